@@ -1,0 +1,35 @@
+# Third-party parts. Each has a record in docs/decisions/ and a line in NOTICE.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CURL REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(avro REQUIRED IMPORTED_TARGET avro-c)
+pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
+
+# CLD2 (language detection) ships no CMake or pkg-config file.
+find_library(CLD2_LIBRARY cld2 REQUIRED)
+add_library(cld2 INTERFACE IMPORTED)
+target_link_libraries(cld2 INTERFACE ${CLD2_LIBRARY})
+
+# DuckDB comes as a pinned prebuilt library and its one header; `./hb` fetches both into .cache/.
+set(HB_DUCKDB_DIR ${CMAKE_SOURCE_DIR}/.cache/duckdb CACHE PATH "folder with duckdb.h and libduckdb.so")
+if(NOT EXISTS ${HB_DUCKDB_DIR}/duckdb.h OR NOT EXISTS ${HB_DUCKDB_DIR}/libduckdb.so)
+  message(FATAL_ERROR "DuckDB is not in ${HB_DUCKDB_DIR}: run ./hb build, which fetches it")
+endif()
+add_library(duckdb SHARED IMPORTED)
+set_target_properties(duckdb PROPERTIES
+  IMPORTED_LOCATION ${HB_DUCKDB_DIR}/libduckdb.so
+  IMPORTED_NO_SONAME ON
+  INTERFACE_INCLUDE_DIRECTORIES ${HB_DUCKDB_DIR})
