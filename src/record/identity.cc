@@ -1,0 +1,32 @@
+#include "record/identity.h"
+
+#include <charconv>
+
+#include "base/hash.h"
+
+namespace hb {
+
+namespace {
+constexpr std::uint64_t kHashedBit = 1ull << 63;
+}  // namespace
+
+PostKey KeyOf(std::string_view native_id) {
+  if (!native_id.empty() && native_id.size() <= 19 && native_id.front() != '0') {
+    std::uint64_t value = 0;
+    const char* end = native_id.data() + native_id.size();
+    const auto [at, error] = std::from_chars(native_id.data(), end, value);
+    if (error == std::errc() && at == end && value < kHashedBit) return PostKey{value};
+  }
+  return PostKey{Hash64(native_id) | kHashedBit};
+}
+
+Partition PartitionOf(PostKey chain_key, std::int32_t partitions) {
+  // Mixed first: X ids have low bits that are far from random.
+  std::uint64_t x = ToInt(chain_key);
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdull;  // MurmurHash3 finaliser
+  x ^= x >> 33;
+  return Partition{static_cast<std::int32_t>(x % static_cast<std::uint64_t>(partitions))};
+}
+
+}  // namespace hb

@@ -1,0 +1,18 @@
+// record/identity.h - who a post is, and where it goes.
+#pragma once
+
+#include <string_view>
+
+#include "base/units.h"
+
+namespace hb {
+
+/// The 64-bit key of a native id. An X id (1 to 19 decimal digits, value below 2^63) is its own
+/// key; anything else is Hash64 of its bytes with the top bit set, so the two never meet.
+PostKey KeyOf(std::string_view native_id);
+
+/// Partition of a post, from the first id of its edit chain, so that a post and its edits are
+/// handled by one thread in order. Requires: partitions > 0.
+Partition PartitionOf(PostKey chain_key, std::int32_t partitions);
+
+}  // namespace hb
