@@ -23,13 +23,14 @@ find_library(CLD2_LIBRARY cld2 REQUIRED)
 add_library(cld2 INTERFACE IMPORTED)
 target_link_libraries(cld2 INTERFACE ${CLD2_LIBRARY})
 
-# DuckDB comes as a pinned prebuilt library and its one header; `./hb` fetches both into .cache/.
-set(HB_DUCKDB_DIR ${CMAKE_SOURCE_DIR}/.cache/duckdb CACHE PATH "folder with duckdb.h and libduckdb.so")
-if(NOT EXISTS ${HB_DUCKDB_DIR}/duckdb.h OR NOT EXISTS ${HB_DUCKDB_DIR}/libduckdb.so)
-  message(FATAL_ERROR "DuckDB is not in ${HB_DUCKDB_DIR}: run ./hb build, which fetches it")
+# DuckDB comes as a pinned prebuilt library, which `./hb` fetches into .cache/ and checks; its one header is
+# in third_party/.
+set(HB_DUCKDB_LIBRARY ${CMAKE_SOURCE_DIR}/.cache/duckdb/libduckdb.so CACHE FILEPATH "DuckDB 1.5.6")
+if(NOT EXISTS ${HB_DUCKDB_LIBRARY})
+  message(FATAL_ERROR "${HB_DUCKDB_LIBRARY} is not there: run ./hb build, which fetches it")
 endif()
 add_library(duckdb SHARED IMPORTED)
 set_target_properties(duckdb PROPERTIES
-  IMPORTED_LOCATION ${HB_DUCKDB_DIR}/libduckdb.so
+  IMPORTED_LOCATION ${HB_DUCKDB_LIBRARY}
   IMPORTED_NO_SONAME ON
-  INTERFACE_INCLUDE_DIRECTORIES ${HB_DUCKDB_DIR})
+  INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_SOURCE_DIR}/third_party/duckdb)
