@@ -1,0 +1,69 @@
+// window/window_engine.h - folds analysis records into tumbling event-time windows, one partition each.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "record/aggregate.h"
+#include "record/analysis_batch.h"
+
+namespace hb {
+
+/// Start of the window of length `size` that holds `time`. Windows are half-open, [start, start +
+/// size), and one starts at 1970-01-01Z. Rounds down before 1970 too. Requires: size > 0. O(1).
+constexpr EventTime WindowStart(EventTime time, std::chrono::milliseconds size) {
+  auto past_start = time.time_since_epoch() % size;
+  if (past_start.count() < 0) past_start += size;
+  return time - past_start;
+}
+
+/// Turns analysis records into one aggregate per (task, window). Window, watermark and lateness as in
+/// Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
+///
+/// Every post counts for kAllTasks and for each of its tasks, once for each window size.
+///
+/// Threads  One thread at a time; the pipeline runs one engine per partition.
+/// Time     Sees event time and watermarks only; it never reads a clock, so the same records give the
+///          same aggregates, live or replayed, in any order (DESIGN.md: What equals what).
+/// Memory   At most Options::max_loaded windows are held; unchanged ones are dropped, and loaded again
+///          through `load` when a late post or a delete touches them.
+/// Errors   kInvalidArgument from Create; otherwise only what `load` returns, and then the engine
+///          must be thrown away and made again from the last commit.
+class WindowEngine {
+ public:
+  struct Options {
+    std::vector<std::chrono::milliseconds> sizes{std::chrono::minutes(1), std::chrono::minutes(15),
+                                                 std::chrono::hours(1)};
+    std::chrono::milliseconds allowed_lateness{std::chrono::minutes(10)};
+    Partition partition{};
+    std::size_t max_loaded = 20'000;
+  };
+  /// The last committed aggregate of `key`; kNotFound if there is none yet.
+  using Load = std::function<Result<Aggregate>(const AggregateKey& key)>;
+
+  static Result<std::unique_ptr<WindowEngine>> Create(Options options, Load load);
+  virtual ~WindowEngine() = default;
+
+  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No post is
+  /// ever too late to count. Cost: O(rows x sizes x (tasks + counted keys)).
+  virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip) = 0;
+  /// Takes back one row that was counted before. What cannot be taken back (HyperLogLog, a map beyond its
+  /// bound) stays and is marked approximate.
+  virtual Status Subtract(const AnalysisBatch& batch, std::size_t row) = 0;
+  /// Declares that posts before `watermark` are no longer expected. Windows whose end + allowed
+  /// lateness <= watermark become final (and count as changed). Going back is ignored.
+  virtual void AdvanceWatermark(EventTime watermark) = 0;
+  [[nodiscard]] virtual EventTime watermark() const = 0;
+  /// Appends every aggregate that changed since the last Flush, whole, with its revision raised by
+  /// one, ordered by key; then drops unchanged windows beyond max_loaded. The caller commits them
+  /// together with the consumed offsets.
+  virtual void Flush(std::vector<Aggregate>& out) = 0;
+};
+
+}  // namespace hb
