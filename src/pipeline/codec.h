@@ -1,0 +1,51 @@
+// pipeline/codec.h - batches of the log to batches of posts and results, and back.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "log/log.h"
+#include "record/aggregate.h"
+#include "record/analysis_batch.h"
+#include "record/dead_letter.h"
+#include "record/post_batch.h"
+#include "record/redaction.h"
+#include "record/task.h"
+#include "record/trend.h"
+
+namespace hb {
+
+std::shared_ptr<RecordBatch> EncodePosts(std::shared_ptr<const PostBatch> posts);
+std::shared_ptr<RecordBatch> EncodeAnalyses(std::shared_ptr<const AnalysisBatch> analysis);
+std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis);
+std::shared_ptr<RecordBatch> EncodeAggregates(std::vector<Aggregate> aggregates);
+std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& redactions);
+std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& letters);
+std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends);
+
+/// The records of a fetched batch that are not blank, decoded, each with its offset.
+template <typename Rows>
+struct Decoded {
+  Rows rows;
+  std::vector<Offset> offsets;
+};
+
+/// From the native payload where there is one; else from the bytes. kCorrupt names topic, partition and
+/// offset.
+Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch& batch);
+Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const FetchedBatch& batch);
+Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch);
+Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch);
+Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch);
+Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch);
+Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch);
+
+/// Big-endian, so that keys of a state sort as numbers do.
+std::string KeyBytes(PostKey key);
+PostKey KeyFromBytes(std::string_view bytes);
+/// Key of an aggregate in the window state.
+std::string AggregateKeyBytes(const AggregateKey& key);
+
+}  // namespace hb

@@ -1,0 +1,91 @@
+// pipeline/status_board.h - what the stages say about themselves, for people and for metrics.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/units.h"
+#include "source/source.h"
+
+namespace hb {
+
+enum class Level : std::uint8_t { kInfo, kWarning, kError };
+
+/// Something a person should know now. Raised under a key, so that repeating it changes nothing.
+struct Message {
+  Level level = Level::kInfo;
+  std::string text;
+  EventTime since{};
+};
+
+/// Counters of one stage.
+///
+/// Threads  Any.
+struct StageCounters {
+  std::atomic<std::uint64_t> records{0}, batches{0}, busy_ns{0};
+  std::atomic<std::int64_t> lag{0};
+};
+
+enum class SourceState : std::uint8_t { kRunning, kWaiting, kDone, kFailed };
+
+/// One source as it stands.
+struct SourceReport {
+  std::string name, kind, detail;
+  SourceState state = SourceState::kRunning;
+  std::uint64_t posts = 0, matched = 0, duplicates = 0, dead_letters = 0, redactions = 0;
+  std::optional<EventTime> watermark, last_post;
+  Progress progress;
+  bool live = true;  ///< false: a finite replay
+};
+
+/// Collects reports.
+///
+/// Threads  Any.
+class StatusBoard {
+ public:
+  struct Stages {
+    StageCounters ingest, analyze, window, store;
+  };
+  Stages stages;
+
+  void Raise(const std::string& key, Level level, std::string text, EventTime now);
+  void Clear(const std::string& key);
+  [[nodiscard]] std::vector<Message> messages() const;
+
+  void Report(const SourceReport& report);
+  [[nodiscard]] std::vector<SourceReport> sources() const;
+  /// True once every source has reported kDone or kFailed, and there is at least one.
+  [[nodiscard]] bool AllSourcesEnded() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, Message> messages_ HB_GUARDED_BY(mutex_);
+  std::map<std::string, SourceReport> sources_ HB_GUARDED_BY(mutex_);
+};
+
+/// Adds the time of a scope to a stage's busy counter.
+class BusyScope {
+ public:
+  explicit BusyScope(StageCounters& counters)
+      : counters_(counters), begin_(std::chrono::steady_clock::now()) {}
+  ~BusyScope() {
+    const auto spent = std::chrono::steady_clock::now() - begin_;
+    counters_.busy_ns += static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+  }
+  BusyScope(const BusyScope&) = delete;
+  BusyScope& operator=(const BusyScope&) = delete;
+
+ private:
+  StageCounters& counters_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace hb

@@ -1,0 +1,35 @@
+// pipeline/topics.h - names of the topics, groups and states that the stages share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+
+namespace hb {
+
+inline constexpr char kIngestTopic[] = "ingest";
+inline constexpr char kRedactionsTopic[] = "redactions";
+inline constexpr char kAnalysisTopic[] = "analysis";
+inline constexpr char kSentimentTopic[] = "sentiment";
+inline constexpr char kWindowsTopic[] = "windows";
+inline constexpr char kTrendsTopic[] = "trends";
+inline constexpr char kDeadLettersTopic[] = "deadletters";
+inline constexpr char kTasksTopic[] = "tasks";
+
+inline constexpr char kAnalyzeGroup[] = "analyze";
+inline constexpr char kWindowGroup[] = "window";
+inline constexpr char kStoreGroup[] = "store";
+
+/// State: identity of a source -> its position.
+inline constexpr char kCursorState[] = "cursors";
+/// State: post key, 8 bytes big-endian -> time of the redaction.
+inline constexpr char kTombstoneState[] = "tombstones";
+/// State: aggregate key -> last committed aggregate.
+inline constexpr char kWindowState[] = "windows";
+
+/// Every topic with `partitions` for those that posts spread over; `tasks` is never trimmed.
+std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retention_ms,
+                                  std::int64_t retention_bytes);
+
+}  // namespace hb

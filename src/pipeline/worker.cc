@@ -1,0 +1,66 @@
+#include "pipeline/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace hb {
+
+Worker::Worker(std::string name, Clock& clock, StatusBoard& board)
+    : clock_(clock), board_(board), name_(std::move(name)) {}
+
+void Worker::Start() {
+  running_ = true;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Worker::Stop() {
+  {
+    const std::lock_guard lock(pause_mutex_);
+    stopping_ = true;
+  }
+  pause_.notify_all();
+  Interrupt();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Worker::Pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(pause_mutex_);
+  pause_.wait_for(lock, time, [this] { return stopping_.load(); });
+  return !stopping_;
+}
+
+void Worker::Run() {
+  int attempt = 0;
+  while (!stopping_) {
+    const Result<StepResult> result = Step();
+    if (result.ok()) {
+      if (attempt > 0) board_.Clear(name_);
+      attempt = 0;
+      if (result.value() == StepResult::kFinished) break;
+    } else if (!HandleError(result.error(), attempt++)) {
+      break;
+    }
+  }
+  running_ = false;
+}
+
+bool Worker::HandleError(const Error& error, int attempt) {
+  switch (error.code) {
+    case Code::kCancelled: return false;
+    case Code::kUnavailable:
+    case Code::kExhausted: {
+      board_.Raise(name_, Level::kWarning, name_ + " waits: " + error.message, clock_.Now());
+      if (attempt == 0) LogWarning("{} waits: {}", name_, error.message);
+      return Pause(std::chrono::milliseconds(std::min(5000, 250 << std::min(attempt, 5))));
+    }
+    default:
+      board_.Raise(name_, Level::kError, name_ + " stopped: " + error.message, clock_.Now());
+      LogError("{} stopped: {} ({})", name_, error.message, CodeName(error.code));
+      failed_ = true;
+      return false;
+  }
+}
+
+}  // namespace hb

@@ -1,0 +1,60 @@
+// pipeline/worker.h - one thread that repeats a step, and the only place where stages retry.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/result.h"
+#include "env/env.h"
+#include "pipeline/status_board.h"
+
+namespace hb {
+
+/// Repeats Step on a thread of its own.
+///
+/// Lifecycle  Start once, Stop (also by the destructor of the derived class, which must call it), done.
+/// Errors     Of Step: kUnavailable and kExhausted raise a message and repeat the step after a growing pause
+///            (top 5 s); kCancelled ends the thread; any other ends it and `failed` says why.
+class Worker {
+ public:
+  enum class StepResult { kWorked, kIdle, kFinished };
+
+  Worker(std::string name, Clock& clock, StatusBoard& board);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  virtual ~Worker() = default;
+
+  void Start();
+  /// Makes the thread end after its current step, and waits for it.
+  void Stop();
+  [[nodiscard]] bool running() const { return running_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ protected:
+  virtual Result<StepResult> Step() = 0;
+  /// Interrupts a wait inside Step. Never blocks.
+  virtual void Interrupt() noexcept {}
+  /// Waits at most `time`; false if the worker is being stopped.
+  bool Pause(std::chrono::milliseconds time);
+  [[nodiscard]] bool stopping() const { return stopping_; }
+
+  Clock& clock_;
+  StatusBoard& board_;
+
+ private:
+  void Run();
+  /// What to do after an error; false: the thread ends.
+  bool HandleError(const Error& error, int attempt);
+
+  const std::string name_;
+  std::atomic<bool> stopping_{false}, running_{false}, failed_{false};
+  std::mutex pause_mutex_;
+  std::condition_variable pause_;
+  std::thread thread_;
+};
+
+}  // namespace hb
