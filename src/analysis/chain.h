@@ -1,0 +1,68 @@
+// analysis/chain.h - every analyzer, one walk over each text.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "record/analysis_batch.h"
+#include "record/post_batch.h"
+
+namespace hb {
+
+/// The default analyzers in the order in which they build on each other.
+///
+/// Lifecycle  Made once, used by all threads.
+/// Threads    Const methods from any thread, each with its own Scratch.
+/// Memory     A Scratch grows to the longest post seen; in steady state nothing is allocated a post
+///            beyond the growth of the output's columns.
+/// Errors     None after Create: every text has a result.
+class AnalysisChain {
+ public:
+  class Scratch;
+
+  static Result<std::unique_ptr<AnalysisChain>> Create();
+  virtual ~AnalysisChain() = default;
+  [[nodiscard]] virtual std::unique_ptr<Scratch> MakeScratch() const = 0;
+
+  /// Fills `out` with the results of `posts`, row by row. Requires: `out` is empty.
+  virtual void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch,
+                       AnalysisBatch& out) const = 0;
+
+  /// One word or phrase and what it adds to a result, for people.
+  struct SentimentWeight {
+    std::string text;
+    double negative = 0, neutral = 0, positive = 0;
+  };
+  struct PolarityWeight {
+    std::string text;
+    double polarity = 0, subjectivity = 0;
+  };
+  struct Explanation {
+    std::vector<SentimentWeight> sentiment;  ///< heaviest first
+    std::vector<PolarityWeight> polarity;
+  };
+  /// What weighs most in the results of `text`. Not for the hot path.
+  [[nodiscard]] virtual Explanation Explain(std::string_view text) const = 0;
+
+  /// A result's polarity in full precision, for texts scored one by one (the records carry millionths).
+  struct ExactPolarity {
+    double polarity = 0, subjectivity = 0;
+  };
+  [[nodiscard]] virtual ExactPolarity Polarity(std::string_view text, Scratch& scratch) const = 0;
+
+  struct Model {
+    std::string task, name;  ///< "sentiment", "sentiment-fast/1"
+  };
+  [[nodiscard]] virtual std::vector<Model> models() const = 0;
+};
+
+/// Base of the implementation's scratch.
+class AnalysisChain::Scratch {
+ public:
+  virtual ~Scratch() = default;
+};
+
+}  // namespace hb

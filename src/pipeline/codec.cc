@@ -1,0 +1,221 @@
+#include "pipeline/codec.h"
+
+#include <utility>
+
+#include "base/hash.h"
+#include "pipeline/payload.h"
+#include "record/avro_codecs.h"
+
+namespace hb {
+
+namespace {
+
+Error At(const FetchedBatch& batch, std::size_t row, const Error& error) {
+  return {Code::kCorrupt, batch.topic + "/" + std::to_string(ToInt(batch.partition)) + " offset " +
+                              std::to_string(ToInt(batch.base) + static_cast<std::int64_t>(row)) +
+                              ": " + error.message};
+}
+
+/// Decodes each record that is not blank with `decode(bytes)`, a Result<T>.
+template <typename T, typename Decode>
+Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Decode decode) {
+  std::vector<T> out;
+  const RecordBatch& records = *batch.records;
+  for (std::size_t row = batch.first_row; row < records.size(); ++row) {
+    if (records.values[row].empty()) continue;
+    Result<T> value = decode(records.values[row]);
+    if (!value.ok()) return At(batch, row, value.error());
+    out.push_back(std::move(value).value());
+  }
+  return out;
+}
+
+/// Encodes each of `rows`, keyed and timed by the functions given.
+template <typename T, typename Encode, typename Key, typename Time>
+std::shared_ptr<RecordBatch> EncodeEach(const std::vector<T>& rows, Encode encode, Key key, Time time) {
+  auto batch = std::make_shared<RecordBatch>();
+  std::string bytes;
+  for (const T& row : rows) {
+    bytes.clear();
+    encode(row, bytes);
+    batch->Append(key(row), time(row), bytes);
+  }
+  return batch;
+}
+
+std::vector<Offset> AllOffsets(const FetchedBatch& batch) {
+  std::vector<Offset> offsets;
+  offsets.reserve(batch.records->size());
+  for (std::size_t row = 0; row < batch.records->size(); ++row) {
+    offsets.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
+  }
+  return offsets;
+}
+
+bool IsWhole(const FetchedBatch& batch) { return batch.first_row == 0 && !batch.blanked; }
+
+void AppendBigEndian(std::uint64_t value, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+}  // namespace
+
+std::shared_ptr<RecordBatch> EncodePosts(std::shared_ptr<const PostBatch> posts) {
+  auto batch = std::make_shared<RecordBatch>();
+  batch->values.Reserve(posts->size(), posts->content.bytes() * 2 + posts->size() * 64);
+  std::string bytes;
+  for (std::size_t row = 0; row < posts->size(); ++row) {
+    bytes.clear();
+    EncodeTweet(*posts, row, bytes);
+    batch->Append(ToInt(posts->key[row]), posts->time[row], bytes);
+  }
+  batch->native = std::make_shared<PostPayload>(std::move(posts));
+  return batch;
+}
+
+std::shared_ptr<RecordBatch> EncodeAnalyses(std::shared_ptr<const AnalysisBatch> analysis) {
+  auto batch = std::make_shared<RecordBatch>();
+  const PostBatch& posts = *analysis->posts;
+  batch->values.Reserve(posts.size(), posts.content.bytes() * 3 + posts.size() * 160);
+  std::string bytes;
+  for (std::size_t row = 0; row < posts.size(); ++row) {
+    bytes.clear();
+    EncodeAnalysis(*analysis, row, bytes);
+    batch->Append(ToInt(posts.key[row]), posts.time[row], bytes);
+  }
+  batch->native = std::make_shared<AnalysisPayload>(std::move(analysis));
+  return batch;
+}
+
+std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis) {
+  auto batch = std::make_shared<RecordBatch>();
+  const PostBatch& posts = *analysis.posts;
+  std::string bytes;
+  for (std::size_t row = 0; row < posts.size(); ++row) {
+    bytes.clear();
+    EncodeSentiment(analysis, row, bytes);
+    batch->Append(ToInt(posts.key[row]), posts.time[row], bytes);
+  }
+  return batch;
+}
+
+std::shared_ptr<RecordBatch> EncodeAggregates(std::vector<Aggregate> aggregates) {
+  auto batch = EncodeEach(
+      aggregates, [](const Aggregate& a, std::string& out) { EncodeAggregate(a, out); },
+      [](const Aggregate& a) { return Hash64(AggregateKeyBytes(a.key)); },
+      [](const Aggregate& a) { return a.key.window_start; });
+  batch->native = std::make_shared<AggregatePayload>(std::move(aggregates));
+  return batch;
+}
+
+std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& redactions) {
+  return EncodeEach(
+      redactions, [](const Redaction& r, std::string& out) { EncodeRedaction(r, out); },
+      [](const Redaction& r) { return ToInt(r.key); }, [](const Redaction& r) { return r.time; });
+}
+
+std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& letters) {
+  return EncodeEach(
+      letters, [](const DeadLetter& d, std::string& out) { EncodeDeadLetter(d, out); },
+      [](const DeadLetter& d) { return Hash64(d.location); },
+      [](const DeadLetter& d) { return d.time; });
+}
+
+std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends) {
+  return EncodeEach(
+      trends, [](const Trend& t, std::string& out) { EncodeTrend(t, out); },
+      [](const Trend& t) { return Hash64(t.key); }, [](const Trend& t) { return t.time; });
+}
+
+Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch& batch) {
+  Decoded<std::shared_ptr<const PostBatch>> out;
+  const RecordBatch& records = *batch.records;
+  if (const auto* native = dynamic_cast<const PostPayload*>(records.native.get());
+      native != nullptr && IsWhole(batch)) {
+    out.rows = native->posts;
+    out.offsets = AllOffsets(batch);
+    return out;
+  }
+  auto posts = std::make_shared<PostBatch>();
+  for (std::size_t row = batch.first_row; row < records.size(); ++row) {
+    if (records.values[row].empty()) continue;
+    if (const Status decoded = DecodeTweet(records.values[row], *posts); !decoded.ok()) {
+      return At(batch, row, decoded.error());
+    }
+    out.offsets.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
+  }
+  out.rows = std::move(posts);
+  return out;
+}
+
+Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const FetchedBatch& batch) {
+  Decoded<std::shared_ptr<const AnalysisBatch>> out;
+  const RecordBatch& records = *batch.records;
+  if (const auto* native = dynamic_cast<const AnalysisPayload*>(records.native.get());
+      native != nullptr && IsWhole(batch)) {
+    out.rows = native->analysis;
+    out.offsets = AllOffsets(batch);
+    return out;
+  }
+  auto posts = std::make_shared<PostBatch>();
+  auto analysis = std::make_shared<AnalysisBatch>();
+  for (std::size_t row = batch.first_row; row < records.size(); ++row) {
+    if (records.values[row].empty()) continue;
+    if (const Status decoded = DecodeAnalysis(records.values[row], *posts, *analysis);
+        !decoded.ok()) {
+      return At(batch, row, decoded.error());
+    }
+    out.offsets.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
+  }
+  analysis->posts = std::move(posts);
+  out.rows = std::move(analysis);
+  return out;
+}
+
+Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch) {
+  if (const auto* native = dynamic_cast<const AggregatePayload*>(batch.records->native.get());
+      native != nullptr && IsWhole(batch)) {
+    return native->aggregates;
+  }
+  return DecodeEach<Aggregate>(batch, [](std::string_view bytes) { return DecodeAggregate(bytes); });
+}
+
+Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch) {
+  return DecodeEach<Redaction>(batch, [](std::string_view bytes) { return DecodeRedaction(bytes); });
+}
+
+Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch) {
+  return DecodeEach<DeadLetter>(batch, [](std::string_view bytes) { return DecodeDeadLetter(bytes); });
+}
+
+Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch) {
+  return DecodeEach<Trend>(batch, [](std::string_view bytes) { return DecodeTrend(bytes); });
+}
+
+Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch) {
+  return DecodeEach<Task>(batch, [](std::string_view bytes) { return DecodeTask(bytes); });
+}
+
+std::string KeyBytes(PostKey key) {
+  std::string bytes;
+  AppendBigEndian(ToInt(key), bytes);
+  return bytes;
+}
+
+PostKey KeyFromBytes(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char c : bytes.substr(0, 8)) value = value << 8 | static_cast<unsigned char>(c);
+  return PostKey{value};
+}
+
+std::string AggregateKeyBytes(const AggregateKey& key) {
+  // Size first, then start: a scan in key order is one of time for each size. Times before 1970 sort
+  // first because the sign bit is turned over.
+  std::string bytes;
+  AppendBigEndian(static_cast<std::uint64_t>(key.window_ms), bytes);
+  AppendBigEndian(static_cast<std::uint64_t>(ToMillis(key.window_start)) ^ (1ull << 63), bytes);
+  bytes += key.task;
+  return bytes;
+}
+
+}  // namespace hb

@@ -1,0 +1,178 @@
+#include "pipeline/ingest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/codec.h"
+#include "pipeline/topics.h"
+#include "record/identity.h"
+
+namespace hb {
+
+namespace {
+constexpr std::chrono::milliseconds kPollWait{100};
+constexpr std::chrono::milliseconds kAcknowledgeEvery{250};
+constexpr std::chrono::milliseconds kThrottlePause{2};
+}  // namespace
+
+IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
+                         StatusBoard& board)
+    : Worker("ingest " + options.kind, clock, board),
+      options_(std::move(options)),
+      parts_(parts),
+      source_(std::move(source)),
+      seen_(parts.log, options_.horizon) {
+  report_.name = options_.kind + ":" + source_->Identity();
+  report_.kind = options_.kind;
+  report_.live = options_.live;
+  Report(SourceState::kRunning, "");
+}
+
+Status IngestStage::Resume() {
+  const Result<std::string> position =
+      parts_.log.GetState(kCursorState, Partition{0}, source_->Identity());
+  if (!position.ok()) {
+    return position.error().code == Code::kNotFound ? Ok() : Status(position.error());
+  }
+  return source_->Resume(position.value());
+}
+
+std::int64_t IngestStage::DownstreamLag() const {
+  const StatusBoard::Stages& stages = board_.stages;
+  return std::max({stages.analyze.lag.load(), stages.window.lag.load(), stages.store.lag.load()});
+}
+
+Result<Worker::StepResult> IngestStage::Step() {
+  if (!pending_) {
+    if (!options_.live && DownstreamLag() > options_.max_lag_records) {
+      Pause(kThrottlePause);
+      return StepResult::kIdle;
+    }
+    intake_.Clear();
+    const Result<PollState> polled = source_->Poll(options_.batch_rows, kPollWait, intake_);
+    // What came before an error counts as delivered: it is committed first.
+    pending_ = !intake_.posts.empty() || !intake_.redactions.empty() || !intake_.dead.empty();
+    if (!polled.ok()) {
+      if (pending_) HB_TRY(CommitIntake());
+      const Error& error = polled.error();
+      if (error.code == Code::kUnavailable) Report(SourceState::kWaiting, error.message);
+      if (error.code != Code::kUnavailable && error.code != Code::kCancelled) {
+        Report(SourceState::kFailed, error.message);
+      }
+      return error;
+    }
+    state_ = polled.value();
+  }
+  if (pending_) HB_TRY(CommitIntake());
+  const bool done = state_ == PollState::kDone;
+  HB_TRY(AcknowledgeDurable(done || state_ == PollState::kIdle));
+  Report(done ? SourceState::kDone : SourceState::kRunning, "");
+  if (done) return StepResult::kFinished;
+  return state_ == PollState::kIdle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+Status IngestStage::CommitIntake() {
+  const BusyScope busy(board_.stages.ingest);
+  HB_ASSIGN(const auto transaction, parts_.log.Begin("ingest-" + source_->Identity()));
+  std::vector<std::shared_ptr<PostBatch>> batches(static_cast<std::size_t>(options_.partitions));
+  HB_TRY(FillBatches(*transaction, batches));
+  std::uint64_t matched = 0;
+  for (std::size_t p = 0; p < batches.size(); ++p) {
+    if (!batches[p]) continue;
+    matched += batches[p]->size();
+    HB_TRY(transaction->Append(kIngestTopic, Partition{static_cast<std::int32_t>(p)},
+                               EncodePosts(batches[p])));
+  }
+  HB_TRY(AppendRedactions(*transaction));
+  if (!intake_.dead.empty()) {
+    for (DeadLetter& letter : intake_.dead) letter.time = clock_.Now();
+    HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(intake_.dead)));
+  }
+  transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
+  HB_ASSIGN(last_mark_, transaction->Commit());
+  last_position_ = intake_.end;
+  pending_ = false;
+
+  for (const std::uint64_t key : fresh_keys_) seen_.Remember(PostKey{key});
+  for (const Redaction& redaction : intake_.redactions) {
+    if (ToInt(redaction.key) != 0) parts_.tombstones.Add(redaction.key);
+  }
+  report_.posts += intake_.posts.size();
+  report_.matched += matched;
+  report_.duplicates += duplicates_;
+  report_.dead_letters += intake_.dead.size();
+  report_.redactions += intake_.redactions.size();
+  if (!intake_.posts.empty()) {
+    report_.last_post = *std::max_element(intake_.posts.time.begin(), intake_.posts.time.end());
+  }
+  board_.stages.ingest.records += intake_.posts.size();
+  board_.stages.ingest.batches += 1;
+  return Ok();
+}
+
+Status IngestStage::FillBatches(Transaction& transaction,
+                                std::vector<std::shared_ptr<PostBatch>>& batches) {
+  if (auto rules = parts_.tasks.rules(); rules != rules_) {
+    rules_ = std::move(rules);
+    rule_scratch_ = rules_->MakeScratch();
+  }
+  const PostBatch& posts = intake_.posts;
+  const EventTime now = clock_.Now();
+  std::vector<std::uint32_t> matched;
+  fresh_keys_.clear();
+  duplicates_ = 0;
+  for (std::size_t row = 0; row < posts.size(); ++row) {
+    const PostKey key = posts.key[row];
+    if (parts_.tombstones.Contains(key)) continue;
+    matched.clear();
+    rules_->Match(posts, row, *rule_scratch_, matched);
+    if (matched.empty() && !options_.keep_unmatched) continue;
+    if (!source_->ExactPositions()) {
+      HB_ASSIGN(const bool seen, seen_.Contains(key, now));
+      if (seen || !fresh_keys_.insert(ToInt(key)).second) {
+        ++duplicates_;
+        continue;
+      }
+    }
+    const PostKey chain = posts.chain[row].empty() ? key : KeyOf(posts.chain[row]);
+    auto& batch = batches[static_cast<std::size_t>(ToInt(PartitionOf(chain, options_.partitions)))];
+    if (!batch) batch = std::make_shared<PostBatch>();
+    batch->AppendRow(posts, row);
+    for (const std::uint32_t rule : matched) batch->tasks.Push(rules_->tags()[rule]);
+    batch->tasks.EndRow();
+    batch->rules_version.push_back(rules_->version());
+  }
+  for (const std::uint64_t key : fresh_keys_) HB_TRY(seen_.Record(transaction, PostKey{key}, now));
+  return Ok();
+}
+
+Status IngestStage::AppendRedactions(Transaction& transaction) {
+  if (intake_.redactions.empty()) return Ok();
+  for (Redaction& redaction : intake_.redactions) {
+    if (redaction.time == EventTime{}) redaction.time = clock_.Now();
+    if (ToInt(redaction.key) != 0) Tombstones::Record(transaction, redaction.key, clock_.Now());
+  }
+  return transaction.Append(kRedactionsTopic, Partition{0}, EncodeRedactions(intake_.redactions));
+}
+
+Status IngestStage::AcknowledgeDurable(bool now) {
+  if (last_position_.empty()) return Ok();
+  const auto steady = clock_.Steady();
+  if (!now && steady - last_acknowledged_ < kAcknowledgeEvery) return Ok();
+  last_acknowledged_ = steady;
+  HB_TRY(parts_.log.WaitDurable(last_mark_));
+  HB_TRY(source_->Acknowledge(last_position_));
+  last_position_.clear();
+  return Ok();
+}
+
+void IngestStage::Report(SourceState state, const std::string& detail) {
+  report_.state = state;
+  report_.detail = detail;
+  report_.watermark = source_->Watermark();
+  report_.progress = source_->GetProgress();
+  board_.Report(report_);
+}
+
+}  // namespace hb

@@ -1,0 +1,76 @@
+// pipeline/ingest.h - from a source to the log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "log/log.h"
+#include "pipeline/seen_keys.h"
+#include "pipeline/task_registry.h"
+#include "pipeline/tombstones.h"
+#include "pipeline/worker.h"
+#include "source/source.h"
+
+namespace hb {
+
+/// Reads one source, drops repeats and redacted posts, finds the tasks of each post, and commits posts,
+/// redactions, dead letters and the source's position together.
+///
+/// Delivery  Every post of the source is in the log once: the position commits with the posts, and where
+///           positions are not exact the keys seen over `horizon` are asked.
+class IngestStage : public Worker {
+ public:
+  struct Options {
+    std::string kind;                         ///< catalogue name of the source
+    std::int32_t partitions = 2;
+    bool keep_unmatched = true;               ///< keep posts that match no task
+    std::chrono::milliseconds horizon{std::chrono::hours(24)};
+    std::size_t batch_rows = 4000;
+    /// A finite source waits while the stages behind are further back than this many records.
+    std::int64_t max_lag_records = 60'000;
+    bool live = true;
+  };
+  struct Parts {
+    Log& log;
+    TaskRegistry& tasks;
+    Tombstones& tombstones;
+  };
+
+  IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
+              StatusBoard& board);
+  ~IngestStage() override { Stop(); }
+  /// Continues where the log says that this source was. Call once, before Start.
+  Status Resume();
+
+ private:
+  Result<StepResult> Step() override;
+  void Interrupt() noexcept override { source_->Stop(); }
+  Status CommitIntake();
+  Status FillBatches(Transaction& transaction, std::vector<std::shared_ptr<PostBatch>>& batches);
+  Status AppendRedactions(Transaction& transaction);
+  Status AcknowledgeDurable(bool now);
+  void Report(SourceState state, const std::string& detail);
+  [[nodiscard]] std::int64_t DownstreamLag() const;
+
+  const Options options_;
+  Parts parts_;
+  std::unique_ptr<Source> source_;
+  SeenKeys seen_;
+  Intake intake_;
+  std::unordered_set<std::uint64_t> fresh_keys_;  ///< of intake_, not seen before
+  std::uint64_t duplicates_ = 0;                  ///< of intake_
+  bool pending_ = false;  ///< intake_ holds something that is not committed yet
+  PollState state_ = PollState::kMore;
+  std::shared_ptr<const RuleSet> rules_;
+  std::unique_ptr<RuleSet::Scratch> rule_scratch_;
+  SourceReport report_;
+  std::uint64_t last_mark_ = 0;
+  Position last_position_;
+  std::chrono::steady_clock::time_point last_acknowledged_{};
+};
+
+}  // namespace hb

@@ -1,0 +1,82 @@
+// pipeline/pipeline.h - all stages of one process over one log and one store.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/chain.h"
+#include "log/log.h"
+#include "pipeline/analyze.h"
+#include "pipeline/ingest.h"
+#include "pipeline/live_listener.h"
+#include "pipeline/status_board.h"
+#include "pipeline/store_stage.h"
+#include "pipeline/task_registry.h"
+#include "pipeline/tombstones.h"
+#include "pipeline/window_stage.h"
+#include "source/source.h"
+#include "store/store.h"
+
+namespace hb {
+
+/// Owns the stages and their threads.
+///
+/// Lifecycle  Create, AddSource for each source, Start, then Stop (also by the destructor).
+/// Threads    Create, AddSource, Start, Stop: one thread. Everything else: any.
+class Pipeline {
+ public:
+  struct Options {
+    std::int32_t partitions = 2;
+    std::int32_t analyze_threads = 2;
+    std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3600 * 1000;
+    std::int64_t log_retention_bytes = -1;
+    WindowStage::Options window;
+    StoreStage::Options store;
+    IngestStage::Options ingest;  ///< kind, live and partitions are set for each source
+  };
+  /// All outlive the pipeline. `listener` may be null.
+  struct Parts {
+    Log& log;
+    Store& store;
+    const AnalysisChain& chain;
+    Clock& clock;
+    LiveListener* listener = nullptr;
+  };
+
+  static Result<std::unique_ptr<Pipeline>> Create(Options options, Parts parts);
+  ~Pipeline();
+
+  Status AddSource(std::string kind, bool live, std::unique_ptr<Source> source);
+  Status Start();
+  /// Stops intake first, then the stages behind it. What is not processed yet stays in the log.
+  void Stop();
+
+  /// True once all sources have ended and everything they gave is in the store.
+  Result<bool> Drained();
+  /// The name of a worker that ended by an error, "" while all is well.
+  [[nodiscard]] std::string Failure() const;
+  [[nodiscard]] StatusBoard& board() { return board_; }
+  [[nodiscard]] TaskRegistry& tasks() { return *tasks_; }
+  [[nodiscard]] Log& log() { return parts_.log; }
+
+ private:
+  Pipeline(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
+  Status Open();
+  Result<bool> CaughtUp(const std::string& group, const std::string& topic);
+
+  const Options options_;
+  Parts parts_;
+  StatusBoard board_;
+  std::unique_ptr<TaskRegistry> tasks_;
+  std::unique_ptr<Tombstones> tombstones_;
+  std::vector<std::unique_ptr<IngestStage>> ingest_;
+  std::vector<std::unique_ptr<AnalyzeStage>> analyze_;
+  std::unique_ptr<WindowStage> window_;
+  std::unique_ptr<StoreStage> store_;
+  bool started_ = false;
+};
+
+}  // namespace hb

@@ -1,0 +1,133 @@
+#include "pipeline/store_stage.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/codec.h"
+#include "pipeline/topics.h"
+
+namespace hb {
+
+namespace {
+constexpr std::chrono::milliseconds kPollWait{50};
+constexpr std::size_t kPollBytes = 8 << 20;
+
+template <typename T>
+void MoveInto(std::vector<T>&& from, std::vector<T>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+}  // namespace
+
+StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, StatusBoard& board)
+    : Worker("store", clock, board), options_(options), log_(log), store_(store) {}
+
+Status StoreStage::Open() {
+  const std::array<std::string, 6> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
+                                          kDeadLettersTopic, kTasksTopic,   kTrendsTopic};
+  HB_ASSIGN(consumer_, log_.Subscribe(kStoreGroup, topics, Visibility::kDurable, 0, 1));
+  // The store's offsets win over the group's: they moved together with the rows.
+  HB_ASSIGN(const auto offsets, store_.Offsets());
+  for (const StoreOffset& offset : offsets) {
+    HB_TRY(consumer_->Seek(offset.topic, offset.partition, offset.next));
+  }
+  last_write_ = last_prune_ = clock_.Steady();
+  return Ok();
+}
+
+Result<Worker::StepResult> StoreStage::Step() {
+  const bool full = rows_ >= options_.commit_rows;
+  bool idle = false;
+  if (!full) {
+    std::vector<FetchedBatch> fetched;
+    HB_TRY(consumer_->Poll(kPollWait, kPollBytes, fetched));
+    idle = fetched.empty();
+    const BusyScope busy(board_.stages.store);
+    for (const FetchedBatch& batch : fetched) HB_TRY(Gather(batch));
+    board_.stages.store.lag = consumer_->Lag();
+  }
+  const auto now = clock_.Steady();
+  const bool due = now - last_write_ >= options_.commit_every;
+  if (!offsets_.empty() && (full || idle || due)) {
+    const BusyScope busy(board_.stages.store);
+    HB_TRY(Write());
+  }
+  if (now - last_prune_ >= options_.prune_every) HB_TRY(Prune());
+  return idle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+Status StoreStage::Gather(const FetchedBatch& batch) {
+  if (batch.topic == kAnalysisTopic) {
+    HB_ASSIGN(auto analysis, DecodeAnalyses(batch));
+    rows_ += analysis.rows->size();
+    if (analysis.rows->size() > 0) analyses_.push_back(std::move(analysis.rows));
+  } else if (batch.topic == kWindowsTopic) {
+    HB_ASSIGN(auto aggregates, DecodeAggregates(batch));
+    rows_ += aggregates.size();
+    MoveInto(std::move(aggregates), aggregates_);
+  } else if (batch.topic == kRedactionsTopic) {
+    HB_ASSIGN(auto redactions, DecodeRedactions(batch));
+    MoveInto(std::move(redactions), redactions_);
+  } else if (batch.topic == kDeadLettersTopic) {
+    HB_ASSIGN(auto letters, DecodeDeadLetters(batch));
+    MoveInto(std::move(letters), dead_);
+  } else if (batch.topic == kTasksTopic) {
+    HB_ASSIGN(auto tasks, DecodeTasks(batch));
+    MoveInto(std::move(tasks), tasks_);
+  } else if (batch.topic == kTrendsTopic) {
+    HB_ASSIGN(auto trends, DecodeTrends(batch));
+    MoveInto(std::move(trends), trends_);
+  }
+  const auto same = [&](const StoreOffset& o) {
+    return o.topic == batch.topic && o.partition == batch.partition;
+  };
+  const auto at = std::find_if(offsets_.begin(), offsets_.end(), same);
+  if (at == offsets_.end()) {
+    offsets_.push_back({batch.topic, batch.partition, batch.end()});
+  } else {
+    at->next = batch.end();
+  }
+  return Ok();
+}
+
+Status StoreStage::Write() {
+  StoreWrite write;
+  write.analyses = analyses_;
+  write.aggregates = aggregates_;
+  write.redactions = redactions_;
+  write.dead = dead_;
+  write.tasks = tasks_;
+  write.trends = trends_;
+  write.offsets = offsets_;
+  HB_TRY(store_.Write(write));
+  board_.stages.store.records += rows_;
+  board_.stages.store.batches += 1;
+
+  // For retention: the log may drop what the store has. Losing this commit costs nothing, because the
+  // store's own offsets decide where reading starts.
+  HB_ASSIGN(const auto transaction, log_.Begin("store"));
+  for (const StoreOffset& offset : offsets_) {
+    transaction->CommitOffset(kStoreGroup, offset.topic, offset.partition, offset.next);
+  }
+  if (const auto committed = transaction->Commit(); !committed.ok()) {
+    LogWarning("the store's offsets were not noted in the log: {}", committed.error().message);
+  }
+  analyses_.clear();
+  aggregates_.clear();
+  redactions_.clear();
+  dead_.clear();
+  tasks_.clear();
+  trends_.clear();
+  offsets_.clear();
+  rows_ = 0;
+  last_write_ = clock_.Steady();
+  return Ok();
+}
+
+Status StoreStage::Prune() {
+  last_prune_ = clock_.Steady();
+  return store_.Prune(clock_.Now() - options_.retention);
+}
+
+}  // namespace hb

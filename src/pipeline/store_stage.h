@@ -1,0 +1,56 @@
+// pipeline/store_stage.h - from the log to a store.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+#include "pipeline/worker.h"
+#include "store/store.h"
+
+namespace hb {
+
+/// Reads everything a store keeps and writes it in large commits; rows and offsets go together, and the
+/// store's own offsets decide where reading starts. It reads only what is durable in the log: else a power cut could
+/// leave the store ahead of it.
+class StoreStage : public Worker {
+ public:
+  struct Options {
+    std::chrono::milliseconds commit_every{200};
+    std::size_t commit_rows = 40'000;
+    std::chrono::milliseconds retention{std::chrono::hours(24 * 90)};
+    std::chrono::milliseconds prune_every{std::chrono::minutes(30)};
+  };
+  StoreStage(Options options, Log& log, Store& store, Clock& clock, StatusBoard& board);
+  ~StoreStage() override { Stop(); }
+  Status Open();
+
+ private:
+  Result<StepResult> Step() override;
+  void Interrupt() noexcept override {
+    if (consumer_) consumer_->Stop();
+  }
+  Status Gather(const FetchedBatch& batch);
+  Status Write();
+  Status Prune();
+
+  const Options options_;
+  Log& log_;
+  Store& store_;
+  std::unique_ptr<Consumer> consumer_;
+
+  // What the next Write takes: kept until it has worked, so that it can be repeated.
+  std::vector<std::shared_ptr<const AnalysisBatch>> analyses_;
+  std::vector<Aggregate> aggregates_;
+  std::vector<Redaction> redactions_;
+  std::vector<DeadLetter> dead_;
+  std::vector<Task> tasks_;
+  std::vector<Trend> trends_;
+  std::vector<StoreOffset> offsets_;
+  std::size_t rows_ = 0;
+  std::chrono::steady_clock::time_point last_write_{}, last_prune_{};
+};
+
+}  // namespace hb

@@ -1,0 +1,245 @@
+#include "pipeline/window_stage.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pipeline/codec.h"
+#include "pipeline/payload.h"
+#include "pipeline/topics.h"
+#include "record/avro_codecs.h"
+
+namespace hb {
+
+namespace {
+constexpr std::chrono::milliseconds kPollWait{50};
+constexpr std::size_t kPollBytes = 4 << 20;
+}  // namespace
+
+WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
+                         Clock& clock, StatusBoard& board)
+    : Worker("window", clock, board),
+      options_(std::move(options)),
+      log_(log),
+      tombstones_(tombstones),
+      listener_(listener) {}
+
+Status WindowStage::Open() {
+  trends_ = TrendDetector::Create(options_.trends);
+  return OpenLanes();
+}
+
+Status WindowStage::OpenLanes() {
+  const std::array<std::string, 2> topics{kAnalysisTopic, kRedactionsTopic};
+  HB_ASSIGN(consumer_, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
+  lanes_.clear();
+  for (std::int32_t p = 0; p < options_.partitions; ++p) {
+    const Partition partition{p};
+    WindowEngine::Options engine = options_.engine;
+    engine.partition = partition;
+    auto load = [this, partition](const AggregateKey& key) -> Result<Aggregate> {
+      HB_ASSIGN(const std::string bytes,
+                log_.GetState(kWindowState, partition, AggregateKeyBytes(key)));
+      return DecodeAggregate(bytes);
+    };
+    Lane lane;
+    HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(engine), std::move(load)));
+    lanes_.push_back(std::move(lane));
+  }
+  HB_ASSIGN(const auto offsets, log_.GroupOffsets());
+  redactions_next_ = Offset{0};
+  for (const GroupOffset& offset : offsets) {
+    if (offset.group != kWindowGroup) continue;
+    if (offset.topic == kAnalysisTopic) {
+      lanes_[static_cast<std::size_t>(ToInt(offset.partition))].next = offset.committed;
+    } else {
+      redactions_next_ = offset.committed;
+    }
+  }
+  fetched_.clear();
+  redacted_keys_.clear();
+  redactions_moved_ = dirty_ = broken_ = false;
+  rows_since_commit_ = 0;
+  return Ok();
+}
+
+Status WindowStage::StartOver() { return OpenLanes(); }
+
+Result<Worker::StepResult> WindowStage::Step() {
+  // A failed commit may have left an engine ahead of the log: go back to what is committed.
+  if (broken_) HB_TRY(StartOver());
+  broken_ = true;
+  HB_TRY(consumer_->Poll(dirty_ ? std::chrono::milliseconds(5) : kPollWait, kPollBytes, fetched_));
+  const bool idle = fetched_.empty();
+  {
+    const BusyScope busy(board_.stages.window);
+    for (const FetchedBatch& batch : fetched_) HB_TRY(Take(batch));
+    fetched_.clear();
+    board_.stages.window.lag = consumer_->Lag();
+    const bool all_read = idle && board_.AllSourcesEnded() && board_.stages.analyze.lag == 0;
+    if (all_read && !finished_) {
+      for (Lane& lane : lanes_) lane.engine->AdvanceWatermark(EventTime::max());
+      dirty_ = uncommitted_ = true;
+      finished_ = true;
+    }
+    if (!idle) finished_ = false;
+    if (CommitIsDue() || (idle && dirty_) || RedactionIsDue()) HB_TRY(Commit());
+  }
+  broken_ = false;
+  return idle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+Status WindowStage::Take(const FetchedBatch& batch) {
+  if (batch.topic == kAnalysisTopic) return TakeAnalysis(batch);
+  HB_ASSIGN(const auto redactions, DecodeRedactions(batch));
+  for (const Redaction& redaction : redactions) {
+    if (ToInt(redaction.key) != 0) redacted_keys_.push_back(ToInt(redaction.key));
+  }
+  redactions_next_ = batch.end();
+  redactions_moved_ = true;
+  return Ok();
+}
+
+Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
+  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(batch.partition))];
+  HB_ASSIGN(const auto analysis, DecodeAnalyses(batch));
+  const AnalysisBatch& rows = *analysis.rows;
+  std::vector<bool> skip;
+  if (!tombstones_.empty()) {
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (!tombstones_.Contains(rows.posts->key[row])) continue;
+      skip.resize(rows.size());
+      skip[row] = true;
+      lane.late_blanks.push_back(analysis.offsets[row]);
+    }
+  }
+  HB_TRY(lane.engine->Add(rows, skip));
+  trends_->Add(rows);
+  const auto heard = clock_.Steady();
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const std::string_view name = rows.posts->source[row];
+    auto at = lane.sources.find(name);
+    if (at == lane.sources.end()) at = lane.sources.emplace(std::string(name), SourceTime{}).first;
+    at->second.newest = std::max(at->second.newest, rows.posts->time[row]);
+    at->second.heard = heard;
+  }
+  lane.next = batch.end();
+  rows_since_commit_ += rows.size();
+  board_.stages.window.records += rows.size();
+  dirty_ = true;
+  AdvanceWatermarks();
+  return Ok();
+}
+
+void WindowStage::AdvanceWatermarks() {
+  const auto now = clock_.Steady();
+  for (Lane& lane : lanes_) {
+    EventTime watermark = EventTime::max();
+    for (const auto& [name, source] : lane.sources) {
+      if (now - source.heard < options_.source_idle) watermark = std::min(watermark, source.newest);
+    }
+    if (watermark != EventTime::max()) {
+      lane.engine->AdvanceWatermark(watermark - options_.disorder);
+    }
+  }
+}
+
+bool WindowStage::CommitIsDue() const {
+  if (!dirty_) return false;
+  return rows_since_commit_ >= options_.commit_rows ||
+         clock_.Steady() - last_commit_ >= options_.commit_every;
+}
+
+bool WindowStage::RedactionIsDue() const {
+  return redactions_moved_ && clock_.Steady() - last_redact_ >= options_.redact_every;
+}
+
+Status WindowStage::Redact(Transaction& transaction) {
+  std::sort(redacted_keys_.begin(), redacted_keys_.end());
+  for (std::int32_t p = 0; p < options_.partitions; ++p) {
+    HB_TRY(RedactLane(transaction, lanes_[static_cast<std::size_t>(p)], Partition{p}, redacted_keys_));
+    HB_TRY(BlankCopies(transaction, kIngestTopic, Partition{p}, redacted_keys_));
+    HB_TRY(BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
+  }
+  transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
+  return Ok();
+}
+
+Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition partition,
+                               std::span<const std::uint64_t> keys) {
+  HB_ASSIGN(const auto found,
+            log_.FindKeys(kAnalysisTopic, partition, keys, Offset{0}, Offset{INT64_MAX}));
+  std::vector<Offset> offsets;
+  for (const FoundRecord& record : found) {
+    offsets.push_back(record.offset);
+    if (record.offset >= lane.next) continue;  // Not counted yet: its blank will be skipped.
+    auto posts = std::make_shared<PostBatch>();
+    AnalysisBatch row;
+    HB_TRY(DecodeAnalysis(record.value, *posts, row));
+    row.posts = std::move(posts);
+    HB_TRY(lane.engine->Subtract(row, 0));
+    dirty_ = true;
+  }
+  return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, partition, offsets);
+}
+
+Status WindowStage::BlankCopies(Transaction& transaction, const std::string& topic,
+                                Partition partition, std::span<const std::uint64_t> keys) {
+  HB_ASSIGN(const auto found, log_.FindKeys(topic, partition, keys, Offset{0}, Offset{INT64_MAX}));
+  std::vector<Offset> offsets;
+  for (const FoundRecord& record : found) offsets.push_back(record.offset);
+  return offsets.empty() ? Ok() : transaction.Blank(topic, partition, offsets);
+}
+
+Status WindowStage::Commit() {
+  HB_ASSIGN(const auto transaction, log_.Begin("window"));
+  const bool redacting = RedactionIsDue();
+  if (redacting) HB_TRY(Redact(*transaction));
+  std::vector<Aggregate> all;
+  for (std::int32_t p = 0; p < options_.partitions; ++p) {
+    Lane& lane = lanes_[static_cast<std::size_t>(p)];
+    const Partition partition{p};
+    std::vector<Aggregate> changed;
+    lane.engine->Flush(changed);
+    if (!lane.late_blanks.empty()) {
+      HB_TRY(transaction->Blank(kAnalysisTopic, partition, lane.late_blanks));
+    }
+    transaction->CommitOffset(kWindowGroup, kAnalysisTopic, partition, lane.next);
+    if (changed.empty()) continue;
+    all.insert(all.end(), changed.begin(), changed.end());
+    auto batch = EncodeAggregates(std::move(changed));
+    const auto& aggregates = static_cast<const AggregatePayload&>(*batch->native).aggregates;
+    for (std::size_t i = 0; i < aggregates.size(); ++i) {
+      transaction->PutState(kWindowState, partition, AggregateKeyBytes(aggregates[i].key),
+                            batch->values[i]);
+    }
+    HB_TRY(transaction->Append(kWindowsTopic, partition, std::move(batch)));
+  }
+  EventTime watermark = EventTime::max();
+  for (const Lane& lane : lanes_) {
+    if (!lane.sources.empty()) watermark = std::min(watermark, lane.engine->watermark());
+  }
+  std::vector<Trend> trends;
+  if (watermark != EventTime::max()) trends_->Advance(watermark, trends);
+  if (!trends.empty()) {
+    HB_TRY(transaction->Append(kTrendsTopic, Partition{0}, EncodeTrends(trends)));
+  }
+  HB_TRY(transaction->Commit());
+  for (Lane& lane : lanes_) lane.late_blanks.clear();
+  if (redacting) {
+    redacted_keys_.clear();
+    redactions_moved_ = false;
+    last_redact_ = clock_.Steady();
+  }
+  dirty_ = uncommitted_ = false;
+  rows_since_commit_ = 0;
+  last_commit_ = clock_.Steady();
+  board_.stages.window.batches += 1;
+  if (listener_ != nullptr) {
+    if (!all.empty()) listener_->OnWindows(all);
+    if (!trends.empty()) listener_->OnTrends(trends);
+  }
+  return Ok();
+}
+
+}  // namespace hb

@@ -1,0 +1,94 @@
+// pipeline/window_stage.h - from results to windows and trends.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+#include "pipeline/live_listener.h"
+#include "pipeline/tombstones.h"
+#include "pipeline/worker.h"
+#include "window/trend_detector.h"
+#include "window/window_engine.h"
+
+namespace hb {
+
+/// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written whole,
+/// with the offsets it includes, both to the topic and to the state from which a restart goes on.
+///
+/// A redaction takes its post out of its windows and blanks its text in the log, in one transaction.
+class WindowStage : public Worker {
+ public:
+  struct Options {
+    std::int32_t partitions = 2;
+    WindowEngine::Options engine;
+    TrendDetector::Options trends;
+    std::chrono::milliseconds commit_every{250};
+    std::size_t commit_rows = 20'000;
+    std::chrono::milliseconds redact_every{1000};  ///< redactions are gathered this long
+    std::chrono::milliseconds disorder{5000};      ///< how far posts of one source come out of order
+    std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
+  };
+  /// `listener` may be null. All outlive the stage.
+  WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener, Clock& clock,
+              StatusBoard& board);
+  ~WindowStage() override { Stop(); }
+  Status Open();
+  /// All sources have ended, everything was read, and the last windows were closed and committed.
+  [[nodiscard]] bool finished() const { return finished_ && !uncommitted_; }
+
+ private:
+  struct SourceTime {
+    EventTime newest{};
+    std::chrono::steady_clock::time_point heard{};
+  };
+  /// One partition of `analysis`.
+  struct Lane {
+    std::unique_ptr<WindowEngine> engine;
+    std::map<std::string, SourceTime, std::less<>> sources;
+    Offset next{};             ///< next offset of `analysis`
+    std::vector<Offset> late_blanks;  ///< redacted before they were read
+  };
+
+  Result<StepResult> Step() override;
+  void Interrupt() noexcept override {
+    if (consumer_) consumer_->Stop();
+  }
+  Status OpenLanes();
+  Status Take(const FetchedBatch& batch);
+  Status TakeAnalysis(const FetchedBatch& batch);
+  Status Redact(Transaction& transaction);
+  Status RedactLane(Transaction& transaction, Lane& lane, Partition partition,
+                    std::span<const std::uint64_t> keys);
+  Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
+                     std::span<const std::uint64_t> keys);
+  void AdvanceWatermarks();
+  Status Commit();
+  [[nodiscard]] bool CommitIsDue() const;
+  [[nodiscard]] bool RedactionIsDue() const;
+  Status StartOver();
+
+  const Options options_;
+  Log& log_;
+  Tombstones& tombstones_;
+  LiveListener* const listener_;
+  std::unique_ptr<Consumer> consumer_;
+  std::vector<Lane> lanes_;
+  std::unique_ptr<TrendDetector> trends_;
+  std::vector<FetchedBatch> fetched_;
+  std::vector<std::uint64_t> redacted_keys_;  ///< waiting for Redact
+  Offset redactions_next_{};
+  bool redactions_moved_ = false;
+  std::size_t rows_since_commit_ = 0;
+  bool dirty_ = false;
+  bool broken_ = false;    ///< an error in mid-step: state is read again from the last commit
+  std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed
+  std::atomic<bool> uncommitted_{false};  ///< dirty_, for other threads
+  std::chrono::steady_clock::time_point last_commit_{}, last_redact_{};
+};
+
+}  // namespace hb
