@@ -163,6 +163,9 @@ class Log {
                                                       std::span<const std::string> topics,
                                                       Visibility visibility, std::int32_t slot,
                                                       std::int32_t slots) = 0;
+  /// Removes the group and its offsets, so that retention no longer waits for it. kNotFound if there is
+  /// none, kInvalidArgument while a consumer of it lives.
+  virtual Status ForgetGroup(const std::string& group) = 0;
   /// `producer` names the writer for fencing (transactional.id): a later Begin-er of the same name wins.
   virtual Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) = 0;
   /// Returns once the commit of `mark` would survive a power cut.
