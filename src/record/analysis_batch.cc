@@ -12,4 +12,39 @@ std::string_view LabelName(Label label) noexcept {
   return "neutral";
 }
 
+void AnalysisBatch::Truncate(std::size_t rows) {
+  // A column that was not computed may be shorter, and stays so.
+  for (std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
+    if (column->size() > rows) column->resize(rows);
+  }
+  for (std::vector<Label>* column : {&label, &label4}) {
+    if (column->size() > rows) column->resize(rows);
+  }
+  for (StringColumn* column : {&lang, &clean}) {
+    if (column->size() > rows) column->Truncate(rows);
+  }
+  for (ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words}) {
+    if (column->size() >= rows) column->Truncate(rows);  // also drops values of an unfinished row
+  }
+}
+
+void AnalysisBatch::Clear() {
+  Truncate(0);
+  posts.reset();
+  sentiment_model.clear();
+  polarity_model.clear();
+  language_model.clear();
+}
+
+std::size_t AnalysisBatch::memory() const {
+  std::size_t total = lang.memory() + clean.memory();
+  for (const ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words}) {
+    total += column->memory();
+  }
+  for (const std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
+    total += column->capacity() * sizeof(Micro);
+  }
+  return total + (label.capacity() + label4.capacity()) * sizeof(Label);
+}
+
 }  // namespace hb

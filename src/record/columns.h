@@ -19,6 +19,9 @@ class StringColumn {
     bytes_.append(text);
     ends_.push_back(bytes_.size());
   }
+  /// For a value that is built in place: append to Open(), then Close(). What is before must stay.
+  std::string& Open() { return bytes_; }
+  void Close() { ends_.push_back(bytes_.size()); }
   /// The returned view lives until the column changes.
   [[nodiscard]] std::string_view operator[](std::size_t row) const {
     const std::size_t begin = row == 0 ? 0 : ends_[row - 1];

@@ -1,0 +1,89 @@
+#include "record/avro_control.h"
+
+#include <limits>
+#include <utility>
+
+#include "record/avro_wire.h"
+
+namespace hb {
+
+using avro::AppendRecord;
+using avro::Cursor;
+
+void EncodeRedaction(const Redaction& redaction, std::string& out) {
+  AppendRecord(out, [&](auto& sink) {
+    sink.Long(ToMillis(redaction.time));
+    sink.Int(static_cast<std::int32_t>(redaction.kind));
+    sink.Long(static_cast<std::int64_t>(ToInt(redaction.key)));
+    sink.String(redaction.id);
+    sink.String(redaction.author);
+    sink.String(redaction.source);
+    sink.String(redaction.countries);
+  });
+}
+
+Status DecodeRedaction(std::string_view bytes, Redaction& out) {
+  Cursor cursor(bytes);
+  Redaction read;
+  read.time = FromMillis(cursor.Long());
+  read.kind =
+      static_cast<RedactionKind>(cursor.LongIn(0, static_cast<std::int64_t>(RedactionKind::kScrubGeo)));
+  read.key = PostKey{static_cast<std::uint64_t>(cursor.Long())};
+  read.id = cursor.String();
+  read.author = cursor.String();
+  read.source = cursor.String();
+  read.countries = cursor.String();
+  HB_TRY(cursor.Finish("redaction"));
+  out = std::move(read);
+  return Ok();
+}
+
+void EncodeTask(const Task& task, std::string& out) {
+  AppendRecord(out, [&](auto& sink) {
+    sink.String(task.tag);
+    sink.String(task.rule);
+    sink.Long(task.revision);
+    sink.Long(ToMillis(task.time));
+    sink.Boolean(task.active);
+  });
+}
+
+Status DecodeTask(std::string_view bytes, Task& out) {
+  Cursor cursor(bytes);
+  Task read;
+  read.tag = cursor.String();
+  read.rule = cursor.String();
+  read.revision = static_cast<std::uint32_t>(cursor.LongIn(0, std::numeric_limits<std::uint32_t>::max()));
+  read.time = FromMillis(cursor.Long());
+  read.active = cursor.Boolean();
+  HB_TRY(cursor.Finish("task"));
+  out = std::move(read);
+  return Ok();
+}
+
+void EncodeDeadLetter(const DeadLetter& letter, std::string& out) {
+  AppendRecord(out, [&](auto& sink) {
+    sink.Long(ToMillis(letter.time));
+    sink.String(letter.source);
+    sink.String(letter.location);
+    sink.String(letter.reason);
+    sink.Bytes(letter.raw);
+    sink.Boolean(letter.cut);
+  });
+}
+
+Status DecodeDeadLetter(std::string_view bytes, DeadLetter& out) {
+  Cursor cursor(bytes);
+  DeadLetter read;
+  read.time = FromMillis(cursor.Long());
+  read.source = cursor.String();
+  read.location = cursor.String();
+  read.reason = cursor.String();
+  read.raw = cursor.Bytes();
+  read.cut = cursor.Boolean();
+  HB_TRY(cursor.Finish("dead letter"));
+  out = std::move(read);
+  return Ok();
+}
+
+}  // namespace hb
