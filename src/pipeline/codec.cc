@@ -4,7 +4,9 @@
 
 #include "base/hash.h"
 #include "pipeline/payload.h"
-#include "record/avro_codecs.h"
+#include "record/avro_control.h"
+#include "record/avro_post.h"
+#include "record/avro_window.h"
 
 namespace hb {
 
@@ -16,16 +18,18 @@ Error At(const FetchedBatch& batch, std::size_t row, const Error& error) {
                               ": " + error.message};
 }
 
-/// Decodes each record that is not blank with `decode(bytes)`, a Result<T>.
-template <typename T, typename Decode>
-Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Decode decode) {
+/// Decodes each record that is not blank.
+template <typename T>
+Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Status (*decode)(std::string_view, T&)) {
   std::vector<T> out;
   const RecordBatch& records = *batch.records;
   for (std::size_t row = batch.first_row; row < records.size(); ++row) {
     if (records.values[row].empty()) continue;
-    Result<T> value = decode(records.values[row]);
-    if (!value.ok()) return At(batch, row, value.error());
-    out.push_back(std::move(value).value());
+    T value;
+    if (const Status decoded = decode(records.values[row], value); !decoded.ok()) {
+      return At(batch, row, decoded.error());
+    }
+    out.push_back(std::move(value));
   }
   return out;
 }
@@ -177,23 +181,23 @@ Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch) {
       native != nullptr && IsWhole(batch)) {
     return native->aggregates;
   }
-  return DecodeEach<Aggregate>(batch, [](std::string_view bytes) { return DecodeAggregate(bytes); });
+  return DecodeEach<Aggregate>(batch, DecodeAggregate);
 }
 
 Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch) {
-  return DecodeEach<Redaction>(batch, [](std::string_view bytes) { return DecodeRedaction(bytes); });
+  return DecodeEach<Redaction>(batch, DecodeRedaction);
 }
 
 Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch) {
-  return DecodeEach<DeadLetter>(batch, [](std::string_view bytes) { return DecodeDeadLetter(bytes); });
+  return DecodeEach<DeadLetter>(batch, DecodeDeadLetter);
 }
 
 Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch) {
-  return DecodeEach<Trend>(batch, [](std::string_view bytes) { return DecodeTrend(bytes); });
+  return DecodeEach<Trend>(batch, DecodeTrend);
 }
 
 Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch) {
-  return DecodeEach<Task>(batch, [](std::string_view bytes) { return DecodeTask(bytes); });
+  return DecodeEach<Task>(batch, DecodeTask);
 }
 
 std::string KeyBytes(PostKey key) {

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "pipeline/codec.h"
 #include "pipeline/topics.h"
-#include "record/avro_codecs.h"
+#include "record/avro_control.h"
 
 namespace hb {
 

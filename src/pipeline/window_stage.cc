@@ -7,7 +7,8 @@
 #include "pipeline/codec.h"
 #include "pipeline/payload.h"
 #include "pipeline/topics.h"
-#include "record/avro_codecs.h"
+#include "record/avro_post.h"
+#include "record/avro_window.h"
 
 namespace hb {
 
@@ -40,7 +41,9 @@ Status WindowStage::OpenLanes() {
     auto load = [this, partition](const AggregateKey& key) -> Result<Aggregate> {
       HB_ASSIGN(const std::string bytes,
                 log_.GetState(kWindowState, partition, AggregateKeyBytes(key)));
-      return DecodeAggregate(bytes);
+      Aggregate aggregate;
+      HB_TRY(DecodeAggregate(bytes, aggregate));
+      return aggregate;
     };
     Lane lane;
     HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(engine), std::move(load)));

@@ -61,7 +61,7 @@ struct SystemStatus {
 class Backend {
  public:
   virtual ~Backend() = default;
-  [[nodiscard]] virtual SystemStatus Status() const = 0;
+  [[nodiscard]] virtual SystemStatus Snapshot() const = 0;
   [[nodiscard]] virtual std::vector<Task> Tasks() const = 0;  ///< the active ones
   /// kInvalidArgument: the tag or rule is wrong (rule/rule.h says where).
   virtual Result<Task> PutTask(const std::string& tag, const std::string& rule) = 0;

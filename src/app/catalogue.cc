@@ -1,0 +1,63 @@
+#include "app/catalogue.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace hb {
+
+// First pass: declare every entry.
+#define HB_SOURCE(kind) extern const Entry<Source, Env> k_##kind##_entry;
+#define HB_LOG(kind) extern const Entry<Log, Env> k_##kind##_entry;
+#define HB_STORE(kind) extern const Entry<Store, Env> k_##kind##_entry;
+#include "app/catalogue.def"
+#undef HB_SOURCE
+#undef HB_LOG
+#undef HB_STORE
+
+namespace {
+
+// Then one table a kind.
+#define HB_LOG(kind)
+#define HB_STORE(kind)
+#define HB_SOURCE(kind) &k_##kind##_entry,
+constexpr std::array kSources{
+#include "app/catalogue.def"
+};
+#undef HB_SOURCE
+#undef HB_LOG
+#define HB_SOURCE(kind)
+#define HB_LOG(kind) &k_##kind##_entry,
+constexpr std::array kLogs{
+#include "app/catalogue.def"
+};
+#undef HB_LOG
+#undef HB_STORE
+#define HB_LOG(kind)
+#define HB_STORE(kind) &k_##kind##_entry,
+constexpr std::array kStores{
+#include "app/catalogue.def"
+};
+
+}  // namespace
+
+std::span<const Entry<Source, Env>* const> SourceEntries() { return kSources; }
+std::span<const Entry<Log, Env>* const> LogEntries() { return kLogs; }
+std::span<const Entry<Store, Env>* const> StoreEntries() { return kStores; }
+
+Result<const Entry<Source, Env>*> FindSource(std::string_view kind) {
+  std::vector<std::string_view> names;
+  for (const auto* entry : kSources) {
+    if (entry->name == kind) return entry;
+    names.push_back(entry->name);
+  }
+  std::string message = "there is no source '" + std::string(kind) + "'";
+  if (const std::string_view near = Nearest(kind, names); !near.empty()) {
+    message += "; did you mean '" + std::string(near) + "'?";
+  }
+  message += " This program has:";
+  for (const std::string_view name : names) message += " " + std::string(name);
+  return Error{Code::kInvalidArgument, message};
+}
+
+}  // namespace hb

@@ -1,0 +1,22 @@
+// app/catalogue.h - the components this program was built with.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "component/component.h"
+#include "env/env.h"
+#include "log/log.h"
+#include "source/source.h"
+#include "store/store.h"
+
+namespace hb {
+
+std::span<const Entry<Source, Env>* const> SourceEntries();
+std::span<const Entry<Log, Env>* const> LogEntries();
+std::span<const Entry<Store, Env>* const> StoreEntries();
+
+/// The entry of that name; kInvalidArgument names those there are, and the nearest first.
+Result<const Entry<Source, Env>*> FindSource(std::string_view kind);
+
+}  // namespace hb

@@ -1,0 +1,63 @@
+// app/config.h - heartbeat.toml, the environment and the flags, as one checked value.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "component/component.h"
+
+namespace hb {
+
+/// A component that the configuration asks for.
+struct ComponentConfig {
+  std::string kind;          ///< catalogue name
+  Settings::Values values;   ///< its fields as text
+};
+struct TaskConfig {
+  std::string tag, rule;
+};
+
+/// What is in force. Precedence: flag, environment (HEARTBEAT_SERVE_LISTEN for serve.listen), file, default.
+struct Config {
+  std::string data_dir = "data";
+  std::vector<ComponentConfig> sources;  ///< empty: `up` takes the default
+  std::vector<TaskConfig> tasks;
+
+  std::string analysis_tier = "fast";
+  std::int64_t analysis_threads = 0;  ///< 0: one a core
+
+  std::vector<std::int64_t> window_sizes_ms{60'000, 900'000, 3'600'000};
+  std::int64_t allowed_lateness_ms = 600'000;
+
+  std::int64_t partitions = 2;
+  std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3'600'000;
+  std::int64_t log_retention_bytes = -1;
+  Settings::Values log;  ///< fields of the embedded log
+
+  std::int64_t store_retention_ms = std::int64_t{90} * 24 * 3'600'000;
+  Settings::Values store;  ///< fields of the store
+
+  bool keep_unmatched = true;
+  std::int64_t dedup_horizon_ms = std::int64_t{24} * 3'600'000;
+
+  std::string listen = "127.0.0.1:8080";
+  std::string token;
+  std::string elasticsearch_listen;
+
+  /// Where each value that is not a default came from: "serve.listen" -> "heartbeat.toml:12".
+  std::map<std::string, std::string> origin;
+};
+
+/// Reads `path` ("" means heartbeat.toml if there is one), then the environment. ${NAME} in a value is taken
+/// from the environment. kInvalidArgument names file, line and column, and for an unknown key the nearest one.
+Result<Config> LoadConfig(const std::string& path);
+/// The same from text, for tests; `name` is shown in errors.
+Result<Config> ParseConfig(std::string_view text, const std::string& name);
+/// Every key with its value and where it comes from; secrets are shown as "***".
+std::string DescribeConfig(const Config& config);
+
+}  // namespace hb

@@ -1,0 +1,247 @@
+#include "app/runtime.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "app/catalogue.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kSamples = 11;
+
+std::string_view StateName(SourceState state) {
+  switch (state) {
+    case SourceState::kRunning: return "running";
+    case SourceState::kWaiting: return "waiting";
+    case SourceState::kDone: return "done";
+    case SourceState::kFailed: return "failed";
+  }
+  return "running";
+}
+
+std::string_view LevelName(Level level) {
+  switch (level) {
+    case Level::kInfo: return "info";
+    case Level::kWarning: return "warning";
+    case Level::kError: return "error";
+  }
+  return "info";
+}
+
+/// Builds the component of `entry` from text values.
+template <typename Interface>
+Result<std::unique_ptr<Interface>> Make(const Entry<Interface, Env>& entry,
+                                        const Settings::Values& values, Env& env) {
+  auto settings = Settings::Parse(entry.fields, values);
+  if (!settings.ok()) {
+    return Error{settings.error().code, std::string(entry.name) + ": " + settings.error().message};
+  }
+  return entry.make(settings.value(), env);
+}
+
+double PerSecond(std::uint64_t now, std::uint64_t before, double seconds) {
+  return seconds > 0 && now >= before ? static_cast<double>(now - before) / seconds : 0;
+}
+
+}  // namespace
+
+Runtime::Runtime(Config config)
+    : config_(std::move(config)),
+      env_{clock_, config_.data_dir},
+      hub_(LiveHub::Create()),
+      opened_(clock_.Steady()) {}
+
+Result<std::unique_ptr<Runtime>> Runtime::Open(Config config) {
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(config)));
+  HB_TRY(runtime->OpenParts());
+  return runtime;
+}
+
+Status Runtime::OpenParts() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data_dir, error);
+  if (error) {
+    return Error{Code::kUnavailable, "data folder " + config_.data_dir + ": " + error.message()};
+  }
+  HB_ASSIGN(log_, Make(*LogEntries().front(), config_.log, env_));
+  HB_ASSIGN(auto store, Make(*StoreEntries().front(), config_.store, env_));
+  auto* sql = dynamic_cast<SqlStore*>(store.get());
+  if (sql == nullptr) return Error{Code::kInternal, "the embedded store answers no SQL"};
+  store.release();
+  store_.reset(sql);
+  HB_TRY(store_->Open());
+  HB_ASSIGN(chain_, AnalysisChain::Create());
+
+  Pipeline::Options options;
+  options.partitions = static_cast<std::int32_t>(config_.partitions);
+  const auto threads = config_.analysis_threads > 0 ? config_.analysis_threads
+                                                    : std::int64_t{std::thread::hardware_concurrency()};
+  options.analyze_threads =
+      static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
+  options.log_retention_ms = config_.log_retention_ms;
+  options.log_retention_bytes = config_.log_retention_bytes;
+  options.window.engine.sizes.clear();
+  for (const std::int64_t size : config_.window_sizes_ms) {
+    options.window.engine.sizes.emplace_back(size);
+  }
+  options.window.engine.allowed_lateness = std::chrono::milliseconds(config_.allowed_lateness_ms);
+  options.store.retention = std::chrono::milliseconds(config_.store_retention_ms);
+  options.ingest.keep_unmatched = config_.keep_unmatched;
+  options.ingest.horizon = std::chrono::milliseconds(config_.dedup_horizon_ms);
+  HB_ASSIGN(pipeline_, Pipeline::Create(std::move(options),
+                                        {*log_, *store_, *chain_, clock_, this}));
+  return Ok();
+}
+
+Runtime::~Runtime() { Stop(); }
+
+Status Runtime::AddSource(const ComponentConfig& source) {
+  HB_ASSIGN(const auto* entry, FindSource(source.kind));
+  HB_ASSIGN(auto made, Make(*entry, source.values, env_));
+  return pipeline_->AddSource(source.kind, source.kind != "replay", std::move(made));
+}
+
+Status Runtime::SyncTasks(const std::vector<TaskConfig>& tasks) {
+  for (const TaskConfig& wanted : tasks) {
+    const std::vector<Task> active = pipeline_->tasks().Active();
+    const bool there = std::any_of(active.begin(), active.end(), [&](const Task& task) {
+      return task.tag == wanted.tag && task.rule == wanted.rule;
+    });
+    if (there) continue;
+    if (const auto put = pipeline_->tasks().Put(wanted.tag, wanted.rule); !put.ok()) {
+      return Error{put.error().code, "task '" + wanted.tag + "': " + put.error().message};
+    }
+  }
+  return Ok();
+}
+
+Status Runtime::Start() {
+  HB_TRY(pipeline_->Start());
+  started_ = true;
+  sampler_ = std::thread([this] { SampleLoop(); });
+  return Ok();
+}
+
+void Runtime::Stop() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_signal_.notify_all();
+  if (sampler_.joinable()) sampler_.join();
+  if (pipeline_) pipeline_->Stop();
+}
+
+Runtime::Sample Runtime::Measure() const {
+  const StatusBoard::Stages& stages = pipeline_->board().stages;
+  Sample sample;
+  sample.at = clock_.Steady();
+  for (const StageCounters* stage :
+       {&stages.ingest, &stages.analyze, &stages.window, &stages.store}) {
+    sample.records.push_back(stage->records);
+    sample.busy_ns.push_back(stage->busy_ns);
+  }
+  for (const SourceReport& source : pipeline_->board().sources()) {
+    sample.posts[source.name] = source.posts;
+  }
+  return sample;
+}
+
+void Runtime::SampleLoop() {
+  std::unique_lock stop_lock(stop_mutex_);
+  while (!stopping_) {
+    Sample sample = Measure();
+    {
+      const MutexLock lock(samples_mutex_);
+      samples_.push_back(std::move(sample));
+      if (samples_.size() > kSamples) samples_.pop_front();
+    }
+    stop_signal_.wait_for(stop_lock, std::chrono::seconds(1), [this] { return stopping_; });
+  }
+}
+
+SystemStatus Runtime::Snapshot() const {
+  SystemStatus status;
+  const Sample now = Measure();
+  Sample before = now;
+  {
+    const MutexLock lock(samples_mutex_);
+    if (!samples_.empty()) before = samples_.front();
+  }
+  const double seconds = std::chrono::duration<double>(now.at - before.at).count();
+  status.uptime_s = std::chrono::duration<double>(now.at - opened_).count();
+  status.ready = started_;
+
+  const StatusBoard& board = pipeline_->board();
+  bool any_live = false, any_running = false;
+  EventTime watermark = EventTime::min();
+  for (const SourceReport& report : board.sources()) {
+    SourceStatus source;
+    source.name = report.name;
+    source.kind = report.kind;
+    source.state = StateName(report.state);
+    source.detail = report.detail;
+    source.posts = report.posts;
+    source.duplicates = report.duplicates;
+    source.dead_letters = report.dead_letters;
+    source.redactions = report.redactions;
+    const auto earlier = before.posts.find(report.name);
+    source.rate = PerSecond(report.posts, earlier == before.posts.end() ? 0 : earlier->second, seconds);
+    source.watermark = report.watermark;
+    source.last_post = report.last_post;
+    source.live = report.live;
+    source.rows = report.progress.rows;
+    source.bytes_done = report.progress.bytes_done;
+    source.bytes_total = report.progress.bytes_total;
+    any_live = any_live || report.live;
+    any_running = any_running || report.state == SourceState::kRunning;
+    if (report.last_post) watermark = std::max(watermark, *report.last_post);
+    status.posts_total += report.posts;
+    status.sources.push_back(std::move(source));
+  }
+  status.mode = any_live || status.sources.empty() ? "live" : any_running ? "replay" : "done";
+  status.now = status.mode == "live" || watermark == EventTime::min() ? clock_.Now() : watermark;
+
+  constexpr const char* kNames[] = {"ingest", "analyze", "window", "store"};
+  const StatusBoard::Stages& stages = board.stages;
+  const StageCounters* counters[] = {&stages.ingest, &stages.analyze, &stages.window, &stages.store};
+  for (std::size_t i = 0; i < 4; ++i) {
+    StageStatus stage;
+    stage.name = kNames[i];
+    stage.lag = counters[i]->lag;
+    stage.rate = PerSecond(now.records[i], before.records[i], seconds);
+    stage.busy = PerSecond(now.busy_ns[i], before.busy_ns[i], seconds) / 1e9;
+    stage.records = now.records[i];
+    stage.batches = counters[i]->batches;
+    status.stages.push_back(std::move(stage));
+  }
+  status.rate = status.stages[0].rate;
+  for (const AnalysisChain::Model& model : chain_->models()) {
+    const auto slash = model.name.find_last_of("/");
+    status.models.push_back({model.task, model.name.substr(0, slash),
+                             slash == std::string::npos ? "" : model.name.substr(slash + 1)});
+  }
+  for (const Message& message : board.messages()) {
+    status.messages.push_back({std::string(LevelName(message.level)), message.text, message.since});
+  }
+  status.memory_bytes = ResidentMemoryBytes();
+  status.peak_memory_bytes = PeakMemoryBytes();
+  status.log_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log_->DiskBytes()));
+  status.store_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store_->DiskBytes()));
+  if (const auto free = FreeDiskBytes(config_.data_dir); free.ok()) status.free_bytes = free.value();
+  return status;
+}
+
+std::vector<Task> Runtime::Tasks() const { return pipeline_->tasks().Active(); }
+
+Result<Task> Runtime::PutTask(const std::string& tag, const std::string& rule) {
+  return pipeline_->tasks().Put(tag, rule);
+}
+
+Result<Task> Runtime::RemoveTask(const std::string& tag) { return pipeline_->tasks().Remove(tag); }
+
+}  // namespace hb

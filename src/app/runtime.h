@@ -1,0 +1,90 @@
+// app/runtime.h - log, store, analyzers and stages of one data folder, put together.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "analysis/chain.h"
+#include "app/config.h"
+#include "env/env.h"
+#include "pipeline/pipeline.h"
+#include "serve/backend.h"
+#include "serve/live_hub.h"
+
+namespace hb {
+
+/// Everything behind the server. Also what a command opens when no `up` is running.
+///
+/// Lifecycle  Open, AddSource..., Start (not for a single command), Stop (also by the destructor).
+/// Threads    Open, AddSource, Start, Stop: one thread. The Backend part: any.
+/// Errors     Open: kInvalidArgument for what the configuration asks; kUnavailable if another process has
+///            the data folder.
+class Runtime : public Backend, private LiveListener {
+ public:
+  static Result<std::unique_ptr<Runtime>> Open(Config config);
+  ~Runtime() override;
+
+  Status AddSource(const ComponentConfig& source);
+  /// Adds the configured tasks that are not there yet with the same rule.
+  Status SyncTasks(const std::vector<TaskConfig>& tasks);
+  Status Start();
+  void Stop();
+  Result<bool> Drained() { return pipeline_->Drained(); }
+  [[nodiscard]] std::string Failure() const { return pipeline_->Failure(); }
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] Env& env() { return env_; }
+  [[nodiscard]] LiveHub& hub() { return *hub_; }
+  [[nodiscard]] Pipeline& pipeline() { return *pipeline_; }
+
+  [[nodiscard]] SystemStatus Snapshot() const override;
+  [[nodiscard]] std::vector<Task> Tasks() const override;
+  Result<Task> PutTask(const std::string& tag, const std::string& rule) override;
+  Result<Task> RemoveTask(const std::string& tag) override;
+  Result<std::uint64_t> ReplayDeadLetters(std::span<const std::string> ids) override;
+  Log& log() override { return *log_; }
+  SqlStore& store() override { return *store_; }
+  const AnalysisChain& chain() override { return *chain_; }
+
+ private:
+  /// Totals at one moment, from which rates are made.
+  struct Sample {
+    std::chrono::steady_clock::time_point at;
+    std::vector<std::uint64_t> records;  ///< of the four stages
+    std::vector<std::uint64_t> busy_ns;
+    std::map<std::string, std::uint64_t> posts;  ///< of each source
+  };
+
+  explicit Runtime(Config config);
+  Status OpenParts();
+  void OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) override { hub_->OnPosts(batch); }
+  void OnWindows(const std::vector<Aggregate>& windows) override { hub_->OnWindows(windows); }
+  void OnTrends(const std::vector<Trend>& trends) override { hub_->OnTrends(trends); }
+  [[nodiscard]] Sample Measure() const;
+  void SampleLoop();
+
+  const Config config_;
+  SystemClock clock_;
+  Env env_;
+  std::unique_ptr<LiveHub> hub_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<SqlStore> store_;
+  std::unique_ptr<AnalysisChain> chain_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::chrono::steady_clock::time_point opened_;
+  std::atomic<bool> started_{false};
+
+  mutable Mutex samples_mutex_;
+  std::deque<Sample> samples_ HB_GUARDED_BY(samples_mutex_);  ///< one a second, the last eleven
+  std::mutex stop_mutex_;
+  std::condition_variable stop_signal_;
+  bool stopping_ = false;
+  std::thread sampler_;
+};
+
+}  // namespace hb
