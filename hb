@@ -21,7 +21,7 @@ die() { printf 'hb: %s\n' "$*" >&2; exit 1; }
 build_packages="g++ cmake ninja-build pkg-config ccache ca-certificates nodejs npm python3
   librocksdb-dev libboost1.81-dev libsimdjson-dev libicu-dev libxxhash-dev libzstd-dev zlib1g-dev libavro-dev
   libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev prometheus-cpp-dev libcld2-dev
-  libmimalloc-dev libgtest-dev libgmock-dev libbenchmark-dev"
+  rapidjson-dev libmimalloc-dev libgtest-dev libgmock-dev libbenchmark-dev"
 test_packages="python3-venv python3-pip curl jq chromium libyaml-cpp-dev git"
 
 duckdb_package="@duckdb/node-bindings-linux-x64@1.5.6-r.1"

@@ -1,0 +1,162 @@
+#include "analysis/chain.h"
+
+#include <cctype>
+#include <utility>
+
+#include "analysis/language.h"
+#include "analysis/polarity.h"
+#include "analysis/sentiment.h"
+#include "text/text_walk.h"
+#include "text/words.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kExplainedWords = 12;
+
+class ChainScratch : public AnalysisChain::Scratch {
+ public:
+  TextWalk walk;
+  SentimentAnalyzer::Scratch sentiment;
+  PolarityAnalyzer::Scratch polarity;
+  LanguageAnalyzer::Scratch language;
+  std::vector<TopWord> top_words;
+  std::string text;
+};
+
+/// True if `list` already has `value` among the values pushed for the row that is being built.
+class RowSet {
+ public:
+  /// Remembers the hash; false if it was there.
+  bool Insert(std::uint64_t hash) {
+    for (const std::uint64_t seen : seen_) {
+      if (seen == hash) return false;
+    }
+    seen_.push_back(hash);
+    return true;
+  }
+  void Clear() { seen_.clear(); }
+
+ private:
+  std::vector<std::uint64_t> seen_;  ///< A post has few entities: a scan beats a table.
+};
+
+void AppendEntities(const TextWalk& walk, std::string& buffer, RowSet& tags, RowSet& names,
+                    AnalysisBatch& out) {
+  tags.Clear();
+  names.Clear();
+  for (const Entity& entity : walk.entities) {
+    const Token& token = walk.TokenOf(entity);
+    switch (entity.kind) {
+      case EntityKind::kHashtag:
+        if (tags.Insert(token.hash)) out.hashtags.Push(walk.Folded(token));
+        break;
+      case EntityKind::kMention:
+        if (names.Insert(token.hash)) out.mentions.Push(walk.Folded(token));
+        break;
+      case EntityKind::kCashtag:
+        buffer.assign(entity.Value(walk.text));
+        for (char& c : buffer) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        out.cashtags.Push(buffer);
+        break;
+      case EntityKind::kUrl: out.links.Push(entity.Text(walk.text)); break;
+      case EntityKind::kEmoji: out.emoji.Push(entity.Text(walk.text)); break;
+    }
+  }
+  for (ListColumn* list : {&out.hashtags, &out.mentions, &out.cashtags, &out.links, &out.emoji}) {
+    list->EndRow();
+  }
+}
+
+class DefaultChain : public AnalysisChain {
+ public:
+  [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
+    return std::make_unique<ChainScratch>();
+  }
+
+  void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch,
+               AnalysisBatch& out) const override {
+    auto& own = static_cast<ChainScratch&>(scratch);
+    RowSet tags, names;
+    Reserve(posts->size(), out);
+    for (std::size_t row = 0; row < posts->size(); ++row) {
+      const std::string_view text = posts->content[row];
+      WalkText(text, own.walk);
+      AppendEntities(own.walk, own.text, tags, names, out);
+
+      const LanguageGuess language = language_.Detect(text, posts->lang[row], own.language);
+      out.lang.Append(language.code);
+      TopWords(own.walk, language.code, own.top_words);
+      for (const TopWord& word : own.top_words) out.words.Push(word.In(own.walk));
+      out.words.EndRow();
+      own.text.clear();
+      CleanWord(own.walk, own.text);
+      out.clean.Append(own.text);
+
+      const PolarityScore polarity = polarity_.Score(text, own.polarity);
+      out.polarity.push_back(ToMicro(polarity.polarity));
+      out.subjectivity.push_back(ToMicro(polarity.subjectivity));
+
+      const SentimentScore score = sentiment_.Score(text, own.sentiment);
+      out.neg.push_back(score.neg);
+      out.neu.push_back(score.neu);
+      out.mixed.push_back(score.mixed);
+      out.label.push_back(score.label);
+      out.label4.push_back(score.label4);
+    }
+    out.posts = std::move(posts);
+    out.sentiment_model = sentiment_.model();
+    out.polarity_model = polarity_.version();
+    out.language_model = LanguageAnalyzer::model();
+  }
+
+  [[nodiscard]] Explanation Explain(std::string_view text) const override {
+    Explanation explanation;
+    ChainScratch scratch;
+    for (auto& word : sentiment_.Explain(text, scratch.sentiment, kExplainedWords)) {
+      explanation.sentiment.push_back(
+          {std::move(word.text), word.negative, word.neutral, word.positive});
+    }
+    std::vector<PolarityAssessment> assessments;
+    polarity_.Explain(text, scratch.polarity, assessments);
+    KeepHeaviest(kExplainedWords, assessments);
+    for (auto& part : assessments) {
+      explanation.polarity.push_back({std::move(part.words), part.polarity, part.subjectivity});
+    }
+    return explanation;
+  }
+
+  [[nodiscard]] ExactPolarity Polarity(std::string_view text, Scratch& scratch) const override {
+    const PolarityScore score = polarity_.Score(text, static_cast<ChainScratch&>(scratch).polarity);
+    return {score.polarity, score.subjectivity};
+  }
+
+  [[nodiscard]] std::vector<Model> models() const override {
+    return {{"sentiment", sentiment_.model()},
+            {"polarity", std::string(polarity_.version())},
+            {"language", std::string(LanguageAnalyzer::model())},
+            {"entities", "twitter-text/3.1"}};
+  }
+
+ private:
+  static void Reserve(std::size_t rows, AnalysisBatch& out) {
+    for (auto* column : {&out.neg, &out.neu, &out.mixed, &out.polarity, &out.subjectivity}) {
+      column->reserve(rows);
+    }
+    out.label.reserve(rows);
+    out.label4.reserve(rows);
+  }
+
+  const SentimentAnalyzer sentiment_;
+  const PolarityAnalyzer polarity_;
+  const LanguageAnalyzer language_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create() {
+  return std::unique_ptr<AnalysisChain>(std::make_unique<DefaultChain>());
+}
+
+}  // namespace hb

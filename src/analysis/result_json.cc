@@ -1,0 +1,129 @@
+#include "analysis/result_json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+
+namespace hb {
+
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void Key(Writer& json, std::string_view name) {
+  json.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+}
+
+void Text(Writer& json, std::string_view text) {
+  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void List(Writer& json, std::string_view name, const ListColumn::List& values) {
+  Key(json, name);
+  json.StartArray();
+  for (const std::string_view value : values) Text(json, value);
+  json.EndArray();
+}
+
+void Number(Writer& json, std::string_view name, double value) {
+  Key(json, name);
+  json.Double(value);
+}
+
+void WriteSentiment(Writer& json, const AnalysisBatch& batch, std::size_t row) {
+  Key(json, "sentiment");
+  json.StartObject();
+  Number(json, "neg", FromMicro(batch.neg[row]));
+  Number(json, "neu", FromMicro(batch.neu[row]));
+  Number(json, "pos", FromMicro(batch.pos(row)));
+  Key(json, "label");
+  Text(json, LabelName(batch.label[row]));
+  json.EndObject();
+  Number(json, "mixed", FromMicro(batch.mixed[row]));
+  Key(json, "label4");
+  Text(json, LabelName(batch.label4[row]));
+}
+
+void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanation) {
+  Key(json, "explain");
+  json.StartObject();
+  Key(json, "sentiment");
+  json.StartArray();
+  for (const auto& word : explanation.sentiment) {
+    json.StartObject();
+    Key(json, "text");
+    Text(json, word.text);
+    Number(json, "negative", word.negative);
+    Number(json, "neutral", word.neutral);
+    Number(json, "positive", word.positive);
+    json.EndObject();
+  }
+  json.EndArray();
+  Key(json, "polarity");
+  json.StartArray();
+  for (const auto& part : explanation.polarity) {
+    json.StartObject();
+    Key(json, "text");
+    Text(json, part.text);
+    Number(json, "polarity", part.polarity);
+    Number(json, "subjectivity", part.subjectivity);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+}  // namespace
+
+Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
+  ResultChoice choice{false, false, false, false};
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    const std::string_view name = names.substr(0, comma);
+    names.remove_prefix(std::min(comma + 1, names.size()));
+    if (name == "sentiment" || name == "mixed") {
+      choice.sentiment = true;
+    } else if (name == "polarity" || name == "subjectivity") {
+      choice.polarity = true;
+    } else if (name == "language" || name == "lang") {
+      choice.language = true;
+    } else if (name == "entities" || name == "hashtags") {
+      choice.entities = true;
+    } else {
+      return Error{Code::kInvalidArgument,
+                   "unknown analyzer '" + std::string(name) +
+                       "'; there are sentiment, polarity, language and hashtags"};
+    }
+  }
+  return choice;
+}
+
+void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
+                      const AnalysisChain::ExactPolarity& exact,
+                      const AnalysisChain::Explanation* explanation, std::string& out) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  json.StartObject();
+  if (choice.sentiment) WriteSentiment(json, batch, row);
+  if (choice.polarity) {
+    Number(json, "polarity", exact.polarity);
+    Number(json, "subjectivity", exact.subjectivity);
+  }
+  if (choice.language) {
+    Key(json, "lang");
+    Text(json, batch.lang[row]);
+  }
+  if (choice.entities) {
+    List(json, "hashtags", batch.hashtags[row]);
+    List(json, "mentions", batch.mentions[row]);
+    List(json, "cashtags", batch.cashtags[row]);
+    List(json, "links", batch.links[row]);
+    List(json, "emoji", batch.emoji[row]);
+  }
+  if (explanation != nullptr) WriteExplanation(json, *explanation);
+  json.EndObject();
+  out.append(buffer.GetString(), buffer.GetSize());
+}
+
+}  // namespace hb

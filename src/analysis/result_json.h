@@ -1,0 +1,26 @@
+// analysis/result_json.h - one post's results as the JSON that `score` and /api/v1/analyze give.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "analysis/chain.h"
+#include "record/analysis_batch.h"
+
+namespace hb {
+
+/// Which results are wanted; all by default.
+struct ResultChoice {
+  bool sentiment = true, polarity = true, language = true, entities = true;
+  /// Reads "sentiment,polarity,language,hashtags". kInvalidArgument names what is not known.
+  static Result<ResultChoice> Parse(std::string_view names);
+};
+
+/// Appends one JSON object, without a line break. `exact` is the polarity in full precision;
+/// `explanation` may be null.
+void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
+                      const AnalysisChain::ExactPolarity& exact,
+                      const AnalysisChain::Explanation* explanation, std::string& out);
+
+}  // namespace hb
