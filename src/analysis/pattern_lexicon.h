@@ -88,6 +88,24 @@ inline Key MakeKey(std::string_view token) {
   return key;
 }
 
+/// As MakeKey, without a branch on the size. Requires: kMaxFormBytes bytes are readable from the start
+/// of the token, whatever its size.
+inline Key MakeKeyPadded(std::string_view token) {
+  const std::size_t size = token.size();
+  const auto word = [&](std::size_t from) {
+    std::uint64_t value;
+    std::memcpy(&value, token.data() + from, 8);
+    const std::size_t wanted = size - from;  // At least 1.
+    return LowerAscii(wanted >= 8 ? value : value & ((std::uint64_t{1} << (8 * wanted)) - 1));
+  };
+  Key key;
+  key.bytes = static_cast<std::uint32_t>(size);
+  key.head = word(0);
+  if (size > 8) key.middle = word(8);
+  if (size > 16) key.tail = word(16);
+  return key;
+}
+
 /// The entry of `key`, or nullptr. The table is a constant of the program: no set-up, any thread.
 const Entry* Find(const Key& key);
 

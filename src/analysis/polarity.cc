@@ -28,10 +28,12 @@ const Entry* FindWithKelvin(std::string_view token) {
   return pattern::Find(pattern::MakeKey({lower.data(), size}));
 }
 
-const Entry* FindToken(std::string_view token) {
+// `readable`: bytes from the start of the token to the end of what it lies in.
+const Entry* FindToken(std::string_view token, std::size_t readable) {
   if (token.size() == 1 && token.front() != '!') return nullptr;  // The one form of one byte.
   if (token.size() <= pattern::kMaxFormBytes) {
-    const pattern::Key key = pattern::MakeKey(token);
+    const pattern::Key key =
+        readable >= pattern::kMaxFormBytes ? pattern::MakeKeyPadded(token) : pattern::MakeKey(token);
     const Entry* entry = pattern::Find(key);
     const bool ascii = ((key.head | key.middle | key.tail) & 0x8080808080808080u) == 0;
     if (entry != nullptr || ascii) return entry;
@@ -84,7 +86,7 @@ class Walk {
     for (const polarity::Token token : buffer_.tokens()) {
       if (token.bytes == 0) continue;
       const std::string_view view = buffer_.View(token);
-      const Entry* entry = FindToken(view);
+      const Entry* entry = FindToken(view, buffer_.BytesFrom(token));
       if (entry != nullptr && !repaired_ && (entry->flags & pattern::kRepairedOnly) != 0)
         entry = nullptr;
       if (entry != nullptr && (entry->flags & pattern::kWord) != 0) {

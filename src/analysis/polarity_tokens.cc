@@ -344,6 +344,7 @@ void TokenBuffer::Split(std::string_view text, Mode mode, bool& may_have_split_e
   }
   tokens_.clear();
   base_ = text.data();
+  bytes_ = text.size();
   Splitter splitter(text, mode, *this);
   splitter.Run();
   may_have_split_emoticons = splitter.may_have_split_emoticons();
@@ -420,6 +421,7 @@ void TokenBuffer::Rejoin() {
   }
   end_token();
   base_ = out.data();
+  bytes_ = out.size();
 }
 
 bool LongerThan(std::string_view token, std::size_t limit) {

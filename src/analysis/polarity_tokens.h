@@ -30,6 +30,8 @@ class TokenBuffer {
 
   const std::vector<Token>& tokens() const { return tokens_; }
   std::string_view View(Token token) const { return {base_ + token.begin, token.bytes}; }
+  /// Bytes from the start of the token to the end of what it lies in: so many may be read.
+  std::size_t BytesFrom(Token token) const { return bytes_ - token.begin; }
 
  private:
   class Splitter;
@@ -38,6 +40,7 @@ class TokenBuffer {
   void Rejoin();
 
   const char* base_ = "";
+  std::size_t bytes_ = 0;
   std::vector<Token> tokens_;
   std::vector<Token> tail_;   // Marks cut from the end of the present piece, last one first.
   std::string straightened_;  // The text with straight quotes (kRepaired).
