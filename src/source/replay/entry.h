@@ -1,0 +1,12 @@
+// source/replay/entry.h - the catalogue's view of the replay.
+#pragma once
+
+#include "component/component.h"
+#include "env/env.h"
+#include "source/source.h"
+
+namespace hb {
+
+extern const Entry<Source, Env> kReplayEntry;
+
+}  // namespace hb
