@@ -297,8 +297,8 @@ class Walker {
       return;
     }
     at_ = end;
-    if (ProtocolAt(end) && AtProtocol()) return;
     AddWord(begin, end, letters, flags);
+    if (ProtocolAt(end)) AtProtocol();  // It may take back the word's end.
   }
 
   void Unspaced(std::size_t size) {
@@ -315,7 +315,7 @@ class Walker {
 
   // --- Links ---
 
-  /// at_ stands at "://"; a word that reaches up to it has not been added yet.
+  /// at_ stands at "://".
   bool AtProtocol() {
     UrlMatch match;
     const std::size_t colon = at_;
@@ -347,13 +347,14 @@ class Walker {
   void DropWordsFrom(std::size_t begin) {
     auto& tokens = walk_.tokens;
     while (!tokens.empty() && tokens.back().begin >= begin) tokens.pop_back();
-    std::size_t from;
-    if (!tokens.empty() && tokens.back().end > begin) {
-      from = tokens.back().begin;
+    if (tokens.empty() || tokens.back().end <= begin) return;
+    const std::size_t from = tokens.back().begin;
+    if ((tokens.back().flags & kTokenUnspaced) != 0) {
       tokens.pop_back();
-    } else {
+      AddWord(from, begin, kLetterBit, kTokenUnspaced | kTokenNonAscii);
       return;
     }
+    tokens.pop_back();
     unsigned letters = 0;
     unsigned flags = 0;
     const std::size_t end = WordEnd(from, begin, letters, flags);

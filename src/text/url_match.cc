@@ -412,6 +412,11 @@ bool UrlFinder::AtDot(std::size_t dot, UrlMatch& match) {
   if (before == '-' || before == '_') return false;
   const std::size_t underscore = text_.substr(begin, dot - begin).rfind('_');
   if (chain.longest == 0 && underscore != std::string_view::npos) begin += underscore + 1;
+  if (begin == 0 && ByteAt(text_, 0) >= 0x80) {
+    // At the beginning of a text the patterns take an accented letter for the character before.
+    const std::size_t next = DecodeUtf8(text_, 0).size;
+    if (next < dot && ReadLabel(text_, next, false).valid) begin = next;
+  }
   while (begin < dot) {
     const bool starts = text_[begin] != '-' && text_[begin] != '_';
     if (starts && MayFollow(begin)) {
