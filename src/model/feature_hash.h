@@ -12,8 +12,9 @@ namespace hb::model {
 /// Version of the walk and of the hashes; a model file of another version is refused.
 inline constexpr std::uint32_t kFeatureVersion = 1;
 
-inline constexpr std::uint64_t kHashSeed = 0x243F6A8885A308D3ull;      // Digits of pi.
-inline constexpr std::uint64_t kHashMultiplier = 0x9E3779B97F4A7C15ull;  // 2^64 / golden ratio, odd.
+inline constexpr std::uint64_t kHashSeed = 0x243F6A8885A308D3ull;  // Digits of pi.
+inline constexpr std::uint64_t kHashMultiplier =
+    0x9E3779B97F4A7C15ull;  // 2^64 / golden ratio, odd.
 
 /// Takes one more symbol (a code point) into a running hash.
 constexpr std::uint64_t HashStep(std::uint64_t h, std::uint32_t symbol) {

@@ -11,16 +11,16 @@ namespace hb::model {
 
 /// What is known about a token besides its letters. Bits; stored nowhere.
 enum TokenFlag : std::uint16_t {
-  kNegated = 1,        ///< Inside the reach of "not", "never", "n't", ...
-  kCaps = 2,           ///< Two or more letters, all capitals.
-  kHashtag = 4,        ///< A hashtag or a part of one (#GoodMorning gives good, morning and the whole).
-  kElongated = 8,      ///< Had a letter three or more times in a row; those beyond two are dropped.
-  kNegator = 16,       ///< Itself a negation word.
-  kContrast = 32,      ///< "but", "however", "pero", ...: begins a new clause.
-  kPunctuation = 64,   ///< A mark or an emoticon's piece, not a word.
-  kSymbol = 128,       ///< An emoji, an emoticon or another sign.
-  kWholeTag = 256,     ///< The whole of a hashtag whose parts came before; no characters of its own.
-  kLoose = 512,        ///< Comma, quote, bracket: takes no part in word pairs.
+  kNegated = 1,    ///< Inside the reach of "not", "never", "n't", ...
+  kCaps = 2,       ///< Two or more letters, all capitals.
+  kHashtag = 4,    ///< A hashtag or a part of one (#GoodMorning gives good, morning and the whole).
+  kElongated = 8,  ///< Had a letter three or more times in a row; those beyond two are dropped.
+  kNegator = 16,   ///< Itself a negation word.
+  kContrast = 32,  ///< "but", "however", "pero", ...: begins a new clause.
+  kPunctuation = 64,  ///< A mark or an emoticon's piece, not a word.
+  kSymbol = 128,      ///< An emoji, an emoticon or another sign.
+  kWholeTag = 256,    ///< The whole of a hashtag whose parts came before; no characters of its own.
+  kLoose = 512,       ///< Comma, quote, bracket: takes no part in word pairs.
 };
 
 struct Token {
@@ -40,7 +40,8 @@ struct Walk {
   std::uint32_t clauses = 0;
 };
 
-/// Posts are short; of a longer text only the first tokens count, so that time and sums are bounded.
+/// Posts are short; of a longer text only the first tokens count, so that time and sums are
+/// bounded.
 inline constexpr std::size_t kMaxTokens = 2048;
 /// Symbols kept of one token.
 inline constexpr std::size_t kMaxTokenSymbols = 64;

@@ -1,0 +1,13 @@
+// model/embedded.h - the models that are part of the program.
+#pragma once
+
+#include "model/linear_model.h"
+
+namespace hb::model {
+
+/// models/sentiment-fast/model.bin as it was at build time: labels negative, neutral, positive.
+/// Checked at the first call (about a millisecond); the weights stay in the program's read-only
+/// pages. Threads: any. A build whose model is broken aborts.
+const LinearModel& EmbeddedSentiment();
+
+}  // namespace hb::model

@@ -1,0 +1,261 @@
+#include "model/linear_model.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/hash.h"
+
+namespace hb::model {
+namespace {
+
+constexpr std::string_view kMagic = "HBLINEAR";
+constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::size_t kChecksumAt = 16;
+constexpr std::size_t kHeaderBytes = 48;
+constexpr std::int32_t kMaxScale = 32768;
+constexpr std::int32_t kMaxBias = 64 << kLogitBits;
+constexpr std::uint32_t kMaxLengthFactor = 16u << 16;
+constexpr std::size_t kMaxText = 256;
+
+void Put16(std::string& out, std::uint32_t value) {
+  out.push_back(static_cast<char>(value & 0xFF));
+  out.push_back(static_cast<char>(value >> 8 & 0xFF));
+}
+void Put32(std::string& out, std::uint32_t value) {
+  Put16(out, value & 0xFFFF);
+  Put16(out, value >> 16);
+}
+void Put64(std::string& out, std::uint64_t value) {
+  Put32(out, static_cast<std::uint32_t>(value));
+  Put32(out, static_cast<std::uint32_t>(value >> 32));
+}
+void PutText(std::string& out, std::string_view text) {
+  Put16(out, static_cast<std::uint32_t>(text.size()));
+  out.append(text);
+}
+
+std::uint64_t Get(std::string_view bytes, std::size_t at, std::size_t width) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  }
+  return value;
+}
+
+Error Broken(std::string what) { return {Code::kCorrupt, "linear model: " + std::move(what)}; }
+
+/// Reads forward and remembers whether it ever ran out.
+class Reader {
+ public:
+  Reader(std::string_view bytes, std::size_t at) : bytes_(bytes), at_(at) {}
+  std::uint32_t U32() {
+    if (bytes_.size() - at_ < 4) return Fail();
+    at_ += 4;
+    return static_cast<std::uint32_t>(Get(bytes_, at_ - 4, 4));
+  }
+  std::string_view Text() {
+    if (bytes_.size() - at_ < 2) return Fail(), std::string_view();
+    const auto size = static_cast<std::size_t>(Get(bytes_, at_, 2));
+    at_ += 2;
+    if (size > kMaxText || bytes_.size() - at_ < size) return Fail(), std::string_view();
+    at_ += size;
+    return bytes_.substr(at_ - size, size);
+  }
+  bool ok() const { return ok_; }
+  std::size_t at() const { return at_; }
+
+ private:
+  std::uint32_t Fail() {
+    ok_ = false;
+    at_ = bytes_.size();
+    return 0;
+  }
+  std::string_view bytes_;
+  std::size_t at_;
+  bool ok_ = true;
+};
+
+constexpr std::size_t AlignUp(std::size_t at) { return (at + 15) / 16 * 16; }
+
+// exp(-x) for 0 <= x < 1 as a plain series: basic IEEE operations only, so every compiler folds it
+// to the same numbers.
+constexpr double ExpMinus(double x) {
+  double term = 1;
+  double sum = 1;
+  for (int n = 1; n < 24; ++n) {
+    term *= -x / n;
+    sum += term;
+  }
+  return sum;
+}
+constexpr int kExpBits = 30;
+constexpr int kFractionBits = 9;
+constexpr std::size_t kWholeEntries = 20;
+
+struct ExpTables {
+  std::array<std::uint64_t, kWholeEntries> whole{};
+  std::array<std::uint64_t, 1 << kFractionBits> fraction{};
+};
+constexpr ExpTables MakeExpTables() {
+  ExpTables tables;
+  double value = 1;
+  for (std::uint64_t& entry : tables.whole) {
+    entry = static_cast<std::uint64_t>(value * (1 << kExpBits) + 0.5);
+    value *= ExpMinus(0.5) * ExpMinus(0.5);
+  }
+  for (std::size_t i = 0; i < tables.fraction.size(); ++i) {
+    const double x = static_cast<double>(i) / (1 << kFractionBits);
+    tables.fraction[i] = static_cast<std::uint64_t>(ExpMinus(x) * (1 << kExpBits) + 0.5);
+  }
+  return tables;
+}
+constexpr ExpTables kExp = MakeExpTables();
+
+// exp(-distance) with kExpBits fractional bits; distance >= 0 has kLogitBits of them.
+std::uint64_t ExpOfMinus(std::uint64_t distance) {
+  const std::uint64_t whole = distance >> kLogitBits;
+  if (whole >= kWholeEntries) return 0;
+  const std::uint64_t rest = distance & ((1ull << kLogitBits) - 1);
+  const std::uint64_t coarse = rest >> (kLogitBits - kFractionBits);
+  const std::uint64_t fine = rest & ((1ull << (kLogitBits - kFractionBits)) - 1);
+  const std::uint64_t product = (kExp.whole[whole] * kExp.fraction[coarse]) >> kExpBits;
+  return product - ((product * fine) >> kLogitBits);  // exp(-e) = 1 - e below 2^-9.
+}
+
+}  // namespace
+
+Result<LinearModel> LinearModel::FromBytes(std::string bytes) {
+  LinearModel model;
+  // Through a vector-like string that never moves its heap block: short ones are refused below.
+  model.owned_ = std::move(bytes);
+  model.bytes_ = model.owned_;
+  HB_TRY(model.Parse());
+  return model;
+}
+
+Result<LinearModel> LinearModel::View(std::string_view bytes) {
+  LinearModel model;
+  model.bytes_ = bytes;
+  HB_TRY(model.Parse());
+  return model;
+}
+
+Status LinearModel::Parse() {
+  if (bytes_.size() < kHeaderBytes) {
+    return Broken("has " + std::to_string(bytes_.size()) + " bytes, header needs " +
+                  std::to_string(kHeaderBytes));
+  }
+  if (!bytes_.starts_with(kMagic)) return Broken("magic is not HBLINEAR");
+  if (const auto version = Get(bytes_, 8, 4); version != kFormatVersion) {
+    return Broken("format version " + std::to_string(version) + ", this program reads " +
+                  std::to_string(kFormatVersion));
+  }
+  if (const auto version = Get(bytes_, 12, 4); version != kFeatureVersion) {
+    return Broken("feature version " + std::to_string(version) + ", this program has " +
+                  std::to_string(kFeatureVersion));
+  }
+  checksum_ = Get(bytes_, kChecksumAt, 8);
+  if (checksum_ != Hash64(bytes_.substr(kChecksumAt + 8))) {
+    return Broken("checksum does not fit the content");
+  }
+  const auto classes = Get(bytes_, 24, 4);
+  const auto log2_sets = Get(bytes_, 28, 4);
+  if (classes < 2 || classes > kMaxClasses) return Broken("class count out of range");
+  if (log2_sets < 4 || log2_sets > 20) return Broken("table size out of range");
+  classes_ = static_cast<int>(classes);
+  spec_.char_min = static_cast<std::uint8_t>(Get(bytes_, 32, 1));
+  spec_.char_max = static_cast<std::uint8_t>(Get(bytes_, 33, 1));
+  spec_.phrases = static_cast<std::uint8_t>(Get(bytes_, 34, 1));
+  spec_.context = static_cast<std::uint8_t>(Get(bytes_, 35, 1));
+  if (spec_.char_min < 1 || spec_.char_max < spec_.char_min || spec_.char_max > kMaxCharGram ||
+      spec_.phrases > 7 || spec_.context > 15) {
+    return Broken("feature choice out of range");
+  }
+  if (Get(bytes_, 36, 4) != 0 || Get(bytes_, 40, 8) != 0) return Broken("reserved bytes are not 0");
+
+  Reader reader(bytes_, kHeaderBytes);
+  for (int c = 0; c < classes_; ++c) {
+    const auto bias = static_cast<std::int32_t>(reader.U32());
+    if (bias < -kMaxBias || bias > kMaxBias) return Broken("bias out of range");
+    bias_[static_cast<std::size_t>(c)] = bias;
+  }
+  for (auto& family : scales_) {
+    for (int c = 0; c < classes_; ++c) {
+      const auto scale = static_cast<std::int32_t>(reader.U32());
+      if (scale < 0 || scale > kMaxScale) return Broken("scale out of range");
+      family[static_cast<std::size_t>(c)] = scale;
+    }
+  }
+  for (std::uint32_t& factor : length_) {
+    factor = reader.U32();
+    if (factor > kMaxLengthFactor) return Broken("length factor out of range");
+  }
+  name_ = reader.Text();
+  version_ = reader.Text();
+  labels_.clear();
+  for (int c = 0; c < classes_; ++c) {
+    labels_.emplace_back(reader.Text());
+    if (reader.ok() && labels_.back().empty()) return Broken("a label is empty");
+  }
+  if (!reader.ok()) return Broken("is cut off before its table");
+  const std::size_t sets = std::size_t{1} << log2_sets;
+  set_bytes_ = kWays + kWays * static_cast<std::size_t>(classes_);
+  const std::size_t table_at = AlignUp(reader.at());
+  if (bytes_.size() != table_at + sets * set_bytes_) {
+    return Broken("has " + std::to_string(bytes_.size()) + " bytes, its header asks for " +
+                  std::to_string(table_at + sets * set_bytes_));
+  }
+  set_shift_ = 64 - static_cast<int>(log2_sets);
+  table_ = reinterpret_cast<const std::uint8_t*>(bytes_.data()) + table_at;
+  return Ok();
+}
+
+std::string EncodeLinearModel(const LinearParts& parts) {
+  std::string rest;
+  const auto classes = parts.labels.size();
+  Put32(rest, static_cast<std::uint32_t>(classes));
+  Put32(rest, static_cast<std::uint32_t>(parts.log2_sets));
+  rest.push_back(static_cast<char>(parts.spec.char_min));
+  rest.push_back(static_cast<char>(parts.spec.char_max));
+  rest.push_back(static_cast<char>(parts.spec.phrases));
+  rest.push_back(static_cast<char>(parts.spec.context));
+  Put32(rest, 0);
+  Put64(rest, 0);
+  for (std::size_t c = 0; c < classes; ++c) Put32(rest, static_cast<std::uint32_t>(parts.bias[c]));
+  for (const auto& family : parts.scales) {
+    for (std::size_t c = 0; c < classes; ++c) Put32(rest, static_cast<std::uint32_t>(family[c]));
+  }
+  for (const std::uint32_t factor : parts.length) Put32(rest, factor);
+  PutText(rest, parts.name);
+  PutText(rest, parts.version);
+  for (const std::string& label : parts.labels) PutText(rest, label);
+  rest.resize(AlignUp(rest.size() + kChecksumAt + 8) - kChecksumAt - 8, '\0');
+  rest.append(reinterpret_cast<const char*>(parts.table.data()), parts.table.size());
+
+  std::string out(kMagic);
+  Put32(out, kFormatVersion);
+  Put32(out, kFeatureVersion);
+  Put64(out, Hash64(rest));
+  out += rest;
+  return out;
+}
+
+void SoftmaxMicro(std::span<const std::int64_t> logits, std::span<Micro> out) {
+  const std::int64_t top = *std::max_element(logits.begin(), logits.end());
+  std::array<std::uint64_t, kMaxClasses> weights{};
+  std::uint64_t total = 0;
+  for (std::size_t c = 0; c < logits.size(); ++c) {
+    weights[c] = ExpOfMinus(static_cast<std::uint64_t>(top - logits[c]));
+    total += weights[c];
+  }
+  Micro rest = kMicro;
+  for (std::size_t c = 0; c + 1 < logits.size(); ++c) {
+    out[c] = static_cast<Micro>(weights[c] * static_cast<std::uint64_t>(kMicro) / total);
+    rest -= out[c];
+  }
+  out[logits.size() - 1] = rest;
+}
+
+}  // namespace hb::model

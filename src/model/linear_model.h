@@ -1,0 +1,117 @@
+// model/linear_model.h - a linear softmax classifier over hashed n-grams, in integers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "model/features.h"
+
+namespace hb::model {
+
+inline constexpr int kMaxClasses = 32;
+/// Fractional bits of a logit.
+inline constexpr int kLogitBits = 18;
+/// Entries of the length table: texts of more tokens use the last one.
+inline constexpr std::size_t kLengthEntries = 64;
+/// Ways of a set of the weight table.
+inline constexpr std::size_t kWays = 4;
+
+/// A trained model: what docs/formats/linear_model.md describes, checked and ready to look up.
+///
+/// Lifecycle  From FromBytes (owns the bytes) or View (the caller's bytes outlive it).
+/// Threads    Immutable: any number of threads at once.
+/// Memory     The bytes of the file and nothing beside them worth counting.
+/// Errors     kCorrupt: not a model, a broken one, or one of another version; the message says
+/// what.
+class LinearModel {
+ public:
+  static Result<LinearModel> FromBytes(std::string bytes);
+  /// Requires: `bytes` live and do not change as long as the model and its copies.
+  static Result<LinearModel> View(std::string_view bytes);
+
+  LinearModel(LinearModel&&) noexcept = default;
+  LinearModel& operator=(LinearModel&&) noexcept = default;
+  LinearModel(const LinearModel&) = delete;
+  LinearModel& operator=(const LinearModel&) = delete;
+
+  int classes() const { return classes_; }
+  std::string_view name() const { return name_; }
+  std::string_view version() const { return version_; }
+  const std::vector<std::string>& labels() const { return labels_; }
+  const FeatureSpec& spec() const { return spec_; }
+  /// Bytes of the model file.
+  std::string_view bytes() const { return bytes_; }
+  /// Of the content; tells one model from another.
+  std::uint64_t checksum() const { return checksum_; }
+
+  /// Weights of a feature (classes() of them), or nullptr if the model knows none.
+  const std::int8_t* Find(std::uint64_t hash) const {
+    const std::size_t set = static_cast<std::size_t>(hash >> set_shift_);
+    const std::uint8_t* slot = table_ + set * set_bytes_;
+    const auto tag = static_cast<std::uint8_t>((hash & 0xFF) == 0 ? 1 : hash & 0xFF);
+    for (std::size_t way = 0; way < kWays; ++way) {
+      if (slot[way] == tag) {
+        return reinterpret_cast<const std::int8_t*>(slot + kWays +
+                                                    way * static_cast<std::size_t>(classes_));
+      }
+    }
+    return nullptr;
+  }
+  /// What one step of a weight of that family and class is worth, in logits of kLogitBits.
+  std::int32_t scale(Family family, int label) const {
+    return scales_[static_cast<std::size_t>(family)][static_cast<std::size_t>(label)];
+  }
+  std::int32_t bias(int label) const { return bias_[static_cast<std::size_t>(label)]; }
+  /// Factor (16 fractional bits) for the sum of a text of `tokens` tokens.
+  std::uint32_t length_factor(std::size_t tokens) const {
+    return length_[tokens < kLengthEntries ? tokens : kLengthEntries - 1];
+  }
+
+ private:
+  LinearModel() = default;
+  Status Parse();
+
+  std::string owned_;
+  std::string_view bytes_;
+  const std::uint8_t* table_ = nullptr;
+  std::size_t set_bytes_ = 0;
+  int set_shift_ = 0;
+  std::uint64_t checksum_ = 0;
+  int classes_ = 0;
+  FeatureSpec spec_;
+  std::array<std::array<std::int32_t, kMaxClasses>, kFamilies> scales_{};
+  std::array<std::int32_t, kMaxClasses> bias_{};
+  std::array<std::uint32_t, kLengthEntries> length_{};
+  std::string name_;
+  std::string version_;
+  std::vector<std::string> labels_;
+};
+
+/// The parts of a model file, for writing one. Everything but `table` as in LinearModel.
+struct LinearParts {
+  std::string name;
+  std::string version;
+  std::vector<std::string> labels;
+  FeatureSpec spec;
+  int log2_sets = 18;  ///< 4..20
+  std::array<std::array<std::int32_t, kMaxClasses>, kFamilies> scales{};
+  std::array<std::int32_t, kMaxClasses> bias{};
+  std::array<std::uint32_t, kLengthEntries> length{};
+  std::vector<std::uint8_t> table;  ///< 2^log2_sets sets of kWays tags and kWays * classes weights.
+};
+/// The bytes of the file. Requires: parts that fit together (LinearModel::FromBytes checks them).
+std::string EncodeLinearModel(const LinearParts& parts);
+
+/// Turns logits into probabilities in micro-units that sum to exactly 1,000,000: each but the last
+/// is rounded down, the last takes the rest. Integer arithmetic throughout, so every machine gives
+/// the same. Requires: equal sizes, 1..kMaxClasses.
+void SoftmaxMicro(std::span<const std::int64_t> logits, std::span<Micro> out);
+
+}  // namespace hb::model

@@ -1,0 +1,125 @@
+#include "model/linear_scorer.h"
+
+#include <algorithm>
+
+namespace hb::model {
+namespace {
+
+// 4,096 words of 8 + 4 * classes bytes: 80 KiB for three classes, which stays in the second cache.
+constexpr std::size_t kRemembered = 4096;
+
+}  // namespace
+
+void LinearScorer::TokenSum(const Token& token, const std::uint32_t* symbols,
+                            std::int32_t* sum) const {
+  const int classes = model_->classes();
+  std::fill_n(sum, classes, 0);
+  ForTokenFeatures(token, symbols, model_->spec(), [&](Family family, std::uint64_t hash) {
+    const std::int8_t* weights = model_->Find(hash);
+    if (weights == nullptr) return;
+    for (int c = 0; c < classes; ++c) sum[c] += weights[c] * model_->scale(family, c);
+  });
+}
+
+void LinearScorer::Score(std::string_view text, LinearScratch& scratch) const {
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  if (scratch.model_ != model_->checksum()) {
+    scratch.model_ = model_->checksum();
+    scratch.keys_.assign(kRemembered, 0);
+    scratch.values_.assign(kRemembered * classes, 0);
+  }
+  WalkText(text, scratch.walk_);
+  const Walk& walk = scratch.walk_;
+  const std::size_t rows = walk.clauses + 1;
+  scratch.sums_.assign(rows * classes, 0);
+  scratch.tokens_.assign(rows, 0);
+  scratch.words_.assign(rows, 0);
+
+  PhraseWindow window;
+  for (const Token& token : walk.tokens) {
+    std::int64_t* sums = scratch.sums_.data() + (token.clause + 1) * classes;
+    scratch.tokens_[token.clause + 1] += 1;
+    scratch.words_[token.clause + 1] += (token.flags & (kPunctuation | kSymbol | kWholeTag)) == 0;
+    std::uint64_t key =
+        token.hash + static_cast<std::uint64_t>(token.flags & kFeatureFlags) * kHashMultiplier;
+    key += key == 0;
+    const std::size_t slot = static_cast<std::size_t>((key ^ key >> 32) % kRemembered);
+    std::int32_t* remembered = scratch.values_.data() + slot * classes;
+    if (scratch.keys_[slot] != key) {
+      TokenSum(token, walk.symbols.data() + token.symbol_begin, remembered);
+      scratch.keys_[slot] = key;
+    }
+    for (std::size_t c = 0; c < classes; ++c) sums[c] += remembered[c];
+    window.Next(token, model_->spec(), [&](int, std::uint64_t hash) {
+      const std::int8_t* weights = model_->Find(hash);
+      if (weights == nullptr) return;
+      for (std::size_t c = 0; c < classes; ++c) {
+        sums[c] += weights[c] * model_->scale(Family::kPhrase, static_cast<int>(c));
+      }
+    });
+  }
+  for (std::size_t row = 1; row < rows; ++row) {
+    scratch.tokens_[0] += scratch.tokens_[row];
+    for (std::size_t c = 0; c < classes; ++c) scratch.sums_[c] += scratch.sums_[row * classes + c];
+  }
+}
+
+void LinearScorer::AddClause(const LinearScratch& scratch, std::size_t clause,
+                             Stretch& stretch) const {
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  const std::int64_t* sums = scratch.sums_.data() + (clause + 1) * classes;
+  for (std::size_t c = 0; c < classes; ++c) stretch.sums[c] += sums[c];
+  stretch.tokens += scratch.tokens_[clause + 1];
+  stretch.words += scratch.words_[clause + 1];
+}
+
+void LinearScorer::LogitsOf(const std::int64_t* sums, std::size_t tokens, std::int64_t* out) const {
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  const std::int64_t factor = model_->length_factor(tokens);
+  for (std::size_t c = 0; c < classes; ++c) {
+    // Right shift of a negative number rounds down: defined since C++20.
+    out[c] = model_->bias(static_cast<int>(c)) + ((sums[c] * factor) >> 16);
+  }
+}
+
+void LinearScorer::Explain(std::string_view text, LinearScratch& scratch,
+                           std::vector<Contribution>& out) const {
+  Score(text, scratch);
+  const Walk& walk = scratch.walk_;
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  out.assign(walk.tokens.size(), Contribution{});
+  PhraseWindow window;
+  std::array<std::size_t, 3> last{};  // Indices of the words that phrases are made of.
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < walk.tokens.size(); ++i) {
+    const Token& token = walk.tokens[i];
+    out[i].source_begin = token.source_begin;
+    out[i].source_end = token.source_end;
+    std::array<std::int32_t, kMaxClasses> sum{};
+    TokenSum(token, walk.symbols.data() + token.symbol_begin, sum.data());
+    for (std::size_t c = 0; c < classes; ++c) out[i].logits[c] += sum[c];
+    if ((token.flags & kLoose) == 0) {
+      last = {last[1], last[2], i};
+      held = std::min<std::size_t>(held + 1, 3);
+    }
+    window.Next(token, model_->spec(), [&](int kind, std::uint64_t hash) {
+      const std::int8_t* weights = model_->Find(hash);
+      if (weights == nullptr) return;
+      const std::array<bool, 3> takes{kind != 1, kind != 4, true};
+      const auto share = std::count(takes.begin(), takes.end(), true);
+      for (std::size_t k = 0; k < 3; ++k) {
+        if (!takes[k]) continue;
+        for (std::size_t c = 0; c < classes; ++c) {
+          out[last[k]].logits[c] +=
+              weights[c] * model_->scale(Family::kPhrase, static_cast<int>(c)) / share;
+        }
+      }
+    });
+  }
+  const std::int64_t factor = model_->length_factor(walk.tokens.size());
+  for (Contribution& word : out) {
+    for (std::size_t c = 0; c < classes; ++c) word.logits[c] = (word.logits[c] * factor) >> 16;
+  }
+}
+
+}  // namespace hb::model

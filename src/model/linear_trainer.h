@@ -1,0 +1,70 @@
+// model/linear_trainer.h - makes a LinearModel from labelled texts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "model/dataset.h"
+#include "model/features.h"
+#include "model/linear_model.h"
+#include "model/metrics.h"
+
+namespace hb::model {
+
+/// Words with a valence, for example the VADER lexicon. It enters training as a few dense features
+/// (sum of the positive and of the negative valences, inside and outside of negation). They are
+/// linear in the words, so at the end each word's share is added to that word's own weights: at
+/// scoring time a lexicon costs nothing.
+struct Lexicon {
+  std::vector<std::pair<std::uint64_t, float>> words;  ///< Token hash, valence in -1..1.
+};
+/// Reads `word<TAB>number...` lines (VADER, AFINN), or `emoji<TAB>description` lines, in which case
+/// an emoji's valence is the mean of those that `words` gives the words of its description; scales
+/// to -1..1. Entries of several words are left out. kInvalidArgument if no entry is usable.
+Result<Lexicon> ParseLexicon(std::string_view content, const Lexicon& words = {});
+
+struct LinearOptions {
+  std::string name;
+  std::string version;
+  std::vector<std::string> labels;  ///< 2..kMaxClasses names.
+  FeatureSpec spec;
+  std::vector<Lexicon> lexicons;
+  int log2_sets = 18;            ///< Table of 4 * 2^n features; 4..20.
+  int epochs = 8;                ///< Passes over the examples, >= 1.
+  double learning_rate = 0.5;    ///< AdaGrad's, > 0.
+  double l2 = 1e-6;              ///< Weight decay a step, >= 0.
+  double smoothing = 0.05;       ///< Share of each target spread over all classes, 0..1.
+  double length_exponent = 0.5;  ///< A text of n tokens counts n^-this, 0..1.
+  double balance = 0.5;          ///< Classes weigh frequency^-this, 0 (as they are) to 1 (equal).
+  std::array<float, kFamilies> gains{1.0f, 0.7f, 0.4f};  ///< Value of a word, phrase, char n-gram.
+  float lexicon_gain = 1.0f;
+  int min_count = 2;  ///< Features of fewer examples are not used.
+  int folds = 5;      ///< To fit class priors and temperature; 0: leave them.
+  std::uint64_t seed = 1;
+  int threads = 1;  ///< Folds are trained side by side; the result does not depend on it.
+  /// Called now and then with a line for people; may be empty. From one thread at a time.
+  std::function<void(std::string_view)> progress;
+};
+
+struct TrainedLinear {
+  LinearModel model;
+  Metrics held_out;      ///< On the folds' held-out parts, with the fitted priors (if folds >= 2).
+  Metrics held_out_raw;  ///< The same without them.
+  std::size_t features;  ///< Known to training.
+  std::size_t stored;    ///< That found a place in the table.
+};
+
+/// Trains. Same options and examples, same bytes on the same build; examples are not reordered.
+/// Only examples with weight >= 1 are held out by folds: lighter ones (other sources) only train.
+/// kInvalidArgument: an option out of range, a label out of range, fewer than two classes present.
+/// Cost: O(epochs * features of all examples) a fold; about a minute for 50,000 posts.
+Result<TrainedLinear> TrainLinear(const LinearOptions& options,
+                                  const std::vector<Example>& examples);
+
+}  // namespace hb::model

@@ -1,0 +1,21 @@
+#include "model/model_file.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "env/env.h"
+
+namespace hb::model {
+
+Result<LinearModel> LoadLinearModel(const std::string& path) {
+  std::filesystem::path file(path);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) file /= "model.bin";
+  HB_ASSIGN(std::string bytes, ReadFile(file.string()));
+  auto model = LinearModel::FromBytes(std::move(bytes));
+  if (!model.ok()) return Error{model.error().code, file.string() + ": " + model.error().message};
+  return model;
+}
+
+}  // namespace hb::model

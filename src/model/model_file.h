@@ -1,0 +1,15 @@
+// model/model_file.h - model files on disk.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "model/linear_model.h"
+
+namespace hb::model {
+
+/// Reads a model file, or `model.bin` of a folder. kNotFound, kUnavailable, kCorrupt; messages name
+/// the path.
+Result<LinearModel> LoadLinearModel(const std::string& path);
+
+}  // namespace hb::model

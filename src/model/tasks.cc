@@ -1,0 +1,198 @@
+#include "model/tasks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "env/env.h"
+#include "model/dataset.h"
+#include "model/embedded.h"
+#include "model/linear_scorer.h"
+#include "model/linear_trainer.h"
+#include "model/model_file.h"
+
+namespace hb::model {
+namespace {
+
+struct Task {
+  std::string name;
+  LinearOptions defaults;
+};
+
+/// Settings found by cross-validation on the training files alone (models/<task>/README.md).
+std::optional<Task> FindTask(std::string_view name) {
+  if (name != "sentiment") return std::nullopt;
+  Task task{.name = std::string(name), .defaults = {}};
+  LinearOptions& o = task.defaults;
+  o.name = "sentiment-fast";
+  o.labels = {"negative", "neutral", "positive"};
+  o.log2_sets = 18;
+  o.epochs = 8;
+  o.learning_rate = 0.1;
+  o.l2 = 1e-2;
+  o.gains = {1.0f, 0.7f, 0.25f};
+  return task;
+}
+
+Result<Task> NeedTask(const std::string& name) {
+  if (auto task = FindTask(name)) return *std::move(task);
+  return Error{Code::kInvalidArgument, "unknown task \"" + name + "\", there is: sentiment"};
+}
+
+double Seconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string JsonList(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + JsonString(text);
+  return out + "]";
+}
+
+Status AddExamples(const std::vector<std::string>& files, const std::vector<std::string>& labels,
+                   float weight, std::vector<Example>& out) {
+  for (const std::string& file : files) {
+    HB_ASSIGN(Dataset data, ReadTsv(file, labels));
+    for (Example& example : data.examples) {
+      example.weight = weight;
+      out.push_back(std::move(example));
+    }
+  }
+  return Ok();
+}
+
+Status AddLexicons(const std::vector<std::string>& files, std::vector<Lexicon>& out) {
+  for (const std::string& file : files) {
+    HB_ASSIGN(const std::string content, ReadFile(file));
+    auto lexicon = ParseLexicon(content, out.empty() ? Lexicon{} : out.front());
+    if (!lexicon.ok()) return Error{lexicon.error().code, file + ": " + lexicon.error().message};
+    out.push_back(std::move(lexicon).value());
+  }
+  return Ok();
+}
+
+int Largest(const std::vector<Micro>& scores) {
+  return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+}  // namespace
+
+std::vector<std::string> TaskNames() { return {"sentiment"}; }
+
+Result<TrainReport> RunTrain(const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  HB_ASSIGN(Task task, NeedTask(options.task));
+  if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
+  if (options.out_dir.empty()) return Error{Code::kInvalidArgument, "no output folder given"};
+  if (!(options.extra_weight > 0 && options.extra_weight < 1)) {
+    return Error{Code::kInvalidArgument, "extra_weight must be above 0 and below 1"};
+  }
+  LinearOptions& linear = task.defaults;
+  linear.version = options.version;
+  linear.seed = options.seed;
+  linear.folds = options.folds;
+  linear.threads = std::max(1, options.threads);
+  linear.progress = options.progress;
+  if (options.epochs != 0) linear.epochs = options.epochs;
+  if (options.log2_sets != 0) linear.log2_sets = options.log2_sets;
+
+  std::vector<Example> examples;
+  HB_TRY(AddExamples(options.train_files, linear.labels, 1.0f, examples));
+  HB_TRY(AddExamples(options.extra_files, linear.labels, static_cast<float>(options.extra_weight),
+                     examples));
+  HB_TRY(AddLexicons(options.lexicon_files, linear.lexicons));
+  HB_ASSIGN(TrainedLinear trained, TrainLinear(linear, examples));
+
+  std::error_code error;
+  std::filesystem::create_directories(options.out_dir, error);
+  if (error) return Error{Code::kUnavailable, options.out_dir + ": " + error.message()};
+  TrainReport report{.model_path = (std::filesystem::path(options.out_dir) / "model.bin").string(),
+                     .examples = examples.size(),
+                     .features = trained.features,
+                     .stored = trained.stored,
+                     .bytes = trained.model.bytes().size(),
+                     .held_out = trained.held_out,
+                     .seconds = Seconds(std::chrono::steady_clock::now() - start)};
+  HB_TRY(WriteFileAtomic(report.model_path, trained.model.bytes()));
+  HB_TRY(WriteFileAtomic((std::filesystem::path(options.out_dir) / "train.json").string(),
+                         report.Json() + "\n"));
+  return report;
+}
+
+std::string TrainReport::Text() const {
+  std::string out =
+      fmt::format("wrote {} ({} bytes): {} examples, {} features trained, {} stored, {:.1f} s\n",
+                  model_path, bytes, examples, features, stored, seconds);
+  if (held_out.count() > 0) out += "\nby cross-validation:\n" + held_out.Text();
+  return out;
+}
+
+std::string TrainReport::Json() const {
+  return fmt::format(
+      R"({{"model_path":{},"bytes":{},"examples":{},"features":{},"stored":{},"seconds":{:.3f},)"
+      R"("held_out":{}}})",
+      JsonString(model_path), bytes, examples, features, stored, seconds,
+      held_out.count() > 0 ? held_out.Json() : "null");
+}
+
+Result<EvalReport> RunEval(const EvalOptions& options) {
+  HB_ASSIGN(const Task task, NeedTask(options.task));
+  if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
+  std::optional<LinearModel> loaded;
+  if (!options.model_path.empty()) {
+    HB_ASSIGN(LinearModel file, LoadLinearModel(options.model_path));
+    loaded.emplace(std::move(file));
+    if (loaded->labels() != task.defaults.labels) {
+      return Error{Code::kInvalidArgument,
+                   options.model_path + ": has other labels than this task"};
+    }
+  }
+  const LinearModel& model = loaded ? *loaded : EmbeddedSentiment();
+  EvalReport report{.task = options.task,
+                    .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .files = options.files,
+                    .metrics = Metrics(task.defaults.labels)};
+  const LinearScorer scorer(model);
+  LinearScratch scratch;
+  std::vector<std::int64_t> logits(task.defaults.labels.size());
+  std::vector<Micro> scores(logits.size());
+  std::chrono::steady_clock::duration busy{};
+  for (const std::string& file : options.files) {
+    HB_ASSIGN(const Dataset data, ReadTsv(file, task.defaults.labels));
+    report.skipped += data.skipped;
+    const auto start = std::chrono::steady_clock::now();
+    for (const Example& example : data.examples) {
+      scorer.Score(example.text, scratch);
+      scorer.Logits(scratch, logits.data());
+      SoftmaxMicro(logits, scores);
+      const int label = Largest(scores);
+      report.metrics.Add(example.label, label, FromMicro(scores[static_cast<std::size_t>(label)]));
+    }
+    busy += std::chrono::steady_clock::now() - start;
+  }
+  report.texts_per_second =
+      static_cast<double>(report.metrics.count()) / std::max(1e-9, Seconds(busy));
+  return report;
+}
+
+std::string EvalReport::Text() const {
+  std::string out =
+      fmt::format("task {}, model {}, {:.0f} texts a second\n", task, model, texts_per_second);
+  for (const std::string& file : files) out += "file " + file + "\n";
+  if (skipped > 0) out += fmt::format("{} lines without a text left out\n", skipped);
+  return out + "\n" + metrics.Text();
+}
+
+std::string EvalReport::Json() const {
+  return fmt::format(
+      R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}}})",
+      JsonString(task), JsonString(model), JsonList(files), skipped, texts_per_second,
+      metrics.Json());
+}
+
+}  // namespace hb::model

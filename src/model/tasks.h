@@ -1,0 +1,72 @@
+// model/tasks.h - what `heartbeat train` and `heartbeat eval` do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/metrics.h"
+
+namespace hb::model {
+
+/// Names that --task takes ("sentiment"), for help texts.
+std::vector<std::string> TaskNames();
+
+struct TrainOptions {
+  std::string task = "sentiment";
+  std::vector<std::string> train_files;    ///< `label<TAB>text` with a header line; at least one.
+  std::vector<std::string> extra_files;    ///< Likewise, from other sources: never held out.
+  double extra_weight = 0.5;               ///< How much one of their rows counts, above 0, below 1.
+  std::vector<std::string> lexicon_files;  ///< See ParseLexicon; emoji descriptions after words.
+  std::string out_dir;                     ///< Gets model.bin and train.json; made if missing.
+  std::string version = "1";
+  std::uint64_t seed = 1;
+  int folds = 5;      ///< To fit class priors and temperature; 0 leaves them.
+  int epochs = 0;     ///< 0: the task's default.
+  int log2_sets = 0;  ///< Table of 4 * 2^n features; 0: the task's default.
+  int threads = 1;
+  std::function<void(std::string_view line)> progress;  ///< May be empty.
+};
+
+struct TrainReport {
+  std::string model_path;
+  std::size_t examples = 0;
+  std::size_t features = 0;  ///< Seen often enough to be trained.
+  std::size_t stored = 0;    ///< That the file holds.
+  std::size_t bytes = 0;     ///< Of the file.
+  Metrics held_out;          ///< By cross-validation; empty when folds is 0.
+  double seconds = 0;
+
+  std::string Text() const;
+  std::string Json() const;
+};
+
+/// Trains and writes a model. kInvalidArgument: unknown task, unusable file or option; kNotFound:
+/// no such file; kExhausted or kUnavailable: the model cannot be written.
+Result<TrainReport> RunTrain(const TrainOptions& options);
+
+struct EvalOptions {
+  std::string task = "sentiment";
+  std::vector<std::string> files;  ///< `label<TAB>text` with a header line; at least one.
+  std::string model_path;  ///< A model.bin or the folder that holds it; "": the embedded one.
+};
+
+struct EvalReport {
+  std::string task;
+  std::string model;  ///< Name and version: "sentiment-fast/1".
+  std::vector<std::string> files;
+  std::size_t skipped = 0;  ///< Lines without a text.
+  Metrics metrics;
+  double texts_per_second = 0;
+
+  std::string Text() const;
+  std::string Json() const;
+};
+
+/// Scores labelled files with a model. Errors as RunTrain; kCorrupt: a broken model file.
+Result<EvalReport> RunEval(const EvalOptions& options);
+
+}  // namespace hb::model
