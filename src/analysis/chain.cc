@@ -150,7 +150,7 @@ class DefaultChain : public AnalysisChain {
 
   const SentimentAnalyzer sentiment_;
   const PolarityAnalyzer polarity_;
-  const LanguageAnalyzer language_;
+  const LanguageAnalyzer language_{};
 };
 
 }  // namespace

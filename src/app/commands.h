@@ -1,0 +1,34 @@
+// app/commands.h - what each command adds to the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace hb {
+
+inline constexpr int kExitDone = 0, kExitFailed = 1, kExitUsage = 2;
+
+/// What all commands share. Lives until the program ends.
+struct CommandContext {
+  std::string config_path;
+  std::string data_dir;  ///< "" takes the configuration's
+  std::string log_style = "text";
+  int exit_code = kExitDone;
+};
+
+void AddUpCommand(CLI::App& app, CommandContext& context);
+void AddScoreCommand(CLI::App& app, CommandContext& context);
+void AddModelCommands(CLI::App& app, CommandContext& context);  ///< train, eval
+void AddQueryCommand(CLI::App& app, CommandContext& context);
+void AddRulesCommand(CLI::App& app, CommandContext& context);
+void AddTopicsCommand(CLI::App& app, CommandContext& context);
+void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
+void AddBenchCommand(CLI::App& app, CommandContext& context);
+void AddConfigCommand(CLI::App& app, CommandContext& context);
+
+/// Prints "heartbeat: message" and returns kExitFailed, or kExitUsage for kInvalidArgument.
+struct Error;
+int Fail(const Error& error);
+
+}  // namespace hb

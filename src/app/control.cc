@@ -1,0 +1,161 @@
+#include "app/control.h"
+
+#include <simdjson.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "app/runtime.h"
+#include "net/http_client.h"
+#include "serve/server.h"
+
+namespace hb {
+
+namespace {
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::string UrlDecode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 && HexValue(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+HttpRequest ParseTarget(const std::string& method, std::string_view target, const std::string& body) {
+  HttpRequest request;
+  request.method = method;
+  request.body = body;
+  request.headers["content-type"] = "application/json";
+  const std::size_t mark = target.find('?');
+  request.path = UrlDecode(target.substr(0, mark));
+  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  while (!rest.empty()) {
+    const std::size_t amp = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, amp);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    request.query[UrlDecode(pair.substr(0, equals))] =
+        equals < pair.size() ? UrlDecode(pair.substr(equals + 1)) : "";
+    rest.remove_prefix(std::min(amp + 1, rest.size()));
+  }
+  return request;
+}
+
+/// The `detail` (and `hint`) of a problem document.
+Error ProblemOf(int status, const std::string& body) {
+  std::string message = "HTTP status " + std::to_string(status);
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (parser.parse(body).get(document) == simdjson::SUCCESS) {
+    std::string_view detail;
+    if (document["detail"].get(detail) == simdjson::SUCCESS) message = detail;
+    if (document["hint"].get(detail) == simdjson::SUCCESS) message += " (" + std::string(detail) + ")";
+  }
+  const Code code = status == 404   ? Code::kNotFound
+                    : status < 500  ? Code::kInvalidArgument
+                    : status == 503 ? Code::kUnavailable
+                                    : Code::kInternal;
+  return {code, std::move(message)};
+}
+
+Result<HttpResponse> Checked(HttpResponse response) {
+  if (response.status >= 400) return ProblemOf(response.status, response.body);
+  return response;
+}
+
+class SocketControl : public Control {
+ public:
+  explicit SocketControl(std::string socket) : socket_(std::move(socket)) {}
+  Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,
+                            const std::string& body) override {
+    HttpCall call;
+    call.method = method;
+    call.url = "http://heartbeat" + path_and_query;
+    call.unix_socket = socket_;
+    call.headers = {"Content-Type: application/json"};
+    call.body = body;
+    call.timeout = std::chrono::minutes(10);
+    HB_ASSIGN(HttpAnswer answer, PerformHttp(call));
+    HttpResponse response;
+    response.status = answer.status;
+    response.content_type = std::move(answer.content_type);
+    response.body = std::move(answer.body);
+    return Checked(std::move(response));
+  }
+
+ private:
+  const std::string socket_;
+};
+
+class DirectControl : public Control {
+ public:
+  explicit DirectControl(std::unique_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+  Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,
+                            const std::string& body) override {
+    HttpResponse response = HandleRequest(ParseTarget(method, path_and_query, body), *runtime_,
+                                          runtime_->config().data_dir);
+    if (!response.file.empty()) {
+      HB_ASSIGN(response.body, ReadFile(response.file));
+      std::filesystem::remove(response.file);
+    }
+    return Checked(std::move(response));
+  }
+
+ private:
+  std::unique_ptr<Runtime> runtime_;
+};
+
+}  // namespace
+
+std::string ControlSocketPath(const std::string& data_dir) { return data_dir + "/control.sock"; }
+
+Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
+                                               const std::string& data_dir) {
+  HB_ASSIGN(Config config, LoadConfig(config_path));
+  if (!data_dir.empty()) config.data_dir = data_dir;
+  if (!std::filesystem::is_directory(config.data_dir)) {
+    return Error{Code::kNotFound, "there is no data folder " + config.data_dir +
+                                      ": give --data, or start `heartbeat up` first"};
+  }
+  const std::string socket = ControlSocketPath(config.data_dir);
+  if (std::filesystem::exists(socket)) {
+    HttpCall probe;
+    probe.url = "http://heartbeat/healthz";
+    probe.unix_socket = socket;
+    probe.timeout = std::chrono::seconds(5);
+    if (PerformHttp(probe).ok()) {
+      return std::unique_ptr<Control>(std::make_unique<SocketControl>(socket));
+    }
+  }
+  HB_ASSIGN(auto runtime, Runtime::Open(std::move(config)));
+  return std::unique_ptr<Control>(std::make_unique<DirectControl>(std::move(runtime)));
+}
+
+std::string UrlEncode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+}  // namespace hb

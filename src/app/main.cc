@@ -1,0 +1,63 @@
+// app/main.cc - the command line.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "app/commands.h"
+#include "app/version.h"
+#include "base/logging.h"
+#include "base/result.h"
+
+namespace hb {
+
+int Fail(const Error& error) {
+  std::fprintf(stderr, "heartbeat: %s\n", error.message.c_str());
+  return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
+}
+
+namespace {
+
+int Main(int argc, char** argv) {
+  // A reader that goes away (`heartbeat query | head`) is an error of that write, not our death.
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app{"heartbeat takes the pulse of a public conversation.", "heartbeat"};
+  app.set_version_flag("--version", std::string(kVersion));
+  app.require_subcommand(1);
+  app.fallthrough();
+  CommandContext context;
+  app.add_option("--config", context.config_path, "configuration file (default: heartbeat.toml if it is there)");
+  app.add_option("--data", context.data_dir, "folder of log and store (default: data)");
+  app.add_option("--log", context.log_style, "lines for people or for machines")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.parse_complete_callback([&] {
+    InitLogging(context.log_style == "json" ? LogStyle::kJson : LogStyle::kText, "info");
+  });
+  AddUpCommand(app, context);
+  AddScoreCommand(app, context);
+  AddModelCommands(app, context);
+  AddQueryCommand(app, context);
+  AddRulesCommand(app, context);
+  AddTopicsCommand(app, context);
+  AddDeadLettersCommand(app, context);
+  AddBenchCommand(app, context);
+  AddConfigCommand(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 reports by exception; help and version are among them and exit 0.
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+}  // namespace hb
+
+int main(int argc, char** argv) {
+  try {
+    return hb::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "heartbeat: internal error: %s\n", error.what());
+    return hb::kExitFailed;
+  }
+}

@@ -1,0 +1,95 @@
+// `heartbeat query`: SQL on the store.
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/control.h"
+#include "app/json_util.h"
+#include "app/table_text.h"
+
+namespace hb {
+
+namespace {
+
+struct QueryOptions {
+  std::string sql, format = "table", out;
+  std::int64_t limit = 10'000, timeout_ms = 60'000;
+};
+
+bool IsNumeric(std::string_view type) {
+  return type.find("int") != std::string_view::npos || type == "double" || type == "float" ||
+         type.rfind("decimal", 0) == 0;
+}
+
+Status PrintTable(const std::string& body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element answer;
+  simdjson::dom::array columns, rows;
+  if (parser.parse(body).get(answer) != simdjson::SUCCESS ||
+      answer["columns"].get(columns) != simdjson::SUCCESS ||
+      answer["rows"].get(rows) != simdjson::SUCCESS) {
+    return Error{Code::kInternal, "the answer is not the expected JSON"};
+  }
+  std::vector<std::string> headings;
+  std::vector<bool> right;
+  for (const simdjson::dom::element column : columns) {
+    headings.push_back(Member(column, "name"));
+    right.push_back(IsNumeric(Member(column, "type")));
+  }
+  std::vector<std::vector<std::string>> cells;
+  for (const simdjson::dom::element row : rows) {
+    std::vector<std::string> line;
+    for (const simdjson::dom::element cell : simdjson::dom::array(row)) line.push_back(PlainText(cell));
+    cells.push_back(std::move(line));
+  }
+  std::fputs(TableText(headings, cells, right, 60).c_str(), stdout);
+  if (bool cut = false; answer["truncated"].get(cut) == simdjson::SUCCESS && cut) {
+    std::fprintf(stderr, "only the first %zu rows are shown (--limit)\n", cells.size());
+  }
+  return Ok();
+}
+
+Status Write(const std::string& bytes, const std::string& path) {
+  std::FILE* file = path.empty() || path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return Error{Code::kUnavailable, path + " cannot be written"};
+  const bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const bool closed = file == stdout ? std::fflush(file) == 0 : std::fclose(file) == 0;
+  return whole && closed ? Ok() : Status(Error{Code::kExhausted, "the answer could not be written whole"});
+}
+
+Status Query(const QueryOptions& options, const CommandContext& context) {
+  if (options.format == "parquet" && options.out.empty() ) {
+    return Error{Code::kInvalidArgument, "parquet is not for a terminal: name a file with --out"};
+  }
+  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+  const std::string body = "{\"query\":" + JsonQuote(options.sql) +
+                           ",\"limit\":" + std::to_string(options.limit) +
+                           ",\"timeout_ms\":" + std::to_string(options.timeout_ms) + "}";
+  if (options.format == "table") {
+    HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/sql", body));
+    return PrintTable(answer.body);
+  }
+  const std::string format = options.format == "json" ? "jsonl" : options.format;
+  HB_ASSIGN(const HttpResponse answer,
+            control->Call("POST", "/api/v1/sql/export?format=" + format, body));
+  return Write(answer.body, options.out);
+}
+
+}  // namespace
+
+void AddQueryCommand(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("query", "ask the store in SQL, also while `up` is running");
+  auto options = std::make_shared<QueryOptions>();
+  command->add_option("sql", options->sql, "one SELECT")->required();
+  command->add_option("--format", options->format, "how to print")
+      ->check(CLI::IsMember({"table", "json", "csv", "parquet"}));
+  command->add_option("--out", options->out, "file to write (csv, json and parquet)");
+  command->add_option("--limit", options->limit, "most rows of a table")->check(CLI::Range(1, 1'000'000));
+  command->add_option("--timeout-ms", options->timeout_ms, "time limit")->check(CLI::Range(1, 3'600'000));
+  command->callback([options, &context] {
+    if (const Status done = Query(*options, context); !done.ok()) context.exit_code = Fail(done.error());
+  });
+}
+
+}  // namespace hb

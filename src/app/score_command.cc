@@ -1,0 +1,113 @@
+// `heartbeat score`: lines of text in, one JSON object a line out.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/chain.h"
+#include "analysis/result_json.h"
+#include "app/commands.h"
+#include "wire/utf8_repair.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kBatchRows = 256;
+
+struct ScoreOptions {
+  std::vector<std::string> inputs;
+  std::string only, tier = "fast";
+  bool explain = false;
+};
+
+/// Scores lines in batches; each batch is written and flushed whole.
+class Scorer {
+ public:
+  Scorer(const AnalysisChain& chain, const ResultChoice& choice, bool explain)
+      : chain_(chain), choice_(choice), explain_(explain), scratch_(chain.MakeScratch()) {}
+
+  void Add(std::string_view line) {
+    std::string text(line);
+    RepairUtf8(text);
+    PostView post;
+    post.content = text;
+    posts_->Append(post);
+    if (posts_->size() >= kBatchRows) Flush();
+  }
+
+  void Flush() {
+    if (posts_->empty()) return;
+    AnalysisBatch results;
+    chain_.Analyze(posts_, *scratch_, results);
+    std::string out;
+    for (std::size_t row = 0; row < results.size(); ++row) {
+      const std::string_view text = posts_->content[row];
+      const auto exact = chain_.Polarity(text, *scratch_);
+      AnalysisChain::Explanation explanation;
+      if (explain_) explanation = chain_.Explain(text);
+      AppendResultJson(results, row, choice_, exact, explain_ ? &explanation : nullptr, out);
+      out.push_back('\n');
+    }
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    std::fflush(stdout);
+    posts_ = std::make_shared<PostBatch>();
+  }
+
+ private:
+  const AnalysisChain& chain_;
+  const ResultChoice choice_;
+  const bool explain_;
+  std::unique_ptr<AnalysisChain::Scratch> scratch_;
+  std::shared_ptr<PostBatch> posts_ = std::make_shared<PostBatch>();
+};
+
+void ScoreStream(std::istream& in, Scorer& scorer) {
+  std::string line;
+  while (std::getline(in, line)) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    scorer.Add(line);
+    // Somebody who types wants the answer now; a pipe that holds more is read on first.
+    if (in.rdbuf()->in_avail() <= 0) scorer.Flush();
+  }
+  scorer.Flush();
+}
+
+Status Score(const ScoreOptions& options) {
+  ResultChoice choice;
+  if (!options.only.empty()) {
+    HB_ASSIGN(choice, ResultChoice::Parse(options.only));
+  }
+  HB_ASSIGN(const auto chain, AnalysisChain::Create());
+  Scorer scorer(*chain, choice, options.explain);
+  for (const std::string& input : options.inputs) {
+    if (input == "-") {
+      std::ios::sync_with_stdio(false);
+      ScoreStream(std::cin, scorer);
+    } else if (std::ifstream file(input); file) {
+      ScoreStream(file, scorer);
+    } else {
+      scorer.Add(input);  // Not a file: the text itself.
+    }
+  }
+  scorer.Flush();
+  return Ok();
+}
+
+}  // namespace
+
+void AddScoreCommand(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("score", "say what each text says: one JSON object a line");
+  auto options = std::make_shared<ScoreOptions>();
+  command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")->required();
+  command->add_option("--only", options->only, "of sentiment,polarity,language,hashtags, those wanted");
+  command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
+  command->add_flag("--explain", options->explain, "with the words that weigh most");
+  command->callback([options, &context] {
+    if (const Status scored = Score(*options); !scored.ok()) context.exit_code = Fail(scored.error());
+  });
+}
+
+}  // namespace hb

@@ -1,0 +1,12 @@
+// app/web_files.h - the dashboard, embedded at build time from web/dist.
+#pragma once
+
+#include <span>
+
+#include "serve/server.h"
+
+namespace hb {
+
+std::span<const StaticFile> WebFiles();
+
+}  // namespace hb
