@@ -1,0 +1,33 @@
+// Takes the pictures of the dashboard that people look at: node screenshots.mjs OUT [page ...]
+// HB_URL says where the dashboard is. Names: PAGE-light-1440.png and so on.
+import { chromium } from 'playwright-core';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+
+const base = process.env.HB_URL ?? 'http://127.0.0.1:8099';
+const [out = 'shots', ...only] = process.argv.slice(2);
+const kPages = {
+  pulse: '/', task: '/task/harbour', tag: '/tag/NightFerry', trends: '/trends', posts: '/posts', log: '/log', sql: '/sql', try: '/try?text=' + encodeURIComponent('Loved the beautiful ferry, hated the miserable queue. Thank you #harbour'), health: '/health', wall: '/?wall=1', embed: '/task/harbour?embed=1',
+};
+const kKinds = (process.env.HB_SHOTS ?? 'light-1440,dark-1440,light-390').split(',');
+await mkdir(out, { recursive: true });
+const browser = await chromium.launch({ executablePath: process.env.HB_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'] });
+try {
+  for (const kind of kKinds) {
+    const [scheme, width] = kind.split('-');
+    const context = await browser.newContext({ viewport: { width: Number(width), height: Number(width) > 600 ? 900 : 844 }, colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const [name, address] of Object.entries(kPages)) {
+      if (only.length && !only.includes(name)) continue;
+      const page = await context.newPage();
+      page.on('console', (m) => console.log(name, m.type(), m.text()));
+      page.on('pageerror', (e) => console.log(name, 'ERROR', e.stack));
+      await page.goto(base + address);
+      await page.waitForTimeout(Number(process.env.HB_WAIT ?? 3500));
+      await page.screenshot({ path: path.join(out, `${name}-${kind}.png`), fullPage: process.env.HB_FULL === '1' });
+      await page.close();
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}

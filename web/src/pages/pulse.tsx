@@ -1,0 +1,189 @@
+// Pulse: how is it now.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { getJson } from '../api/client';
+import { latestPosts, stats } from '../api/live';
+import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
+import { ago, compact, count, millis, percent, plural, rate, signed } from '../lib/format';
+import { headline, moodWords } from '../lib/headline';
+import { total } from '../lib/series';
+import { kSpans } from '../lib/range';
+import { useResource } from '../state/resource';
+import { useSeries } from '../state/series';
+import { href, live, now, postsHref, status, tagHref, task, taskHref } from '../state/view';
+import { Empty, Failure, Shares, Skeleton } from '../ui/parts';
+import { PostCard } from '../ui/post';
+import { MoodSpark, Spark } from '../ui/sparkline';
+import { TimeChart } from '../ui/time_chart';
+
+/// The server may put the classes into `labels` or beside `posts`.
+export function labelsOfSpan(span: Span | undefined) {
+  if (!span) return undefined;
+  return span.labels ?? { negative: span.negative, neutral: span.neutral, positive: span.positive, mixed: span.mixed };
+}
+const recent = (values: readonly (number | null)[], n: number): number | null => {
+  const known = values.slice(-n).filter((v): v is number => typeof v === 'number');
+  return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
+};
+
+export function usePulse() {
+  return useResource<Pulse>('pulse', (abort) => getJson('/api/v1/pulse', {}, abort), { everyMs: 3000 });
+}
+
+export function TaskRow({ row }: { row: PulseTask }) {
+  const quarter = labelsOfSpan(row.last_15m);
+  const hour = labelsOfSpan(row.last_hour);
+  const few = total(quarter) < 5;
+  const mood = recent(row.mood, 15);
+  const to = now.value;
+  const liveRate = row.tag === '*' ? stats.value?.rate ?? row.rate_now : row.rate_now;
+  const name = row.tag === '*' ? 'Everything' : row.tag;
+  return (
+    <tr class={row.tag === task.value ? 'chosen' : ''}>
+      <th scope="row">
+        <a class="task-name" href={row.tag === '*' ? postsHref({ task: '*' }) : taskHref(row.tag)} dir="auto">{name}</a>
+        {row.tag === '*' ? <span class="task-rule">{compact(row.posts_total)} posts kept</span> : <span class="task-rule code" dir="auto" title={row.rule}>{row.rule}</span>}
+      </th>
+      <td class="cell-rate">
+        <a href={postsHref({ task: row.tag, from: to - 60_000, to })} title="Posts a second over the last minute"><b class="big">{rate(liveRate)}</b><span class="unit"> /s</span></a>
+        <Spark values={row.spark} label={`${name}: posts a minute over the last hour, now ${count(row.spark[row.spark.length - 1] ?? 0)}, most ${count(Math.max(0, ...row.spark))}`} />
+      </td>
+      <td class="cell-mood">
+        <a href={postsHref({ task: row.tag, from: to - kSpans['15m'], to })} title={moodWords(mood)}><b class="big">{signed(mood)}</b></a>
+        <MoodSpark values={row.mood} label={`${name}: mood over the last hour, ${moodWords(mood) || 'unknown'} now`} />
+      </td>
+      <td class="cell-shares">
+        <Shares labels={few ? hour : quarter} filter={{ task: row.tag, from: to - (few ? kSpans['1h'] : kSpans['15m']), to }} before={few ? labelsOfSpan(row.last_day) : hour} beforeName={few ? 'the last day' : 'the last hour'} />
+        <p class="cell-note">{few ? 'last hour, points against the day' : 'last 15 min, points against the hour'}</p>
+      </td>
+      <td class="num cell-posts">
+        <a href={postsHref({ task: row.tag, from: to - kSpans['1h'], to })}>{count(row.last_hour.posts)}</a><span class="dim"> hour</span><br />
+        <a href={postsHref({ task: row.tag, from: to - kSpans['24h'], to })}>{compact(row.last_day.posts)}</a><span class="dim"> day</span>
+      </td>
+    </tr>
+  );
+}
+
+export function TaskSheet({ pulse }: { pulse: Pulse }) {
+  return (
+    <section class="sheet" aria-label="Tasks">
+      <table>
+        <caption class="vh">Each task: rate, mood, shares</caption>
+        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Said</th><th scope="col" class="num">Posts</th></tr></thead>
+        <tbody>{pulse.tasks.map((row) => <TaskRow key={row.tag} row={row} />)}</tbody>
+      </table>
+      {pulse.tasks.length <= 1 && <p class="note">No task yet. A task is a rule that picks posts out of the stream: <a href={href('/', { tasks: 1 })}>add the first one</a>.</p>}
+    </section>
+  );
+}
+
+export function Rising({ trends }: { trends: readonly Trend[] }) {
+  return (
+    <section class="rising" aria-label="Rising hashtags">
+      <h2><a href={href('/trends')}>Rising</a></h2>
+      {trends.length === 0 ? <p class="empty-line">Nothing rises out of the ordinary. A hashtag appears here when it is used far more than usual, by five authors or more.</p> : (
+        <ol>
+          {trends.slice(0, 8).map((t) => (
+            <li key={t.scope + t.key}>
+              <a class="rising-key" href={tagHref(t.key)} dir="auto">#{t.key.replace(/^#/, '')}</a>
+              <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {t.score.toFixed(1)}</span>
+              {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{t.reason ?? `${count(t.count)} in 15 min, usually ${count(t.baseline)}, ${plural(t.authors, 'author')}`}</a>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/// Newest posts that hold still while someone reads: pointer or focus inside holds newer ones back.
+export function Feed({ first, most = 12, title = 'Newest' }: { first: readonly Post[]; most?: number; title?: string }) {
+  const [shown, setShown] = useState<Post[]>([]);
+  const [waiting, setWaiting] = useState<Post[]>([]);
+  const held = useRef(false);
+  const known = useRef(new Set<string>());
+  const wanted = task.value;
+
+  useEffect(() => { setShown([...first].slice(0, most)); setWaiting([]); }, [wanted, first.length > 0]);
+  useEffect(() => {
+    let opening = true;
+    return latestPosts.subscribe((posts) => {
+      if (opening) { opening = false; return; }
+      if (!live.peek() || posts.length === 0) return;
+      const mine = wanted === '*' ? posts : posts.filter((p) => p.task === wanted || p.tasks?.includes(wanted));
+      if (mine.length === 0) return;
+      if (held.current) setWaiting((old) => unique([...mine, ...old]).slice(0, 200));
+      else setShown((old) => unique([...mine, ...old]).slice(0, most));
+    });
+  }, [wanted, most]);
+  const release = () => {
+    setShown((old) => unique([...waiting, ...old]).slice(0, most));
+    setWaiting([]);
+  };
+  const before = known.current;
+  known.current = new Set(shown.map((p) => p.id));
+  return (
+    <section class="feed" aria-label={title} onMouseEnter={() => { held.current = true; }} onMouseLeave={() => { held.current = false; release(); }}
+      onFocusCapture={() => { held.current = true; }} onBlurCapture={(e) => { if (!e.currentTarget.contains(e.relatedTarget as Node | null)) { held.current = false; release(); } }}>
+      <h2><a href={href('/posts')}>{title}</a>{waiting.length > 0 && <button type="button" class="chip" onClick={release}>{plural(waiting.length, 'newer post')}</button>}</h2>
+      {shown.length === 0 ? <p class="empty-line">No posts yet. They appear here as they arrive.</p> : shown.map((post) => <PostCard key={post.id} post={post} compact fresh={before.size > 0 && !before.has(post.id)} />)}
+    </section>
+  );
+}
+function unique(posts: Post[]): Post[] {
+  const ids = new Set<string>();
+  return posts.filter((p) => !ids.has(p.id) && ids.add(p.id));
+}
+
+const kStates: Record<SourceStatus['state'], [string, string]> = { running: ['●', 'running'], waiting: ['◐', 'waiting'], done: ['■', 'done'], failed: ['✕', 'failed'] };
+export function SourceStrip() {
+  const sources = status.value?.sources ?? [];
+  if (sources.length === 0) return null;
+  return (
+    <section class="sources" aria-label="Sources">
+      <h2><a href={href('/health')}>Sources</a></h2>
+      <ul>
+        {sources.map((s) => {
+          const [sign, word] = kStates[s.state] ?? ['?', s.state];
+          return (
+            <li key={s.name} class={`source-${s.state}`}>
+              <i aria-hidden="true">{sign}</i> <b>{s.name}</b> <span>{word}{s.state === 'running' ? `, ${rate(s.rate)}/s` : ''}</span>{' '}
+              <span class="dim">{s.last_post ? `last post ${ago(millis(s.last_post), now.value)}` : s.detail ?? 'no post yet'}</span>
+              {s.dead_letters ? <a href={href('/log', { view: 'dead' })}> {plural(s.dead_letters, 'dead letter')}</a> : null}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+export function PulsePage() {
+  const pulse = usePulse();
+  const series = useSeries(task.value);
+  const line = pulse.data ? headline(pulse.data, task.value) : null;
+  const name = task.value === '*' ? 'The whole stream' : task.value;
+  const quiet = series.data && series.grid.posts.every((p) => p === null);
+  return (
+    <main id="main" class="page pulse" tabIndex={-1}>
+      <header class="headline">
+        <h1 dir="auto">{line?.text ?? 'Listening…'}</h1>
+        <p class="dim">{line?.detail || ' '}</p>
+      </header>
+      <div class="pulse-main">
+        {pulse.data ? <TaskSheet pulse={pulse.data} /> : pulse.error ? <Failure error={pulse.error} retry={pulse.reload} what="The pulse" /> : <Skeleton lines={5} height={330} />}
+        <section class="card" aria-label="Course">
+          {series.error && !series.data ? <Failure error={series.error} retry={series.reload} what="The course" /> : quiet && !series.loading ? (
+            <Empty title={`No posts of ${name === 'The whole stream' ? 'any kind' : name} in this span`}><p>Choose a longer range above{status.value?.sources.length === 0 ? ', or start heartbeat with a source' : ''}. <a href={href('/health')}>Health</a> tells whether the sources are listening.</p></Empty>
+          ) : series.data ? <TimeChart title={name} grid={series.grid} view={series.view} filter={{ task: task.value }} /> : <Skeleton lines={4} height={420} />}
+        </section>
+      </div>
+      <aside class="pulse-side" aria-label="Rising and newest">
+        {pulse.data ? <Rising trends={pulse.data.rising} /> : <Skeleton lines={6} height={260} />}
+        <Feed first={pulse.data?.newest ?? []} />
+      </aside>
+      <SourceStrip />
+    </main>
+  );
+}
+export { percent };
