@@ -32,17 +32,17 @@ enum PostFlag : std::uint16_t {
 struct PostView {
   EventTime time{};             ///< the post's own time
   PostKey key{};                ///< see record/identity.h
-  std::string_view id;          ///< native id: X id, at-uri, ActivityPub uri, or "digest#row"
-  std::string_view source;      ///< catalogue name of the source: "replay", "demo", ...
-  std::string_view content;     ///< valid UTF-8
-  std::string_view lang;        ///< as the platform says; analysis finds its own
-  std::string_view author;      ///< native author id, or handle where there is none
-  std::string_view handle;      ///< user name without @
-  std::string_view country;     ///< ISO 3166-1 alpha-2
-  std::string_view conversation;
-  std::string_view chain;       ///< first id of the edit chain when this is an edit, else ""
-  std::string_view reply_to;    ///< handle or id that is replied to
-  std::string_view repost_of;   ///< handle or id whose post is reposted or quoted
+  std::string_view id{};          ///< native id: X id, at-uri, ActivityPub uri, or "digest#row"
+  std::string_view source{};      ///< catalogue name of the source: "replay", "demo", ...
+  std::string_view content{};     ///< valid UTF-8
+  std::string_view lang{};        ///< as the platform says; analysis finds its own
+  std::string_view author{};      ///< native author id, or handle where there is none
+  std::string_view handle{};      ///< user name without @
+  std::string_view country{};     ///< ISO 3166-1 alpha-2
+  std::string_view conversation{};
+  std::string_view chain{};       ///< first id of the edit chain when this is an edit, else ""
+  std::string_view reply_to{};    ///< handle or id that is replied to
+  std::string_view repost_of{};   ///< handle or id whose post is reposted or quoted
   PostKind kind = PostKind::kPost;
   std::uint16_t flags = 0;      ///< PostFlag bits
   std::int64_t followers = -1;  ///< of the author; -1 unknown

@@ -25,10 +25,10 @@ struct Redaction {
   EventTime time{};  ///< when it happened, as the source says; else arrival
   RedactionKind kind = RedactionKind::kDelete;
   PostKey key{};          ///< of `id`; 0 for account events
-  std::string id;         ///< native id of the post, "" for account events
-  std::string author;     ///< native author id, where known
-  std::string source;     ///< catalogue name
-  std::string countries;  ///< comma separated ISO codes, for kWithheld
+  std::string id{};         ///< native id of the post, "" for account events
+  std::string author{};     ///< native author id, where known
+  std::string source{};     ///< catalogue name
+  std::string countries{};  ///< comma separated ISO codes, for kWithheld
 };
 
 }  // namespace hb
