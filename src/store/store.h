@@ -32,14 +32,14 @@ struct StoreOffset {
 /// Everything of one commit. Rows and offsets become visible together. Spans are only read during
 /// the call.
 struct StoreWrite {
-  std::span<const std::shared_ptr<const AnalysisBatch>> analyses;
-  std::span<const Aggregate> aggregates;    ///< partials; replaces those with the same key and a
+  std::span<const std::shared_ptr<const AnalysisBatch>> analyses{};
+  std::span<const Aggregate> aggregates{};    ///< partials; replaces those with the same key and a
                                             ///< lower revision
-  std::span<const Redaction> redactions;
-  std::span<const DeadLetter> dead;
-  std::span<const Task> tasks;
-  std::span<const Trend> trends;
-  std::span<const StoreOffset> offsets;
+  std::span<const Redaction> redactions{};
+  std::span<const DeadLetter> dead{};
+  std::span<const Task> tasks{};
+  std::span<const Trend> trends{};
+  std::span<const StoreOffset> offsets{};
 };
 
 /// Where results go.

@@ -1,0 +1,33 @@
+// store/duckdb/duckdb_store.h - the embedded store: one DuckDB file in the data folder.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "component/component.h"
+#include "env/env.h"
+#include "store/store.h"
+
+namespace hb {
+
+struct DuckdbOptions {
+  std::string path = "store.duckdb";               ///< within the data folder unless absolute
+  std::int64_t memory_bytes = 512ll << 20;         ///< DuckDB's own buffers, shared by writer and queries
+  int threads = 2;
+  std::int64_t checkpoint_bytes = 64ll << 20;      ///< write-ahead log that triggers a checkpoint
+  std::int64_t min_free_bytes = 64ll << 20;        ///< below it Write refuses with kExhausted
+  std::int64_t spill_bytes = 4ll << 30;            ///< largest temporary files of one program
+  std::size_t concurrent_queries = 8;              ///< more wait for their turn, within their time limit
+};
+
+/// Opens nothing yet. `env` outlives the result.
+Result<std::unique_ptr<SqlStore>> MakeDuckdbStore(const DuckdbOptions& options, Env& env);
+
+/// The catalogue's entry. What it makes is an SqlStore; its `retention_ms` is for the pipeline, which calls
+/// Prune with it.
+extern const Entry<Store, Env> kDuckdbEntry;
+
+}  // namespace hb

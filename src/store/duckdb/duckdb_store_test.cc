@@ -1,0 +1,242 @@
+#include "store/duckdb/duckdb_store.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/store_conformance.h"
+
+namespace hb {
+namespace {
+
+class DuckdbStoreTest : public ::testing::Test {
+ protected:
+  DuckdbStoreTest() {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    dir_ = std::filesystem::temp_directory_path() /
+           ("hb_duckdb_" + std::to_string(::getpid()) + "_" + info->name());
+    std::filesystem::remove_all(dir_);
+    std::filesystem::create_directories(dir_);
+    env_ = std::make_unique<Env>(Env{.clock = clock_, .data_dir = dir_.string()});
+  }
+  ~DuckdbStoreTest() override {
+    store_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+
+  SqlStore& Open() {
+    store_.reset();
+    store_ = MakeDuckdbStore(options_, *env_).value();
+    const Status status = store_->Open();
+    EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
+    return *store_;
+  }
+  Result<SqlResult> Ask(std::string_view sql, const std::vector<Cell>& parameters = {},
+                        SqlLimits limits = {}) {
+    return store_->Query(sql, parameters, limits);
+  }
+  /// The answer as text: cells with '|', rows with a new line.
+  std::string Text(std::string_view sql, const std::vector<Cell>& parameters = {}) {
+    const Result<SqlResult> result = Ask(sql, parameters);
+    if (!result.ok()) return "error: " + result.error().message;
+    std::string out;
+    for (const auto& row : result.value().rows) {
+      for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : "|") + CellText(row[i]);
+      out += '\n';
+    }
+    return out;
+  }
+  static std::string CellText(const Cell& cell) {
+    if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? "true" : "false";
+    if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
+    if (const auto* real = std::get_if<double>(&cell)) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%.6g", *real);
+      return text;
+    }
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    return "NULL";
+  }
+  void WritePosts(std::size_t first, std::size_t rows) {
+    const std::shared_ptr<const AnalysisBatch> batches[] = {SamplePosts(first, rows)};
+    const Status status = store_->Write({.analyses = batches});
+    ASSERT_TRUE(status.ok()) << status.error().message;
+  }
+  void WriteAggregates(const std::vector<Aggregate>& aggregates) {
+    const Status status = store_->Write({.aggregates = aggregates});
+    ASSERT_TRUE(status.ok()) << status.error().message;
+  }
+
+  ManualClock clock_{FromMillis(1'700'000'000'000)};
+  std::filesystem::path dir_;
+  std::unique_ptr<Env> env_;
+  DuckdbOptions options_;
+  std::unique_ptr<SqlStore> store_;
+};
+
+TEST_F(DuckdbStoreTest, KeepsTheContractOfStores) {
+  const auto count = [](Store& store, const char* sql) {
+    const Result<SqlResult> result = dynamic_cast<SqlStore&>(store).Query(sql, {}, {});
+    EXPECT_TRUE(result.ok());
+    return result.ok() ? std::get<std::int64_t>(result.value().rows[0][0]) : -1;
+  };
+  CheckStoreContract({.open = [&]() -> std::unique_ptr<Store> {
+                        auto store = MakeDuckdbStore(options_, *env_).value();
+                        EXPECT_TRUE(store->Open().ok());
+                        return store;
+                      },
+                      .posts = [&](Store& store) { return count(store, "SELECT count(*) FROM posts"); },
+                      .windows = [&](Store& store) { return count(store, "SELECT count(*) FROM windows"); }});
+}
+
+TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
+  Open();
+  WritePosts(0, 5000);
+  EXPECT_EQ(Text("SELECT count(*), count(DISTINCT id), min(neg + neu + pos), max(neg + neu + pos) FROM posts"),
+            "5000|5000|1|1\n");
+  EXPECT_EQ(Text("SELECT id, key, source, time, arrival, task, tasks, lang, content, word, author, handle, country, "
+                 "kind, neg, neu, pos, mixed, label, label4, polarity, subjectivity, hashtags, mentions, "
+                 "cashtags, urls, emoji, followers, platform_lang, rules_version, sentiment_model, polarity_model, "
+                 "language_model, chain, chain_key, conversation FROM posts WHERE id = '1000002004'"),
+            "1000002004|1000002004|replay|2016-08-01T00:08:21Z|2023-11-14T22:13:20Z|even|[\"even\"]|en|RT @someone: "
+            "breaking news, the vote has been moved to Thursday https://t.co/abc #news #vote 69202|RT @someone: "
+            "breaking news, the vote has been moved to Thursday https://t.co/abc |310|user|US|repost|0.326604|0.325644|"
+            "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://example.org/"
+            "4\"]|[]|2004|en|3|sentiment-fast/1|pattern/1|cld2/1|NULL|1000002004|NULL\n");
+  EXPECT_EQ(Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
+            "Negative|1000\nNeutral|3000\nPositive|1000\n");
+  EXPECT_EQ(Text("SELECT time, content, task FROM tweet ORDER BY time LIMIT 1"),
+            "2016-08-01T00:00:00Z|Good morning everyone, what a lovely day to be outside with friends 0|even\n");
+  EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg) FROM sentiment"), "5000|5000\n");
+}
+
+TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {
+  Open();
+  WriteAggregates({SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 30)});
+  WriteAggregates({SampleAggregate("t", 0, 0, 2, 12), SampleAggregate("t", 0, 0, 3, 14),
+                   SampleAggregate("t", 1, 0, 1, 1)});
+  EXPECT_EQ(Text("select task, window_start, window_size, posts, revision from windows order by all limit 5"),
+            "t|2016-08-01T00:00:00Z|1m|44|4\nt|2016-08-01T00:01:00Z|1m|1|1\n");
+  EXPECT_EQ(Text("select authors, neg, neu, pos, polarity, negative, neutral, positive, originals, languages, "
+                 "hashtags[1].key, hashtags[1].posts, final, approximate, window_ms from windows where posts = 44"),
+            "20|0.2|0.3|0.5|-0.25|10|10|24|44|[{\"key\":\"en\",\"posts\":44}]|vote|44|false|false|60000\n");
+  // An older or equal revision changes nothing.
+  WriteAggregates({SampleAggregate("t", 0, 0, 3, 99), SampleAggregate("t", 0, 1, 1, 99)});
+  EXPECT_EQ(Text("select sum(posts) from windows"), "45\n");
+  Open();
+  WriteAggregates({SampleAggregate("t", 0, 1, 2, 31)});
+  EXPECT_EQ(Text("select sum(posts), count(*) from windows"), "46|2\n");
+}
+
+TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
+  Open();
+  WritePosts(0, 10);
+  for (const char* sql : {
+           "", ";", "-- nothing", "SELECT 1; SELECT 2", "INSERT INTO tasks VALUES ('a','b',1,true,now())",
+           "DELETE FROM posts", "UPDATE posts SET id = 'x'", "DROP TABLE posts", "CREATE TABLE x(a INT)",
+           "CREATE TEMP TABLE x(a INT)", "CREATE MACRO m() AS 1", "COPY posts TO '/tmp/hb_out.csv'",
+           "COPY posts FROM '/etc/passwd'", "ATTACH '/tmp/x.db'", "INSTALL httpfs", "LOAD httpfs",
+           "PRAGMA database_list", "SET threads = 1", "SET memory_limit = '10GB'", "RESET threads",
+           "EXPORT DATABASE '/tmp/x'", "IMPORT DATABASE '/tmp/x'", "CALL checkpoint()", "CHECKPOINT", "VACUUM",
+           "USE internal", "BEGIN", "COMMIT", "PREPARE p AS SELECT 1", "EXECUTE p", "DEALLOCATE p",
+           "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'",
+           "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM glob('/*')", "SELECT * FROM 'x.parquet'",
+           "SELECT * FROM parquet_metadata('x')", "SELECT * FROM query('DROP TABLE posts')",
+           "SELECT * FROM query_table('internal.hidden_posts')", "SELECT * FROM checkpoint()",
+           "SELECT * FROM force_checkpoint()", "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_secrets()",
+           "SELECT * FROM internal.hidden_posts", "SELECT * FROM INTERNAL.redacted",
+           "SELECT * FROM \"internal\".\"windows\"", "SELECT * FROM store.internal.hidden_posts",
+           "WITH a AS (SELECT * FROM internal.redacted) SELECT * FROM a",
+           "SELECT (SELECT count(*) FROM internal.hidden_posts)", "DESCRIBE internal.hidden_posts",
+           "SUMMARIZE internal.hidden_posts", "EXPLAIN ANALYZE DELETE FROM posts",
+           "EXPLAIN SELECT * FROM internal.hidden_posts", "EXPLAIN (FORMAT json) SELECT 1",
+           "SELECT * FROM posts WHERE id IN (SELECT id FROM read_csv('x'))", "SELECT getenv('HOME')",
+       }) {
+    const Result<SqlResult> result = Ask(sql);
+    ASSERT_FALSE(result.ok()) << sql;
+    EXPECT_EQ(result.error().code, Code::kInvalidArgument) << sql << ": " << result.error().message;
+    EXPECT_FALSE(result.error().message.empty()) << sql;
+  }
+  EXPECT_FALSE(std::filesystem::exists("/tmp/hb_out.csv"));
+  EXPECT_EQ(Text("SELECT count(*) FROM posts"), "10\n");
+}
+
+TEST_F(DuckdbStoreTest, AnswersEveryKindOfQuestion) {
+  Open();
+  WritePosts(0, 100);
+  for (const char* sql : {"FROM posts", "VALUES (1)", "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
+                          "DESCRIBE posts", "DESCRIBE SELECT 1", "SHOW TABLES", "SUMMARIZE posts",
+                          "EXPLAIN SELECT * FROM posts", "EXPLAIN ANALYZE SELECT count(*) FROM posts",
+                          "SELECT * FROM range(3)", "SELECT unnest(hashtags) FROM posts",
+                          "SELECT table_name FROM information_schema.tables", "SELECT 1;",
+                          "SELECT * FROM duckdb_columns()", "SELECT * FROM posts p, windows w",
+                          "SELECT x FROM (SELECT 1 AS x) UNION ALL SELECT 2",
+                          "SELECT * FROM posts USING SAMPLE 10 ROWS",
+                          "(SELECT 1)", "TABLE posts"}) {
+    const Result<SqlResult> result = Ask(sql);
+    EXPECT_TRUE(result.ok()) << sql << ": " << result.error().message;
+  }
+}
+
+TEST_F(DuckdbStoreTest, SaysWhereTheMistakeIs) {
+  Open();
+  const auto message = [&](std::string_view sql) { return Ask(sql).error().message; };
+  EXPECT_EQ(message("SELECT id\nFROM posts\nWHRE x = 1").substr(0, 19), "line 3, column 6: s");
+  EXPECT_EQ(message("SELECT 'é', idd FROM posts").substr(0, 20), "line 1, column 13: R");
+  EXPECT_NE(message("SELECT * FROM post").find("Did you mean \"posts\""), std::string::npos);
+  EXPECT_EQ(Ask("SELECT $1", {}).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(DuckdbStoreTest, TurnsEveryTypeIntoACell) {
+  Open();
+  EXPECT_EQ(Text("SELECT 1::TINYINT, 2::UBIGINT, 170141183460469231731687303715884105727::HUGEINT, "
+                 "-5::HUGEINT, 18446744073709551615::UBIGINT, 1.25::DECIMAL(20,2), 0.5::FLOAT, true, NULL, "
+                 "'a''b', 'x'::BLOB, '101'::BIT"),
+            "1|2|170141183460469231731687303715884105727|-5|18446744073709551615|1.25|0.5|true|NULL|a'b|78|101\n");
+  EXPECT_EQ(Text("SELECT TIMESTAMP '2016-08-01 01:02:03', TIMESTAMP '1969-12-31 23:59:59.5', "
+                 "TIMESTAMP '2016-08-01 01:02:03.000001', DATE '2016-02-29', TIME '01:02:03', "
+                 "INTERVAL '1 year 2 days 3 hours', 'infinity'::TIMESTAMP, "
+                 "'1b4e28ba-2fa1-11d2-883f-0016d3cca427'::UUID, TIMESTAMPTZ '2016-08-01 01:00:00+01'"),
+            "2016-08-01T01:02:03Z|1969-12-31T23:59:59.500Z|2016-08-01T01:02:03.000001Z|2016-02-29|01:02:03|"
+            "1 year 2 days 03:00:00|infinity|1b4e28ba-2fa1-11d2-883f-0016d3cca427|2016-08-01T00:00:00Z\n");
+  EXPECT_EQ(Text("SELECT [1, NULL, 3], {'a': 1, 'b': ['x\"y']}, MAP {'k': 1}, MAP {2: 'v'}, [[1], []], "
+                 "['nan'::DOUBLE, 1.5], [1, 2]::INT[2], 'a'::ENUM('a', 'b'), []"),
+            "[1,null,3]|{\"a\":1,\"b\":[\"x\\\"y\"]}|{\"k\":1}|{\"2\":\"v\"}|[[1],[]]|[null,1.5]|[1,2]|a|[]\n");
+  const Result<SqlResult> types = Ask("SELECT 1, 1.5, 'x', now(), true, [1], count(*) FROM posts GROUP BY ALL");
+  ASSERT_TRUE(types.ok());
+  std::string names;
+  for (const SqlColumn& column : types.value().columns) names += column.type + " ";
+  EXPECT_EQ(names, "bigint double varchar timestamp boolean json bigint ");
+}
+
+TEST_F(DuckdbStoreTest, BindsParametersByPosition) {
+  Open();
+  WritePosts(0, 1000);
+  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE time >= $1 AND time < $2 AND lang = $3",
+                 {"2016-08-01T00:01:00Z", "2016-08-01T01:02:00+01:00", "ru"}),
+            "48\n");
+  EXPECT_EQ(Text("SELECT $1 + 1, $2, $3, $4", {std::int64_t{41}, true, std::monostate(), 0.5}),
+            "42|true|NULL|0.5\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE content ILIKE '%' || $1 || '%'", {"VOTE"}), "200\n");
+}
+
+TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
+  Open();
+  WritePosts(0, 3000);
+  const Result<SqlResult> cut = Ask("SELECT id FROM posts", {}, {.rows = 2500});
+  ASSERT_TRUE(cut.ok());
+  EXPECT_EQ(cut.value().rows.size(), 2500u);
+  EXPECT_TRUE(cut.value().truncated);
+  EXPECT_FALSE(Ask("SELECT id FROM posts", {}, {.rows = 3000}).value().truncated);
+  const auto begin = std::chrono::steady_clock::now();
+  const Result<SqlResult> slow =
+      Ask("SELECT count(*) FROM range(100000000000)", {}, {.time = std::chrono::milliseconds(200)});
+  ASSERT_FALSE(slow.ok());
+  EXPECT_EQ(slow.error().code, Code::kExhausted);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_TRUE(Ask("SELECT 1").ok());
+}
+
+}  // namespace
+}  // namespace hb

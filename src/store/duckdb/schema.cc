@@ -1,0 +1,71 @@
+#include "store/duckdb/schema.h"
+
+namespace hb::duck {
+
+std::string TablesSql() {
+  // Scores are DECIMAL(7,6): the analyzers' millionths as they are, so that neg + neu + pos = 1 exactly.
+  // No PRIMARY KEY anywhere: DuckDB keeps such an index in memory, and writes slow down with it.
+  return R"sql(
+CREATE SCHEMA IF NOT EXISTS internal;
+CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);
+
+CREATE TABLE IF NOT EXISTS main.posts(
+  id VARCHAR, key BIGINT, source VARCHAR, time TIMESTAMP, arrival TIMESTAMP, task VARCHAR, tasks VARCHAR[],
+  lang VARCHAR, content VARCHAR, word VARCHAR, author VARCHAR, handle VARCHAR, country VARCHAR, kind VARCHAR,
+  conversation VARCHAR, reply_to VARCHAR, repost_of VARCHAR,
+  neg DECIMAL(7,6), neu DECIMAL(7,6), pos DECIMAL(7,6), mixed DECIMAL(7,6), label VARCHAR, label4 VARCHAR,
+  polarity DECIMAL(7,6), subjectivity DECIMAL(7,6),
+  hashtags VARCHAR[], mentions VARCHAR[], cashtags VARCHAR[], urls VARCHAR[], emoji VARCHAR[],
+  followers BIGINT, flags USMALLINT, platform_lang VARCHAR, rules_version UINTEGER,
+  sentiment_model VARCHAR, polarity_model VARCHAR, language_model VARCHAR,
+  chain VARCHAR, chain_key BIGINT);
+-- Posts of protected and suspended accounts, until they are shown again or expire.
+CREATE TABLE IF NOT EXISTS internal.hidden_posts AS FROM main.posts LIMIT 0;
+-- What must not come back: a key (of a post or a chain) or an author.
+CREATE TABLE IF NOT EXISTS internal.redacted(
+  kind UTINYINT, key BIGINT, id VARCHAR, author VARCHAR, network VARCHAR, time TIMESTAMP, arrival TIMESTAMP);
+CREATE TABLE IF NOT EXISTS main.withheld(id VARCHAR, key BIGINT, countries VARCHAR[], time TIMESTAMP);
+
+CREATE TABLE IF NOT EXISTS internal.windows(
+  task VARCHAR, window_start TIMESTAMP, window_size VARCHAR, window_ms BIGINT, posts BIGINT, authors BIGINT,
+  neg DOUBLE, neu DOUBLE, pos DOUBLE, mixed DOUBLE, polarity DOUBLE, subjectivity DOUBLE,
+  negative BIGINT, neutral BIGINT, positive BIGINT,
+  negative4 BIGINT, neutral4 BIGINT, positive4 BIGINT, mixed4 BIGINT,
+  originals BIGINT, reposts BIGINT, replies BIGINT, quotes BIGINT,
+  hashtags STRUCT(key VARCHAR, posts BIGINT)[], words STRUCT(key VARCHAR, posts BIGINT)[],
+  languages STRUCT(key VARCHAR, posts BIGINT)[], countries STRUCT(key VARCHAR, posts BIGINT)[],
+  completeness DOUBLE, final BOOLEAN, frozen BOOLEAN, approximate BOOLEAN, revision BIGINT,
+  updated TIMESTAMP, parts BLOB);
+
+CREATE TABLE IF NOT EXISTS main.trends(
+  time TIMESTAMP, scope VARCHAR, kind VARCHAR, key VARCHAR, posts BIGINT, baseline DOUBLE, score DOUBLE,
+  authors BIGINT, duplicate_share DOUBLE, languages VARCHAR[], example_ids VARCHAR[], active BOOLEAN,
+  arrival TIMESTAMP);
+CREATE TABLE IF NOT EXISTS main.tasks(
+  tag VARCHAR, rule VARCHAR, revision BIGINT, active BOOLEAN, time TIMESTAMP);
+CREATE TABLE IF NOT EXISTS main.offsets(topic VARCHAR, partition INTEGER, next_offset BIGINT);
+CREATE TABLE IF NOT EXISTS main.gaps(
+  source VARCHAR, started TIMESTAMP, ended TIMESTAMP, cause VARCHAR, refilled DOUBLE, exact BOOLEAN);
+CREATE TABLE IF NOT EXISTS main.dead_letters(
+  time TIMESTAMP, source VARCHAR, location VARCHAR, reason VARCHAR, raw BLOB, cut BOOLEAN);
+)sql";
+}
+
+std::string ViewsSql() {
+  return R"sql(
+CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (parts) FROM internal.windows;
+CREATE OR REPLACE VIEW main.sentiment_labels AS
+  SELECT word, polarity, subjectivity,
+    CASE WHEN polarity < 0 THEN 'Negative' WHEN polarity > 0 THEN 'Positive' ELSE 'Neutral' END
+      AS sentiment_analysis
+  FROM main.posts;
+CREATE OR REPLACE VIEW main.tweet AS
+  SELECT time, content, task, tasks, rules_version, source, id, lang, author, country, kind, conversation,
+    urls, hashtags
+  FROM main.posts;
+CREATE OR REPLACE VIEW main.sentiment AS
+  SELECT time, task, pos, neu, neg, tasks, label, sentiment_model AS model FROM main.posts;
+)sql";
+}
+
+}  // namespace hb::duck

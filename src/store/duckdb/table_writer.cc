@@ -1,0 +1,182 @@
+#include "store/duckdb/table_writer.h"
+
+#include <cstring>
+
+namespace hb::duck {
+
+namespace {
+
+bool IsAscii(std::string_view text) {
+  std::size_t i = 0;
+  std::uint64_t seen = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    seen |= word;
+  }
+  for (; i < text.size(); ++i) seen |= static_cast<std::uint64_t>(text[i]) & 0x80u;
+  return (seen & 0x8080808080808080ull) == 0;
+}
+
+bool IsUtf8(std::string_view text) {
+  if (IsAscii(text)) return true;
+  duckdb_error_data error = duckdb_valid_utf8_check(text.data(), text.size());
+  const bool valid = error == nullptr || !duckdb_error_data_has_error(error);
+  duckdb_destroy_error_data(&error);
+  return valid;
+}
+
+/// Keeps ASCII and turns every other byte into '?'. Only text that no parser of ours lets through comes here.
+std::string Repair(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if ((static_cast<unsigned char>(c) & 0x80u) != 0) c = '?';
+  }
+  return out;
+}
+
+duckdb_string_t Wrap(std::string_view text) {
+  duckdb_string_t out{};
+  const auto length = static_cast<std::uint32_t>(text.size());
+  out.value.inlined.length = length;
+  if (length <= 12) {
+    std::memcpy(out.value.inlined.inlined, text.data(), length);  // the rest must stay zero
+  } else {
+    std::memcpy(out.value.pointer.prefix, text.data(), 4);
+    out.value.pointer.ptr = const_cast<char*>(text.data());  // NOLINT: DuckDB reads it only
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TableWriter> TableWriter::Open(duckdb_connection connection, const char* schema, const char* table) {
+  TableWriter writer;
+  writer.table_ = table;
+  const bool made =
+      duckdb_appender_create(connection, schema, table, writer.appender_.out()) == DuckDBSuccess;
+  if (!made) {
+    const char* text = duckdb_appender_error(writer.appender_.get());
+    return WriterError("table " + writer.table_, text == nullptr ? "no appender" : text);
+  }
+  const idx_t columns = duckdb_appender_column_count(writer.appender_.get());
+  std::vector<LogicalType> types;
+  std::vector<duckdb_logical_type> raw;
+  for (idx_t i = 0; i < columns; ++i) {
+    types.emplace_back(duckdb_appender_column_type(writer.appender_.get(), i));
+    raw.push_back(types.back().get());
+  }
+  writer.chunk_ = Chunk(duckdb_create_data_chunk(raw.data(), columns));
+  writer.capacity_ = duckdb_vector_size();
+  writer.vectors_.resize(columns);
+  writer.data_.resize(columns);
+  writer.validity_.resize(columns);
+  writer.lists_.resize(columns);
+  for (idx_t i = 0; i < columns; ++i) {
+    if (duckdb_get_type_id(raw[i]) != DUCKDB_TYPE_LIST) continue;
+    const LogicalType child(duckdb_list_type_child_type(raw[i]));
+    writer.lists_[i].vector = duckdb_data_chunk_get_vector(writer.chunk_.get(), i);
+    writer.lists_[i].structs = duckdb_get_type_id(child.get()) == DUCKDB_TYPE_STRUCT;
+  }
+  writer.FetchPointers();
+  return writer;
+}
+
+void TableWriter::FetchPointers() {
+  for (idx_t i = 0; i < vectors_.size(); ++i) {
+    vectors_[i] = duckdb_data_chunk_get_vector(chunk_.get(), i);
+    data_[i] = duckdb_vector_get_data(vectors_[i]);
+    validity_[i] = nullptr;
+    List& list = lists_[i];
+    if (list.vector == nullptr) continue;
+    list = List{.vector = vectors_[i], .structs = list.structs};
+  }
+}
+
+void TableWriter::PutNull(idx_t column, idx_t row) {
+  std::uint64_t*& validity = validity_[column];
+  if (validity == nullptr) {
+    duckdb_vector_ensure_validity_writable(vectors_[column]);
+    validity = duckdb_vector_get_validity(vectors_[column]);
+  }
+  validity[row >> 6] &= ~(1ull << (row & 63));
+}
+
+duckdb_string_t TableWriter::ToString(std::string_view text) {
+  if (IsUtf8(text)) return Wrap(text);
+  return Wrap(repaired_.emplace_back(Repair(text)));
+}
+
+void TableWriter::Put(idx_t column, idx_t row, std::string_view text) {
+  Data<duckdb_string_t>(column)[row] = ToString(text);
+}
+
+void TableWriter::PutBytes(idx_t column, idx_t row, std::string_view bytes) {
+  Data<duckdb_string_t>(column)[row] = Wrap(bytes);
+}
+
+void TableWriter::Grow(List& list) {
+  list.capacity = list.capacity == 0 ? 4096 : list.capacity * 2;
+  // What was written so far is copied only up to the size that the vector knows.
+  duckdb_list_vector_set_size(list.vector, list.size);
+  duckdb_list_vector_reserve(list.vector, list.capacity);
+  duckdb_vector child = duckdb_list_vector_get_child(list.vector);
+  if (list.structs) {
+    list.text = static_cast<duckdb_string_t*>(
+        duckdb_vector_get_data(duckdb_struct_vector_get_child(child, 0)));
+    list.counts = static_cast<std::int64_t*>(
+        duckdb_vector_get_data(duckdb_struct_vector_get_child(child, 1)));
+  } else {
+    list.text = static_cast<duckdb_string_t*>(duckdb_vector_get_data(child));
+  }
+}
+
+void TableWriter::PushText(idx_t column, std::string_view text) {
+  List& list = lists_[column];
+  if (list.size == list.capacity) Grow(list);
+  list.text[list.size++] = ToString(text);
+}
+
+void TableWriter::PushCount(idx_t column, std::string_view key, std::int64_t posts) {
+  List& list = lists_[column];
+  if (list.size == list.capacity) Grow(list);
+  list.text[list.size] = ToString(key);
+  list.counts[list.size++] = posts;
+}
+
+void TableWriter::EndList(idx_t column, idx_t row) {
+  List& list = lists_[column];
+  Data<duckdb_list_entry>(column)[row] = {list.begin, list.size - list.begin};
+  list.begin = list.size;
+}
+
+Status TableWriter::Flush() {
+  if (at_ == 0) return Ok();
+  for (const List& list : lists_) {
+    if (list.vector != nullptr) duckdb_list_vector_set_size(list.vector, list.size);
+  }
+  duckdb_data_chunk_set_size(chunk_.get(), at_);
+  if (duckdb_append_data_chunk(appender_.get(), chunk_.get()) != DuckDBSuccess) {
+    return WriterError("append to " + table_, duckdb_appender_error(appender_.get()));
+  }
+  duckdb_data_chunk_reset(chunk_.get());
+  at_ = 0;
+  repaired_.clear();
+  FetchPointers();
+  return Ok();
+}
+
+Status TableWriter::Advance(idx_t rows) {
+  at_ += rows;
+  return at_ == capacity_ ? Flush() : Ok();
+}
+
+Status TableWriter::Close() {
+  HB_TRY(Flush());
+  if (duckdb_appender_close(appender_.get()) != DuckDBSuccess) {
+    return WriterError("append to " + table_, duckdb_appender_error(appender_.get()));
+  }
+  return Ok();
+}
+
+}  // namespace hb::duck

@@ -1,0 +1,187 @@
+#include "store/duckdb/window_blob.h"
+
+#include <cstring>
+
+namespace hb::duck {
+
+namespace {
+
+constexpr std::size_t kRegisters = 4096;  // of AuthorSet
+
+void PutVarint(std::uint64_t value, std::string& out) {
+  while (value >= 0x80) {
+    out.push_back(static_cast<char>(value | 0x80));
+    value >>= 7;
+  }
+  out.push_back(static_cast<char>(value));
+}
+
+void PutSigned(std::int64_t value, std::string& out) {
+  PutVarint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63), out);
+}
+
+/// Reads what Put* wrote; after the first fault every read gives 0 and ok() is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool done() const { return at_ == bytes_.size(); }
+  [[nodiscard]] std::size_t at() const { return at_; }
+  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
+
+  std::uint64_t Varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (at_ == bytes_.size()) break;
+      const auto byte = static_cast<unsigned char>(bytes_[at_++]);
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    ok_ = false;
+    at_ = bytes_.size();
+    return 0;
+  }
+  std::int64_t Signed() {
+    const std::uint64_t value = Varint();
+    return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+  }
+  std::string_view Take(std::uint64_t size) {
+    if (size > left()) {
+      ok_ = false;
+      at_ = bytes_.size();
+      return {};
+    }
+    const std::string_view taken = bytes_.substr(at_, static_cast<std::size_t>(size));
+    at_ += static_cast<std::size_t>(size);
+    return taken;
+  }
+
+ private:
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+  bool ok_ = true;
+};
+
+void PutMap(const CountMap& map, std::string& out) {
+  PutVarint(map.counts.size() << 1 | (map.approximate ? 1u : 0u), out);
+  for (const KeyCount& entry : map.counts) {
+    PutVarint(entry.key.size(), out);
+    out += entry.key;
+    PutVarint(entry.count, out);
+  }
+}
+
+void TakeMap(Reader& in, CountMap& map) {
+  const std::uint64_t head = in.Varint();
+  map.approximate = (head & 1) != 0;
+  const std::uint64_t entries = head >> 1;
+  if (entries > in.left()) return static_cast<void>(in.Take(entries));  // says that it is corrupt
+  map.counts.reserve(static_cast<std::size_t>(entries));
+  for (std::uint64_t i = 0; i < entries && in.ok(); ++i) {
+    const std::string_view key = in.Take(in.Varint());
+    map.counts.push_back({std::string(key), in.Varint()});
+  }
+}
+
+void PutAuthors(const AuthorSet& authors, std::string& out) {
+  const bool sketch = authors.approximate();
+  PutVarint(sketch ? 1 : authors.exact.size() << 1, out);
+  if (sketch) {
+    PutVarint(authors.registers.size(), out);
+    out.append(reinterpret_cast<const char*>(authors.registers.data()), authors.registers.size());
+    return;
+  }
+  for (const AuthorSet::Author& author : authors.exact) {
+    char hash[8];
+    std::memcpy(hash, &author.hash, 8);  // Little-endian machines only, as DuckDB's own file.
+    out.append(hash, 8);
+    PutVarint(author.posts, out);
+  }
+}
+
+void TakeAuthors(Reader& in, AuthorSet& authors) {
+  const std::uint64_t head = in.Varint();
+  if ((head & 1) != 0) {
+    const std::string_view bytes = in.Take(in.Varint());
+    authors.registers.assign(bytes.begin(), bytes.end());
+    return;
+  }
+  if (head >> 1 > in.left()) return static_cast<void>(in.Take(head));
+  authors.exact.reserve(static_cast<std::size_t>(head >> 1));
+  for (std::uint64_t i = 0; i < head >> 1 && in.ok(); ++i) {
+    const std::string_view bytes = in.Take(8);
+    if (!in.ok()) return;
+    AuthorSet::Author author{};
+    std::memcpy(&author.hash, bytes.data(), 8);
+    author.posts = static_cast<std::uint32_t>(in.Varint());
+    authors.exact.push_back(author);
+  }
+}
+
+}  // namespace
+
+void AppendPart(const Aggregate& aggregate, std::string& blob) {
+  // The body's length comes first, so that a part can be skipped; it is written behind the head and moved.
+  std::string body;
+  PutVarint(aggregate.posts, body);
+  for (const std::int64_t sum : {aggregate.neg, aggregate.neu, aggregate.pos, aggregate.mixed,
+                                 aggregate.polarity, aggregate.subjectivity}) {
+    PutSigned(sum, body);
+  }
+  for (const std::uint64_t count : aggregate.labels) PutVarint(count, body);
+  for (const std::uint64_t count : aggregate.labels4) PutVarint(count, body);
+  for (const std::uint64_t count : aggregate.kinds) PutVarint(count, body);
+  PutAuthors(aggregate.authors, body);
+  for (const CountMap* map :
+       {&aggregate.languages, &aggregate.countries, &aggregate.hashtags, &aggregate.words}) {
+    PutMap(*map, body);
+  }
+  PutVarint(static_cast<std::uint64_t>(ToInt(aggregate.key.partition)), blob);
+  PutVarint(aggregate.revision, blob);
+  PutVarint((aggregate.is_final ? 1u : 0u) | (aggregate.frozen ? 2u : 0u), blob);
+  PutVarint(body.size(), blob);
+  blob += body;
+}
+
+Status SplitParts(std::string_view blob, std::vector<PartView>& parts) {
+  Reader in(blob);
+  while (!in.done()) {
+    const std::size_t begin = in.at();
+    PartView part;
+    part.partition = Partition{static_cast<std::int32_t>(in.Varint())};
+    part.revision = static_cast<std::uint32_t>(in.Varint());
+    in.Varint();
+    in.Take(in.Varint());
+    if (!in.ok()) return Error{Code::kCorrupt, "window partial: bytes end too early"};
+    part.bytes = blob.substr(begin, in.at() - begin);
+    parts.push_back(part);
+  }
+  return Ok();
+}
+
+Result<Aggregate> DecodePart(std::string_view part) {
+  Reader in(part);
+  Aggregate out;
+  out.key.partition = Partition{static_cast<std::int32_t>(in.Varint())};
+  out.revision = static_cast<std::uint32_t>(in.Varint());
+  const std::uint64_t flags = in.Varint();
+  out.is_final = (flags & 1) != 0;
+  out.frozen = (flags & 2) != 0;
+  in.Varint();
+  out.posts = in.Varint();
+  for (std::int64_t* sum : {&out.neg, &out.neu, &out.pos, &out.mixed, &out.polarity, &out.subjectivity}) {
+    *sum = in.Signed();
+  }
+  for (std::uint64_t& count : out.labels) count = in.Varint();
+  for (std::uint64_t& count : out.labels4) count = in.Varint();
+  for (std::uint64_t& count : out.kinds) count = in.Varint();
+  TakeAuthors(in, out.authors);
+  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words}) TakeMap(in, *map);
+  const std::size_t registers = out.authors.registers.size();
+  if (!in.ok() || !in.done() || (registers != 0 && registers != kRegisters)) {
+    return Error{Code::kCorrupt, "window partial: bytes do not add up"};
+  }
+  return out;
+}
+
+}  // namespace hb::duck
