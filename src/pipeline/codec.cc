@@ -222,4 +222,15 @@ std::string AggregateKeyBytes(const AggregateKey& key) {
   return bytes;
 }
 
+Result<AggregateKey> AggregateKeyFromBytes(std::string_view bytes, Partition partition) {
+  if (bytes.size() < 16) return Error{Code::kCorrupt, "a window key has fewer than 16 bytes"};
+  AggregateKey key;
+  key.window_ms = static_cast<std::int64_t>(ToInt(KeyFromBytes(bytes)));
+  key.window_start =
+      FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(bytes.substr(8))) ^ (1ull << 63)));
+  key.task = bytes.substr(16);
+  key.partition = partition;
+  return key;
+}
+
 }  // namespace hb

@@ -47,5 +47,7 @@ std::string KeyBytes(PostKey key);
 PostKey KeyFromBytes(std::string_view bytes);
 /// Key of an aggregate in the window state.
 std::string AggregateKeyBytes(const AggregateKey& key);
+/// The reverse; `partition` is not in the bytes. kCorrupt: fewer than 16 bytes.
+Result<AggregateKey> AggregateKeyFromBytes(std::string_view bytes, Partition partition);
 
 }  // namespace hb

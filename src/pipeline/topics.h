@@ -27,6 +27,8 @@ inline constexpr char kCursorState[] = "cursors";
 inline constexpr char kTombstoneState[] = "tombstones";
 /// State: aggregate key -> last committed aggregate.
 inline constexpr char kWindowState[] = "windows";
+/// State: keys of the aggregates that are not final yet.
+inline constexpr char kOpenWindowState[] = "open-windows";
 
 /// Every topic with `partitions` for those that posts spread over; `tasks` is never trimmed.
 std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retention_ms,

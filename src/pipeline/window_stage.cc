@@ -47,6 +47,19 @@ Status WindowStage::OpenLanes() {
     };
     Lane lane;
     HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(engine), std::move(load)));
+    std::vector<AggregateKey> open;
+    Status parsed = Ok();
+    HB_TRY(log_.ScanState(kOpenWindowState, partition, [&](std::string_view key, std::string_view) {
+      auto parsed_key = AggregateKeyFromBytes(key, partition);
+      if (!parsed_key.ok()) {
+        parsed = parsed_key.error();
+        return false;
+      }
+      open.push_back(std::move(parsed_key).value());
+      return true;
+    }));
+    HB_TRY(std::move(parsed));
+    lane.engine->Restore(open);
     lanes_.push_back(std::move(lane));
   }
   HB_ASSIGN(const auto offsets, log_.GroupOffsets());
@@ -203,7 +216,7 @@ Status WindowStage::Commit() {
     Lane& lane = lanes_[static_cast<std::size_t>(p)];
     const Partition partition{p};
     std::vector<Aggregate> changed;
-    lane.engine->Flush(changed);
+    HB_TRY(lane.engine->Flush(changed));
     if (!lane.late_blanks.empty()) {
       HB_TRY(transaction->Blank(kAnalysisTopic, partition, lane.late_blanks));
     }
@@ -213,8 +226,9 @@ Status WindowStage::Commit() {
     auto batch = EncodeAggregates(std::move(changed));
     const auto& aggregates = static_cast<const AggregatePayload&>(*batch->native).aggregates;
     for (std::size_t i = 0; i < aggregates.size(); ++i) {
-      transaction->PutState(kWindowState, partition, AggregateKeyBytes(aggregates[i].key),
-                            batch->values[i]);
+      const std::string key = AggregateKeyBytes(aggregates[i].key);
+      transaction->PutState(kWindowState, partition, key, batch->values[i]);
+      transaction->PutState(kOpenWindowState, partition, key, aggregates[i].is_final ? "" : "1");
     }
     HB_TRY(transaction->Append(kWindowsTopic, partition, std::move(batch)));
   }

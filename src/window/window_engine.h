@@ -50,6 +50,9 @@ class WindowEngine {
   static Result<std::unique_ptr<WindowEngine>> Create(Options options, Load load);
   virtual ~WindowEngine() = default;
 
+  /// After a restart: names the windows that were committed and not final, so that the watermark can
+  /// still close them.
+  virtual void Restore(std::span<const AggregateKey> open) = 0;
   /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No post is
   /// ever too late to count. Cost: O(rows x sizes x (tasks + counted keys)).
   virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip) = 0;
@@ -63,7 +66,7 @@ class WindowEngine {
   /// Appends every aggregate that changed since the last Flush, whole, with its revision raised by
   /// one, ordered by key; then drops unchanged windows beyond max_loaded. The caller commits them
   /// together with the consumed offsets.
-  virtual void Flush(std::vector<Aggregate>& out) = 0;
+  virtual Status Flush(std::vector<Aggregate>& out) = 0;
 };
 
 }  // namespace hb
