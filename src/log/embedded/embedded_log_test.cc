@@ -1,0 +1,86 @@
+#include "log/embedded/embedded_log.h"
+
+#include <filesystem>
+
+#include "log/log_conformance.h"
+
+namespace hb {
+namespace {
+
+/// A folder that is removed with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    static int count = 0;
+    path_ = testing::TempDir() + "hb_log_" + std::to_string(getpid()) + "_" + std::to_string(++count);
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class EmbeddedFixture final : public LogFixture {
+ public:
+  explicit EmbeddedFixture(EmbeddedLogOptions options) : options_(std::move(options)) {
+    options_.path = folder_.path() + "/log";
+    Open();
+  }
+  Log& log() override { return *log_; }
+  ManualClock& clock() override { return clock_; }
+  bool Reopen() override {
+    log_.reset();
+    Open();
+    return true;
+  }
+
+ private:
+  void Open() {
+    auto opened = OpenEmbeddedLog(options_, env_);
+    ASSERT_TRUE(log_test::IsOk(opened));
+    log_ = std::move(opened).value();
+  }
+
+  TemporaryFolder folder_;
+  EmbeddedLogOptions options_;
+  ManualClock clock_{FromMillis(1'700'000'000'000)};
+  Env env_{clock_, folder_.path()};
+  std::unique_ptr<Log> log_;
+};
+
+LogUnderTest Variant(const std::string& name, const std::function<void(EmbeddedLogOptions&)>& change) {
+  return {name, [change] {
+            EmbeddedLogOptions options;
+            options.min_free_bytes = 0;
+            change(options);
+            return std::make_unique<EmbeddedFixture>(options);
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Embedded, LogConformance,
+    testing::Values(Variant("plain", [](EmbeddedLogOptions&) {}),
+                    Variant("no_cache", [](EmbeddedLogOptions& o) { o.cache_bytes = 0; }),
+                    Variant("packed_no_cache",
+                            [](EmbeddedLogOptions& o) {
+                              o.compress = true;
+                              o.cache_bytes = 0;
+                            }),
+                    Variant("tiny_memtables",
+                            [](EmbeddedLogOptions& o) {
+                              o.memtable_bytes = o.wal_bytes = 64 << 10;
+                              o.cache_bytes = 1000;
+                            }),
+                    Variant("sync_always",
+                            [](EmbeddedLogOptions& o) { o.sync_every = std::chrono::milliseconds(0); })),
+    LogTestName);
+
+}  // namespace
+}  // namespace hb

@@ -1,0 +1,96 @@
+// log/embedded/engine.h - RocksDB, set up for a log.
+//
+// Column families: "default" holds what is small (topics, offsets, delete marks; meta_keys.h), "state"
+// the stages' state, and each partition has one of its own. In it keys only grow, so that no two files
+// overlap: levelled compaction moves files down without rewriting them, and a value is written twice
+// in all (write-ahead log, then file).
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "log/embedded/embedded_log.h"
+
+namespace hb::embedded {
+
+/// Turns RocksDB's answer into ours; `doing` begins the message. Requires: !status.ok().
+Error ToError(const rocksdb::Status& status, std::string_view doing);
+inline std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+inline rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+
+/// What compaction drops from a partition: batches before `begin`, and values at `purging`.
+///
+/// Threads  Any.
+class PartitionFilter {
+ public:
+  std::atomic<std::int64_t> begin{0};
+  std::atomic<bool> failed{false};  ///< a batch could not be rewritten and was left as it is
+  void SetPurging(std::shared_ptr<const std::vector<std::int64_t>> offsets) {
+    const MutexLock lock(mutex_);
+    purging_ = std::move(offsets);
+  }
+  [[nodiscard]] std::shared_ptr<const std::vector<std::int64_t>> purging() const {
+    const MutexLock lock(mutex_);
+    return purging_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::shared_ptr<const std::vector<std::int64_t>> purging_ HB_GUARDED_BY(mutex_);
+};
+
+/// A partition's place in RocksDB.
+struct PartitionStore {
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  std::shared_ptr<PartitionFilter> filter;
+};
+
+/// Lifecycle  Open, use, destroy (which closes).
+/// Threads    MakePartitions one at a time; the rest any.
+class Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> Open(const EmbeddedLogOptions& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] rocksdb::DB& db() const { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return meta_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* state() const { return state_; }
+  /// Places of partitions 0 .. count-1 of a topic, made where missing. They live as long as the engine.
+  Result<std::vector<PartitionStore>> MakePartitions(const std::string& topic, std::int32_t count);
+  /// Makes all earlier writes survive a power cut.
+  Status Sync();
+  /// Writes all memtables to files, so that the write-ahead log before now can go.
+  Status FlushAll();
+  /// After a failed write: makes RocksDB take writes again.
+  Status Recover();
+  /// Deletes files that RocksDB no longer needs, at once.
+  Status DeleteObsoleteFiles();
+  /// Bytes in the folder, and bytes free for us on its disk.
+  Result<std::uint64_t> FolderBytes() const;
+  Result<std::uint64_t> FreeBytes() const;
+
+ private:
+  explicit Engine(const EmbeddedLogOptions& options) : options_(options) {}
+  Status OpenDatabase();
+  [[nodiscard]] rocksdb::ColumnFamilyOptions PartitionOptions(
+      const std::shared_ptr<PartitionFilter>& filter) const;
+
+  const EmbeddedLogOptions options_;
+  rocksdb::Env* env_ = nullptr;
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* meta_ = nullptr;
+  rocksdb::ColumnFamilyHandle* state_ = nullptr;
+  std::map<std::string, PartitionStore> partitions_;  // by name of the column family
+};
+
+}  // namespace hb::embedded

@@ -1,0 +1,249 @@
+// log/embedded/retention.cc - taking away what is too old, too much, or deleted.
+#include <rocksdb/convenience.h>
+
+#include <algorithm>
+
+#include "log/embedded/log_impl.h"
+#include "log/embedded/meta_keys.h"
+
+namespace hb::embedded {
+
+std::int64_t EmbeddedLog::TrimLimit(const Part& part) const {
+  std::int64_t limit = part.end;
+  for (const auto& [group, offsets] : groups_) {
+    const auto it = offsets.find({part.topic, part.number});
+    if (it != offsets.end()) limit = std::min(limit, it->second);
+  }
+  return limit;
+}
+
+Status EmbeddedLog::MoveBegin(Part& part, const BatchHead* first_kept, std::int64_t cut) {
+  std::string value;
+  {
+    const MutexLock commit_lock(commit_mutex_);
+    std::uint64_t stored = 0;
+    rocksdb::WriteBatch batch;
+    {
+      const MutexLock lock(mutex_);
+      stored = first_kept != nullptr ? first_kept->stored_before : part.stored_end;
+      PutFixed(value, cut);
+      PutFixed(value, stored);
+      PutFixed(value, ToMillis(part.last_arrival));
+      for (auto it = part.blanked.begin(); it != part.blanked.end() && *it < cut; ++it) {
+        batch.Delete(engine_->meta(), BlankKey(part.topic, part.number, *it)).PermitUncheckedError();
+      }
+    }
+    batch.Put(engine_->meta(), BeginKey(part.topic, part.number), value).PermitUncheckedError();
+    // Synced, because the files that go next cannot be brought back by losing this.
+    HB_TRY(WriteMeta(batch, /*sync=*/true));
+    const MutexLock lock(mutex_);
+    part.begin = cut;
+    part.stored_begin = stored;
+    part.trimmed_unpurged = true;
+    part.blanked.erase(part.blanked.begin(), part.blanked.lower_bound(cut));
+  }
+  part.store.filter->begin = cut;
+  // Whole files go now; what is left of a file that reaches over the cut goes when it is compacted.
+  const std::string from = EntryKey(0, EntryKind::kHead), to = EntryKey(cut, EntryKind::kHead);
+  const rocksdb::Slice from_slice(from), to_slice(to);
+  const rocksdb::Status deleted = rocksdb::DeleteFilesInRange(&engine_->db(), part.store.handle,
+                                                              &from_slice, &to_slice, false);
+  return deleted.ok() ? Ok() : Status(At(part, cut, ToError(deleted, "trim")));
+}
+
+Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
+  /// Walks the heads of a partition from its begin, one batch at a time.
+  struct Cursor {
+    Part* part;
+    std::unique_ptr<rocksdb::Iterator> it;
+    std::int64_t begin, limit, end;
+    std::uint64_t stored_end;
+    std::optional<BatchHead> head;  // first batch kept so far
+  };
+  TopicSpec spec;
+  std::vector<Cursor> cursors;
+  {
+    const MutexLock lock(mutex_);
+    spec = topic.spec;
+    for (const std::unique_ptr<Part>& part : topic.parts) {
+      cursors.push_back({part.get(), nullptr, part->begin, TrimLimit(*part), part->end, part->stored_end, {}});
+    }
+  }
+  if (spec.retention_ms < 0 && spec.retention_bytes < 0) return Ok();
+  for (Cursor& cursor : cursors) {
+    cursor.it = NewIterator(*cursor.part);
+    if (cursor.begin < cursor.end) {
+      HB_ASSIGN(cursor.head, HeadAt(*cursor.part, *cursor.it, cursor.begin));
+    }
+  }
+  const auto may_drop = [](const Cursor& c) {
+    return c.head && c.head->end() <= c.limit && c.head->end() <= c.end;
+  };
+  const auto drop = [&](Cursor& c) -> Status {
+    const std::int64_t next = c.head->end();
+    c.head.reset();
+    if (next < c.end) {
+      HB_ASSIGN(c.head, HeadAt(*c.part, *c.it, next));
+    }
+    return Ok();
+  };
+  for (Cursor& c : cursors) {
+    while (spec.retention_ms >= 0 && may_drop(c) &&
+           ToMillis(now) - ToMillis(c.head->arrival) > spec.retention_ms) {
+      HB_TRY(drop(c));
+    }
+  }
+  while (spec.retention_bytes >= 0) {
+    std::uint64_t held = 0;
+    Cursor* oldest = nullptr;
+    for (Cursor& c : cursors) {
+      if (c.head) held += c.stored_end - c.head->stored_before;
+      if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival)) oldest = &c;
+    }
+    if (held <= static_cast<std::uint64_t>(spec.retention_bytes) || oldest == nullptr) break;
+    HB_TRY(drop(*oldest));
+  }
+  for (Cursor& c : cursors) {
+    c.it.reset();  // It holds files in place.
+    const std::int64_t cut = c.head ? c.head->base : c.end;
+    if (cut > c.begin) HB_TRY(MoveBegin(*c.part, c.head ? &*c.head : nullptr, cut));
+  }
+  return Ok();
+}
+
+Status EmbeddedLog::Trim(EventTime now) {
+  const MutexLock maintenance(maintenance_mutex_);
+  std::vector<Topic*> topics;
+  {
+    const MutexLock lock(mutex_);
+    for (auto& [name, topic] : topics_) topics.push_back(&topic);
+  }
+  for (Topic* topic : topics) HB_TRY(TrimTopic(*topic, now));
+  if (options_.budget_bytes == 0) return Ok();
+  // Near the budget the rests of files count too.
+  HB_ASSIGN(const std::uint64_t bytes, engine_->FolderBytes());
+  if (bytes < static_cast<std::uint64_t>(options_.budget_bytes) / 8 * 7) return Ok();
+  std::vector<Part*> parts;
+  {
+    const MutexLock lock(mutex_);
+    for (Topic* topic : topics) {
+      for (const std::unique_ptr<Part>& part : topic->parts) {
+        if (part->begin > 0 && part->trimmed_unpurged) parts.push_back(part.get());
+      }
+    }
+  }
+  return parts.empty() ? Ok() : Rewrite(parts);
+}
+
+/// Compacts the files of `parts` that hold something the filter drops.
+Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
+  HB_TRY(engine_->FlushAll());
+  for (Part* part : parts) {
+    const std::int64_t begin = part->store.filter->begin;
+    const auto purging = part->store.filter->purging();
+    rocksdb::ColumnFamilyMetaData metadata;
+    engine_->db().GetColumnFamilyMetaData(part->store.handle, &metadata);
+    std::vector<std::pair<std::string, std::string>> ranges;
+    for (const rocksdb::LevelMetaData& level : metadata.levels) {
+      for (const rocksdb::SstFileMetaData& file : level.files) {
+        const std::optional<ParsedKey> low = ParseEntryKey(file.smallestkey);
+        const std::optional<ParsedKey> high = ParseEntryKey(file.largestkey);
+        if (!low || !high) continue;
+        bool touched = low->base < begin;
+        if (!touched && purging) {
+          // The batch before the first record of the file cannot reach into it, the last may reach out.
+          const auto first = std::ranges::lower_bound(*purging, low->base);
+          touched = first != purging->end() && (*first <= high->base || high->base >= purging->back() ||
+                                                *first < high->base + std::int64_t{kMaxBatchRecords});
+        }
+        if (touched) ranges.emplace_back(file.smallestkey, file.largestkey);
+      }
+    }
+    std::ranges::sort(ranges);
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.allow_write_stall = true;
+    for (const auto& [low, high] : ranges) {
+      const rocksdb::Slice low_slice(low), high_slice(high);
+      const rocksdb::Status status =
+          engine_->db().CompactRange(options, part->store.handle, &low_slice, &high_slice);
+      if (!status.ok()) return At(*part, begin, ToError(status, "rewrite of files"));
+    }
+    const MutexLock lock(mutex_);
+    if (part->begin == begin) part->trimmed_unpurged = false;
+  }
+  return engine_->DeleteObsoleteFiles();
+}
+
+Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
+                                                          const std::vector<std::int64_t>& offsets) {
+  std::vector<std::int64_t> out;
+  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
+  for (std::size_t i = 0; i < offsets.size();) {
+    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, offsets[i]));
+    if (!head) break;
+    it->Next();
+    if (!it->Valid()) return At(part, offsets[i], Error{Code::kCorrupt, "the body is missing"});
+    StringColumn values;
+    Result<bool> decoded = DecodeBody(View(it->value()), head->count, {}, values);
+    if (!decoded.ok()) return At(part, head->base, std::move(decoded).error());
+    for (; i < offsets.size() && offsets[i] < head->end(); ++i) {
+      if (offsets[i] < head->base) continue;  // trimmed meanwhile
+      if (!values[static_cast<std::size_t>(offsets[i] - head->base)].empty()) out.push_back(offsets[i]);
+    }
+  }
+  return out;
+}
+
+Status EmbeddedLog::PurgeBlanked() {
+  const MutexLock maintenance(maintenance_mutex_);
+  std::vector<Part*> parts;
+  std::map<Part*, std::vector<std::int64_t>> wanted;
+  std::uint64_t mark = 0;
+  {
+    const MutexLock lock(mutex_);
+    mark = committed_;
+    for (auto& [name, topic] : topics_) {
+      for (const std::unique_ptr<Part>& part : topic.parts) {
+        if (!part->blanked.empty()) wanted[part.get()].assign(part->blanked.begin(), part->blanked.end());
+        if (!part->blanked.empty() || (part->begin > 0 && part->trimmed_unpurged)) {
+          parts.push_back(part.get());
+        }
+      }
+    }
+  }
+  if (parts.empty()) return Ok();
+  // A delete that a power cut could still take back must not be carried out.
+  HB_TRY(WaitDurable(mark));
+  for (auto& [part, offsets] : wanted) {
+    part->store.filter->failed = false;
+    part->store.filter->SetPurging(std::make_shared<const std::vector<std::int64_t>>(offsets));
+  }
+  const Status rewritten = Rewrite(parts);
+  for (auto& [part, offsets] : wanted) part->store.filter->SetPurging(nullptr);
+  HB_TRY(rewritten);
+
+  rocksdb::WriteBatch batch;
+  for (auto& [part, offsets] : wanted) {
+    HB_ASSIGN(const std::vector<std::int64_t> left, StillThere(*part, offsets));
+    if (!left.empty()) {
+      return At(*part, left.front(),
+                Error{part->store.filter->failed ? Code::kCorrupt : Code::kUnavailable,
+                      std::to_string(left.size()) + " deleted records are still in the files"});
+    }
+    for (const std::int64_t offset : offsets) {
+      batch.Delete(engine_->meta(), BlankKey(part->topic, part->number, offset)).PermitUncheckedError();
+    }
+  }
+  const MutexLock commit_lock(commit_mutex_);
+  HB_TRY(WriteMeta(batch, /*sync=*/false));
+  const MutexLock lock(mutex_);
+  for (auto& [part, offsets] : wanted) {
+    for (const std::int64_t offset : offsets) part->blanked.erase(offset);
+    ++part->purges;
+  }
+  return Ok();
+}
+
+}  // namespace hb::embedded

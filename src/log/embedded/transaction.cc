@@ -1,0 +1,230 @@
+// log/embedded/transaction.cc - how a commit becomes one write of RocksDB.
+#include <algorithm>
+
+#include "log/embedded/log_impl.h"
+#include "log/embedded/meta_keys.h"
+
+namespace hb::embedded {
+namespace {
+
+/// Room is measured again after this many bytes, or when the measure is this old.
+constexpr std::uint64_t kMeasureEveryBytes = 8 << 20;
+constexpr std::chrono::seconds kMeasureEvery{1};
+
+std::string Mib(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+std::size_t CacheBytes(const FetchedBatch& batch) {
+  const RecordBatch& records = *batch.records;
+  return sizeof(FetchedBatch) + records.keys.capacity() * sizeof(std::uint64_t) +
+         records.timestamps.capacity() * sizeof(EventTime) + records.values.memory() +
+         (records.native ? records.native->memory() : 0);
+}
+
+}  // namespace
+
+std::size_t BatchBytes(const RecordBatch& batch) { return batch.values.bytes() + 16 * batch.size(); }
+
+Status EmbeddedTransaction::Append(const std::string& topic, Partition partition,
+                                   std::shared_ptr<const RecordBatch> batch) {
+  Part* part = nullptr;
+  {
+    const MutexLock lock(log_.mutex_);
+    HB_ASSIGN(part, log_.Find(topic, partition));
+  }
+  if (batch->size() == 0 && batch->values.empty() && batch->timestamps.empty()) return Ok();
+  // Encoded here, by the stage's own thread, so that commits only copy.
+  HB_ASSIGN(EncodedBatch encoded,
+            EncodeBatch(std::move(batch),
+                        log_.options_.compress ? Compression::kZstd : Compression::kNone,
+                        log_.options_.zstd_level));
+  outputs_.push_back({part, std::move(encoded)});
+  return Ok();
+}
+
+void EmbeddedTransaction::CommitOffset(const std::string& group, const std::string& topic,
+                                       Partition partition, Offset next) {
+  std::string value;
+  PutFixed(value, ToInt(next));
+  batch_.Put(log_.engine_->meta(), OffsetKey(group, topic, ToInt(partition)), value)
+      .PermitUncheckedError();
+  consumed_.push_back({group, topic, ToInt(partition), ToInt(next)});
+}
+
+void EmbeddedTransaction::PutState(std::string_view store, Partition partition, std::string_view key,
+                                   std::string_view value) {
+  std::string full = StatePrefix(store, partition);
+  full.append(key);
+  rocksdb::ColumnFamilyHandle* family = log_.engine_->state();
+  (value.empty() ? batch_.Delete(family, full) : batch_.Put(family, full, ToSlice(value)))
+      .PermitUncheckedError();
+}
+
+Status EmbeddedTransaction::Blank(const std::string& topic, Partition partition,
+                                  std::span<const Offset> offsets) {
+  const MutexLock lock(log_.mutex_);
+  HB_ASSIGN(Part * part, log_.Find(topic, partition));
+  for (const Offset offset : offsets) {
+    if (ToInt(offset) < 0 || ToInt(offset) >= part->end) {
+      return Error{Code::kInvalidArgument, "offset " + std::to_string(ToInt(offset)) + " of topic " +
+                                               topic + " is not written yet"};
+    }
+  }
+  std::vector<std::int64_t>& wanted = blanks_[part];
+  for (const Offset offset : offsets) {
+    if (ToInt(offset) < part->begin) continue;  // trimmed meanwhile
+    wanted.push_back(ToInt(offset));
+    batch_.Put(log_.engine_->meta(), BlankKey(topic, part->number, ToInt(offset)), "")
+        .PermitUncheckedError();
+  }
+  return Ok();
+}
+
+Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
+  const auto now = clock_.Steady();
+  const auto budget = static_cast<std::uint64_t>(std::max<std::int64_t>(options_.budget_bytes, 0));
+  const auto floor = static_cast<std::uint64_t>(std::max<std::int64_t>(options_.min_free_bytes, 0));
+  const std::uint64_t limit = consumes ? budget + budget / 8 : budget;
+  const std::uint64_t free_limit = consumes ? floor / 2 : floor;
+  // A measure may only be trusted where it says yes.
+  const auto fits = [&](std::uint64_t more) {
+    return (budget == 0 || folder_bytes_ + more <= limit) && free_bytes_ >= free_limit + more;
+  };
+  if (unmeasured_bytes_ < kMeasureEveryBytes && now - measured_at_ < kMeasureEvery &&
+      fits(unmeasured_bytes_ + bytes)) {
+    unmeasured_bytes_ += bytes;
+    return Ok();
+  }
+  HB_ASSIGN(folder_bytes_, engine_->FolderBytes());
+  HB_ASSIGN(free_bytes_, engine_->FreeBytes());
+  measured_at_ = now;
+  unmeasured_bytes_ = bytes;
+  if (fits(bytes)) return Ok();
+  if (free_bytes_ < free_limit + bytes) {
+    return Error{Code::kExhausted, "the disk of " + options_.path + " has " + Mib(free_bytes_) +
+                                       " free, and " + Mib(floor) + " are left for others"};
+  }
+  return Error{Code::kExhausted,
+               "the log in " + options_.path + " has " + Mib(folder_bytes_) + " of the " + Mib(budget) +
+                   " it may have: shorten the retention, let the readers catch up, or raise the budget"};
+}
+
+Status EmbeddedLog::RecoverEngine() {
+  if (!write_failed_) return Ok();
+  HB_TRY(engine_->Recover());
+  write_failed_ = false;
+  return Ok();
+}
+
+Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
+  std::uint64_t mark = 0;
+  {
+    const MutexLock commit_lock(commit_mutex_);
+    if (transaction.done_) {
+      return Error{Code::kInvalidArgument, "the transaction was committed before"};
+    }
+    const EventTime now = clock_.Now();
+    std::size_t bytes = 0;
+    {
+      const MutexLock lock(mutex_);
+      if (epochs_[transaction.producer_] != transaction.epoch_) {
+        return Error{Code::kCancelled, "a later writer named " + transaction.producer_ + " took over"};
+      }
+      // Only commits move these, and they are one at a time.
+      std::map<const Part*, std::pair<std::int64_t, std::uint64_t>> next;
+      for (EmbeddedTransaction::Output& output : transaction.outputs_) {
+        const Part& part = *output.part;
+        auto& [base, stored] = next.try_emplace(&part, part.end, part.stored_end).first->second;
+        output.base = base;
+        FinishHead(output.batch.head, base, std::max(now, part.last_arrival), stored);
+        base += static_cast<std::int64_t>(output.batch.records->size());
+        stored += output.batch.stored_bytes();
+        bytes += output.batch.stored_bytes();
+      }
+    }
+    HB_TRY(RecoverEngine());
+    if (bytes > 0) HB_TRY(CheckRoom(bytes, !transaction.consumed_.empty()));
+
+    rocksdb::WriteBatch& batch = transaction.batch_;
+    batch.SetSavePoint();
+    for (const EmbeddedTransaction::Output& output : transaction.outputs_) {
+      rocksdb::ColumnFamilyHandle* family = output.part->store.handle;
+      batch.Put(family, EntryKey(output.base, EntryKind::kHead), output.batch.head)
+          .PermitUncheckedError();
+      const std::string key = EntryKey(output.base, EntryKind::kBody);
+      const rocksdb::Slice key_part(key);
+      const rocksdb::Slice parts[] = {output.batch.body, ToSlice(output.batch.values)};
+      batch.Put(family, rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(parts, 2))
+          .PermitUncheckedError();
+    }
+    const rocksdb::Status written = engine_->db().Write(rocksdb::WriteOptions(), &batch);
+    if (!written.ok()) {
+      write_failed_ = true;
+      unmeasured_bytes_ = ~std::uint64_t{0};
+      batch.RollbackToSavePoint().PermitUncheckedError();
+      return ToError(written, "the log in " + options_.path + " could not be written");
+    }
+    transaction.done_ = true;
+    const MutexLock lock(mutex_);
+    Publish(transaction, now);
+    mark = ++committed_;
+    changed_.notify_all();
+    if (committed_ == durable_ + 1) sync_wake_.notify_all();
+  }
+  if (options_.sync_every.count() == 0) HB_TRY(WaitDurable(mark));
+  return mark;
+}
+
+void EmbeddedLog::Publish(EmbeddedTransaction& transaction, EventTime arrival) {
+  for (const auto& consumed : transaction.consumed_) {
+    groups_[consumed.group][{consumed.topic, consumed.number}] = consumed.next;
+  }
+  for (const auto& [part, offsets] : transaction.blanks_) ApplyBlanks(*part, offsets);
+  for (EmbeddedTransaction::Output& output : transaction.outputs_) {
+    Part& part = *output.part;
+    part.last_arrival = std::max(part.last_arrival, arrival);
+    FetchedBatch fetched;
+    fetched.topic = part.topic;
+    fetched.partition = Partition{part.number};
+    fetched.base = Offset{output.base};
+    fetched.arrival = part.last_arrival;
+    fetched.records = std::move(output.batch.records);
+    part.end = ToInt(fetched.end());
+    part.stored_end += output.batch.stored_bytes();
+    KeepNewest(part, std::move(fetched));
+  }
+  transaction.outputs_.clear();
+}
+
+void EmbeddedLog::KeepNewest(Part& part, FetchedBatch batch) {
+  newest_bytes_ += CacheBytes(batch);
+  newest_order_.push_back(&part);
+  part.newest.push_back(std::move(batch));
+  while (newest_bytes_ > options_.cache_bytes && !newest_order_.empty()) {
+    Part& oldest = *newest_order_.front();
+    newest_order_.pop_front();
+    newest_bytes_ -= CacheBytes(oldest.newest.front());
+    oldest.newest.pop_front();
+  }
+}
+
+void EmbeddedLog::ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) {
+  part.blanked.insert(offsets.begin(), offsets.end());
+  for (FetchedBatch& batch : part.newest) {
+    const auto first = part.blanked.lower_bound(ToInt(batch.base));
+    if (first == part.blanked.end() || *first >= ToInt(batch.end())) continue;
+    // Those who hold the old batch may finish with it; from here on nobody is given it.
+    auto copy = std::make_shared<RecordBatch>();
+    copy->keys = batch.records->keys;
+    copy->timestamps = batch.records->timestamps;
+    for (std::size_t row = 0; row < batch.records->size(); ++row) {
+      const bool blank = part.blanked.contains(ToInt(batch.base) + static_cast<std::int64_t>(row));
+      copy->values.Append(blank ? std::string_view() : batch.records->values[row]);
+    }
+    newest_bytes_ -= CacheBytes(batch);
+    batch.records = std::move(copy);
+    batch.blanked = true;
+    newest_bytes_ += CacheBytes(batch);
+  }
+}
+
+}  // namespace hb::embedded
