@@ -1,0 +1,12 @@
+// source/demo/entry.h - the catalogue's view of the demo.
+#pragma once
+
+#include "component/component.h"
+#include "env/env.h"
+#include "source/source.h"
+
+namespace hb {
+
+extern const Entry<Source, Env> kDemoEntry;
+
+}  // namespace hb
