@@ -26,7 +26,7 @@ const started = Date.now();
 const origin = replayed ? Date.parse('2016-10-31T21:07:00Z') : started;
 const clockNow = () => (replayed ? origin : Date.now());
 const iso = (t) => new Date(t).toISOString();
-const tasks = kTasks.map((t, i) => ({ ...t, revision: 1, active: true, since: iso(origin - (i + 3) * 86_400_000) }));
+const tasks = flag('empty') ? [] : kTasks.map((t, i) => ({ ...t, revision: 1, active: true, since: iso(origin - (i + 3) * 86_400_000) }));
 const posts = []; // Oldest first.
 let serial = 1_840_000_000_000;
 const clamp = (x) => Math.min(1, Math.max(0, x));
@@ -45,7 +45,8 @@ function makePost(time, text) {
   else if (random() < Math.abs(phase) * 0.6) { const side = kTexts.filter((t) => Math.sign(t[2]) === Math.sign(phase)); pick = side[Math.floor(random() * side.length)]; }
   const [lang, country, mood, mixed, template] = pick;
   const tag = random() < 0.75 ? kTags[burst && random() < 0.6 ? 1 : Math.floor(random() ** 1.7 * kTags.length)] : '';
-  const content = text ?? template.replace('{t}', tag ? '#' + tag : '').trim();
+  const surging = time > origin - 12 * kMinute && random() < 0.16;
+  const content = text ?? template.replace('{t}', surging ? '#' + (random() < 0.7 ? 'storm' : 'مهرجان') : tag ? '#' + tag : '').trim();
   const hashtags = [...content.matchAll(/[#＃]([\p{L}\p{N}_]+)/gu)].map((m) => m[1]);
   const noise = () => (random() - 0.5) * 0.3;
   const strength = Math.abs(mood);
@@ -298,7 +299,6 @@ if (!replayed && !flag('empty')) setInterval(() => {
   const now = Date.now();
   owed += rateAt(now) / 4;
   while (owed >= 1) { owed -= 1; posts.push(makePost(now - Math.floor(random() * 200))); }
-  posts.sort === undefined;
   const fresh = posts.slice(sent);
   sent = posts.length;
   const second = [...between(now - 1000, now + 1)];

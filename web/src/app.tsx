@@ -1,13 +1,22 @@
 // Routes, keys and the dialogs that any page can open.
 import { useEffect, useState } from 'preact/hooks';
 import { Route, Switch } from 'wouter-preact';
-import { embed, followTask, go, href, live, panBy, params, path, pause, resume, setParams, task, wall, zoomBy } from './state/view';
+import { embed, followTask, go, href, live, panBy, path, pause, resume, setParams, task, wall, zoomBy } from './state/view';
 import { shortcuts, toggleTheme } from './state/prefs';
 import { PulsePage } from './pages/pulse';
 import { PostsPage } from './pages/posts';
 import { TaskPage } from './pages/task';
 import { Shell } from './ui/shell';
 import { Help } from './ui/help';
+import { TasksDialog } from './ui/tasks';
+import { TagPage } from './pages/tag';
+import { TrendsPage } from './pages/trends';
+import { LogPage } from './pages/log';
+import { SqlPage } from './pages/sql';
+import { TryPage } from './pages/try';
+import { HealthPage } from './pages/health';
+import { WallPage } from './pages/wall';
+import { EmbedPage } from './pages/embed';
 
 const kGo: Record<string, string> = { p: '/', r: '/trends', o: '/posts', l: '/log', s: '/sql', t: '/try', h: '/health' };
 const kTitles: Record<string, string> = { '/': 'Pulse', '/trends': 'Trends', '/posts': 'Posts', '/log': 'Log', '/sql': 'SQL', '/try': 'Try', '/health': 'Health' };
@@ -77,12 +86,19 @@ export function App() {
       <Route path="/" component={PulsePage} />
       <Route path="/posts" component={PostsPage} />
       <Route path="/task/*">{(p: { '*': string }) => <TaskPage tag={p['*']} key={p['*']} />}</Route>
+      <Route path="/tag/*">{(p: { '*': string }) => <TagPage tag={p['*']} key={p['*']} />}</Route>
+      <Route path="/trends" component={TrendsPage} />
+      <Route path="/log" component={LogPage} />
+      <Route path="/sql" component={SqlPage} />
+      <Route path="/try" component={TryPage} />
+      <Route path="/health" component={HealthPage} />
       <Route><NotFound /></Route>
     </Switch>
   );
   return (
     <>
-      {embed.value ? pages : <Shell openTasks={openTasks} openHelp={() => setHelp(true)}>{pages}</Shell>}
+      {embed.value ? <EmbedPage /> : wall.value ? <WallPage /> : <Shell openTasks={openTasks} openHelp={() => setHelp(true)}>{pages}</Shell>}
+      {!embed.value && !wall.value && <TasksDialog />}
       {help && <Help close={() => setHelp(false)} />}
     </>
   );
@@ -95,4 +111,3 @@ function NotFound() {
     </main>
   );
 }
-void params;

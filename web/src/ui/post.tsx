@@ -40,6 +40,7 @@ function PostView({ post, open, onToggle, compact = false, fresh = false }: { po
         {post.lang && !compact && <a href={postsHref({ lang: post.lang })} title={languageName(post.lang)}>{post.lang}</a>}
         {!compact && post.kind && post.kind !== 'post' && <span class="dim">{post.kind}</span>}
         {post.task && !compact && <a href={taskHref(post.task)} class="post-task">{post.task}</a>}
+        {onToggle && typeof post.neg === 'number' && <span class="post-scores" role="img" aria-label={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`} title={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`}><i class="sw-negative" style={{ width: `${post.neg * 100}%` }} /><i class="sw-neutral" style={{ width: `${(post.neu ?? 0) * 100}%` }} /><i class="sw-positive" style={{ width: `${(post.pos ?? 0) * 100}%` }} /></span>}
         {onToggle && <button type="button" class="post-open" aria-expanded={open} onClick={() => onToggle(post.id)}>{open ? 'Less' : 'Details'}<span class="vh"> of the post of {dateTime(time, z)}</span></button>}
       </header>
       <p class={long && !whole ? 'said clamped' : 'said'} dir="auto" lang={post.lang && post.lang !== 'und' ? post.lang : undefined}><PostText content={long && !whole ? `${post.content.slice(0, kClampAt)}…` : post.content} /></p>

@@ -1,0 +1,28 @@
+// What a query result can be drawn as. Pure.
+import type { SqlResult } from '../api/types';
+
+export const isNumber = (type: string) => /INT|DOUBLE|FLOAT|REAL|DECIMAL|NUMERIC/i.test(type);
+export const isTime = (type: string) => /TIMESTAMP|DATE|TIME/i.test(type);
+/// DuckDB prints UTC without a zone.
+export function timeValue(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return null;
+  const text = value.replace(' ', 'T');
+  const t = Date.parse(/([zZ]|[+-]\d\d(:?\d\d)?)$/.test(text) || !text.includes('T') ? text : text + 'Z');
+  return Number.isFinite(t) ? t : null;
+}
+export interface Plan { kind: 'time' | 'bars'; x: number; ys: number[] }
+export function plan(result: SqlResult): Plan | null {
+  if (result.rows.length < 2) return null;
+  const ys = result.columns.flatMap((c, i) => (isNumber(c.type) ? [i] : []));
+  const time = result.columns.findIndex((c) => isTime(c.type));
+  if (time >= 0 && ys.length) return { kind: 'time', x: time, ys: ys.slice(0, 4) };
+  const text = result.columns.findIndex((c) => !isNumber(c.type));
+  if (text >= 0 && ys.length) return { kind: 'bars', x: text, ys: ys.slice(0, 1) };
+  return null;
+}
+export function cell(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(10)));
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,42 @@
+// Cuts a text at the words that weigh. Offsets count code points; where they do not fit the words are looked up in
+// order, so that a mark never lands on another word. Pure.
+import type { Weight } from '../api/types';
+
+export interface Mark { text: string; pull: number | null; raw: number }
+const kMostMarks = 60;
+
+export function marks(text: string, weights: readonly Weight[]): Mark[] {
+  const points = Array.from(text);
+  const pulls = weights
+    .map((w) => ({ ...w, raw: w.positive - w.negative }))
+    .filter((w) => Number.isFinite(w.raw) && w.raw !== 0 && w.text)
+    .sort((a, b) => Math.abs(b.raw) - Math.abs(a.raw))
+    .slice(0, kMostMarks);
+  const strongest = Math.max(1e-9, ...pulls.map((p) => Math.abs(p.raw)));
+  const found: { begin: number; end: number; raw: number }[] = [];
+  const taken = new Array<boolean>(points.length).fill(false);
+  const place = (begin: number, end: number, raw: number): boolean => {
+    for (let i = begin; i < end; i++) if (taken[i]) return false;
+    taken.fill(true, begin, end);
+    found.push({ begin, end, raw });
+    return true;
+  };
+  for (const p of pulls) {
+    const length = Array.from(p.text).length;
+    if (points.slice(p.begin, p.end).join('') === p.text && place(p.begin, p.end, p.raw)) continue;
+    const wanted = p.text.toLowerCase();
+    for (let i = 0; i + length <= points.length; i++) {
+      if (points.slice(i, i + length).join('').toLowerCase() === wanted && place(i, i + length, p.raw)) break;
+    }
+  }
+  found.sort((a, b) => a.begin - b.begin);
+  const out: Mark[] = [];
+  let at = 0;
+  for (const f of found) {
+    if (f.begin > at) out.push({ text: points.slice(at, f.begin).join(''), pull: null, raw: 0 });
+    out.push({ text: points.slice(f.begin, f.end).join(''), pull: f.raw / strongest, raw: f.raw });
+    at = f.end;
+  }
+  if (at < points.length) out.push({ text: points.slice(at).join(''), pull: null, raw: 0 });
+  return out;
+}

@@ -1,0 +1,103 @@
+// Health: can I trust it.
+import { latestStatus, stats } from '../api/live';
+import type { Status } from '../api/types';
+import { ago, bytes, count, dateTime, duration, millis, percent, plural, rate, span } from '../lib/format';
+import { zone } from '../state/prefs';
+import { href, now, postsHref, status } from '../state/view';
+import { Empty, Figure, Skeleton } from '../ui/parts';
+
+const kSigns: Record<string, string> = { running: '●', waiting: '◐', done: '■', failed: '✕' };
+
+/// One sentence first: the figures below say why.
+export function verdict(s: Status): { text: string; good: boolean } {
+  const failed = s.sources.filter((x) => x.state === 'failed');
+  const errors = s.messages.filter((m) => m.level === 'error');
+  const open = s.gaps.filter((g) => !g.refilled);
+  const behind = s.stages.filter((x) => x.lag > 100_000);
+  if (errors.length) return { text: errors[0]!.text, good: false };
+  if (s.sources.length === 0) return { text: 'No source is set, so nothing comes in.', good: false };
+  if (failed.length) return { text: `${failed.map((f) => f.name).join(', ')} failed.`, good: false };
+  if (behind.length) return { text: `${behind[0]!.name} is ${count(behind[0]!.lag)} records behind and catching up.`, good: false };
+  if (open.length) return { text: `All stages keep up. ${plural(open.length, 'gap')} not refilled.`, good: false };
+  if (s.mode === 'done') return { text: 'The replay is complete; every stage has caught up.', good: true };
+  return { text: 'Every source delivers or waits, every stage keeps up.', good: true };
+}
+
+export function HealthPage() {
+  const base = status.value;
+  if (!base) return <main id="main" class="page" tabIndex={-1}><h1>Health</h1><Skeleton lines={9} height={480} /></main>;
+  const s: Status = { ...base, ...(latestStatus.value ?? {}) };
+  const z = zone.value;
+  const t = now.value;
+  const v = verdict(s);
+  const disk = s.disk ?? { log_bytes: 0, store_bytes: 0, free_bytes: 0 };
+  return (
+    <main id="main" class="page health" tabIndex={-1}>
+      <header class="headline"><h1>{v.text}</h1><p class="dim">heartbeat {s.version} · up {duration(s.uptime_s * 1000)} · {s.mode === 'live' ? 'live' : s.mode === 'replay' ? 'replaying' : 'replay done'} · now is {dateTime(t, z)}</p></header>
+      <section class="figures" aria-label="Figures">
+        <Figure value={rate(stats.value?.rate ?? s.rate)} unit="/s" label="posts now" href={href('/posts')} />
+        <Figure value={count(stats.value?.posts_total ?? s.posts_total)} label="posts kept" href={postsHref({ task: '*' })} />
+        <Figure value={count(s.dead_letters)} label="dead letters" href={href('/log', { view: 'dead' })} />
+        <Figure value={bytes(s.memory_bytes)} label={`memory, ${bytes(s.peak_memory_bytes)} at most`} />
+        <Figure value={bytes(disk.log_bytes)} label="log on disk" href={href('/log')} />
+        <Figure value={bytes(disk.store_bytes)} label="store on disk" href={href('/sql')} />
+        <Figure value={bytes(disk.free_bytes)} label="free on disk" />
+      </section>
+      <section aria-label="Stages">
+        <h2 class="serif-head">The way of a post</h2>
+        <ol class="stages">
+          {s.stages.map((stage) => (
+            <li key={stage.name} class="card">
+              <h3>{stage.name}</h3>
+              <p><b class="big">{stage.lag === 0 ? 'caught up' : count(stage.lag)}</b>{stage.lag > 0 && <span class="unit"> behind</span>}</p>
+              <p class="dim">{rate(stage.rate)} posts/s{typeof stage.busy === 'number' && `, ${percent(stage.busy)} busy`}</p>
+              {typeof stage.busy === 'number' && <span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, stage.busy) * 100}%` }} /></span>}
+            </li>
+          ))}
+        </ol>
+      </section>
+      <section aria-label="Sources">
+        <h2 class="serif-head">Sources</h2>
+        {s.sources.length === 0 ? <Empty title="No source"><p>Start heartbeat with <code>--source demo</code> to see a living stream, or with <code>--replay FILE</code> to read a file.</p></Empty> : (
+          <div class="table-scroll" tabIndex={0} role="region" aria-label="Sources">
+            <table class="data">
+              <thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col" class="num">Posts</th><th scope="col" class="num">Posts/s</th><th scope="col">Complete up to</th><th scope="col">Last post</th><th scope="col" class="num">Dead letters</th><th scope="col">Detail</th></tr></thead>
+              <tbody>
+                {s.sources.map((x) => (
+                  <tr key={x.name}>
+                    <th scope="row"><b>{x.name}</b> <span class="dim">{x.kind === x.name ? '' : x.kind}</span></th>
+                    <td class={`source-${x.state}`}><i class="state-sign" aria-hidden="true">{kSigns[x.state] ?? '?'}</i> {x.state}</td>
+                    <td class="num"><a href={postsHref({ source: x.kind, task: '*' })}>{count(x.posts)}</a></td><td class="num">{rate(x.rate)}</td>
+                    <td>{x.watermark ? dateTime(millis(x.watermark) ?? 0, z) : '–'}</td><td>{x.last_post ? ago(millis(x.last_post), t) : '–'}</td>
+                    <td class="num">{x.dead_letters ? <a href={href('/log', { view: 'dead' })}>{count(x.dead_letters)}</a> : '0'}</td><td dir="auto">{x.detail}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+      <div class="columns">
+        <section aria-label="Gaps">
+          <h2 class="serif-head">Gaps</h2>
+          {s.gaps.length === 0 ? <p class="empty-line">None. Whenever a source is not listening, the span is noted here and the windows it touches say how complete they are.</p> : (
+            <ul class="plain-list">{s.gaps.map((g, i) => {
+              const from = millis(g.from) ?? 0;
+              const to = millis(g.to) ?? t;
+              return <li key={i}><b>{g.source}</b> {span(from, to, z)} <span class="dim">({duration(to - from)})</span><br /><span dir="auto">{g.cause}</span>, {g.refilled ? <span class="is-positive">▲ refilled</span> : <span class="is-warn">▼ not refilled</span>} · <a href={postsHref({ task: '*', from: from - 300_000, to: to + 300_000 })}>posts around it</a></li>;
+            })}</ul>
+          )}
+        </section>
+        <section aria-label="Models">
+          <h2 class="serif-head">Models</h2>
+          <table class="data"><thead><tr><th scope="col">Task</th><th scope="col">Model</th><th scope="col">Version</th></tr></thead><tbody>{s.models.map((m) => <tr key={m.task}><th scope="row">{m.task}</th><td class="code">{m.name}</td><td class="code">{m.version}</td></tr>)}</tbody></table>
+          <p class="note">Every post names the models that weighed it. <a href={href('/try')}>Try</a> asks them about a text of yours.</p>
+        </section>
+        <section aria-label="Messages">
+          <h2 class="serif-head">Messages</h2>
+          {s.messages.length === 0 ? <p class="empty-line">None.</p> : <ul class="plain-list">{s.messages.map((m, i) => <li key={i}><b class={m.level === 'info' ? '' : 'is-warn'}>{m.level}</b> <span dir="auto">{m.text}</span> {m.since && <span class="dim">{ago(millis(m.since), t)}</span>}</li>)}</ul>}
+        </section>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,103 @@
+// Try: what do the models say, and which words weigh.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, sendJson } from '../api/client';
+import type { Analysis, Label, Weight } from '../api/types';
+import { percent, signed } from '../lib/format';
+import { languageName } from '../lib/names';
+import { marks } from '../lib/weights';
+import { kSigns } from '../lib/series';
+import { params, postsHref, setParams, tagHref } from '../state/view';
+import { Failure } from '../ui/parts';
+
+const kExamples = ['Without makeup, Beauty and Daniella are beautiful', 'Loved the music, hated the queue. Would go again.', 'Three hours on the platform, no trains, no news.', 'Quel marché magnifique ce matin 🥖 #marché', 'The timetable says 18:20 @harbourwatch'];
+const kMost = 10_000;
+
+export function TryPage() {
+  const [text, setText] = useState(params.value.get('text') ?? kExamples[1]!);
+  const [answer, setAnswer] = useState<{ text: string; result: Analysis; models: Record<string, string> } | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const timer = useRef<number>();
+  const abort = useRef<AbortController | null>(null);
+
+  const ask = async (value: string) => {
+    abort.current?.abort();
+    if (!value.trim()) { setAnswer(null); setError(null); return; }
+    const mine = new AbortController();
+    abort.current = mine;
+    try {
+      const got = await sendJson<{ results: Analysis[]; models?: Record<string, string> }>('POST', '/api/v1/analyze', { texts: [value], explain: true }, mine.signal);
+      if (got.results[0]) { setAnswer({ text: value, result: got.results[0], models: got.models ?? {} }); setError(null); }
+    } catch (problem) { if (!mine.signal.aborted) setError(problem as ApiError); }
+  };
+  const change = (value: string) => {
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => { setParams({ text: value.length < 1500 ? value : null }, true); void ask(value); }, 250);
+  };
+  useEffect(() => { void ask(text); return () => { abort.current?.abort(); clearTimeout(timer.current); }; }, []);
+
+  const r = answer?.result;
+  return (
+    <main id="main" class="page try" tabIndex={-1}>
+      <header class="page-head"><div><h1>Try a text</h1><p class="dim">The same models that weigh the stream. Nothing you write here is kept.</p></div></header>
+      <div class="try-grid">
+        <section aria-label="Text">
+          <label class="vh" for="text">Text</label>
+          <textarea id="text" class="try-text" rows={5} dir="auto" maxLength={kMost} value={text} onInput={(e) => change(e.currentTarget.value)} placeholder="Write or paste a post, in any language" />
+          <p class="examples"><span class="dim">Or one of these:</span> {kExamples.map((t) => <button type="button" key={t} class="chip" onClick={() => change(t)}>{t}</button>)}</p>
+        </section>
+        {error && <Failure error={error} what="The answer" retry={() => void ask(text)} />}
+        {!r && !error && <p class="empty-line">Write something, and every analyzer answers while you type.</p>}
+        {r && answer && (
+          <>
+            <section class="card try-weights" aria-label="Words that weigh"><h2>Words that weigh</h2><Weighted text={answer.text} weights={r.explain?.sentiment ?? []} /><p class="note">The stronger a word pulls, the heavier its mark: <span class="w w-neg">down to negative</span>, <span class="w w-pos">up to positive</span>. {r.explain?.sentiment?.length ? '' : 'No single word stands out here.'}</p></section>
+            {r.sentiment && (
+              <section class="card" aria-label="Sentiment">
+                <h2>Sentiment <span class="dim code">{answer.models.sentiment}</span></h2>
+                <p class={`verdict is-${r.label4 ?? r.sentiment.label}`}><i class="sign" aria-hidden="true">{kSigns[(r.label4 ?? r.sentiment.label) as Label]}</i> {r.label4 ?? r.sentiment.label}</p>
+                <Meter name="negative" value={r.sentiment.neg} of="negative" /><Meter name="neutral" value={r.sentiment.neu} of="neutral" /><Meter name="positive" value={r.sentiment.pos} of="positive" /><Meter name="mixed, beside them" value={r.mixed ?? 0} of="mixed" />
+              </section>
+            )}
+            <section class="card" aria-label="Polarity">
+              <h2>Polarity of words <span class="dim code">{answer.models.polarity}</span></h2>
+              <p class="verdict">{signed(r.polarity, 3)}</p>
+              <Scale value={r.polarity ?? 0} />
+              <p class="try-line">subjectivity <b>{(r.subjectivity ?? 0).toFixed(3)}</b></p>
+              {(r.explain?.polarity?.length ?? 0) > 0 && <table class="data"><thead><tr><th scope="col">Word</th><th scope="col" class="num">Polarity</th><th scope="col" class="num">Subjectivity</th></tr></thead><tbody>{r.explain!.polarity!.slice(0, 12).map((w, i) => <tr key={i}><th scope="row" class="said" dir="auto">{w.text}</th><td class="num">{signed(w.polarity)}</td><td class="num">{w.subjectivity.toFixed(2)}</td></tr>)}</tbody></table>}
+            </section>
+            <section class="card" aria-label="Found in the text">
+              <h2>Found in the text</h2>
+              <dl class="found">
+                {r.lang && <div><dt>language <span class="dim code">{answer.models.language}</span></dt><dd><a href={postsHref({ lang: r.lang, task: '*' })}>{languageName(r.lang)}</a></dd></div>}
+                <Found name="hashtags" values={r.hashtags} to={tagHref} sign="#" /><Found name="mentions" values={r.mentions} sign="@" /><Found name="cashtags" values={r.cashtags} sign="$" /><Found name="links" values={r.links} sign="" /><Found name="emoji" values={r.emoji} sign="" />
+              </dl>
+            </section>
+          </>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function Found({ name, values, to, sign }: { name: string; values: string[] | undefined; to?: (v: string) => string; sign: string }) {
+  if (!values?.length) return <div><dt>{name}</dt><dd class="dim">none</dd></div>;
+  return <div><dt>{name}</dt><dd>{values.map((v, i) => { const shown = v.startsWith(sign) ? v : sign + v; return <span key={i} dir="auto">{to ? <a href={to(v)}>{shown}</a> : shown} </span>; })}</dd></div>;
+}
+function Meter({ name, value, of }: { name: string; value: number; of: Label }) {
+  return <div class="meter"><span><i class={`sign is-${of}`} aria-hidden="true">{kSigns[of]}</i> {name}</span><span class="bars-track" aria-hidden="true"><i class={`sw-${of}`} style={{ width: `${value * 100}%` }} /></span><b title={value.toFixed(6)}>{percent(value)}</b></div>;
+}
+function Scale({ value }: { value: number }) {
+  const at = Math.max(-1, Math.min(1, value));
+  return <div class="scale" aria-hidden="true"><i class={at < 0 ? 'sw-negative' : 'sw-positive'} style={{ insetInlineStart: `${at < 0 ? 50 + at * 50 : 50}%`, width: `${Math.abs(at) * 50}%` }} /><span>−1</span><span>0</span><span>+1</span></div>;
+}
+export function Weighted({ text, weights }: { text: string; weights: readonly Weight[] }) {
+  return (
+    <p class="said weighted" dir="auto">
+      {marks(text, weights).map((m, i) => {
+        const pull = m.pull;
+        if (pull === null) return m.text;
+        return <mark key={i} class={`w ${pull < 0 ? 'w-neg' : pull > 0 ? 'w-pos' : ''}`} style={{ '--pull': Math.min(1, Math.abs(pull)).toFixed(2) } as never} title={`${pull < 0 ? 'pulls to negative' : 'pulls to positive'}: ${signed(m.raw)}`}>{m.text}<span class="vh"> ({signed(m.raw)})</span></mark>;
+      })}
+    </p>
+  );
+}
