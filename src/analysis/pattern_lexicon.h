@@ -88,8 +88,8 @@ inline Key MakeKey(std::string_view token) {
   return key;
 }
 
-/// As MakeKey, without a branch on the size. Requires: kMaxFormBytes bytes are readable from the start
-/// of the token, whatever its size.
+/// As MakeKey, without a branch on the size. Requires: kMaxFormBytes bytes are readable from the
+/// start of the token, whatever its size.
 inline Key MakeKeyPadded(std::string_view token) {
   const std::size_t size = token.size();
   const auto word = [&](std::size_t from) {

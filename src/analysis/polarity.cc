@@ -32,8 +32,8 @@ const Entry* FindWithKelvin(std::string_view token) {
 const Entry* FindToken(std::string_view token, std::size_t readable) {
   if (token.size() == 1 && token.front() != '!') return nullptr;  // The one form of one byte.
   if (token.size() <= pattern::kMaxFormBytes) {
-    const pattern::Key key =
-        readable >= pattern::kMaxFormBytes ? pattern::MakeKeyPadded(token) : pattern::MakeKey(token);
+    const pattern::Key key = readable >= pattern::kMaxFormBytes ? pattern::MakeKeyPadded(token)
+                                                                : pattern::MakeKey(token);
     const Entry* entry = pattern::Find(key);
     const bool ascii = ((key.head | key.middle | key.tail) & 0x8080808080808080u) == 0;
     if (entry != nullptr || ascii) return entry;

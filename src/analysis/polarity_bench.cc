@@ -22,10 +22,21 @@ namespace {
 using Mode = PolarityAnalyzer::Mode;
 
 std::vector<std::string> MadePosts() {
-  constexpr std::string_view kFiller[] = {"the",  "people", "of",   "a",      "police", "to",   "and",      "in",
-                                          "this", "we",     "city", "saying", "that",   "vote", "thousands", "has"};
-  constexpr std::string_view kExtra[] = {"https://t.co/abcdefghij", "@someone_else", "#BlackHistory", "RT @news:", ":)",
-                                         "isn\xe2\x80\x99t", "not", "very", "\xf0\x9f\x98\x82", "end.", "what!", "\"so\""};
+  constexpr std::string_view kFiller[] = {"the",  "people", "of",        "a",  "police", "to",
+                                          "and",  "in",     "this",      "we", "city",   "saying",
+                                          "that", "vote",   "thousands", "has"};
+  constexpr std::string_view kExtra[] = {"https://t.co/abcdefghij",
+                                         "@someone_else",
+                                         "#BlackHistory",
+                                         "RT @news:",
+                                         ":)",
+                                         "isn\xe2\x80\x99t",
+                                         "not",
+                                         "very",
+                                         "\xf0\x9f\x98\x82",
+                                         "end.",
+                                         "what!",
+                                         "\"so\""};
   const auto entries = pattern::Entries();
   std::mt19937 random(11);
   std::vector<std::string> posts;
@@ -66,7 +77,8 @@ void Fail(const char* what, const std::string& post) {
 
 void Verify() {
 #ifndef __OPTIMIZE__
-  std::fprintf(stderr, "polarity_bench: built without optimisation, so its figures would mean nothing\n");
+  std::fprintf(stderr,
+               "polarity_bench: built without optimisation, so its figures would mean nothing\n");
   std::exit(1);
 #endif
   const auto tokens = [](const polarity::TokenBuffer& buffer) {
@@ -87,14 +99,16 @@ void Verify() {
     const PolarityScore score = PolarityAnalyzer().Explain(post, quick, parts);
     double sum = 0;
     for (const PolarityAssessment& part : parts) sum += part.polarity;
-    if (!parts.empty() && score.polarity != sum / static_cast<double>(parts.size())) Fail("not the mean", post);
+    if (!parts.empty() && score.polarity != sum / static_cast<double>(parts.size()))
+      Fail("not the mean", post);
     scored += !parts.empty();
     bytes += post.size();
   }
   if (scored == 0) Fail("no post has a score", "");
   std::printf("%zu posts, %.0f bytes each, %.0f %% with a judged word, %s\n", Posts().size(),
               static_cast<double>(bytes) / static_cast<double>(Posts().size()),
-              100.0 * static_cast<double>(scored) / static_cast<double>(Posts().size()), __VERSION__);
+              100.0 * static_cast<double>(scored) / static_cast<double>(Posts().size()),
+              __VERSION__);
 }
 
 void Run(benchmark::State& state, Mode mode, bool score) {

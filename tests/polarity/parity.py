@@ -127,6 +127,12 @@ class Strings:
         alphabet = "()!?.:;-'=oOD8xX<>3*/\\ \n\"PpsS^[]{}_c|°♥"
         return "".join(self.random.choice(alphabet) for _ in range(self.random.randint(1, 10)))
 
+    def borders(self):
+        """Ends of sentences and paragraphs inside what could be an emoticon or an irony mark."""
+        parts = ["(", "!", ")", ".", "...", ":", "-", "o.", "O", ">", ".>", "'", "\"", "”", "’", "?", "\n", "\n", "\n\n",
+                 "\r\n", "\r\n", "\r", " ", " ", " ", "END-OF-SENTENCE", "good", "not", "very", "x", "D", " \n"]
+        return "good " + "".join(self.random.choice(parts) for _ in range(self.random.randint(2, 9))) + " bad"
+
     def hostile(self):
         kind = self.random.randrange(5)
         count = self.random.randint(1, 25)
@@ -222,6 +228,14 @@ class Comparison:
         print(f"{name}: {len(texts)} texts, {wrong} differ", flush=True)
 
 
+def check_table():
+    """The table in the repository is what the generator makes of the installed package's lexicon."""
+    import textblob
+
+    lexicon = pathlib.Path(textblob.__file__).parent / "en/en-sentiment.xml"
+    subprocess.run([sys.executable, ROOT / "tools/make_pattern_lexicon.py", lexicon, "--check"], check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--helper", required=True)
@@ -234,6 +248,7 @@ def main():
     options = parser.parse_args()
     use_textblob()
 
+    check_table()
     left_out = []
     make = Strings(options.seed)
     with multiprocessing.Pool(options.jobs) as pool:
@@ -246,6 +261,7 @@ def main():
         made = [make.sentence() for _ in range(options.random)]
         compare.run("random sentences", made)
         compare.run("dense marks", [make.dense() for _ in range(options.random)])
+        compare.run("borders", [make.borders() for _ in range(options.random)])
         compare.run("hostile Unicode", [make.hostile() for _ in range(options.hostile)])
         posts = real_posts(options.posts, left_out)
         compare.run("real posts", posts)
