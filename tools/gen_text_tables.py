@@ -152,20 +152,19 @@ def write_code_points(data_dir, out_dir):
     ids, distinct = indexed(classes(data_dir))
     assert len(distinct) <= 256, len(distinct)
     stage1, stage2 = two_stage(ids)
-    kind1 = "std::uint8_t" if max(stage1) < 256 else "std::uint16_t"
     text = HEAD.format("Unicode 17.0 (PyPI regex), emoji-data.txt 17.0 and the lists of twitter-text 3.1")
     text += array("std::uint32_t", "kClassBits", distinct, "{:#x}u", 10)
-    text += array(kind1, "kClassStage1", stage1)
+    text += array("std::uint16_t", "kClassStage1", stage1)
     text += array("std::uint8_t", "kClassStage2", stage2)
     (out_dir / "code_point_table.inc").write_text(text)
 
     ids, distinct = indexed([fold(c) - c for c in range(LIMIT)])
     assert len(distinct) <= 256, len(distinct)
     stage1, stage2 = two_stage(ids)
-    kind1 = "std::uint8_t" if max(stage1) < 256 else "std::uint16_t"
+    assert max(stage1) < 256
     text = HEAD.format("Unicode simple case folding (Python 3.11, Unicode 14.0)")
     text += array("std::int32_t", "kFoldDelta", distinct, "{}", 12)
-    text += array(kind1, "kFoldStage1", stage1)
+    text += array("std::uint8_t", "kFoldStage1", stage1)
     text += array("std::uint8_t", "kFoldStage2", stage2)
     (out_dir / "fold_table.inc").write_text(text)
 

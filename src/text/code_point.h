@@ -1,6 +1,7 @@
 // text/code_point.h - classes of code points, from generated tables. For src/text only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace hb::text {
@@ -31,7 +32,26 @@ enum CodePointBit : std::uint32_t {
 
 inline constexpr std::uint32_t kHashtagChar = kLetterMark | kNumber | kHashtagSpecial;
 
+// The tables, in two stages: blocks of 128 code points that are alike are stored once.
+extern const std::uint32_t kClassBits[];
+extern const std::uint16_t kClassStage1[];
+extern const std::uint8_t kClassStage2[];
+extern const std::int32_t kFoldDelta[];
+extern const std::uint8_t kFoldStage1[];
+extern const std::uint8_t kFoldStage2[];
+
 /// Bits of `code`; 0 for what is not a code point.
-std::uint32_t CodePointClass(char32_t code) noexcept;
+inline std::uint32_t CodePointClass(char32_t code) noexcept {
+  if (code >= 0x110000) return 0;
+  return kClassBits[kClassStage2[(std::size_t{kClassStage1[code >> 7]} << 7) | (code & 127)]];
+}
+
+/// See FoldCodePoint (utf8.h).
+inline char32_t Fold(char32_t code) noexcept {
+  if (code < 0x80) return code - U'A' < 26 ? code + 32 : code;
+  if (code >= 0x110000) return code;
+  const auto id = kFoldStage2[(std::size_t{kFoldStage1[code >> 7]} << 7) | (code & 127)];
+  return static_cast<char32_t>(static_cast<std::int32_t>(code) + kFoldDelta[id]);
+}
 
 }  // namespace hb::text

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 
 namespace hb {
 namespace {
@@ -13,6 +14,23 @@ struct StopRun {
 };
 
 #include "text/stop_word_table.inc"
+
+using Buckets = std::array<std::uint16_t, StopWords::kBuckets + 1>;
+
+/// Where each bucket of each language begins, counted from the language's first hash.
+constexpr std::array<Buckets, std::size(kStopRuns)> MakeBuckets() {
+  std::array<Buckets, std::size(kStopRuns)> all{};
+  for (std::size_t lang = 0; lang < all.size(); ++lang) {
+    std::size_t i = 0;
+    for (std::size_t bucket = 0; bucket <= StopWords::kBuckets; ++bucket) {
+      while (i < kStopRuns[lang].count && (kStopHashes[kStopRuns[lang].first + i] >> 24) < bucket) ++i;
+      all[lang][bucket] = static_cast<std::uint16_t>(i);
+    }
+  }
+  return all;
+}
+constexpr std::array<Buckets, std::size(kStopRuns)> kBucketsOf = MakeBuckets();
+constexpr Buckets kNoBuckets{};
 
 struct Alias {
   std::string_view from, to;
@@ -33,12 +51,8 @@ StopWords StopWords::Of(std::string_view lang) noexcept {
   }
   const auto* run = std::lower_bound(std::begin(kStopRuns), std::end(kStopRuns), lang,
                                      [](const StopRun& a, std::string_view b) { return a.lang < b; });
-  if (run == std::end(kStopRuns) || run->lang != lang) return StopWords({});
-  return StopWords({kStopHashes + run->first, run->count});
-}
-
-bool StopWords::Contains(std::uint64_t hash) const noexcept {
-  return std::binary_search(hashes_.begin(), hashes_.end(), static_cast<std::uint32_t>(hash >> 32));
+  if (run == std::end(kStopRuns) || run->lang != lang) return {kStopHashes, kNoBuckets.data()};
+  return {kStopHashes + run->first, kBucketsOf[static_cast<std::size_t>(run - kStopRuns)].data()};
 }
 
 }  // namespace hb

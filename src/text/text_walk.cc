@@ -59,32 +59,53 @@ bool IsAsciiPunct(unsigned char c) {
   return c > 0x20 && c < 0x7F && !IsAlnum(c);
 }
 
+/// Copies `text` with its ASCII letters folded; true if all of it is ASCII.
+bool FoldAsciiBytes(std::string_view text, char* out) {
+  constexpr std::uint64_t kEach = 0x0101010101010101u;
+  std::uint64_t high = 0;
+  auto fold = [&high](std::uint64_t word) {
+    // Eight bytes at once: the top bit of each tells whether it is 'A' .. 'Z'.
+    high |= word;
+    const std::uint64_t low = word & (0x7F * kEach);
+    const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
+    const std::uint64_t past_z = low + (0x80 - 'Z' - 1) * kEach;
+    return word | (((from_a ^ past_z) & ~word & (0x80 * kEach)) >> 2);
+  };
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    word = fold(word);
+    std::memcpy(out + i, &word, 8);
+  }
+  if (i < text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, text.size() - i);
+    word = fold(word);
+    std::memcpy(out + i, &word, text.size() - i);
+  }
+  return (high & (0x80 * kEach)) == 0;
+}
+
 /// Case-folds `walk.text` into `walk.folded`. Nearly always every byte keeps its place.
 void Fold(TextWalk& walk) {
   const std::string_view text = walk.text;
   walk.shifts.clear();
   walk.folded.resize(text.size());
-  char* out = walk.folded.data();
-  unsigned char high = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    high |= c;
-    out[i] = static_cast<char>(c + (static_cast<unsigned char>(c - 'A') < 26 ? 32 : 0));
-  }
-  walk.ascii = high < 0x80;
+  walk.ascii = FoldAsciiBytes(text, walk.folded.data());
   walk.valid_utf8 = true;
   if (walk.ascii) return;
   bool in_place = true;
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) {
-      if (!in_place) walk.folded.push_back(static_cast<char>(FoldCodePoint(byte)));
+      if (!in_place) walk.folded.push_back(static_cast<char>(text::Fold(byte)));
       ++at;
       continue;
     }
     const CodePoint read = DecodeUtf8(text, at);
     walk.valid_utf8 &= read.valid;
-    const char32_t folded = FoldCodePoint(read.code);
+    const char32_t folded = text::Fold(read.code);
     if (in_place && folded == read.code && read.valid) {
       at += read.size;
       continue;
@@ -196,7 +217,7 @@ class Walker {
     unsigned flags = 0;
     const CodePoint first = DecodeUtf8(text_, begin);
     if ((CodePointClass(first.code) & text::kUpper) != 0) flags |= kTokenInitialCap;
-    if ((letters & kLowerBit) != 0) return flags;
+    if ((letters & kLowerBit) != 0) return flags;  // Most words with a capital end here.
     unsigned upper = 0;
     for (std::size_t at = begin; at < end && upper < 2;) {
       const CodePoint read = DecodeUtf8(text_, at);
@@ -335,10 +356,11 @@ class Walker {
     Token& token = AddEntity(EntityKind::kUrl, match.begin, match.end, match.begin, match.end, kTokenUrl);
     token.hash = 0;
     // A hashtag that begins inside goes on to take characters after the link.
-    const std::size_t sign = text_.substr(0, match.end).rfind('#');
-    if (sign != std::string_view::npos && sign > match.begin) {
-      std::size_t end;
-      if (HashtagEnd(sign, 1, end)) hashtag_resume_ = std::max(hashtag_resume_, end);
+    const std::string_view link = text_.substr(match.begin, match.end - match.begin);
+    std::size_t end;
+    if (const std::size_t sign = link.rfind('#');
+        sign != std::string_view::npos && HashtagEnd(match.begin + sign, 1, end)) {
+      hashtag_resume_ = std::max(hashtag_resume_, end);
     }
     return true;
   }

@@ -267,7 +267,8 @@ std::size_t SkipParens(std::string_view text, std::size_t at) {
 }
 
 std::size_t PathEnd(std::string_view text, std::size_t at) {
-  std::size_t end = at;  // After the last character that a path may end with.
+  while (Is(text, at, kAlnum)) ++at;  // All there is to it in short links.
+  std::size_t end = at;               // After the last character that a path may end with.
   for (;;) {
     bool ends = false;
     if (const std::size_t size = PathChar(text, at, ends); size != 0) {
@@ -375,6 +376,8 @@ bool UrlFinder::AtColon(std::size_t colon, UrlMatch& match) {
     return false;
   }
   if (begin < resume_ || !MayFollow(begin)) return false;
+  // Most links of X are these, and nothing else of the grammar can match them.
+  if (StartsWithFolded(text_, colon + 3, "t.co/")) return Finish(begin, colon + 3, colon + 7, match);
   const std::size_t host_end = HostEnd(colon + 3);
   return host_end != 0 && Finish(begin, colon + 3, host_end, match);
 }

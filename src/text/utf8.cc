@@ -2,10 +2,10 @@
 
 #include <cstring>
 
+#include "text/code_point.h"
+
 namespace hb {
 namespace {
-
-#include "text/fold_table.inc"
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
@@ -31,7 +31,7 @@ CodePoint Invalid(std::uint32_t size) { return {kReplacementChar, size, false}; 
 
 }  // namespace
 
-CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept {
+CodePoint DecodeUtf8Slowly(std::string_view text, std::size_t at) noexcept {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
   const std::size_t left = text.size() - at;
   const unsigned lead = p[0];
@@ -142,18 +142,13 @@ std::string_view CutBytes(std::string_view text, std::size_t max_bytes) noexcept
   return text.substr(0, cut);
 }
 
-char32_t FoldCodePoint(char32_t code) noexcept {
-  if (code < 0x80) return code - U'A' < 26 ? code + 32 : code;
-  if (code >= 0x110000) return code;
-  const auto id = kFoldStage2[(std::size_t{kFoldStage1[code >> 7]} << 7) | (code & 127)];
-  return static_cast<char32_t>(static_cast<std::int32_t>(code) + kFoldDelta[id]);
-}
+char32_t FoldCodePoint(char32_t code) noexcept { return text::Fold(code); }
 
 void AppendFolded(std::string_view text, std::string& out) {
   out.reserve(out.size() + text.size());
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint read = DecodeUtf8(text, at);
-    AppendUtf8(FoldCodePoint(read.code), out);
+    AppendUtf8(text::Fold(read.code), out);
     at += read.size;
   }
 }

@@ -18,8 +18,24 @@ struct CodePoint {
   bool valid;
 };
 
+/// The general case of DecodeUtf8.
+CodePoint DecodeUtf8Slowly(std::string_view text, std::size_t at) noexcept;
 /// Reads the code point that begins at byte `at`. Requires: at < text.size().
-CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept;
+inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
+  const unsigned lead = p[0];
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t left = text.size() - at;
+  if (left >= 3) {  // The usual two- and three-byte letters; what has narrower rules goes the slow way.
+    const unsigned second = p[1] ^ 0x80u;
+    if (lead >= 0xC2 && lead < 0xE0 && second < 0x40) return {((lead & 0x1Fu) << 6) | second, 2, true};
+    const unsigned third = p[2] ^ 0x80u;
+    if (lead > 0xE0 && lead < 0xF0 && lead != 0xED && (second | third) < 0x40) {
+      return {((lead & 0x0Fu) << 12) | (second << 6) | third, 3, true};
+    }
+  }
+  return DecodeUtf8Slowly(text, at);
+}
 /// Start of the code point that ends before byte `at`; steps as DecodeUtf8 does in valid text, and by
 /// one byte over bytes that are not. Requires: 0 < at <= text.size().
 std::size_t PreviousUtf8(std::string_view text, std::size_t at) noexcept;

@@ -16,6 +16,23 @@ constexpr std::size_t kMaxContraction = 64;  // Bytes; longer joined words are l
 
 std::uint32_t FirstClass(std::string_view word) { return CodePointClass(DecodeUtf8(word, 0).code); }
 
+/// Appends what CleanWord keeps of a token. `blank`: one is due before the next character, unless it is the
+/// first after `begin`.
+void AppendClean(std::string_view word, std::size_t begin, bool blank, std::string& out) {
+  for (std::size_t at = 0; at < word.size();) {
+    const CodePoint read = DecodeUtf8(word, at);
+    const bool joiner = read.code == 0x200C || read.code == 0x200D;
+    if (joiner || (CodePointClass(read.code) & text::kClean) != 0) {
+      if (blank && out.size() > begin) out.push_back(' ');
+      out.append(word, at, read.size);
+      blank = false;
+    } else {
+      blank = true;
+    }
+    at += read.size;
+  }
+}
+
 /// Chooses the words of one post.
 class TopWordPicker {
  public:
@@ -115,17 +132,11 @@ void CleanWord(const TextWalk& walk, std::string& out) {
     }
     bool blank = token.begin != word_end;
     const std::string_view word = walk.Original(token);
-    for (std::size_t at = 0; at < word.size();) {
-      const CodePoint read = DecodeUtf8(word, at);
-      const bool joiner = read.code == 0x200C || read.code == 0x200D;
-      if (joiner || (CodePointClass(read.code) & text::kClean) != 0) {
-        if (blank && out.size() > begin) out.push_back(' ');
-        out.append(word, at, read.size);
-        blank = false;
-      } else {
-        blank = true;
-      }
-      at += read.size;
+    if ((token.flags & (kTokenNonAscii | kTokenEntity)) == 0) {
+      if (blank && out.size() > begin) out.push_back(' ');
+      out.append(word);
+    } else {
+      AppendClean(word, begin, blank, out);
     }
     word_end = token.IsWord() ? token.end : std::string_view::npos;
   }
