@@ -3,58 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
-#include "record/identity.h"
 #include "wire/names.h"
+#include "wire/post_fields.h"
 #include "wire/times.h"
 #include "wire/utf8_repair.h"
 
 namespace hb {
-
-namespace {
-
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool IsTrue(std::string_view text) {
-  return text == "1" || text == "t" || text == "true" || text == "True" || text == "TRUE" ||
-         text == "yes" || text == "R";
-}
-
-/// Kind by the words that tools write; kPost and `said` false if the column says nothing.
-PostKind KindOf(std::string_view text, bool& said) {
-  struct Word {
-    std::string_view word;
-    PostKind kind;
-  };
-  static constexpr Word kWords[] = {
-      {"R", PostKind::kRepost},       {"RT", PostKind::kRepost},     {"retweet", PostKind::kRepost},
-      {"repost", PostKind::kRepost},  {"retweeted", PostKind::kRepost},
-      {"Q", PostKind::kQuote},        {"quote", PostKind::kQuote},   {"quoted", PostKind::kQuote},
-      {"reply", PostKind::kReply},    {"replied_to", PostKind::kReply},
-      {"post", PostKind::kPost},      {"tweet", PostKind::kPost},    {"original", PostKind::kPost},
-  };
-  for (const Word& word : kWords) {
-    if (word.word == text) {
-      said = true;
-      return word.kind;
-    }
-  }
-  return PostKind::kPost;
-}
-
-/// "RT @name: ..." -> "name".
-std::string_view RepostedHandle(std::string_view content) {
-  if (!content.starts_with("RT @")) return {};
-  content.remove_prefix(4);
-  const std::size_t end = content.find_first_of(": \n");
-  return end == std::string_view::npos || end > 64 ? std::string_view() : content.substr(0, end);
-}
-
-}  // namespace
 
 char GuessDelimiter(std::string_view first_line) {
   char best = ',';
@@ -116,41 +72,15 @@ Status CsvPosts::Append(const CsvReader& row, const WireRow& context, PostBatch&
   post.content = Get(row, PostColumn::kContent);
   post.id = Get(row, PostColumn::kId);
   if (post.id.empty()) post.id = context.row_id;
-  post.key = KeyOf(post.id);
   post.author = Get(row, PostColumn::kAuthor);
   post.handle = Get(row, PostColumn::kHandle);
-  if (post.handle.starts_with('@')) post.handle.remove_prefix(1);
-  if (post.author.empty()) {
-    post.author = post.handle;
-  } else if (post.handle.empty() && !AllDigits(post.author)) {
-    post.handle = post.author;
-  }
   post.lang = LanguageCode(Get(row, PostColumn::kLang));
   post.country = CountryCode(Get(row, PostColumn::kCountry));
   post.conversation = Get(row, PostColumn::kConversation);
   post.reply_to = Get(row, PostColumn::kReplyTo);
   post.repost_of = Get(row, PostColumn::kRepostOf);
-
-  bool said = false;
-  post.kind = KindOf(Get(row, PostColumn::kType), said);
-  if (!said) {
-    if (IsTrue(Get(row, PostColumn::kRepost))) {
-      post.kind = PostKind::kRepost;
-    } else if (!RepostedHandle(post.content).empty()) {
-      post.kind = PostKind::kRepost;
-    } else if (!post.reply_to.empty()) {
-      post.kind = PostKind::kReply;
-    }
-  }
-  if (post.kind == PostKind::kRepost && post.repost_of.empty()) {
-    post.repost_of = RepostedHandle(post.content);
-  }
-  const std::string_view followers = Get(row, PostColumn::kFollowers);
-  std::int64_t count = -1;
-  const auto [at, error] = std::from_chars(followers.data(), followers.data() + followers.size(), count);
-  if (error == std::errc() && at == followers.data() + followers.size() && count >= 0) {
-    post.followers = count;
-  }
+  CompletePost(Get(row, PostColumn::kType), IsTrueWord(Get(row, PostColumn::kRepost)),
+               Get(row, PostColumn::kFollowers), post);
   if (repair_) post.flags |= kFlagRepaired;
   posts.Append(post);
   return Ok();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "record/identity.h"
+#include "wire/post_fields.h"
 #include "wire/times.h"
 
 namespace hb {
@@ -119,13 +120,6 @@ void PushEntities(const std::optional<JsonObject>& entities, PostBatch& posts) {
       if (!address.empty()) posts.urls.Push(address);
     }
   }
-}
-
-std::string_view RepostedHandle(std::string_view text) {
-  if (!text.starts_with("RT @")) return {};
-  text.remove_prefix(4);
-  const std::size_t end = text.find(':');
-  return end == std::string_view::npos || end > 32 ? std::string_view() : text.substr(0, end);
 }
 
 std::optional<EventTime> TimeOf(std::string_view created_at, std::string_view id) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 namespace hb {
@@ -25,6 +26,14 @@ std::string BaseName(const std::string& path) {
 std::string_view SkipBlanks(std::string_view text) {
   const std::size_t at = text.find_first_not_of(" \t\r\n");
   return at == std::string_view::npos ? std::string_view() : text.substr(at);
+}
+
+JsonFormat FormatOf(std::string_view name) {
+  if (name == "x_v2") return JsonFormat::kX2;
+  if (name == "x_v1") return JsonFormat::kX1;
+  if (name == "jetstream") return JsonFormat::kJetstream;
+  if (name == "export") return JsonFormat::kExport;
+  return JsonFormat::kAuto;
 }
 
 }  // namespace
@@ -136,6 +145,11 @@ Status ReplaySource::Prepare(std::chrono::milliseconds wait) {
   const std::string_view line = head.substr(0, head.find('\n'));
   const bool csv = options_.format == "csv" || options_.format == "tsv" ||
                    (options_.format == "auto" && !head.starts_with('{') && !head.starts_with('['));
+  if (csv && (line.starts_with("event:") || line.starts_with("data:"))) {
+    return Error{Code::kInvalidArgument,
+                 fmt::format("{}: these are server-sent events (a Mastodon stream), which are not replayed; "
+                             "keep the JSON behind \"data: \" instead, one object a line", name_)};
+  }
   if (head.empty()) {
     reader_.emplace<LineReader>(options_.max_row_bytes);  // an empty file has no rows
     json_.emplace(JsonFormat::kAuto, options_.map);
@@ -143,8 +157,12 @@ Status ReplaySource::Prepare(std::chrono::milliseconds wait) {
     const char delimiter = options_.format == "tsv" ? '\t' : GuessDelimiter(line);
     HB_TRY(PrepareCsv(delimiter, delimiter != '\t'));
   } else {
-    reader_.emplace<LineReader>(options_.max_row_bytes);
-    json_.emplace(JsonFormat::kAuto, options_.map);
+    if (IsJsonDocument(rest())) {
+      reader_.emplace<JsonSplitter>(options_.max_row_bytes);
+    } else {
+      reader_.emplace<LineReader>(options_.max_row_bytes);
+    }
+    json_.emplace(FormatOf(options_.format), options_.map);
   }
   prepared_ = true;
   return Ok();
@@ -255,37 +273,40 @@ void ReplaySource::EndOfStream(Intake& out) {
   begin_ = end_;
 }
 
+/// One step of a reader: uses the row it found, and moves on behind it.
+template <typename Reader>
+CsvReader::Step ReplaySource::Advance(Reader& reader, bool at_end, Intake& out) {
+  const CsvReader::Step step = reader.Next(rest(), at_end);
+  const std::uint64_t line = next_.line + reader.lines_before() + 1;
+  if (step == CsvReader::Step::kRow) {
+    if constexpr (std::is_same_v<Reader, CsvReader>) {
+      UseCsvRow(reader, out);
+    } else {
+      UseJson(reader.raw(), line, out);
+    }
+  } else if (step == CsvReader::Step::kBad) {
+    ++next_.row;
+    AddDead(line, "", fmt::format("{} ({} bytes)", reader.reason(), reader.raw().size()), reader.raw(), out);
+  }
+  begin_ += reader.consumed();
+  next_.offset += reader.consumed();
+  next_.line += reader.lines();
+  return step;
+}
+
 /// Reads one row, and appends what it holds.
 Result<ReplaySource::RowState> ReplaySource::ReadRow(std::chrono::milliseconds wait, Intake& out) {
   for (;;) {
     if (fault_given_) return RowState::kEnd;
     const bool at_end = stream_ended_ && stream_.fault().empty();
     CsvReader::Step step = CsvReader::Step::kEnd;
-    std::size_t consumed = 0, lines = 0;
     if (auto* csv = std::get_if<CsvReader>(&reader_)) {
-      step = csv->Next(rest(), at_end);
-      if (step == CsvReader::Step::kRow) UseCsvRow(*csv, out);
-      if (step == CsvReader::Step::kBad) {
-        ++next_.row;
-        AddDead(next_.line + csv->lines_before() + 1, "", csv->reason(), csv->raw(), out);
-      }
-      consumed = csv->consumed();
-      lines = csv->lines();
-    } else {
-      auto& reader = std::get<LineReader>(reader_);
-      step = reader.Next(rest(), at_end);
-      const std::uint64_t line = next_.line + reader.lines_before() + 1;
-      if (step == CsvReader::Step::kRow) UseJson(reader.raw(), line, out);
-      if (step == CsvReader::Step::kBad) {
-        ++next_.row;
-        AddDead(line, "", reader.reason(), reader.raw(), out);
-      }
-      consumed = reader.consumed();
-      lines = reader.lines();
+      step = Advance(*csv, at_end, out);
+    } else if (auto* lines = std::get_if<LineReader>(&reader_)) {
+      step = Advance(*lines, at_end, out);
+    } else if (auto* values = std::get_if<JsonSplitter>(&reader_)) {
+      step = Advance(*values, at_end, out);
     }
-    begin_ += consumed;
-    next_.offset += consumed;
-    next_.line += lines;
     if (step == CsvReader::Step::kEnd) return RowState::kEnd;
     if (step != CsvReader::Step::kNeedMore) {
       rows_.store(next_.row, std::memory_order_relaxed);

@@ -23,6 +23,7 @@
 #include "wire/csv_posts.h"
 #include "wire/csv_reader.h"
 #include "wire/json_posts.h"
+#include "wire/json_splitter.h"
 #include "wire/line_reader.h"
 
 namespace hb {
@@ -88,6 +89,8 @@ class ReplaySource : public Source {
   void AddDead(std::uint64_t line, std::string_view part, std::string reason, std::string_view raw,
                Intake& out);
   void EndOfStream(Intake& out);
+  template <typename Reader>
+  CsvReader::Step Advance(Reader& reader, bool at_end, Intake& out);
   Result<PollState> PollFast(std::size_t limit, std::chrono::milliseconds wait, Intake& out);
   Result<PollState> PollPaced(std::size_t limit, std::chrono::milliseconds wait, Intake& out);
   void GivePending(std::size_t limit, Intake& out);
@@ -109,7 +112,7 @@ class ReplaySource : public Source {
   bool prepared_ = false;
   std::optional<CsvPosts> csv_;
   std::optional<JsonPosts> json_;
-  std::variant<std::monostate, CsvReader, LineReader> reader_;
+  std::variant<std::monostate, CsvReader, LineReader, JsonSplitter> reader_;
 
   Place next_;                    // where ReadRow goes on
   std::optional<Place> resume_;   // asked for before the first Poll

@@ -1,0 +1,246 @@
+#include "wire/x_v1.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "record/identity.h"
+#include "wire/times.h"
+
+namespace hb {
+
+namespace {
+
+Error FieldError(std::string_view field, std::string_view what) {
+  return Error{Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
+}
+
+bool Has(const JsonObject& object, std::string_view key) {
+  return object.at_key(key).error() == simdjson::SUCCESS;
+}
+
+/// "id_str" where it is, since numbers above 2^53 are often rounded; else "id".
+std::string_view IdOf(const JsonObject& object, IdBuffer& buffer) {
+  const std::string_view text = JsonString(object, "id_str");
+  return text.empty() ? JsonId(object, "id", buffer) : text;
+}
+
+/// The whole text of a post: extended_tweet.full_text, full_text or text; and its entities.
+std::string_view TextOf(const JsonObject& post, std::optional<JsonObject>& entities,
+                        std::optional<JsonObject>& extended_entities) {
+  entities = JsonMember(post, "entities");
+  extended_entities = JsonMember(post, "extended_entities");
+  if (const auto extended = JsonMember(post, "extended_tweet")) {
+    const std::string_view whole = JsonString(*extended, "full_text");
+    if (!whole.empty()) {
+      if (auto inner = JsonMember(*extended, "entities")) entities = inner;
+      if (auto inner = JsonMember(*extended, "extended_entities")) extended_entities = inner;
+      return whole;
+    }
+  }
+  const std::string_view full = JsonString(post, "full_text");
+  return full.empty() ? JsonString(post, "text") : full;
+}
+
+void PushEntities(const std::optional<JsonObject>& entities, PostBatch& posts) {
+  if (!entities) return;
+  if (const auto tags = JsonList(*entities, "hashtags")) {
+    for (const JsonElement& element : *tags) {
+      if (const auto tag = AsObject(element)) {
+        const std::string_view name = JsonString(*tag, "text");
+        if (!name.empty()) posts.hashtags.Push(name);
+      }
+    }
+  }
+  if (const auto urls = JsonList(*entities, "urls")) {
+    for (const JsonElement& element : *urls) {
+      const auto url = AsObject(element);
+      if (!url) continue;
+      std::string_view address = JsonString(*url, "expanded_url");
+      if (address.empty()) address = JsonString(*url, "url");
+      if (!address.empty()) posts.urls.Push(address);
+    }
+  }
+}
+
+std::uint16_t MediaFlags(const std::optional<JsonObject>& entities) {
+  std::uint16_t flags = 0;
+  const auto media = entities ? JsonList(*entities, "media") : std::nullopt;
+  if (!media) return 0;
+  for (const JsonElement& element : *media) {
+    const auto item = AsObject(element);
+    if (!item) continue;
+    const std::string_view type = JsonString(*item, "type");
+    flags |= kFlagMedia;
+    if (type == "photo") flags |= kFlagImages;
+    if (type == "video") flags |= kFlagVideo;
+  }
+  return flags;
+}
+
+std::string_view HandleOf(const JsonObject& post) {
+  const auto user = JsonMember(post, "user");
+  return user ? JsonString(*user, "screen_name") : std::string_view();
+}
+
+std::string Countries(const JsonObject& object) {
+  std::string joined;
+  if (const auto list = JsonList(object, "withheld_in_countries")) {
+    for (const JsonElement& code : *list) {
+      const std::string_view text = AsString(code);
+      if (text.empty() || joined.size() > 1024) continue;
+      if (!joined.empty()) joined += ',';
+      joined += text;
+    }
+  }
+  return joined;
+}
+
+/// True if `root` was a notice; then `status` says how it went.
+bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& status) {
+  Redaction redaction;
+  redaction.time = row.arrival;
+  redaction.source = row.source;
+  IdBuffer id_buffer, user_buffer;
+  const auto need = [&](bool there, std::string_view field) {
+    if (there) {
+      sink.redactions.push_back(std::move(redaction));
+    } else {
+      status = FieldError(field, "missing");
+    }
+    return true;
+  };
+  const auto author = [&](const JsonObject& object) {
+    const std::string_view text = JsonString(object, "user_id_str");
+    return text.empty() ? JsonId(object, "user_id", user_buffer) : text;
+  };
+  if (const auto deleted = JsonMember(root, "delete")) {
+    const auto post = JsonMember(*deleted, "status");
+    if (post) {
+      redaction.id = IdOf(*post, id_buffer);
+      redaction.author = author(*post);
+    }
+    if (const auto at = ParseTime(JsonString(*deleted, "timestamp_ms"))) redaction.time = *at;
+    redaction.key = KeyOf(redaction.id);
+    return need(!redaction.id.empty(), "delete.status.id");
+  }
+  if (const auto scrub = JsonMember(root, "scrub_geo")) {
+    redaction.kind = RedactionKind::kScrubGeo;
+    const std::string_view up_to = JsonString(*scrub, "up_to_status_id_str");
+    redaction.id = up_to.empty() ? JsonId(*scrub, "up_to_status_id", id_buffer) : up_to;
+    redaction.key = KeyOf(redaction.id);
+    redaction.author = author(*scrub);
+    return need(!redaction.author.empty(), "scrub_geo.user_id");
+  }
+  if (const auto withheld = JsonMember(root, "status_withheld")) {
+    redaction.kind = RedactionKind::kWithheld;
+    redaction.id = IdOf(*withheld, id_buffer);
+    redaction.key = KeyOf(redaction.id);
+    redaction.author = author(*withheld);
+    redaction.countries = Countries(*withheld);
+    return need(!redaction.id.empty(), "status_withheld.id");
+  }
+  if (const auto withheld = JsonMember(root, "user_withheld")) {
+    redaction.kind = RedactionKind::kWithheld;
+    redaction.author = IdOf(*withheld, id_buffer);
+    redaction.countries = Countries(*withheld);
+    return need(!redaction.author.empty(), "user_withheld.id");
+  }
+  for (const std::string_view other : {"limit", "warning", "disconnect", "friends", "friends_str", "event"}) {
+    if (Has(root, other) && !Has(root, "text")) {
+      ++sink.skipped;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool XV1::Recognise(const JsonObject& root) {
+  if (Has(root, "user")) {
+    return (Has(root, "text") || Has(root, "full_text")) && (Has(root, "id_str") || Has(root, "id"));
+  }
+  if (Has(root, "text") || Has(root, "content") || Has(root, "did")) return false;
+  for (const std::string_view key : {"delete", "scrub_geo", "status_withheld", "user_withheld", "limit",
+                                     "warning", "disconnect", "friends", "friends_str"}) {
+    if (Has(root, key)) return true;
+  }
+  return false;
+}
+
+Status XV1::Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink) {
+  Status noticed = Ok();
+  if (Notice(root, row, sink, noticed)) return noticed;
+
+  IdBuffer id_buffer, author_buffer;
+  PostView post;
+  post.source = row.source;
+  post.id = IdOf(root, id_buffer);
+  if (post.id.empty()) return FieldError("id_str", "missing");
+  post.key = KeyOf(post.id);
+  if (!Has(root, "text") && !Has(root, "full_text")) return FieldError("text", "missing");
+  const std::string_view created_at = JsonString(root, "created_at");
+  std::optional<EventTime> time = ParseTime(JsonString(root, "timestamp_ms"));
+  if (!time) time = created_at.empty() ? TimeOfXId(post.id) : ParseTime(created_at);
+  if (!time) {
+    return FieldError("created_at",
+                      fmt::format("not a date between 1970 and 2100: '{}'", created_at.substr(0, 64)));
+  }
+  post.time = *time;
+  std::optional<JsonObject> entities, extended;
+  post.content = TextOf(root, entities, extended);
+  post.lang = JsonString(root, "lang");
+  if (repaired) post.flags |= kFlagRepaired;
+  if (JsonTrue(root, "possibly_sensitive")) post.flags |= kFlagSensitive;
+
+  if (const auto user = JsonMember(root, "user")) {
+    post.author = IdOf(*user, author_buffer);
+    post.handle = JsonString(*user, "screen_name");
+    if (post.author.empty()) post.author = post.handle;
+    if (JsonTrue(*user, "verified")) post.flags |= kFlagVerified;
+    post.followers = JsonInt(*user, "followers_count").value_or(-1);
+  }
+  if (const auto place = JsonMember(root, "place")) {
+    post.country = JsonString(*place, "country_code");
+    post.flags |= kFlagGeo;
+  }
+  if (JsonMember(root, "coordinates") || JsonMember(root, "geo")) post.flags |= kFlagGeo;
+
+  const auto original = JsonMember(root, "retweeted_status");
+  if (original) {
+    post.kind = PostKind::kRepost;
+    post.repost_of = HandleOf(*original);
+    std::optional<JsonObject> original_entities, original_extended;
+    const std::string_view text = TextOf(*original, original_entities, original_extended);
+    if (!text.empty()) {
+      post.content = text;
+      entities = original_entities;
+      extended = original_extended;
+    }
+  } else {
+    post.reply_to = JsonString(root, "in_reply_to_screen_name");
+    if (!post.reply_to.empty() || !JsonString(root, "in_reply_to_status_id_str").empty()) {
+      post.kind = PostKind::kReply;
+      post.conversation = JsonString(root, "in_reply_to_status_id_str");
+    }
+    const auto quoted = JsonMember(root, "quoted_status");
+    if (quoted || JsonTrue(root, "is_quote_status")) {
+      if (post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
+      if (quoted) post.repost_of = HandleOf(*quoted);
+    }
+  }
+  post.flags = static_cast<std::uint16_t>(post.flags | MediaFlags(entities) | MediaFlags(extended));
+  const std::string countries = Countries(root);
+  if (!countries.empty()) {
+    sink.redactions.push_back({.time = post.time, .kind = RedactionKind::kWithheld, .key = post.key,
+                               .id = std::string(post.id), .author = std::string(post.author),
+                               .source = std::string(row.source), .countries = countries});
+  }
+  PushEntities(entities, sink.posts);
+  sink.posts.Append(post);
+  return Ok();
+}
+
+}  // namespace hb
