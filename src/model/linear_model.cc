@@ -201,14 +201,15 @@ Status LinearModel::Parse() {
   }
   if (!reader.ok()) return Broken("is cut off before its table");
   const std::size_t sets = std::size_t{1} << log2_sets;
-  set_bytes_ = kWays + kWays * static_cast<std::size_t>(classes_);
   const std::size_t table_at = AlignUp(reader.at());
-  if (bytes_.size() != table_at + sets * set_bytes_) {
+  const std::size_t table_bytes = sets * kWays * (1 + static_cast<std::size_t>(classes_));
+  if (bytes_.size() != table_at + table_bytes) {
     return Broken("has " + std::to_string(bytes_.size()) + " bytes, its header asks for " +
-                  std::to_string(table_at + sets * set_bytes_));
+                  std::to_string(table_at + table_bytes));
   }
   set_shift_ = 64 - static_cast<int>(log2_sets);
-  table_ = reinterpret_cast<const std::uint8_t*>(bytes_.data()) + table_at;
+  tags_ = reinterpret_cast<const std::uint8_t*>(bytes_.data()) + table_at;
+  weights_ = reinterpret_cast<const std::int8_t*>(tags_) + sets * kWays;
   return Ok();
 }
 
@@ -232,7 +233,8 @@ std::string EncodeLinearModel(const LinearParts& parts) {
   PutText(rest, parts.version);
   for (const std::string& label : parts.labels) PutText(rest, label);
   rest.resize(AlignUp(rest.size() + kChecksumAt + 8) - kChecksumAt - 8, '\0');
-  rest.append(reinterpret_cast<const char*>(parts.table.data()), parts.table.size());
+  rest.append(reinterpret_cast<const char*>(parts.tags.data()), parts.tags.size());
+  rest.append(reinterpret_cast<const char*>(parts.weights.data()), parts.weights.size());
 
   std::string out(kMagic);
   Put32(out, kFormatVersion);

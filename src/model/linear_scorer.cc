@@ -5,20 +5,84 @@
 namespace hb::model {
 namespace {
 
-// 4,096 words of 8 + 4 * classes bytes: 80 KiB for three classes, which stays in the second cache.
-constexpr std::size_t kRemembered = 4096;
+// Words remembered: 16,384 of 8 + 4 * classes bytes, 320 KiB for three classes.
+constexpr std::size_t kRemembered = 16384;
+// Features of one token at most: the word with its flags, and its character n-grams.
+constexpr std::size_t kTokenFeatures = 8 + (kMaxTokenSymbols + 2) * kMaxCharGram;
 
 }  // namespace
 
 void LinearScorer::TokenSum(const Token& token, const std::uint32_t* symbols,
                             std::int32_t* sum) const {
-  const int classes = model_->classes();
-  std::fill_n(sum, classes, 0);
+  // Collected first and looked up afterwards, so that the waits for memory overlap.
+  std::array<std::uint64_t, kTokenFeatures> hashes;
+  std::size_t words = 0;
+  std::size_t all = kTokenFeatures;
   ForTokenFeatures(token, symbols, model_->spec(), [&](Family family, std::uint64_t hash) {
-    const std::int8_t* weights = model_->Find(hash);
-    if (weights == nullptr) return;
-    for (int c = 0; c < classes; ++c) sum[c] += weights[c] * model_->scale(family, c);
+    model_->Prefetch(hash);
+    hashes[family == Family::kWord ? words++ : --all] = hash;  // Words from the front.
   });
+  const auto find = [&](std::size_t begin, std::size_t end, const std::int8_t** found) {
+    std::size_t count = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      found[count] = model_->Find(hashes[i]);
+      __builtin_prefetch(found[count]);
+      count += found[count] != nullptr;
+    }
+    return count;
+  };
+  std::array<const std::int8_t*, kTokenFeatures> found;
+  const std::size_t word_count = find(0, words, found.data());
+  const std::size_t char_count = find(all, kTokenFeatures, found.data() + word_count);
+  const int classes = model_->classes();
+  for (int c = 0; c < classes; ++c) {
+    std::int32_t word_sum = 0;
+    std::int32_t char_sum = 0;
+    for (std::size_t i = 0; i < word_count; ++i) word_sum += found[i][c];
+    for (std::size_t i = word_count; i < word_count + char_count; ++i) char_sum += found[i][c];
+    sum[c] =
+        word_sum * model_->scale(Family::kWord, c) + char_sum * model_->scale(Family::kChar, c);
+  }
+}
+
+void LinearScorer::AddWords(LinearScratch& scratch) const {
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  const Walk& walk = scratch.walk_;
+  for (const Token& token : walk.tokens) {
+    std::uint64_t key =
+        token.hash + static_cast<std::uint64_t>(token.flags & kFeatureFlags) * kHashMultiplier;
+    key += key == 0;
+    const auto slot = static_cast<std::size_t>((key ^ key >> 32) % kRemembered);
+    std::int32_t* remembered = scratch.values_.data() + slot * classes;
+    if (scratch.keys_[slot] != key) {
+      TokenSum(token, walk.symbols.data() + token.symbol_begin, remembered);
+      scratch.keys_[slot] = key;
+    }
+    const std::size_t row = token.clause + 1;
+    std::int64_t* sums = scratch.sums_.data() + row * classes;
+    for (std::size_t c = 0; c < classes; ++c) sums[c] += remembered[c];
+    scratch.tokens_[row] += 1;
+    scratch.words_[row] += (token.flags & (kPunctuation | kSymbol | kWholeTag)) == 0;
+  }
+}
+
+void LinearScorer::AddPhrases(LinearScratch& scratch) const {
+  const auto classes = static_cast<std::size_t>(model_->classes());
+  std::size_t known = 0;
+  for (LinearScratch::Phrase& phrase : scratch.phrases_) {
+    const std::int8_t* weights = model_->Find(phrase.hash);
+    __builtin_prefetch(weights);
+    scratch.phrases_[known].weights = weights;
+    scratch.phrases_[known].row = phrase.row;
+    known += weights != nullptr;
+  }
+  for (std::size_t i = 0; i < known; ++i) {
+    const LinearScratch::Phrase& phrase = scratch.phrases_[i];
+    std::int64_t* sums = scratch.sums_.data() + phrase.row * classes;
+    for (std::size_t c = 0; c < classes; ++c) {
+      sums[c] += phrase.weights[c] * model_->scale(Family::kPhrase, static_cast<int>(c));
+    }
+  }
 }
 
 void LinearScorer::Score(std::string_view text, LinearScratch& scratch) const {
@@ -34,30 +98,18 @@ void LinearScorer::Score(std::string_view text, LinearScratch& scratch) const {
   scratch.sums_.assign(rows * classes, 0);
   scratch.tokens_.assign(rows, 0);
   scratch.words_.assign(rows, 0);
-
+  // Phrases are asked for before the words are summed and looked up after it: by then their tags
+  // have arrived in the cache.
+  scratch.phrases_.clear();
   PhraseWindow window;
   for (const Token& token : walk.tokens) {
-    std::int64_t* sums = scratch.sums_.data() + (token.clause + 1) * classes;
-    scratch.tokens_[token.clause + 1] += 1;
-    scratch.words_[token.clause + 1] += (token.flags & (kPunctuation | kSymbol | kWholeTag)) == 0;
-    std::uint64_t key =
-        token.hash + static_cast<std::uint64_t>(token.flags & kFeatureFlags) * kHashMultiplier;
-    key += key == 0;
-    const std::size_t slot = static_cast<std::size_t>((key ^ key >> 32) % kRemembered);
-    std::int32_t* remembered = scratch.values_.data() + slot * classes;
-    if (scratch.keys_[slot] != key) {
-      TokenSum(token, walk.symbols.data() + token.symbol_begin, remembered);
-      scratch.keys_[slot] = key;
-    }
-    for (std::size_t c = 0; c < classes; ++c) sums[c] += remembered[c];
     window.Next(token, model_->spec(), [&](int, std::uint64_t hash) {
-      const std::int8_t* weights = model_->Find(hash);
-      if (weights == nullptr) return;
-      for (std::size_t c = 0; c < classes; ++c) {
-        sums[c] += weights[c] * model_->scale(Family::kPhrase, static_cast<int>(c));
-      }
+      model_->Prefetch(hash);
+      scratch.phrases_.push_back({hash, nullptr, token.clause + 1});
     });
   }
+  AddWords(scratch);
+  AddPhrases(scratch);
   for (std::size_t row = 1; row < rows; ++row) {
     scratch.tokens_[0] += scratch.tokens_[row];
     for (std::size_t c = 0; c < classes; ++c) scratch.sums_[c] += scratch.sums_[row * classes + c];

@@ -25,6 +25,12 @@ class LinearScratch {
   std::vector<std::int64_t> sums_;     // classes of the text, then classes a clause.
   std::vector<std::uint32_t> tokens_;  // Tokens of the text, then of each clause.
   std::vector<std::uint32_t> words_;   // Those of them that are words.
+  struct Phrase {
+    std::uint64_t hash;
+    const std::int8_t* weights;
+    std::uint32_t row;
+  };
+  std::vector<Phrase> phrases_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::int32_t> values_;
   std::uint64_t model_ = 0;  // Checksum of the model that values_ is of.
@@ -82,6 +88,8 @@ class LinearScorer {
  private:
   void LogitsOf(const std::int64_t* sums, std::size_t tokens, std::int64_t* out) const;
   void TokenSum(const Token& token, const std::uint32_t* symbols, std::int32_t* sum) const;
+  void AddWords(LinearScratch& scratch) const;
+  void AddPhrases(LinearScratch& scratch) const;
 
   const LinearModel* model_;
 };

@@ -216,16 +216,21 @@ class Trainer {
     add(w_.bias, mean.bias);
   }
 
+  void Pick(std::uint32_t e) {
+    picked_.clear();
+    for (std::size_t i = rows_.begins[e]; i < rows_.begins[e + 1]; ++i) {
+      const std::uint32_t f = rows_.features[i];
+      picked_.emplace_back(
+          f, options_.gains[static_cast<std::size_t>(rows_.families[f])] * rows_.length[e]);
+    }
+  }
+
   void Step(std::uint32_t e, float rate) {
     const std::size_t k = rows_.classes;
     float z[kMaxClasses];
     for (std::size_t c = 0; c < k; ++c) z[c] = w_.bias[c];
-    const std::size_t begin = rows_.begins[e];
-    const std::size_t end = rows_.begins[e + 1];
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::uint32_t f = rows_.features[i];
-      const float value =
-          options_.gains[static_cast<std::size_t>(rows_.families[f])] * rows_.length[e];
+    Pick(e);
+    for (const auto& [f, value] : picked_) {
       const float* w = &w_.sparse[f * k];
       for (std::size_t c = 0; c < k; ++c) z[c] += value * w[c];
     }
@@ -247,10 +252,7 @@ class Trainer {
       norm += z[c] * z[c];
     }
     const auto decay = static_cast<float>(options_.l2);
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::uint32_t f = rows_.features[i];
-      const float value =
-          options_.gains[static_cast<std::size_t>(rows_.families[f])] * rows_.length[e];
+    for (const auto& [f, value] : picked_) {
       squares_[f] += norm * value * value;
       const float step = rate / std::sqrt(squares_[f] + 1e-2f);
       float* w = &w_.sparse[f * k];
@@ -274,6 +276,7 @@ class Trainer {
   std::vector<float> dense_squares_;
   float bias_square_ = 0;
   std::vector<float> class_weight_;
+  std::vector<std::pair<std::uint32_t, float>> picked_;  // Feature, value.
 };
 
 void LogitsOf(const LinearOptions& options, const Rows& rows, const Weights& w, std::size_t e,
@@ -483,8 +486,8 @@ std::size_t FillTable(const LinearOptions& options, const std::vector<Candidate>
     }
   }
   const std::size_t sets = std::size_t{1} << options.log2_sets;
-  const std::size_t set_bytes = kWays + kWays * k;
-  parts.table.assign(sets * set_bytes, 0);
+  parts.tags.assign(sets * kWays, 0);
+  parts.weights.assign(sets * kWays * k, 0);
   std::size_t stored = 0;
   for (const Candidate& candidate : candidates) {
     std::array<std::int8_t, kMaxClasses> cells{};
@@ -497,18 +500,14 @@ std::size_t FillTable(const LinearOptions& options, const std::vector<Candidate>
       any = any || cells[c] != 0;
     }
     if (!any) continue;
-    std::uint8_t* set =
-        parts.table.data() +
-        static_cast<std::size_t>(candidate.hash >> (64 - options.log2_sets)) * set_bytes;
+    const auto first = static_cast<std::size_t>(candidate.hash >> (64 - options.log2_sets)) * kWays;
     const auto tag =
         static_cast<std::uint8_t>((candidate.hash & 0xFF) == 0 ? 1 : candidate.hash & 0xFF);
-    for (std::size_t way = 0; way < kWays; ++way) {
-      if (set[way] == tag) break;  // Taken by a more important one that looks the same.
-      if (set[way] != 0) continue;
-      set[way] = tag;
-      for (std::size_t c = 0; c < k; ++c) {
-        set[kWays + way * k + c] = static_cast<std::uint8_t>(cells[c]);
-      }
+    for (std::size_t at = first; at < first + kWays; ++at) {
+      if (parts.tags[at] == tag) break;  // Taken by a more important one that looks the same.
+      if (parts.tags[at] != 0) continue;
+      parts.tags[at] = tag;
+      for (std::size_t c = 0; c < k; ++c) parts.weights[at * k + c] = cells[c];
       ++stored;
       break;
     }

@@ -86,7 +86,7 @@ class Walker {
         Special();
       }
     }
-    out_.clauses = out_.tokens.empty() ? 0 : clause_ + 1;
+    out_.clauses = out_.tokens.empty() ? 0 : out_.tokens.back().clause + 1;
   }
 
  private:
