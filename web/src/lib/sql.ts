@@ -7,8 +7,10 @@ export const isTime = (type: string) => /TIMESTAMP|DATE|TIME/i.test(type);
 export function timeValue(value: unknown): number | null {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return null;
-  const text = value.replace(' ', 'T');
-  const t = Date.parse(/([zZ]|[+-]\d\d(:?\d\d)?)$/.test(text) || !text.includes('T') ? text : text + 'Z');
+  const text = value.trim().replace(' ', 'T');
+  const dated = !text.includes('T');
+  const zoned = /[zZ]$|[+-]\d\d:?\d\d$/.test(text);
+  const t = Date.parse(dated || zoned ? text : /[+-]\d\d$/.test(text) ? `${text}:00` : `${text}Z`);
   return Number.isFinite(t) ? t : null;
 }
 export interface Plan { kind: 'time' | 'bars'; x: number; ys: number[] }

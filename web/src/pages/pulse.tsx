@@ -1,7 +1,7 @@
 // Pulse: how is it now.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api/client';
-import { latestPosts, stats } from '../api/live';
+import { latestPosts } from '../api/live';
 import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
 import { ago, compact, count, millis, percent, plural, rate, signed } from '../lib/format';
 import { headline, moodWords } from '../lib/headline';
@@ -35,7 +35,6 @@ export function TaskRow({ row }: { row: PulseTask }) {
   const few = total(quarter) < 5;
   const mood = recent(row.mood, 15);
   const to = now.value;
-  const liveRate = row.tag === '*' ? stats.value?.rate ?? row.rate_now : row.rate_now;
   const name = row.tag === '*' ? 'Everything' : row.tag;
   return (
     <tr class={row.tag === task.value ? 'chosen' : ''}>
@@ -44,7 +43,7 @@ export function TaskRow({ row }: { row: PulseTask }) {
         {row.tag === '*' ? <span class="task-rule">{compact(row.posts_total)} posts kept</span> : <span class="task-rule code" dir="auto" title={row.rule}>{row.rule}</span>}
       </th>
       <td class="cell-rate">
-        <a href={postsHref({ task: row.tag, from: to - 60_000, to })} title="Posts a second over the last minute"><b class="big">{rate(liveRate)}</b><span class="unit"> /s</span></a>
+        <a href={postsHref({ task: row.tag, from: to - 60_000, to })} title="Posts a second over the last minute"><b class="big">{rate(row.rate_now)}</b><span class="unit"> /s</span></a>
         <Spark values={row.spark} label={`${name}: posts a minute over the last hour, now ${count(row.spark[row.spark.length - 1] ?? 0)}, most ${count(Math.max(0, ...row.spark))}`} />
       </td>
       <td class="cell-mood">
@@ -68,7 +67,7 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
     <section class="sheet" aria-label="Tasks">
       <table>
         <caption class="vh">Each task: rate, mood, shares</caption>
-        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Said</th><th scope="col" class="num">Posts</th></tr></thead>
+        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Sentiment</th><th scope="col" class="num">Posts</th></tr></thead>
         <tbody>{pulse.tasks.map((row) => <TaskRow key={row.tag} row={row} />)}</tbody>
       </table>
       {pulse.tasks.length <= 1 && <p class="note">No task yet. A task is a rule that picks posts out of the stream: <a href={href('/', { tasks: 1 })}>add the first one</a>.</p>}
@@ -84,7 +83,7 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
         <ol>
           {trends.slice(0, 8).map((t) => (
             <li key={t.scope + t.key}>
-              <a class="rising-key" href={tagHref(t.key)} dir="auto">#{t.key.replace(/^#/, '')}</a>
+              <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {t.score.toFixed(1)}</span>
               {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
               <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{t.reason ?? `${count(t.count)} in 15 min, usually ${count(t.baseline)}, ${plural(t.authors, 'author')}`}</a>

@@ -55,7 +55,7 @@ export function TrendsPage() {
                 return (
                   <tr key={t.key}>
                     <td class="num dim">{i + 1}</td>
-                    <th scope="row"><a class="task-name" href={tagHref(t.key)} dir="auto">#{t.key.replace(/^#/, '')}</a></th>
+                    <th scope="row"><a class="task-name" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a></th>
                     <td class="cell-spark">{t.spark && <Spark values={t.spark} height={28} label={`#${t.key}: posts a minute over the last hour, most ${count(Math.max(0, ...t.spark))}`} />}</td>
                     <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, (t.score / top) * 100)}%` }} /><b>{t.score.toFixed(1)}</b></span></td>
                     <td class="num"><a href={posts}>{count(t.count)}</a></td>
@@ -69,6 +69,7 @@ export function TrendsPage() {
               })}
             </tbody>
           </table>
+          <p class="note">Score: how far the count lies above the usual level, (count − usual) / √(usual + 1). A hashtag enters at 4 and leaves below 2. Copies: share of posts whose text is a near-duplicate; above one half a hashtag is not counted as rising.</p>
         </div>
       )}
     </main>

@@ -43,7 +43,7 @@ export function TryPage() {
       <div class="try-grid">
         <section aria-label="Text">
           <label class="vh" for="text">Text</label>
-          <textarea id="text" class="try-text" rows={5} dir="auto" maxLength={kMost} value={text} onInput={(e) => change(e.currentTarget.value)} placeholder="Write or paste a post, in any language" />
+          <textarea id="text" class="try-text" rows={3} dir="auto" maxLength={kMost} value={text} onInput={(e) => change(e.currentTarget.value)} placeholder="Write or paste a post, in any language" />
           <p class="examples"><span class="dim">Or one of these:</span> {kExamples.map((t) => <button type="button" key={t} class="chip" onClick={() => change(t)}>{t}</button>)}</p>
         </section>
         {error && <Failure error={error} what="The answer" retry={() => void ask(text)} />}

@@ -74,7 +74,7 @@ export function Rank({ title, rows, of, name, to, posts, most = 10, empty = 'Not
           {shown.map((row) => (
             <li key={row.key}>
               <span class="rank-bar" aria-hidden="true" style={{ width: `${(row.count / top) * 100}%` }} />
-              <a class="rank-key" href={to(row.key)} dir="auto">{name ? name(row.key) : row.key}</a>
+              <a class="rank-key" href={to(row.key)}><bdi>{name ? name(row.key) : row.key}</bdi></a>
               <a class="rank-count" href={(posts ?? to)(row.key)}>{count(row.count)}{of ? <span class="dim"> {percent(row.count / of)}</span> : null}</a>
             </li>
           ))}

@@ -18,9 +18,9 @@ const kPlaces = [
   { to: '/log', name: 'Log' }, { to: '/sql', name: 'SQL' }, { to: '/try', name: 'Try' }, { to: '/health', name: 'Health' },
 ] as const;
 
-/// Posts a second as a chart recorder draws them: the newest at the right edge, two minutes in view.
-const kTraceSeconds = 120;
-const kTraceStep = 0.5;
+/// Posts a second as a chart recorder draws them: the newest at the right edge, one minute in view.
+const kTraceSeconds = 60;
+const kTraceStep = 0.25;
 const traceX: number[] = [];
 const traceY: number[] = [];
 function useTrace(): { data: uPlot.AlignedData; x: [number, number] } {
@@ -169,9 +169,9 @@ export function Shell({ children, openTasks, openHelp }: { children: ComponentCh
         <div class="mast-row paper">
           <a class="wordmark" href={href('/')} aria-label="heartbeat, to Pulse"><Mark /><span>heartbeat</span></a>
           <Trace />
-          <p class="rate-now" title="Posts a second, all sources, last second of the stream"><b>{rate(rateNow)}</b><span> posts/s</span></p>
+          <p class="rate-now" title="Posts a second, all sources, last second of the stream"><b>{rate(rateNow)}</b><span><i> posts</i>/s</span></p>
           <div class="mast-tools">
-            <button type="button" class="icon" onClick={openTasks}>Tasks</button>
+            <button type="button" class="icon tasks-button" onClick={openTasks} title="Manage tasks (m)">Tasks</button>
             <button type="button" class="icon" onClick={toggleTheme} title="Light or dark (d)" aria-label={isDark() ? 'Switch to light' : 'Switch to dark'}>{isDark() ? '☀\uFE0E' : '☾'}</button>
             <button type="button" class="icon" onClick={openHelp} title="Keys (?)" aria-label="Keyboard shortcuts">?</button>
           </div>

@@ -86,6 +86,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
   const current = useRef({ grid, filter });
   current.current = { grid, filter };
   const share = shapePref.value === 'share';
+  const dense = (innerWidth * 0.6) / grid.x.length < 9; // No gaps between bars of a few pixels.
   const x = useMemo<[number, number]>(() => [view.from / 1000, view.to / 1000], [view.from, view.to]);
   const data = useMemo<uPlot.AlignedData>(() => [grid.x, ...stacked(grid, share)], [grid, share]);
   const moodData = useMemo<uPlot.AlignedData>(() => [grid.x, grid.mood], [grid]);
@@ -128,7 +129,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
     axes: [timeAxis(), valueAxis(share ? (v) => percent(v) : (v) => (Number.isInteger(v) ? compact(v) : ''))],
     series: [{}, ...[...kLabels].reverse().map((label): uPlot.Series => ({
       fill: label === 'mixed' ? (u) => hatched(u) as string : () => colour(kFill[label]), width: 0, points: { show: false },
-      paths: kBars({ size: [1, Infinity], align: 1, gap: grid.x.length > 400 ? 0 : 1 }),
+      paths: kBars({ size: [1, Infinity], align: 1, gap: dense ? 0 : 1 }),
     }))],
   });
   const moodOptions = (): Omit<uPlot.Options, 'width' | 'height'> => ({
@@ -137,7 +138,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
       x: { time: true, range: (_u, min, max) => [min, max] },
       y: { range: (_u, min, max) => { const m = Math.min(1, Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0), 0.15) * 1.1); return [-m, m]; } },
     },
-    axes: [{ ...timeAxis(), show: true, size: 0, values: () => [] }, valueAxis((v) => signed(v, 1))],
+    axes: [{ ...timeAxis(), show: true, size: 0, values: () => [] }, { ...valueAxis((v) => signed(v, 1)), space: 22 }],
     series: [{}, {
       width: 1.75, points: { show: false }, spanGaps: false, fillTo: () => 0,
       stroke: (u) => moodGradient(u, 'neg', 'pos') as string, fill: (u) => moodGradient(u, 'neg-wash', 'pos-wash') as string,
@@ -188,7 +189,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
       </figcaption>
       {table ? <ChartTable grid={grid} title={title} filter={filter} height={height + (mood ? 96 : 0)} /> : (
         <div class="chart-body" tabIndex={0} role="application" aria-roledescription="chart" aria-label={label} onKeyDown={onKey} onBlur={() => show(null)}>
-          <Plot shape={`stack|${share}|${grid.x.length > 400}`} options={stackOptions} data={data} height={height} x={x} onPlot={(p) => { plots.current[0] = p; }} />
+          <Plot shape={`stack|${share}|${dense}`} options={stackOptions} data={data} height={height} x={x} onPlot={(p) => { plots.current[0] = p; }} />
           {mood && <div class="mood-pane"><span class="pane-title">Mood</span><Plot shape="mood" options={moodOptions} data={moodData} height={88} x={x} onPlot={(p) => { plots.current[1] = p; }} /></div>}
         </div>
       )}
