@@ -13,7 +13,7 @@
 #include "log/log.h"
 
 namespace rocksdb {
-class Env;
+class FileSystem;
 }
 
 namespace hb {
@@ -28,7 +28,7 @@ struct EmbeddedLogOptions {
   std::size_t memtable_bytes = std::size_t{96} << 20;  ///< memory for what is not yet in a file
   bool compress = false;                       ///< values packed with zstd
   int zstd_level = -3;                         ///< negative: faster than 1 (zstd's "fast" levels)
-  rocksdb::Env* rocksdb_env = nullptr;         ///< tests: a faulty disk; outlives the log
+  std::shared_ptr<rocksdb::FileSystem> file_system;  ///< tests: a faulty disk; the real one if empty
 };
 
 /// Opens the log in `options.path`, making it if there is none.

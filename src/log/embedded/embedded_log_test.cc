@@ -1,31 +1,12 @@
 #include "log/embedded/embedded_log.h"
 
-#include <filesystem>
-
+#include "log/embedded/temporary_folder.h"
 #include "log/log_conformance.h"
 
 namespace hb {
 namespace {
 
-/// A folder that is removed with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static int count = 0;
-    path_ = testing::TempDir() + "hb_log_" + std::to_string(getpid()) + "_" + std::to_string(++count);
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using embedded::TemporaryFolder;
 
 class EmbeddedFixture final : public LogFixture {
  public:

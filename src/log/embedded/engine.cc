@@ -122,9 +122,11 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EmbeddedLogOptions& options) 
 }
 
 Status Engine::OpenDatabase() {
-  env_ = options_.rocksdb_env != nullptr ? options_.rocksdb_env : rocksdb::Env::Default();
+  files_ = std::make_shared<WalOrderFileSystem>(
+      options_.file_system ? options_.file_system : rocksdb::FileSystem::Default(), options_.path);
+  env_ = rocksdb::NewCompositeEnv(files_);
   rocksdb::DBOptions db_options;
-  db_options.env = env_;
+  db_options.env = env_.get();
   db_options.create_if_missing = true;
   db_options.create_missing_column_families = true;
   db_options.max_background_jobs = 2;
@@ -134,6 +136,7 @@ Status Engine::OpenDatabase() {
   db_options.db_write_buffer_size = options_.memtable_bytes;
   // Opening costs what the write-ahead log holds, not what the files hold.
   db_options.max_open_files = 256;
+  db_options.max_file_opening_threads = 2;
   db_options.skip_stats_update_on_db_open = true;
   db_options.skip_checking_sst_file_sizes_on_db_open = true;
   db_options.stats_dump_period_sec = 0;
@@ -195,26 +198,33 @@ Engine::~Engine() {
 
 Result<std::vector<PartitionStore>> Engine::MakePartitions(const std::string& topic,
                                                            std::int32_t count) {
-  std::vector<PartitionStore> out;
+  // All at once: RocksDB writes its options anew after each call, and syncs them.
+  std::vector<rocksdb::ColumnFamilyDescriptor> missing;
+  std::vector<std::shared_ptr<PartitionFilter>> filters;
   for (std::int32_t number = 0; number < count; ++number) {
     const std::string name = FamilyName(topic, number);
-    auto it = partitions_.find(name);
-    if (it == partitions_.end()) {
-      PartitionStore made;
-      made.filter = std::make_shared<PartitionFilter>();
-      const rocksdb::Status status =
-          db_->CreateColumnFamily(PartitionOptions(made.filter), name, &made.handle);
-      if (!status.ok()) return ToError(status, "topic " + topic);
-      it = partitions_.emplace(name, made).first;
+    if (partitions_.contains(name)) continue;
+    filters.push_back(std::make_shared<PartitionFilter>());
+    missing.emplace_back(name, PartitionOptions(filters.back()));
+  }
+  if (!missing.empty()) {
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    const rocksdb::Status status = db_->CreateColumnFamilies(missing, &handles);
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+      partitions_[missing[i].name] = {handles[i], filters[i]};
     }
-    out.push_back(it->second);
+    if (!status.ok()) return ToError(status, "topic " + topic);
+  }
+  std::vector<PartitionStore> out;
+  for (std::int32_t number = 0; number < count; ++number) {
+    out.push_back(partitions_.at(FamilyName(topic, number)));
   }
   return out;
 }
 
 Status Engine::Sync() {
-  const rocksdb::Status status = db_->SyncWAL();
-  return status.ok() ? Ok() : Status(ToError(status, "sync of the log"));
+  const rocksdb::IOStatus status = files_->SyncWals();
+  return status.ok() ? Ok() : Status(ToError(status, "sync of the log in " + options_.path));
 }
 
 Status Engine::FlushAll() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
 #include <atomic>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "log/embedded/embedded_log.h"
+#include "log/embedded/wal_order.h"
 
 namespace hb::embedded {
 
@@ -86,7 +88,8 @@ class Engine {
       const std::shared_ptr<PartitionFilter>& filter) const;
 
   const EmbeddedLogOptions options_;
-  rocksdb::Env* env_ = nullptr;
+  std::shared_ptr<WalOrderFileSystem> files_;
+  std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   rocksdb::ColumnFamilyHandle* state_ = nullptr;

@@ -1,0 +1,164 @@
+// The embedded log on a disk that fails: nothing acknowledged is lost, and what is lost is the end.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "log/embedded/embedded_log.h"
+#include "log/embedded/faulty_file_system.h"
+#include "log/embedded/temporary_folder.h"
+#include "log/log_testing.h"
+
+namespace hb {
+namespace {
+
+using embedded::FaultyFileSystem;
+using log_test::IsOk;
+
+/// A log on a faulty disk, and a writer whose commit number i can be told from what the log holds.
+class FaultyLog {
+ public:
+  explicit FaultyLog(std::uint64_t seed)
+      : disk_(std::make_shared<FaultyFileSystem>(seed)),
+        random_(seed) {
+    options_.path = folder_.path() + "/log";
+    options_.file_system = disk_;
+    options_.sync_every = std::chrono::hours(1);  // only WaitDurable syncs, so a seed tells the story
+    options_.min_free_bytes = 0;
+    options_.cache_bytes = 0;
+    options_.memtable_bytes = options_.wal_bytes = 96 << 10;
+  }
+  FaultyFileSystem& disk() { return *disk_; }
+  Log& log() { return *log_; }
+  EmbeddedLogOptions& options() { return options_; }
+  ManualClock& clock() { return clock_; }
+  void Close() { log_.reset(); }
+  Status Open() {
+    HB_ASSIGN(log_, OpenEmbeddedLog(options_, env_));
+    for (const char* topic : {"in", "out"}) HB_TRY(log_->EnsureTopic({topic, 2, -1, -1}));
+    return Ok();
+  }
+
+  /// What commit `i` wrote, by the seed and the number alone.
+  struct Step {
+    std::vector<std::pair<std::pair<std::string, std::int32_t>, std::vector<std::string>>> outputs;
+  };
+  static Step StepOf(std::uint64_t i) {
+    std::mt19937_64 random(i);
+    Step step;
+    for (std::uint64_t n = 1 + random() % 3; n > 0; --n) {
+      std::vector<std::string> values;
+      for (std::uint64_t rows = 1 + random() % 8; rows > 0; --rows) {
+        values.push_back(std::to_string(i) + ":" + log_test::Noise(random() % 600, random()));
+      }
+      step.outputs.push_back({{random() % 2 == 0 ? "in" : "out", static_cast<std::int32_t>(random() % 2)},
+                              std::move(values)});
+    }
+    return step;
+  }
+  std::unique_ptr<Transaction> Prepare(std::uint64_t i) {
+    auto transaction = log_->Begin("writer");
+    EXPECT_TRUE(IsOk(transaction));
+    for (const auto& [where, values] : StepOf(i).outputs) {
+      EXPECT_TRUE(IsOk(transaction.value()->Append(where.first, Partition{where.second},
+                                                   log_test::MakeBatch(i, values))));
+    }
+    transaction.value()->CommitOffset("g", "in", Partition{0}, Offset{static_cast<std::int64_t>(i)});
+    transaction.value()->PutState("s", Partition{0}, "last", std::to_string(i));
+    transaction.value()->PutState("s", Partition{0}, "n" + std::to_string(i % 7), std::to_string(i));
+    return std::move(transaction).value();
+  }
+
+  /// The number of the last commit in the log, having checked that the log holds those before and it,
+  /// and nothing else.
+  std::uint64_t CheckPrefix() {
+    const auto last = log_->GetState("s", Partition{0}, "last");
+    const std::uint64_t count = last.ok() ? std::stoull(last.value()) : 0;
+    std::map<std::pair<std::string, std::int32_t>, std::vector<std::string>> expected;
+    std::map<std::string, std::string> states;
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      for (const auto& [where, values] : StepOf(i).outputs) {
+        auto& all = expected[where];
+        all.insert(all.end(), values.begin(), values.end());
+      }
+      states["last"] = states["n" + std::to_string(i % 7)] = std::to_string(i);
+    }
+    for (const char* topic : {"in", "out"}) {
+      for (std::int32_t p = 0; p < 2; ++p) {
+        EXPECT_EQ(log_test::ReadAll(*log_, topic, p), (expected[{topic, p}])) << topic << p;
+      }
+    }
+    std::map<std::string, std::string> stored;
+    EXPECT_TRUE(IsOk(log_->ScanState("s", Partition{0}, [&](std::string_view key, std::string_view value) {
+      stored[std::string(key)] = std::string(value);
+      return true;
+    })));
+    EXPECT_EQ(stored, states);
+    std::int64_t committed = 0;
+    for (const GroupOffset& offset : log_->GroupOffsets().value()) committed = ToInt(offset.committed);
+    EXPECT_EQ(committed, static_cast<std::int64_t>(count));
+    return count;
+  }
+  std::uint64_t Random(std::uint64_t below) { return random_() % below; }
+
+ private:
+  embedded::TemporaryFolder folder_;
+  std::shared_ptr<FaultyFileSystem> disk_;
+  std::mt19937_64 random_;
+  ManualClock clock_{FromMillis(1'700'000'000'000)};
+  Env env_{clock_, folder_.path()};
+  EmbeddedLogOptions options_;
+  std::unique_ptr<Log> log_;
+};
+
+TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
+  std::uint64_t lost_commits = 0, lost_bytes = 0, kept = 0, cuts_while_opening = 0;
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FaultyLog faulty(seed);
+    std::uint64_t acknowledged = 0;
+    for (int round = 0; round < 6; ++round) {
+      SCOPED_TRACE("round " + std::to_string(round));
+      // Some cuts strike while the log is being opened.
+      faulty.disk().CutAfter(1 + faulty.Random(faulty.Random(4) == 0 ? 60 : 900));
+      std::uint64_t attempted = acknowledged;
+      if (faulty.Open().ok()) {
+        const std::uint64_t held = faulty.CheckPrefix();
+        ASSERT_GE(held, acknowledged);
+        attempted = held;
+        while (true) {
+          auto transaction = faulty.Prepare(attempted + 1);
+          const auto mark = transaction->Commit();
+          ++attempted;
+          if (!mark.ok()) break;
+          if (faulty.Random(8) == 0 && faulty.log().WaitDurable(mark.value()).ok()) acknowledged = attempted;
+          if (faulty.Random(60) == 0 && !faulty.log().PurgeBlanked().ok()) break;
+        }
+      } else {
+        ++cuts_while_opening;
+      }
+      faulty.Close();
+      ASSERT_TRUE(faulty.disk().off()) << "the cut must have struck";
+      lost_bytes += faulty.disk().Lose();
+      ASSERT_TRUE(IsOk(faulty.Open()));
+      const std::uint64_t held = faulty.CheckPrefix();
+      ASSERT_GE(held, acknowledged);
+      ASSERT_LE(held, std::max(attempted, acknowledged));
+      lost_commits += std::max(attempted, held) - held;
+      kept += held - acknowledged;
+      acknowledged = held;
+      faulty.Close();
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+  // The test would prove nothing if the disk had lost nothing.
+  EXPECT_GT(lost_commits, 100U);
+  EXPECT_GT(lost_bytes, 10'000U);
+  EXPECT_GT(kept, 0U);
+  EXPECT_GT(cuts_while_opening, 3U);
+}
+
+}  // namespace
+}  // namespace hb

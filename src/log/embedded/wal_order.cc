@@ -1,0 +1,60 @@
+#include "log/embedded/wal_order.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace hb::embedded {
+
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+IOStatus WalOrderFileSystem::SyncWals() {
+  const MutexLock lock(mutex_);
+  IOStatus status = SyncEach();
+  if (!status.ok()) wals_.clear();
+  return status;
+}
+
+IOStatus WalOrderFileSystem::SyncEach() {
+  // Every write up to now lies in a file that exists now; one that goes meanwhile is not needed any more.
+  const IOOptions io;
+  std::vector<std::string> names;
+  IOStatus status = target()->GetChildren(folder_, io, &names, nullptr);
+  if (!status.ok()) return status;
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".log"); });
+  std::ranges::sort(names);
+  std::erase_if(wals_, [&](const auto& wal) { return !std::ranges::binary_search(names, wal.first); });
+  bool fresh = false;
+  for (const std::string& name : names) {
+    auto& wal = wals_[name];
+    if (!wal) {
+      const std::string path = folder_ + "/" + name;
+      // Unlike the other ways to open a file, this one never makes it.
+      status = target()->NewRandomRWFile(path, rocksdb::FileOptions(), &wal, nullptr);
+      if (!status.ok()) {
+        wals_.erase(name);
+        if (target()->FileExists(path, io, nullptr).IsNotFound()) continue;
+        return status;
+      }
+      fresh = true;
+    }
+    status = wal->Sync(io, nullptr);
+    if (!status.ok()) return status;
+  }
+  if (!fresh) return IOStatus::OK();
+  std::unique_ptr<rocksdb::FSDirectory> folder;
+  status = target()->NewDirectory(folder_, io, &folder, nullptr);
+  return status.ok() ? folder->Fsync(io, nullptr) : status;
+}
+
+IOStatus WalOrderFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                             std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                             rocksdb::IODebugContext* dbg) {
+  if (name.ends_with(".log")) {
+    IOStatus synced = SyncWals();
+    if (!synced.ok()) return synced;
+  }
+  return target()->NewWritableFile(name, options, file, dbg);
+}
+
+}  // namespace hb::embedded
