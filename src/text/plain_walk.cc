@@ -180,7 +180,10 @@ class Plain {
     }
     url.protocol = url.host > i;
     auto domain = Domain(url.host, false);
-    if (!domain && url.protocol) domain = Domain(url.host, true);
+    const bool after_protocol =  // Also one that is not part of the link.
+        (url.host >= 7 && Starts(url.host - 7, U"http://")) ||
+        (url.host >= 8 && Starts(url.host - 8, U"https://"));
+    if (!domain && after_protocol) domain = Domain(url.host, true);
     if (!domain) return std::nullopt;
     url.host_end = url.end = *domain;
     if (At(url.end) == ':' && IsDigit(At(url.end + 1))) {

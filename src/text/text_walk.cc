@@ -485,6 +485,7 @@ class Walker {
       if (letters > 0 && letters <= kMaxSymbolSuffix && CashtagMayEnd(suffix)) end = suffix;
     }
     Hash(AddEntity(EntityKind::kCashtag, at_, end, symbol, end, kTokenCashtag));
+    if (ProtocolAt(end)) AtProtocol();  // $http is a symbol, yet its "://" takes the host after it.
     return true;
   }
 

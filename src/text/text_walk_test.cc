@@ -60,7 +60,7 @@ bool Agree(std::string_view text, TextWalk& fast) {
 
 constexpr std::string_view kPieces[] = {
     "http://", "https://", "HTTP://", "t.co/", "t.co", ".com", ".co.uk", ".", "/", ":", "://", "_", "-",
-    "#", "#", "\uFF03", "@", "@", "\uFF20", "$", "RT", "rt", " ", " ", " ", "\u3000", "\u00A0", "\n", "a", "b",
+    "#", "#", "\uFF03", "@", "@", "\uFF20", "$", "RT", "rt", "http", " ", " ", " ", "\u3000", "\u00A0", "\n", "a", "b",
     "Z", "foo", "Bar", "BAZ", "1", "23", "\u00E9", "\u00C9", "\u0301", "\u65E5", "\u672C", "\u30AB", "\u30FC", "\u3042",
     "\u0E01", "\u0E34", "\u0438", "\u0418", "\u200D", "\u200C", "\uFE0F", "\uFE0E", "\u20E3", "'", "\u2019", "(", ")",
     "?", "=", "&", "&amp;", ";", "!", "*", "+", ",", "~", "%", "|", "\u2013", "\U0001F600", "\U0001F468",
@@ -72,7 +72,7 @@ TEST(TextWalk, EqualsThePlainWalkOnRandomTexts) {
   std::mt19937_64 random(20260101);
   TextWalk walk;
   int bad = 0;
-  for (int i = 0; i < 120'000 && bad < 5; ++i) {
+  for (int i = 0; i < 100'000 && bad < 5; ++i) {
     std::string text;
     for (std::size_t n = 1 + random() % 14; n > 0; --n) text += kPieces[random() % std::size(kPieces)];
     bad += Agree(text, walk) ? 0 : 1;
@@ -121,7 +121,7 @@ TEST(TextWalk, EqualsThePlainWalkOnRealPosts) {
   std::size_t posts = 0;
   int bad = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    for (const std::string& line : ReadLines(entry.path(), 2500)) {
+    for (const std::string& line : ReadLines(entry.path(), 2000)) {
       if (bad >= 5) return;
       bad += Agree(line, walk) ? 0 : 1;
       ++posts;

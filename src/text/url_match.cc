@@ -375,7 +375,11 @@ bool UrlFinder::AtColon(std::size_t colon, UrlMatch& match) {
   } else {
     return false;
   }
-  if (begin < resume_ || !MayFollow(begin)) return false;
+  if (begin < resume_ || !MayFollow(begin)) {
+    // The host may still match as a link without protocol; one after "/" is refused, but taken.
+    const std::size_t host_end = colon + 3 > resume_ ? HostEnd(colon + 3) : 0;
+    return host_end != 0 && Finish(colon + 3, colon + 3, host_end, match);
+  }
   // Most links of X are these, and nothing else of the grammar can match them.
   if (StartsWithFolded(text_, colon + 3, "t.co/")) return Finish(begin, colon + 3, colon + 7, match);
   const std::size_t host_end = HostEnd(colon + 3);
