@@ -133,25 +133,22 @@ CsvReader::Step CsvReader::Scan(std::string_view rest, bool at_end) {
   if (rest.size() >= options_.max_row_bytes) {
     return Bad(in_quotes_ ? "row is longer than allowed: a quoted field is not closed"
                           : "row is longer than allowed",
-               rest.size());
+               limit);
   }
   if (!at_end) return Step::kNeedMore;
   if (in_quotes_ || !EndField(rest.size())) return Bad("quoted field is not closed", rest.size());
   return EndRow(rest.size(), rest.size());
 }
 
-/// False if what looked like a quoted field over several lines cannot be one.
-bool CsvReader::EndField(std::size_t end) {
+bool CsvReader::EndQuotedField(std::size_t end) {
   Span span{static_cast<std::uint32_t>(field_begin_), static_cast<std::uint32_t>(end), false};
-  if (quoted_) {
-    if (close_ + 1 == end) {
-      ++span.begin;
-      --span.end;
-      span.in_scratch = escaped_;
-      any_escaped_ = any_escaped_ || escaped_;
-    } else if (field_breaks_ > 0) {
-      return false;
-    }
+  if (close_ + 1 == end) {
+    ++span.begin;
+    --span.end;
+    span.in_scratch = escaped_;
+    any_escaped_ = any_escaped_ || escaped_;
+  } else if (field_breaks_ > 0) {
+    return false;
   }
   spans_.push_back(span);
   field_begin_ = end + 1;

@@ -69,7 +69,14 @@ class CsvReader {
   };
   [[nodiscard]] Masks Block(const char* at, std::size_t size) const;
   Step Scan(std::string_view rest, bool at_end);
-  bool EndField(std::size_t end);
+  /// False if what looked like a quoted field over several lines cannot be one.
+  bool EndField(std::size_t end) {
+    if (quoted_) return EndQuotedField(end);
+    spans_.push_back({static_cast<std::uint32_t>(field_begin_), static_cast<std::uint32_t>(end), false});
+    field_begin_ = end + 1;
+    return true;
+  }
+  bool EndQuotedField(std::size_t end);
   Step EndRow(std::size_t end, std::size_t consumed);
   Step Bad(const char* reason, std::size_t scanned);
   Step SkipLine(std::string_view rest, bool at_end);

@@ -25,6 +25,7 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   [[nodiscard]] bool ok() const { return ok_; }
+  void Fail() { ok_ = false; }
   [[nodiscard]] bool done() const { return text_.empty(); }
   [[nodiscard]] char Peek() const { return text_.empty() ? '\0' : text_.front(); }
   /// A number of `least` to `most` digits.
@@ -101,7 +102,8 @@ void Zone(Scanner& scan, Civil& c) {
   const int hours = scan.Number(2, 2);
   scan.Take(':');
   const int minutes = IsDigit(scan.Peek()) ? scan.Number(2, 2) : 0;
-  c.offset_minutes = hours > 15 || minutes > 59 ? 10'000'000 : sign * (hours * 60 + minutes);
+  if (hours > 15 || minutes > 59) scan.Fail();
+  c.offset_minutes = sign * (hours * 60 + minutes);
 }
 
 /// "23:59", "23:59:58", "23:59:58.123"
