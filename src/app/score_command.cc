@@ -9,7 +9,7 @@
 #include "analysis/chain.h"
 #include "analysis/result_json.h"
 #include "app/commands.h"
-#include "wire/utf8_repair.h"
+#include "text/utf8.h"
 
 namespace hb {
 
@@ -30,8 +30,8 @@ class Scorer {
       : chain_(chain), choice_(choice), explain_(explain), scratch_(chain.MakeScratch()) {}
 
   void Add(std::string_view line) {
-    std::string text(line);
-    RepairUtf8(text);
+    std::string text;
+    AppendRepairedUtf8(line, text);
     PostView post;
     post.content = text;
     posts_->Append(post);

@@ -126,7 +126,7 @@ Result<int> Up(const UpOptions& options, const CommandContext& context) {
   serve.control_socket = ControlSocketPath(config.data_dir);
   serve.elasticsearch_listen = config.elasticsearch_listen;
   serve.export_dir = config.data_dir;
-  HB_ASSIGN(const auto server, Server::Start(serve, *runtime, runtime->hub(), WebFiles(), runtime->clock()));
+  HB_ASSIGN(const auto server, Server::Start(serve, *runtime, runtime->hub(), WebFiles()));
   HB_TRY(runtime->Start());
   if (!config.listen.empty()) {
     const std::string host = config.listen.substr(0, config.listen.rfind(':'));

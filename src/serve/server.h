@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "env/env.h"
 #include "serve/backend.h"
 #include "serve/http.h"
 #include "serve/live_hub.h"
@@ -37,10 +36,10 @@ class Server {
     std::string export_dir;                 ///< where exports are written before they are sent
     std::size_t max_connections = 12'000;
   };
-  /// `backend`, `hub`, `files` and `clock` outlive the server. kInvalidArgument: the address is not usable or
+  /// `backend`, `hub` and `files` outlive the server. kInvalidArgument: the address is not usable or
   /// not loopback without a token; kUnavailable: the port is taken.
   static Result<std::unique_ptr<Server>> Start(Options options, Backend& backend, LiveHub& hub,
-                                               std::span<const StaticFile> files, Clock& clock);
+                                               std::span<const StaticFile> files);
   virtual ~Server() = default;
   virtual void Stop() = 0;
   [[nodiscard]] virtual std::uint16_t port() const = 0;

@@ -1,0 +1,451 @@
+#include "serve/http_server.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cstdio>
+#include <deque>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/logging.h"
+#include "serve/problem.h"
+
+namespace hb {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Stream = beast::basic_stream<asio::generic::stream_protocol>;
+
+constexpr std::chrono::seconds kReadTimeout{30};   ///< for a whole request, also between two
+constexpr std::chrono::seconds kWriteTimeout{30};
+constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
+constexpr std::size_t kMaxQueuedEvents = 64;
+
+/// What a listening address does with its requests.
+struct Service {
+  HttpServer::Handler handler;
+  HttpServer::StreamHandler stream;
+  bool local = true;  ///< the address is loopback or a Unix socket
+};
+
+/// What all connections share.
+struct Shared {
+  HttpServer::Options options;
+  HttpServer::Decorator decorate;
+  asio::thread_pool handlers;
+  std::atomic<std::size_t> connections{0}, waiting{0};
+  explicit Shared(HttpServer::Options o)
+      : options(o), handlers(static_cast<std::size_t>(o.handler_threads)) {}
+};
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+/// Percent-decodes; '+' is a blank in queries. Wrong escapes stay as they are.
+std::string Decode(std::string_view text, bool query) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(query && text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return out;
+}
+
+HttpRequest Translate(http::request<http::string_body>& from, bool local) {
+  HttpRequest request;
+  request.method = std::string(from.method_string());
+  request.local = local;
+  std::string_view target(from.target().data(), from.target().size());
+  const std::size_t mark = target.find('?');
+  request.path = Decode(target.substr(0, mark), false);
+  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  while (!rest.empty()) {
+    const std::size_t amp = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, amp);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (!pair.empty()) {
+      request.query[Decode(pair.substr(0, equals), true)] =
+          equals < pair.size() ? Decode(pair.substr(equals + 1), true) : "";
+    }
+    rest.remove_prefix(std::min(amp + 1, rest.size()));
+  }
+  for (const auto& field : from) {
+    std::string name(field.name_string());
+    for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    request.headers[std::move(name)] = std::string(field.value());
+  }
+  request.body = std::move(from.body());
+  return request;
+}
+
+/// One client. Lives as long as an operation of its stream is under way.
+class Connection : public std::enable_shared_from_this<Connection>, public EventSink {
+ public:
+  Connection(asio::generic::stream_protocol::socket socket, std::shared_ptr<Shared> shared,
+             std::shared_ptr<const Service> service)
+      : stream_(std::move(socket)), shared_(std::move(shared)), service_(std::move(service)) {
+    ++shared_->connections;
+  }
+  ~Connection() override { --shared_->connections; }
+
+  void Run() {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->Read(); });
+  }
+  /// Answers 503 and closes: there are too many.
+  void Refuse() {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+      self->keep_alive_ = false;
+      self->Write(Problem(503, "too many connections", "try again in a moment"));
+    });
+  }
+
+  void Send(EventText text) override {
+    asio::post(stream_.get_executor(), [self = shared_from_this(), text = std::move(text)] {
+      if (self->closed_) return;
+      if (self->events_.size() >= kMaxQueuedEvents) return self->Close();
+      self->events_.push_back(text);
+      if (self->streaming_ && self->events_.size() == 1) self->WriteEvent();
+    });
+  }
+  [[nodiscard]] bool closed() const override { return closed_; }
+
+ private:
+  void Read() {
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(shared_->options.header_bytes));
+    parser_->body_limit(shared_->options.body_bytes);
+    stream_.expires_after(kReadTimeout);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnRead(error); });
+  }
+
+  void OnRead(beast::error_code error) {
+    if (error == http::error::header_limit) return Reject(431, "the request's header is too large");
+    if (error == http::error::body_limit) return Reject(413, "the request's body is too large");
+    if (error && error.category() == http::make_error_code(http::error::bad_target).category() &&
+        error != http::error::end_of_stream && error != http::error::partial_message) {
+      return Reject(400, "this is not HTTP: " + error.message());
+    }
+    if (error) return Close();
+    http::request<http::string_body> raw = parser_->release();
+    keep_alive_ = raw.keep_alive();
+    head_only_ = raw.method() == http::verb::head;
+    auto request = std::make_shared<HttpRequest>(Translate(raw, service_->local));
+    if (service_->stream && service_->stream(*request, shared_from_this())) return StartEvents(*request);
+    if (shared_->waiting >= shared_->options.waiting_requests) {
+      return Write(Problem(503, "too many requests are waiting", "try again in a moment"));
+    }
+    ++shared_->waiting;
+    stream_.expires_never();
+    asio::post(shared_->handlers, [self = shared_from_this(), request] {
+      HttpResponse response = self->service_->handler(*request);
+      if (self->shared_->decorate) self->shared_->decorate(*request, response);
+      --self->shared_->waiting;
+      asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
+        self->Write(std::move(response));
+      });
+    });
+  }
+
+  void Reject(int status, const std::string& why) {
+    keep_alive_ = false;
+    Write(Problem(status, why));
+  }
+
+  template <typename Body>
+  void SetHeaders(http::response<Body>& out, const HttpResponse& response) const {
+    out.version(11);
+    out.result(static_cast<unsigned>(response.status));
+    out.keep_alive(keep_alive_);
+    if (response.status != 204 && response.status != 304) out.set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) out.set(name, value);
+  }
+
+  void Write(HttpResponse response) {
+    if (!response.file.empty()) return WriteFile(response);
+    http::response<http::string_body> out;
+    SetHeaders(out, response);
+    out.body() = std::move(response.body);
+    out.prepare_payload();
+    if (head_only_) out.body().clear();  // The length stays.
+    Put(std::move(out));
+  }
+
+  void WriteFile(const HttpResponse& response) {
+    http::response<http::file_body> out;
+    SetHeaders(out, response);
+    beast::error_code error;
+    out.body().open(response.file.c_str(), beast::file_mode::scan, error);
+    // The open file stays readable until it is sent.
+    ::unlink(response.file.c_str());
+    if (error) return Write(Problem(500, "the export cannot be read: " + error.message()));
+    out.prepare_payload();
+    Put(std::move(out));
+  }
+
+  template <typename Body>
+  void Put(http::response<Body> response) {
+    auto message = std::make_shared<http::response<Body>>(std::move(response));
+    stream_.expires_after(kWriteTimeout);
+    http::async_write(stream_, *message, [self = shared_from_this(), message](beast::error_code error, std::size_t) {
+      if (error || !self->keep_alive_) return self->Close();
+      self->Read();
+    });
+  }
+
+  void StartEvents(const HttpRequest& request) {
+    HttpResponse head;
+    head.content_type = "text/event-stream";
+    head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+    if (shared_->decorate) shared_->decorate(request, head);
+    std::string text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n";
+    for (const auto& [name, value] : head.headers) text += name + ": " + value + "\r\n";
+    text += "\r\n";
+    streaming_ = true;
+    parser_.reset();
+    events_.push_front(std::make_shared<const std::string>(std::move(text)));
+    WriteEvent();
+    WatchForEnd();
+  }
+
+  void WriteEvent() {
+    stream_.expires_after(kSlowestEvent);
+    asio::async_write(stream_, asio::buffer(*events_.front()),
+                      [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        if (error) return self->Close();
+                        self->events_.pop_front();
+                        self->stream_.expires_never();
+                        if (!self->events_.empty()) self->WriteEvent();
+                      });
+  }
+
+  /// A client of an event stream says nothing more; reading shows when it goes away.
+  void WatchForEnd() {
+    stream_.socket().async_wait(asio::socket_base::wait_read, [self = shared_from_this()](beast::error_code error) {
+      std::array<char, 512> bytes;
+      beast::error_code read_error;
+      if (!error) self->stream_.socket().read_some(asio::buffer(bytes), read_error);
+      if (error || read_error) return self->Close();
+      self->WatchForEnd();
+    });
+  }
+
+  void Close() {
+    closed_ = true;
+    beast::error_code ignored;
+    stream_.socket().shutdown(asio::socket_base::shutdown_both, ignored);
+    stream_.close();
+  }
+
+  Stream stream_;
+  beast::flat_buffer buffer_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<const Service> service_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  bool keep_alive_ = true, head_only_ = false;
+  bool streaming_ = false;
+  std::atomic<bool> closed_{false};
+  std::deque<EventText> events_;
+};
+
+/// Accepts on one address.
+template <typename Protocol>
+class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
+ public:
+  Acceptor(asio::io_context& io, std::shared_ptr<Shared> shared, std::shared_ptr<const Service> service)
+      : io_(io), acceptor_(io), shared_(std::move(shared)), service_(std::move(service)) {}
+
+  Status Open(const typename Protocol::endpoint& endpoint) {
+    beast::error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return Error{Code::kUnavailable, error.message()};
+    return Ok();
+  }
+  [[nodiscard]] typename Protocol::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+  void Accept() {
+    acceptor_.async_accept(asio::make_strand(io_), [self = this->shared_from_this()](
+                                                       beast::error_code error, typename Protocol::socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (!error) {
+        const bool full = self->shared_->connections >= self->shared_->options.max_connections;
+        auto connection = std::make_shared<Connection>(
+            asio::generic::stream_protocol::socket(std::move(socket)), self->shared_, self->service_);
+        if (full) {
+          connection->Refuse();
+        } else {
+          connection->Run();
+        }
+        return self->Accept();
+      }
+      // Out of file descriptors, most likely: wait for some to be given back.
+      auto timer = std::make_shared<asio::steady_timer>(self->io_, std::chrono::milliseconds(100));
+      timer->async_wait([self, timer](beast::error_code) { self->Accept(); });
+    });
+  }
+  void Close() {
+    beast::error_code ignored;
+    acceptor_.close(ignored);
+  }
+
+ private:
+  asio::io_context& io_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<const Service> service_;
+};
+
+/// "127.0.0.1:8080", "[::1]:8080", "localhost:8080".
+Result<asio::ip::tcp::endpoint> ParseAddress(const std::string& address) {
+  const auto bad = [&] {
+    return Error{Code::kInvalidArgument, "'" + address + "' is not an address: write 127.0.0.1:8080"};
+  };
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon + 1 == address.size()) return bad();
+  std::string host = address.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  unsigned long port = 0;
+  for (const char c : address.substr(colon + 1)) {
+    if (c < '0' || c > '9') return bad();
+    port = port * 10 + static_cast<unsigned long>(c - '0');
+    if (port > 65535) return bad();
+  }
+  beast::error_code error;
+  const auto ip = asio::ip::make_address(host, error);
+  if (error) return bad();
+  return asio::ip::tcp::endpoint(ip, static_cast<std::uint16_t>(port));
+}
+
+/// Thousands of clients need as many descriptors as the system lets us have.
+void RaiseFileLimit() {
+  struct rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+class BeastServer : public HttpServer {
+ public:
+  BeastServer(Options options, Decorator decorate)
+      : shared_(std::make_shared<Shared>(options)), work_(asio::make_work_guard(io_)) {
+    shared_->decorate = std::move(decorate);
+    RaiseFileLimit();
+  }
+  ~BeastServer() override { BeastServer::Stop(); }
+
+  Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream) override {
+    HB_ASSIGN(const asio::ip::tcp::endpoint endpoint, ParseAddress(address));
+    const auto service = std::make_shared<const Service>(
+        Service{std::move(handler), std::move(stream), endpoint.address().is_loopback()});
+    auto acceptor = std::make_shared<Acceptor<asio::ip::tcp>>(io_, shared_, service);
+    if (const Status opened = acceptor->Open(endpoint); !opened.ok()) {
+      return Error{opened.error().code, "cannot listen on " + address + ": " + opened.error().message};
+    }
+    const std::uint16_t port = acceptor->endpoint().port();
+    acceptor->Accept();
+    tcp_.push_back(std::move(acceptor));
+    return port;
+  }
+
+  Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) override {
+    const auto service = std::make_shared<const Service>(Service{std::move(handler), std::move(stream), true});
+    auto acceptor = std::make_shared<Acceptor<asio::local::stream_protocol>>(io_, shared_, service);
+    if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+      return Error{Code::kInvalidArgument, path + " is too long for a Unix socket (107 bytes)"};
+    }
+    ::unlink(path.c_str());
+    const mode_t before = ::umask(0177);
+    const Status opened = acceptor->Open(asio::local::stream_protocol::endpoint(path));
+    ::umask(before);
+    if (!opened.ok()) return Error{opened.error().code, path + ": " + opened.error().message};
+    acceptor->Accept();
+    unix_.push_back(std::move(acceptor));
+    unix_path_ = path;
+    return Ok();
+  }
+
+  void Every(std::chrono::milliseconds period, std::function<void()> tick) override {
+    auto timer = std::make_shared<asio::steady_timer>(io_);
+    timers_.push_back(timer);
+    Schedule(timer, period, std::make_shared<std::function<void()>>(std::move(tick)));
+  }
+
+  void Start() override {
+    for (int i = 0; i < shared_->options.io_threads; ++i) {
+      threads_.emplace_back([this] { io_.run(); });
+    }
+  }
+
+  void Stop() override {
+    if (stopped_.exchange(true)) return;
+    asio::post(io_, [this] {
+      for (const auto& acceptor : tcp_) acceptor->Close();
+      for (const auto& acceptor : unix_) acceptor->Close();
+      for (const auto& timer : timers_) timer->cancel();
+    });
+    if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+    shared_->handlers.join();
+    work_.reset();
+    io_.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  void Schedule(const std::shared_ptr<asio::steady_timer>& timer, std::chrono::milliseconds period,
+                const std::shared_ptr<std::function<void()>>& tick) {
+    timer->expires_after(period);
+    timer->async_wait([this, timer, period, tick](beast::error_code error) {
+      if (error || stopped_) return;
+      asio::post(shared_->handlers, [this, timer, period, tick] {
+        (*tick)();
+        asio::post(io_, [this, timer, period, tick] {
+          if (!stopped_) Schedule(timer, period, tick);
+        });
+      });
+    });
+  }
+
+  asio::io_context io_;
+  std::shared_ptr<Shared> shared_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<std::shared_ptr<Acceptor<asio::ip::tcp>>> tcp_;
+  std::vector<std::shared_ptr<Acceptor<asio::local::stream_protocol>>> unix_;
+  std::vector<std::shared_ptr<asio::steady_timer>> timers_;
+  std::vector<std::thread> threads_;
+  std::string unix_path_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Create(Options options, Decorator decorate) {
+  return std::unique_ptr<HttpServer>(std::make_unique<BeastServer>(options, std::move(decorate)));
+}
+
+}  // namespace hb

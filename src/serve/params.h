@@ -1,0 +1,53 @@
+// serve/params.h - reading query parameters and JSON bodies, with errors that say what to do.
+#pragma once
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "serve/http.h"
+#include "serve/router.h"
+
+namespace hb {
+
+/// The parameter's value, "" if it is not given.
+std::string_view Param(const HttpRequest& request, std::string_view name);
+/// A whole number from `low` to `high`; `fallback` if not given.
+Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name, std::int64_t fallback,
+                              std::int64_t low, std::int64_t high);
+/// ISO 8601 or epoch milliseconds; nothing if not given.
+Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::string_view name);
+/// "2026-11-21T03:00:00.000Z".
+std::string IsoTime(EventTime time);
+/// "2026-11-21 03:00:00.000", as the store's SQL takes it.
+std::string SqlTime(EventTime time);
+Result<EventTime> ParseTime(std::string_view text);
+
+/// [from, to) of a request, from the parameters; by default the last `span` before the stream's now.
+struct TimeRange {
+  EventTime from, to;
+};
+Result<TimeRange> RangeParam(const HttpRequest& request, const ApiContext& context,
+                             std::chrono::milliseconds span);
+
+/// The body as JSON. Lives as long as this object.
+class JsonBody {
+ public:
+  /// kInvalidArgument: not a JSON object.
+  Status Parse(const HttpRequest& request);
+  /// Member as text; nothing if it is missing or no string.
+  [[nodiscard]] std::optional<std::string> Text(std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> Int(std::string_view name) const;
+  [[nodiscard]] bool Flag(std::string_view name) const;
+  [[nodiscard]] simdjson::dom::element root() const { return root_; }
+
+ private:
+  simdjson::dom::parser parser_;
+  simdjson::dom::element root_;
+};
+
+}  // namespace hb

@@ -1,0 +1,64 @@
+// serve/router.h - which handler answers which request.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "serve/backend.h"
+#include "serve/http.h"
+
+namespace hb {
+
+/// What a handler works with. Borrowed for the call.
+struct ApiContext {
+  Backend& backend;
+  const std::string& export_dir;
+  std::map<std::string, std::string, std::less<>> captures;  ///< "{tag}" of the pattern -> its value
+  [[nodiscard]] const std::string& Capture(std::string_view name) const;
+};
+
+/// One route. The table feeds the router and /openapi.json.
+struct Route {
+  std::string_view method;   ///< "GET"
+  std::string_view pattern;  ///< "/api/v1/tasks/{tag}"
+  std::string_view summary;  ///< one sentence
+  std::string_view parameters;  ///< query parameters, "name:help;name:help"
+  HttpResponse (*handle)(const HttpRequest&, const ApiContext&);
+};
+
+std::span<const Route> Routes();
+
+/// Handlers, one file a subject (api_<subject>.cc).
+HttpResponse GetStatus(const HttpRequest&, const ApiContext&);
+HttpResponse GetHealth(const HttpRequest&, const ApiContext&);
+HttpResponse GetReady(const HttpRequest&, const ApiContext&);
+HttpResponse GetMetrics(const HttpRequest&, const ApiContext&);
+HttpResponse GetOpenApi(const HttpRequest&, const ApiContext&);
+HttpResponse GetTasks(const HttpRequest&, const ApiContext&);
+HttpResponse PostTask(const HttpRequest&, const ApiContext&);
+HttpResponse PutTask(const HttpRequest&, const ApiContext&);
+HttpResponse DeleteTask(const HttpRequest&, const ApiContext&);
+HttpResponse PostRuleCheck(const HttpRequest&, const ApiContext&);
+HttpResponse GetPosts(const HttpRequest&, const ApiContext&);
+HttpResponse GetPost(const HttpRequest&, const ApiContext&);
+HttpResponse ExportPosts(const HttpRequest&, const ApiContext&);
+HttpResponse GetSeries(const HttpRequest&, const ApiContext&);
+HttpResponse GetSummary(const HttpRequest&, const ApiContext&);
+HttpResponse GetPulse(const HttpRequest&, const ApiContext&);
+HttpResponse GetTrending(const HttpRequest&, const ApiContext&);
+HttpResponse GetHashtag(const HttpRequest&, const ApiContext&);
+HttpResponse GetTopics(const HttpRequest&, const ApiContext&);
+HttpResponse GetRecords(const HttpRequest&, const ApiContext&);
+HttpResponse GetDeadLetters(const HttpRequest&, const ApiContext&);
+HttpResponse ReplayDeadLetters(const HttpRequest&, const ApiContext&);
+HttpResponse PostSql(const HttpRequest&, const ApiContext&);
+HttpResponse ExportSql(const HttpRequest&, const ApiContext&);
+HttpResponse GetSchema(const HttpRequest&, const ApiContext&);
+HttpResponse PostAnalyze(const HttpRequest&, const ApiContext&);
+
+/// Everything below /es, and at / on the Elasticsearch address; `path` is without the prefix.
+HttpResponse HandleElasticsearch(const HttpRequest&, std::string_view path, const ApiContext&);
+
+}  // namespace hb

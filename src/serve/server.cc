@@ -1,0 +1,274 @@
+#include "serve/server.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/logging.h"
+#include "serve/http_server.h"
+#include "serve/live_events.h"
+#include "serve/params.h"
+#include "serve/problem.h"
+#include "serve/router.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+constexpr int kTicksPerKeepAlive = 60, kTicksPerStatus = 8;
+
+/// No script but ours, no other host; styles of charts are set by script, which needs no exception.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'";
+
+bool IsApi(std::string_view path) {
+  for (const std::string_view prefix : {"/api/", "/es/", "/metrics", "/healthz", "/readyz", "/openapi.json"}) {
+    if (path.substr(0, prefix.size()) == prefix) return true;
+  }
+  return path == "/es";
+}
+
+/// Compares without telling by its time how much is right.
+bool SameSecret(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    difference = static_cast<unsigned char>(difference | (a[i] ^ b[i]));
+  }
+  return difference == 0;
+}
+
+/// One client of /api/v1/live and what it wants.
+struct Subscriber {
+  std::shared_ptr<EventSink> sink;
+  std::string task;
+  std::vector<std::string> kinds;  ///< empty: all
+  [[nodiscard]] bool Wants(const std::string& kind) const {
+    return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  }
+};
+
+std::vector<std::string> SplitComma(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
+}
+
+class ServerImpl : public Server {
+ public:
+  ServerImpl(Options options, Backend& backend, LiveEvents& events, std::span<const StaticFile> files)
+      : options_(std::move(options)), backend_(backend), events_(events), files_(files) {}
+  ~ServerImpl() override { ServerImpl::Stop(); }
+
+  Status Open() {
+    HttpServer::Options http;
+    http.max_connections = options_.max_connections;
+    HB_ASSIGN(http_, HttpServer::Create(http, [](const HttpRequest& request, HttpResponse& response) {
+                Decorate(request, response);
+              }));
+    const auto handler = [this](const HttpRequest& request) { return Handle(request); };
+    const auto stream = [this](const HttpRequest& request, const std::shared_ptr<EventSink>& sink) {
+      return Subscribe(request, sink);
+    };
+    if (!options_.listen.empty()) {
+      HB_TRY(CheckToken(options_.listen));
+      HB_ASSIGN(port_, http_->ListenTcp(options_.listen, handler, stream));
+    }
+    if (!options_.elasticsearch_listen.empty()) {
+      HB_TRY(CheckToken(options_.elasticsearch_listen));
+      const auto es = [this](const HttpRequest& request) { return HandleEs(request); };
+      HB_TRY(http_->ListenTcp(options_.elasticsearch_listen, es, nullptr));
+    }
+    if (!options_.control_socket.empty()) {
+      HB_TRY(http_->ListenUnix(options_.control_socket, handler, stream));
+    }
+    http_->Every(kTick, [this] { Tick(); });
+    http_->Start();
+    return Ok();
+  }
+
+  void Stop() override { http_->Stop(); }
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+
+ private:
+  [[nodiscard]] Status CheckToken(const std::string& address) const {
+    const bool loopback = address.rfind("127.", 0) == 0 || address.rfind("localhost:", 0) == 0 ||
+                          address.rfind("[::1]", 0) == 0;
+    if (loopback || !options_.token.empty()) return Ok();
+    return Error{Code::kInvalidArgument, "listening on " + address +
+                     " needs a token, because others can reach it: set serve.token (or HEARTBEAT_SERVE_TOKEN)"};
+  }
+
+  static void Decorate(const HttpRequest& request, HttpResponse& response) {
+    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    if (!IsApi(request.path)) {
+      response.headers.emplace_back("Content-Security-Policy", std::string(kContentSecurityPolicy));
+    }
+  }
+
+  [[nodiscard]] bool Authorized(const HttpRequest& request) const {
+    if (options_.token.empty() || request.local) return true;
+    const auto header = request.headers.find("authorization");
+    constexpr std::string_view kBearer = "Bearer ";
+    if (header != request.headers.end() && header->second.rfind(kBearer, 0) == 0 &&
+        SameSecret(std::string_view(header->second).substr(kBearer.size()), options_.token)) {
+      return true;
+    }
+    return SameSecret(Param(request, "token"), options_.token);
+  }
+
+  /// A page of another site must not reach a server on loopback through its reader's browser: its name
+  /// would be somebody's else (DNS rebinding), or its origin would.
+  [[nodiscard]] static bool FromOtherSite(const HttpRequest& request) {
+    const auto host = request.headers.find("host");
+    if (!request.local || host == request.headers.end()) return false;
+    std::string_view name = host->second;
+    if (const auto colon = name.rfind(':'); colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos) {
+      name = name.substr(0, colon);
+    }
+    const bool ours = name == "localhost" || name == "[::1]" || name == "heartbeat" || name.rfind("127.", 0) == 0;
+    if (!ours) return true;
+    const auto site = request.headers.find("sec-fetch-site");
+    return request.method != "GET" && request.method != "HEAD" && site != request.headers.end() &&
+           site->second != "same-origin" && site->second != "none";
+  }
+
+  static HttpResponse Unauthorized() {
+    HttpResponse response = Problem(401, "a token is needed", "send Authorization: Bearer TOKEN");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+
+  HttpResponse Handle(const HttpRequest& request) {
+    if (FromOtherSite(request)) {
+      return Problem(403, "this request comes from another site", "open the dashboard under its own address");
+    }
+    if (!IsApi(request.path)) return StaticPage(request);
+    const bool open = request.path == "/healthz" || request.path == "/readyz";
+    if (!open && !Authorized(request)) return Unauthorized();
+    return HandleRequest(request, backend_, options_.export_dir);
+  }
+
+  HttpResponse HandleEs(const HttpRequest& request) {
+    if (FromOtherSite(request)) return Problem(403, "this request comes from another site");
+    if (!Authorized(request)) return Unauthorized();
+    const ApiContext context{backend_, options_.export_dir, {}};
+    return HandleElasticsearch(request, request.path, context);
+  }
+
+  /// A file of the dashboard; any other path is a page of it, which index.html knows.
+  [[nodiscard]] HttpResponse StaticPage(const HttpRequest& request) const {
+    if (request.method != "GET" && request.method != "HEAD") {
+      return Problem(405, "only GET is answered here", "the API is below /api/v1");
+    }
+    const bool asset = request.path.rfind("/assets/", 0) == 0;
+    const StaticFile* found = FindFile(request.path);
+    if (found == nullptr && !asset) found = FindFile("/index.html");
+    if (found == nullptr) return Problem(404, "there is no " + request.path);
+    HttpResponse response;
+    response.content_type = found->content_type;
+    response.body = found->bytes;
+    // Assets carry a hash of their content in their name.
+    response.headers.emplace_back("Cache-Control", asset ? "public, max-age=31536000, immutable" : "no-cache");
+    return response;
+  }
+
+  [[nodiscard]] const StaticFile* FindFile(std::string_view path) const {
+    const auto at = std::find_if(files_.begin(), files_.end(), [&](const StaticFile& f) { return f.path == path; });
+    return at == files_.end() ? nullptr : &*at;
+  }
+
+  bool Subscribe(const HttpRequest& request, const std::shared_ptr<EventSink>& sink) {
+    if (request.path != "/api/v1/live" || request.method != "GET") return false;
+    // A request that is refused is answered by Handle, which refuses it too.
+    if (FromOtherSite(request) || !Authorized(request)) return false;
+    auto subscriber = std::make_shared<Subscriber>();
+    subscriber->sink = sink;
+    subscriber->task = Param(request, "task");
+    subscriber->kinds = SplitComma(Param(request, "events"));
+    const auto header = request.headers.find("last-event-id");
+    const std::string_view last = header == request.headers.end() ? Param(request, "last_event_id") : header->second;
+    const std::lock_guard lock(mutex_);
+    sink->Send(std::make_shared<const std::string>("retry: 1000\n\n"));
+    if (!last.empty()) Resume(last, *subscriber);
+    subscribers_.push_back(std::move(subscriber));
+    return true;
+  }
+
+  void Resume(std::string_view last, const Subscriber& subscriber) {
+    std::uint64_t id = 0;
+    const auto [at, fault] = std::from_chars(last.data(), last.data() + last.size(), id);
+    const bool number = fault == std::errc() && at == last.data() + last.size();
+    const auto missed = number ? events_.After(id) : std::nullopt;
+    if (!missed) {
+      subscriber.sink->Send(std::make_shared<const std::string>("event: reset\ndata: {}\n\n"));
+      return;
+    }
+    std::string text;
+    for (const auto& event : *missed) {
+      if (subscriber.Wants(event->kind)) text += event->Text(subscriber.task);
+    }
+    if (!text.empty()) subscriber.sink->Send(std::make_shared<const std::string>(std::move(text)));
+  }
+
+  void Tick() {
+    ++ticks_;
+    const SystemStatus status = backend_.Snapshot();
+    const std::lock_guard lock(mutex_);
+    auto events = events_.Tick(status.now, status.rate);
+    if (ticks_ % kTicksPerStatus == 0) {
+      const ApiContext context{backend_, options_.export_dir, {}};
+      events.push_back(events_.Publish("status", GetStatus({}, context).body));
+    }
+    std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->sink->closed(); });
+    if (subscribers_.empty()) return;
+    // One text for all clients that want the same.
+    std::map<std::pair<std::string, std::vector<std::string>>, EventText> texts;
+    for (const auto& subscriber : subscribers_) {
+      EventText& text = texts[{subscriber->task, subscriber->kinds}];
+      if (!text) text = TextFor(events, *subscriber);
+      if (!text->empty()) subscriber->sink->Send(text);
+    }
+  }
+
+  [[nodiscard]] EventText TextFor(const std::vector<std::shared_ptr<const LiveEvent>>& events,
+                                  const Subscriber& subscriber) const {
+    std::string text;
+    if (ticks_ % kTicksPerKeepAlive == 0) text = ": keep-alive\n\n";
+    for (const auto& event : events) {
+      if (subscriber.Wants(event->kind)) text += event->Text(subscriber.task);
+    }
+    return std::make_shared<const std::string>(std::move(text));
+  }
+
+  const Options options_;
+  Backend& backend_;
+  LiveEvents& events_;
+  const std::span<const StaticFile> files_;
+  std::unique_ptr<HttpServer> http_;
+  std::uint16_t port_ = 0;
+  std::uint64_t ticks_ = 0;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Subscriber>> subscribers_;  ///< guarded by mutex_
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(Options options, Backend& backend, LiveHub& hub,
+                                              std::span<const StaticFile> files) {
+  auto* events = dynamic_cast<LiveEvents*>(&hub);
+  if (events == nullptr) return Error{Code::kInternal, "the live hub is not one of this server's"};
+  auto server = std::make_unique<ServerImpl>(std::move(options), backend, *events, files);
+  HB_TRY(server->Open());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace hb
