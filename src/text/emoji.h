@@ -15,7 +15,8 @@ struct ByteSpan {
 };
 
 /// Bytes of the emoji that begins at byte `at`, 0 if none does. The longest well-formed sequence of
-/// UTS #51 counts as one: zero-width-joiner sequences, skin tones, flags, subdivision flags, keycaps.
+/// UTS #51 counts as one: zero-width-joiner sequences, skin tones, flags, subdivision flags,
+/// keycaps.
 ///
 /// Symbols whose default is text count too, because people type them without U+FE0F (the red heart,
 /// the victory hand), except signs, arrows and punctuation such as (c), TM and !!, which need it.

@@ -24,22 +24,30 @@ const Case kCases[] = {
     {"a face", "so \U0001F600 happy", {"\U0001F600"}},
     {"two faces are two", "\U0001F600\U0001F601", {"\U0001F600", "\U0001F601"}},
     {"skin tone belongs to the hand", "\U0001F44D\U0001F3FD!", {"\U0001F44D\U0001F3FD"}},
-    {"a family is one", "\U0001F468\u200D\U0001F469\u200D\U0001F467 home",
+    {"a family is one",
+     "\U0001F468\u200D\U0001F469\u200D\U0001F467 home",
      {"\U0001F468\u200D\U0001F469\u200D\U0001F467"}},
-    {"profession with tone", "\U0001F469\U0001F3FE\u200D\U0001F680", {"\U0001F469\U0001F3FE\u200D\U0001F680"}},
+    {"profession with tone",
+     "\U0001F469\U0001F3FE\u200D\U0001F680",
+     {"\U0001F469\U0001F3FE\u200D\U0001F680"}},
     {"joiner with nothing after", "\U0001F468\u200D.", {"\U0001F468"}},
-    {"two flags in a row", "\U0001F1FA\U0001F1F8\U0001F1EB\U0001F1F7",
+    {"two flags in a row",
+     "\U0001F1FA\U0001F1F8\U0001F1EB\U0001F1F7",
      {"\U0001F1FA\U0001F1F8", "\U0001F1EB\U0001F1F7"}},
     {"half a flag is none", "\U0001F1FA x", {}},
-    {"flag of Scotland", "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
+    {"flag of Scotland",
+     "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
      {"\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F"}},
     {"tags without an end", "\U0001F3F4\U000E0067 x", {"\U0001F3F4"}},
     {"rainbow flag", "\U0001F3F3\uFE0F\u200D\U0001F308", {"\U0001F3F3\uFE0F\u200D\U0001F308"}},
-    {"keycaps", "1\uFE0F\u20E3 #\u20E3 *\uFE0F\u20E3", {"1\uFE0F\u20E3", "#\u20E3", "*\uFE0F\u20E3"}},
+    {"keycaps",
+     "1\uFE0F\u20E3 #\u20E3 *\uFE0F\u20E3",
+     {"1\uFE0F\u20E3", "#\u20E3", "*\uFE0F\u20E3"}},
     {"digits are none", "1 2 # * 3\uFE0F", {}},
     {"red heart with and without style", "\u2764 \u2764\uFE0F", {"\u2764", "\u2764\uFE0F"}},
     {"text style says text", "\u2764\uFE0E \U0001F600\uFE0E", {}},
-    {"signs need the style", "\u00A9 \u2122 \u203C \u2194 \u00A9\uFE0F \u2194\uFE0F",
+    {"signs need the style",
+     "\u00A9 \u2122 \u203C \u2194 \u00A9\uFE0F \u2194\uFE0F",
      {"\u00A9\uFE0F", "\u2194\uFE0F"}},
     {"tone after the style", "\u261D\uFE0F\U0001F3FD", {"\u261D\uFE0F\U0001F3FD"}},
     {"words in any script are none", "caf\u00E9 \u65E5\u672C \u0E01 \u2192 \u20AC", {}},
@@ -51,7 +59,8 @@ TEST(Emoji, FindsEachSequenceOnce) {
     std::vector<ByteSpan> spans;
     FindEmoji(row.text, spans);
     std::vector<std::string> found;
-    for (const ByteSpan& span : spans) found.emplace_back(row.text.substr(span.begin, span.end - span.begin));
+    for (const ByteSpan& span : spans)
+      found.emplace_back(row.text.substr(span.begin, span.end - span.begin));
     EXPECT_EQ(found, row.emoji) << row.name;
   }
 }

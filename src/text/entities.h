@@ -1,4 +1,5 @@
-// text/entities.h - hashtags, mentions, cashtags, links and emoji of a post, by twitter-text's rules.
+// text/entities.h - hashtags, mentions, cashtags, links and emoji of a post, by twitter-text's
+// rules.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +32,10 @@ struct Entity {
   }
 };
 
-/// Appends the entities of `text` in order; no two overlap (a link wins over the hashtag in it). The
-/// rules are those of twitter-text 3.1 (github.com/twitter/twitter-text, Java and JavaScript), emoji
-/// those of emoji.h, looked for between the other entities. Bytes that are not UTF-8 belong to none.
-/// Cost: O(text.size()). Whoever needs the words too calls WalkText (text_walk.h) instead.
+/// Appends the entities of `text` in order; no two overlap (a link wins over the hashtag in it).
+/// The rules are those of twitter-text 3.1 (github.com/twitter/twitter-text, Java and JavaScript),
+/// emoji those of emoji.h, looked for between the other entities. Bytes that are not UTF-8 belong
+/// to none. Cost: O(text.size()). Whoever needs the words too calls WalkText (text_walk.h) instead.
 void ExtractEntities(std::string_view text, std::vector<Entity>& out);
 std::vector<Entity> ExtractEntities(std::string_view text);
 
@@ -46,7 +47,8 @@ bool IsValidHashtag(std::string_view text);
 bool IsValidUsername(std::string_view text);
 bool IsValidList(std::string_view text);
 /// Whether all of `text` is a link by RFC 3986 as twitter-text narrows it; hosts may be Unicode.
-/// Stricter about the host's form, laxer about its top-level domain, than what ExtractEntities finds.
+/// Stricter about the host's form, laxer about its top-level domain, than what ExtractEntities
+/// finds.
 bool IsValidUrl(std::string_view text, bool require_protocol = true);
 
 }  // namespace hb

@@ -18,11 +18,21 @@ std::vector<std::string> Found(std::string_view text) {
   for (const Entity& entity : ExtractEntities(text)) {
     const std::string value(entity.Value(text));
     switch (entity.kind) {
-      case EntityKind::kHashtag: found.push_back("#" + value); break;
-      case EntityKind::kMention: found.push_back("@" + value + std::string(entity.List(text))); break;
-      case EntityKind::kCashtag: found.push_back("$" + value); break;
-      case EntityKind::kUrl: found.push_back("<" + value + ">"); break;
-      case EntityKind::kEmoji: found.push_back("(" + value + ")"); break;
+      case EntityKind::kHashtag:
+        found.push_back("#" + value);
+        break;
+      case EntityKind::kMention:
+        found.push_back("@" + value + std::string(entity.List(text)));
+        break;
+      case EntityKind::kCashtag:
+        found.push_back("$" + value);
+        break;
+      case EntityKind::kUrl:
+        found.push_back("<" + value + ">");
+        break;
+      case EntityKind::kEmoji:
+        found.push_back("(" + value + ")");
+        break;
     }
   }
   return found;
@@ -48,14 +58,17 @@ const Case kHashtags[] = {
     {"after an ampersand", "&#nbsp;", {}},
     {"after a slash", "news/#local", {"#local"}},
     {"full-width sign", "\u4ECA\u65E5\u306F \uFF03\u5929\u6C17", {"#\u5929\u6C17"}},
-    {"accents", "#\u00E9t\u00E9 #Stra\u00DFe #\u010De\u0161tina",
+    {"accents",
+     "#\u00E9t\u00E9 #Stra\u00DFe #\u010De\u0161tina",
      {"#\u00E9t\u00E9", "#Stra\u00DFe", "#\u010De\u0161tina"}},
     {"combining mark", "#cafe\u0301s", {"#cafe\u0301s"}},
     {"Cyrillic ends at a dash", "#\u041A\u0438\u0457\u0432-2", {"#\u041A\u0438\u0457\u0432"}},
-    {"Arabic with joiner", "#\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
+    {"Arabic with joiner",
+     "#\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
      {"#\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"}},
     {"Devanagari digits alone", "#\u0967\u0968", {}},
-    {"Thai", "#\u0E02\u0E48\u0E32\u0E27\u0E14\u0E48\u0E27\u0E19",
+    {"Thai",
+     "#\u0E02\u0E48\u0E32\u0E27\u0E14\u0E48\u0E27\u0E19",
      {"#\u0E02\u0E48\u0E32\u0E27\u0E14\u0E48\u0E27\u0E19"}},
     {"middle dot", "#col\u00B7legi", {"#col\u00B7legi"}},
     {"right after Japanese text", "\u96E8#\u5929\u6C17", {}},
@@ -90,7 +103,9 @@ const Case kMentions[] = {
     {"list", "see @ada/friends-1 now", {"@ada/friends-1"}},
     {"list may not begin with a digit", "@ada/1st", {"@ada"}},
     {"slash without a list", "@ada/ x", {"@ada"}},
-    {"list of 26: the first 25", "@ada/abcdefghijklmnopqrstuvwxyz", {"@ada/abcdefghijklmnopqrstuvwxy"}},
+    {"list of 26: the first 25",
+     "@ada/abcdefghijklmnopqrstuvwxyz",
+     {"@ada/abcdefghijklmnopqrstuvwxy"}},
     {"before a possessive", "@ada's", {"@ada"}},
     {"sign alone", "@ @_@", {}},
 };
@@ -109,7 +124,9 @@ const Case kCashtags[] = {
 };
 
 const Case kLinks[] = {
-    {"http and https in any case", "http://a.com HTTPS://B.ORG", {"<http://a.com>", "<HTTPS://B.ORG>"}},
+    {"http and https in any case",
+     "http://a.com HTTPS://B.ORG",
+     {"<http://a.com>", "<HTTPS://B.ORG>"}},
     {"without protocol", "see a.com, b.co.uk", {"<a.com>", "<b.co.uk>"}},
     {"full stop after it", "see http://a.com/b.", {"<http://a.com/b>"}},
     {"path, query, fragment", "http://a.com/b/c?d=e&f=g#h x", {"<http://a.com/b/c?d=e&f=g#h>"}},
@@ -122,11 +139,15 @@ const Case kLinks[] = {
     {"top-level domain goes on", "a.comx a.com2 a.com-b", {}},
     {"latest top-level domain wins", "www.gov.uk.com", {"<www.gov.uk.com>"}},
     {"falls back to an earlier one", "a.com.zzz", {"<a.com>"}},
-    {"underscore in a sub-domain only", "http://a_b.c.com http://c.a_b.com", {"<http://a_b.c.com>"}},
+    {"underscore in a sub-domain only",
+     "http://a_b.c.com http://c.a_b.com",
+     {"<http://a_b.c.com>"}},
     {"label may not begin or end with a dash", "http://-a.com http://a-.com", {}},
-    {"Unicode host after a protocol", "http://\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444/x",
+    {"Unicode host after a protocol",
+     "http://\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444/x",
      {"<http://\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444/x>"}},
-    {"Unicode sub-domain", "http://www.\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444",
+    {"Unicode sub-domain",
+     "http://www.\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444",
      {"<http://www.\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444>"}},
     {"Unicode host needs a protocol", "\u043F\u0440\u0438\u043C\u0435\u0440.\u0440\u0444", {}},
     {"accented host does not", "x caf\u00E9.fr", {"<caf\u00E9.fr>"}},
@@ -138,26 +159,34 @@ const Case kLinks[] = {
      {"<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com>"}},
     {"between Japanese characters", "\u306Fa.com\u3067\u3059", {"<a.com>"}},
     {"Japanese ends a path", "http://a.com/b\u3067\u3059", {"<http://a.com/b>"}},
-    {"Cyrillic in a path", "http://a.com/\u043C\u0438\u0440 x", {"<http://a.com/\u043C\u0438\u0440>"}},
+    {"Cyrillic in a path",
+     "http://a.com/\u043C\u0438\u0440 x",
+     {"<http://a.com/\u043C\u0438\u0440>"}},
     {"after signs that forbid it", "@a.com #b.com $c.com", {"@a", "#b", "$c"}},
     {"e-mail address", "ada@mail.a.com", {}},
     {"after a slash or dash", "/a.com -b.com", {}},
-    {"t.co is cut after its path", "https://t.co/Ab1's https://t.co/Ab2.x",
+    {"t.co is cut after its path",
+     "https://t.co/Ab1's https://t.co/Ab2.x",
      {"<https://t.co/Ab1>", "<https://t.co/Ab2>"}},
     {"t.co keeps its query", "https://t.co/Ab1?s=1 x", {"<https://t.co/Ab1?s=1>"}},
     {"t.co path of 41", "https://t.co/aaaaaaaaaabbbbbbbbbbccccccccccdddddddddde", {}},
-    {"link wins over what is in it", "http://a.com/#x http://a.com/@ada", {"<http://a.com/#x>", "<http://a.com/@ada>"}},
+    {"link wins over what is in it",
+     "http://a.com/#x http://a.com/@ada",
+     {"<http://a.com/#x>", "<http://a.com/@ada>"}},
     {"ellipsis and versions", "wait...what 3.14 v2.0", {}},
     {"sentence without a blank", "the end.Another one.Then", {}},
     {"glued to a Cyrillic word", "\u043C\u0438\u0440http://a.com", {"<http://a.com>"}},
     {"angle brackets and quotes", "<http://a.com> \"b.com\"", {"<http://a.com>", "<b.com>"}},
-    {"query ends well", "http://a.com?q=1! http://a.com?", {"<http://a.com?q=1>", "<http://a.com>"}},
+    {"query ends well",
+     "http://a.com?q=1! http://a.com?",
+     {"<http://a.com?q=1>", "<http://a.com>"}},
     {"protocol only", "http:// https://", {}},
 };
 
 template <std::size_t kSize>
 void Check(const Case (&cases)[kSize]) {
-  for (const Case& row : cases) EXPECT_EQ(Found(row.text), row.found) << row.name << ": " << row.text;
+  for (const Case& row : cases)
+    EXPECT_EQ(Found(row.text), row.found) << row.name << ": " << row.text;
 }
 
 TEST(Entities, Hashtags) { Check(kHashtags); }
@@ -194,13 +223,14 @@ TEST(Entities, ValidatesWholeTexts) {
   EXPECT_TRUE(IsValidList("@ada/list"));
   EXPECT_FALSE(IsValidList("@ada"));
   for (const std::string_view good :
-       {"http://a.com", "https://u:p@a.b.com:80/c;d=1?e#f", "http://10.0.0.255/", "http://[::1]:8080/x",
-        "http://\u4F8B.com/", "http://a.com/%20"}) {
+       {"http://a.com", "https://u:p@a.b.com:80/c;d=1?e#f", "http://10.0.0.255/",
+        "http://[::1]:8080/x", "http://\u4F8B.com/", "http://a.com/%20"}) {
     EXPECT_TRUE(IsValidUrl(good)) << good;
   }
   for (const std::string_view bad :
        {"", "a.com", "ftp://a.com", "http://", "http://a", "http://a.com/ ", "http://1.2.3.256/",
-        "http://a.com/%2", "http://a.com:123456/", "http://a_b.com", "http://a.1com", "http://a..com"}) {
+        "http://a.com/%2", "http://a.com:123456/", "http://a_b.com", "http://a.1com",
+        "http://a..com"}) {
     EXPECT_FALSE(IsValidUrl(bad)) << bad;
   }
   EXPECT_TRUE(IsValidUrl("a.com", false));

@@ -60,7 +60,8 @@ class Plain {
       if (kept.empty() || kept.back().end <= range.begin) kept.push_back(range);
     }
     for (Range& range : kept) {
-      range = {range.kind, at_[range.begin], at_[range.end], at_[range.value_begin], at_[range.value_end]};
+      range = {range.kind, at_[range.begin], at_[range.end], at_[range.value_begin],
+               at_[range.value_end]};
     }
     return kept;
   }
@@ -196,7 +197,8 @@ class Plain {
 
   void Urls(std::vector<Range>& out) const {
     for (std::size_t from = 0; from < c_.size();) {
-      const bool consumes = !IsAlnum(c_[from]) && !In(c_[from], U"@\uFF20$#\uFF03\uFFFE\uFEFF\uFFFF");
+      const bool consumes =
+          !IsAlnum(c_[from]) && !In(c_[from], U"@\uFF20$#\uFF03\uFFFE\uFEFF\uFFFF");
       std::size_t begin = from + 1;
       std::optional<Url> url = consumes ? MatchUrl(begin) : std::nullopt;
       if (!url && from == 0) url = MatchUrl(begin = 0);
@@ -231,12 +233,14 @@ class Plain {
       if (i > 0) {
         if (i - 1 < from) continue;
         const char32_t before = c_[i - 1];
-        if (before != 0xFE0E && before != 0xFE0F && (before == '&' || IsHashtagChar(before))) continue;
+        if (before != 0xFE0E && before != 0xFE0F && (before == '&' || IsHashtagChar(before)))
+          continue;
       }
       if (At(i + 1) == 0xFE0F || At(i + 1) == 0x20E3) continue;
       std::size_t end = i + 1;
       bool letter = false;
-      for (; end < c_.size() && IsHashtagChar(c_[end]); ++end) letter |= IsClass(c_[end], text::kLetterMark);
+      for (; end < c_.size() && IsHashtagChar(c_[end]); ++end)
+        letter |= IsClass(c_[end], text::kLetterMark);
       if (!letter) continue;
       from = end;
       if (In(At(end), U"#\uFF03") || Starts(end, U"://")) continue;
@@ -268,7 +272,8 @@ class Plain {
         }
       }
       from = end;
-      if (end < c_.size() && (In(c_[end], U"@\uFF20") || IsClass(c_[end], text::kLatinAccent))) continue;
+      if (end < c_.size() && (In(c_[end], U"@\uFF20") || IsClass(c_[end], text::kLatinAccent)))
+        continue;
       if (Starts(end, U"://")) continue;
       out.push_back({EntityKind::kMention, i, end, i + 1, name});
     }
@@ -284,7 +289,8 @@ class Plain {
       return c_[i] > 0x20 && c_[i] < 0x7F && !IsAlnum(c_[i]);
     };
     for (std::size_t i = 0; i < c_.size(); ++i) {
-      if (c_[i] != '$' || (i > 0 && !IsClass(c_[i - 1], text::kSpace | text::kDirectional))) continue;
+      if (c_[i] != '$' || (i > 0 && !IsClass(c_[i - 1], text::kSpace | text::kDirectional)))
+        continue;
       std::size_t end = letters(i + 1);
       if (end == i + 1 || end > i + 7) continue;
       const std::size_t suffix = In(At(end), U"._") && end < c_.size() ? letters(end + 1) : end;
@@ -313,11 +319,12 @@ bool IsReference(std::string_view text, std::size_t begin, std::size_t end) {
   if (!IsAscii(text.substr(begin, end - begin))) return false;
   if (text[begin - 1] == '#') return begin > 1 && text[begin - 2] == '&';
   const std::string_view name = text.substr(begin, end - begin);
-  return text[begin - 1] == '&' && (name == "amp" || name == "lt" || name == "gt" || name == "quot" ||
-                                    name == "nbsp" || name == "apos");
+  return text[begin - 1] == '&' && (name == "amp" || name == "lt" || name == "gt" ||
+                                    name == "quot" || name == "nbsp" || name == "apos");
 }
 
-void PiecesBetween(std::string_view text, std::size_t begin, std::size_t end, std::vector<Piece>& out) {
+void PiecesBetween(std::string_view text, std::size_t begin, std::size_t end,
+                   std::vector<Piece>& out) {
   const std::string_view gap = text.substr(0, end);
   auto bits_at = [gap](std::size_t at) {
     const CodePoint read = DecodeUtf8(gap, at);
@@ -340,7 +347,8 @@ void PiecesBetween(std::string_view text, std::size_t begin, std::size_t end, st
     while (at < end && (unspaced || MatchEmoji(gap, at) == 0)) {
       std::size_t next = at;
       const char32_t code = DecodeUtf8(gap, at).code;
-      if (!unspaced && (code == 0x200C || code == 0x200D)) next += 3;  // Only before a word's letter.
+      if (!unspaced && (code == 0x200C || code == 0x200D))
+        next += 3;  // Only before a word's letter.
       if (next >= end) break;
       const std::uint32_t bits = bits_at(next);
       if (unspaced ? (bits & text::kWordStart) != 0 || (bits & text::kWordMore) == 0
@@ -417,11 +425,26 @@ class Writer {
     TextCounts& n = walk_.counts;
     unsigned flags = 0;
     switch (range.kind) {
-      case EntityKind::kHashtag: flags = kTokenHashtag; ++n.hashtags; break;
-      case EntityKind::kMention: flags = kTokenMention; ++n.mentions; break;
-      case EntityKind::kCashtag: flags = kTokenCashtag; ++n.cashtags; break;
-      case EntityKind::kUrl: flags = kTokenUrl; ++n.urls; break;
-      case EntityKind::kEmoji: flags = kTokenEmoji | kTokenNonAscii; ++n.emoji; break;
+      case EntityKind::kHashtag:
+        flags = kTokenHashtag;
+        ++n.hashtags;
+        break;
+      case EntityKind::kMention:
+        flags = kTokenMention;
+        ++n.mentions;
+        break;
+      case EntityKind::kCashtag:
+        flags = kTokenCashtag;
+        ++n.cashtags;
+        break;
+      case EntityKind::kUrl:
+        flags = kTokenUrl;
+        ++n.urls;
+        break;
+      case EntityKind::kEmoji:
+        flags = kTokenEmoji | kTokenNonAscii;
+        ++n.emoji;
+        break;
     }
     Add(range.value_begin, range.value_end, flags);
     if (range.kind == EntityKind::kUrl) walk_.tokens.back().hash = 0;

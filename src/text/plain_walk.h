@@ -7,9 +7,9 @@
 
 namespace hb {
 
-/// Does what WalkText does, as its definition reads: each pattern of twitter-text on its own, tried at every place, on
-/// decoded code points; overlaps removed; then emoji, then words, in what lies between. Quadratic and
-/// allocating. WalkText must equal it on every input.
+/// Does what WalkText does, as its definition reads: each pattern of twitter-text on its own, tried
+/// at every place, on decoded code points; overlaps removed; then emoji, then words, in what lies
+/// between. Quadratic and allocating. WalkText must equal it on every input.
 void PlainWalk(std::string_view text, TextWalk& walk);
 
 }  // namespace hb

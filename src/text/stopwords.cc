@@ -23,7 +23,8 @@ constexpr std::array<Buckets, std::size(kStopRuns)> MakeBuckets() {
   for (std::size_t lang = 0; lang < all.size(); ++lang) {
     std::size_t i = 0;
     for (std::size_t bucket = 0; bucket <= StopWords::kBuckets; ++bucket) {
-      while (i < kStopRuns[lang].count && (kStopHashes[kStopRuns[lang].first + i] >> 24) < bucket) ++i;
+      while (i < kStopRuns[lang].count && (kStopHashes[kStopRuns[lang].first + i] >> 24) < bucket)
+        ++i;
       all[lang][bucket] = static_cast<std::uint16_t>(i);
     }
   }
@@ -36,7 +37,7 @@ struct Alias {
   std::string_view from, to;
 };
 // Codes that networks use for languages the lists name otherwise.
-constexpr Alias kAliases[] = {{"iw", "he"}, {"in", "id"}, {"nb", "no"}, {"nn", "no"},
+constexpr Alias kAliases[] = {{"iw", "he"},  {"in", "id"},  {"nb", "no"}, {"nn", "no"},
                               {"fil", "tl"}, {"und", "en"}, {"", "en"}};
 
 }  // namespace
@@ -49,8 +50,9 @@ StopWords StopWords::Of(std::string_view lang) noexcept {
       break;
     }
   }
-  const auto* run = std::lower_bound(std::begin(kStopRuns), std::end(kStopRuns), lang,
-                                     [](const StopRun& a, std::string_view b) { return a.lang < b; });
+  const auto* run =
+      std::lower_bound(std::begin(kStopRuns), std::end(kStopRuns), lang,
+                       [](const StopRun& a, std::string_view b) { return a.lang < b; });
   if (run == std::end(kStopRuns) || run->lang != lang) return {kStopHashes, kNoBuckets.data()};
   return {kStopHashes + run->first, kBucketsOf[static_cast<std::size_t>(run - kStopRuns)].data()};
 }

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstring>
 
-// The hash of every word is taken here: compiled in rather than called (text_walk_test compares it with Hash64).
+// The hash of every word is taken here: compiled in rather than called (text_walk_test compares it
+// with Hash64).
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -55,9 +56,7 @@ constexpr ByteTables kBytes = MakeByteTables();
 bool IsAlnum(unsigned char c) { return kBytes.letter[c] != 0; }
 bool IsDigit(unsigned char c) { return kBytes.letter[c] == kDigitBit; }
 bool IsLetter(unsigned char c) { return (kBytes.letter[c] & kLetterBit) != 0; }
-bool IsAsciiPunct(unsigned char c) {
-  return c > 0x20 && c < 0x7F && !IsAlnum(c);
-}
+bool IsAsciiPunct(unsigned char c) { return c > 0x20 && c < 0x7F && !IsAlnum(c); }
 
 /// Copies `text` with its ASCII letters folded; true if all of it is ASCII.
 bool FoldAsciiBytes(std::string_view text, char* out) {
@@ -124,9 +123,9 @@ void Fold(TextWalk& walk) {
     const std::size_t size = AppendUtf8(folded, walk.folded);
     at += read.size;
     if (size != read.size) {
-      walk.shifts.push_back({static_cast<std::uint32_t>(at),
-                             static_cast<std::int32_t>(walk.folded.size()) -
-                                 static_cast<std::int32_t>(at)});
+      walk.shifts.push_back(
+          {static_cast<std::uint32_t>(at),
+           static_cast<std::int32_t>(walk.folded.size()) - static_cast<std::int32_t>(at)});
     }
   }
 }
@@ -138,8 +137,12 @@ class Walker {
   void Run() {
     while (at_ < text_.size()) {
       switch (kBytes.action[Byte(at_)]) {
-        case kSkip: ++at_; break;
-        case kWord: AtWord(); break;
+        case kSkip:
+          ++at_;
+          break;
+        case kWord:
+          AtWord();
+          break;
         case kHash:
           if (!AtHashtag(1) && !AtEmoji()) ++at_;
           break;
@@ -149,11 +152,15 @@ class Walker {
         case kDollar:
           if (!AtCashtag()) ++at_;
           break;
-        case kDot: AtDot(); break;
+        case kDot:
+          AtDot();
+          break;
         case kStar:
           if (!AtEmoji()) ++at_;
           break;
-        default: AtWide(); break;
+        default:
+          AtWide();
+          break;
       }
     }
   }
@@ -162,7 +169,8 @@ class Walker {
   unsigned char Byte(std::size_t at) const { return static_cast<unsigned char>(text_[at]); }
   bool Is(std::size_t at, char c) const { return at < text_.size() && text_[at] == c; }
   bool ProtocolAt(std::size_t at) const {
-    return at + 2 < text_.size() && text_[at] == ':' && text_[at + 1] == '/' && text_[at + 2] == '/';
+    return at + 2 < text_.size() && text_[at] == ':' && text_[at + 1] == '/' &&
+           text_[at + 2] == '/';
   }
   char32_t CodeBefore(std::size_t at) const {
     return DecodeUtf8(text_, PreviousUtf8(text_, at)).code;
@@ -269,14 +277,16 @@ class Walker {
   }
 
   /// End of the word at `begin`, which must not pass `limit`.
-  std::size_t WordEnd(std::size_t begin, std::size_t limit, unsigned& letters, unsigned& flags) const {
+  std::size_t WordEnd(std::size_t begin, std::size_t limit, unsigned& letters,
+                      unsigned& flags) const {
     const std::string_view text = text_.substr(0, limit);
     std::size_t end = begin;
     while (end < limit) {
       const unsigned char byte = Byte(end);
       if (byte < 0x80) {
         if (!IsAlnum(byte)) break;
-        if (IsDigit(byte) && end + 1 < limit && Byte(end + 1) >= 0x80 && MatchEmoji(text, end) != 0) {
+        if (IsDigit(byte) && end + 1 < limit && Byte(end + 1) >= 0x80 &&
+            MatchEmoji(text, end) != 0) {
           break;  // A keycap.
         }
         letters |= kBytes.letter[byte];
@@ -353,7 +363,8 @@ class Walker {
     if (!match.accepted) return false;
     if (!walk_.entities.empty() && walk_.entities.back().end > match.begin) return false;
     DropWordsFrom(match.begin);
-    Token& token = AddEntity(EntityKind::kUrl, match.begin, match.end, match.begin, match.end, kTokenUrl);
+    Token& token =
+        AddEntity(EntityKind::kUrl, match.begin, match.end, match.begin, match.end, kTokenUrl);
     token.hash = 0;
     // A hashtag that begins inside goes on to take characters after the link.
     const std::string_view link = text_.substr(match.begin, match.end - match.begin);
@@ -391,7 +402,8 @@ class Walker {
       if (at <= hashtag_resume_) return false;
       const char32_t before = CodeBefore(at);
       const bool style = before == 0xFE0E || before == 0xFE0F;
-      if (!style && (before == '&' || (CodePointClass(before) & text::kHashtagChar) != 0)) return false;
+      if (!style && (before == '&' || (CodePointClass(before) & text::kHashtagChar) != 0))
+        return false;
     }
     end = at + sign;
     bool letter = false;
@@ -427,19 +439,22 @@ class Walker {
     if (at_ <= mention_resume_) return false;
     const unsigned char byte = Byte(at_ - 1);
     if (byte >= 0x80) return CodeBefore(at_) != 0xFF20;
-    if (!IsAlnum(byte)) return std::string_view("_!#$%&*@").find(text_[at_ - 1]) == std::string_view::npos;
+    if (!IsAlnum(byte))
+      return std::string_view("_!#$%&*@").find(text_[at_ - 1]) == std::string_view::npos;
     // "RT@name", the old way to repost.
     if (at_ < 2 || (byte | 0x20) != 't' || (Byte(at_ - 2) | 0x20) != 'r') return false;
     if (at_ == 2) return true;
     if (at_ - 2 <= mention_resume_) return false;
     const unsigned char before = Byte(at_ - 3);
-    return !IsAlnum(before) && std::string_view("_+~.-").find(text_[at_ - 3]) == std::string_view::npos;
+    return !IsAlnum(before) &&
+           std::string_view("_+~.-").find(text_[at_ - 3]) == std::string_view::npos;
   }
 
   bool AtMention(std::size_t sign) {
     const std::size_t name = at_ + sign;
     std::size_t end = name;
-    while (end < text_.size() && end - name < kMaxName && (IsAlnum(Byte(end)) || text_[end] == '_')) {
+    while (end < text_.size() && end - name < kMaxName &&
+           (IsAlnum(Byte(end)) || text_[end] == '_')) {
       ++end;
     }
     if (end == name || !MentionMayFollow()) return false;
@@ -533,11 +548,21 @@ void Count(TextWalk& walk) {
   counts = {};
   for (const Entity& entity : walk.entities) {
     switch (entity.kind) {
-      case EntityKind::kHashtag: ++counts.hashtags; break;
-      case EntityKind::kMention: ++counts.mentions; break;
-      case EntityKind::kCashtag: ++counts.cashtags; break;
-      case EntityKind::kUrl: ++counts.urls; break;
-      case EntityKind::kEmoji: ++counts.emoji; break;
+      case EntityKind::kHashtag:
+        ++counts.hashtags;
+        break;
+      case EntityKind::kMention:
+        ++counts.mentions;
+        break;
+      case EntityKind::kCashtag:
+        ++counts.cashtags;
+        break;
+      case EntityKind::kUrl:
+        ++counts.urls;
+        break;
+      case EntityKind::kEmoji:
+        ++counts.emoji;
+        break;
     }
   }
   counts.words = static_cast<std::uint32_t>(walk.tokens.size() - walk.entities.size());
@@ -549,7 +574,8 @@ void Count(TextWalk& walk) {
   walk.reply_form = true;
   for (std::size_t at = 0; at < before.size();) {
     const CodePoint read = DecodeUtf8(before, at);
-    if ((CodePointClass(read.code) & (text::kSpace | text::kDirectional)) == 0) walk.reply_form = false;
+    if ((CodePointClass(read.code) & (text::kSpace | text::kDirectional)) == 0)
+      walk.reply_form = false;
     at += read.size;
   }
 }

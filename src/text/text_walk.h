@@ -12,15 +12,15 @@ namespace hb {
 
 /// Bits of Token::flags. Stored data does not hold them.
 enum TokenFlag : std::uint16_t {
-  kTokenAllCaps = 1u << 0,      ///< At least two upper-case letters and no lower-case one.
-  kTokenInitialCap = 1u << 1,   ///< Begins with an upper-case letter.
+  kTokenAllCaps = 1u << 0,     ///< At least two upper-case letters and no lower-case one.
+  kTokenInitialCap = 1u << 1,  ///< Begins with an upper-case letter.
   kTokenHasDigit = 1u << 2,
-  kTokenNumber = 1u << 3,       ///< Digits only.
+  kTokenNumber = 1u << 3,  ///< Digits only.
   kTokenNonAscii = 1u << 4,
-  kTokenUnspaced = 1u << 5,     ///< One character of a script written without blanks.
-  kTokenAdjacent = 1u << 6,     ///< Begins where the token before it ends.
-  kTokenApostrophe = 1u << 7,   ///< Only an apostrophe lies between it and the token before: don|t.
-  kTokenHashtag = 1u << 8,      ///< The token is this entity's value, not a word of the sentence.
+  kTokenUnspaced = 1u << 5,    ///< One character of a script written without blanks.
+  kTokenAdjacent = 1u << 6,    ///< Begins where the token before it ends.
+  kTokenApostrophe = 1u << 7,  ///< Only an apostrophe lies between it and the token before: don|t.
+  kTokenHashtag = 1u << 8,     ///< The token is this entity's value, not a word of the sentence.
   kTokenMention = 1u << 9,
   kTokenCashtag = 1u << 10,
   kTokenUrl = 1u << 11,
@@ -31,12 +31,12 @@ inline constexpr std::uint16_t kTokenEntity =
 
 /// A word, or the value of an entity.
 ///
-/// A word is a run of letters, marks and numbers, so everything else parts words: "Trump's" is Trump
-/// and s (kTokenApostrophe), "coca-cola" coca and cola, "3.5" 3 and 5; marks stay with their letter, and
-/// the zero-width joiners inside a word are part of it. Han, Kana, Thai, Lao, Khmer and Myanmar are written
-/// without blanks: each letter with its marks is a token (kTokenUnspaced, kTokenAdjacent), so a keyword of
-/// several is a run of adjacent tokens and is found wherever it occurs, without a dictionary. The name
-/// in a character reference (&amp;) is no word.
+/// A word is a run of letters, marks and numbers, so everything else parts words: "Trump's" is
+/// Trump and s (kTokenApostrophe), "coca-cola" coca and cola, "3.5" 3 and 5; marks stay with their
+/// letter, and the zero-width joiners inside a word are part of it. Han, Kana, Thai, Lao, Khmer and
+/// Myanmar are written without blanks: each letter with its marks is a token (kTokenUnspaced,
+/// kTokenAdjacent), so a keyword of several is a run of adjacent tokens and is found wherever it
+/// occurs, without a dictionary. The name in a character reference (&amp;) is no word.
 struct Token {
   /// Hash64 of Folded(); of a link 0, of an emoji EmojiHash.
   std::uint64_t hash;
@@ -62,7 +62,7 @@ struct TextCounts {
 /// Memory     About 5 times the longest text walked, and kept.
 struct TextWalk {
   std::string_view text;
-  std::string folded;            ///< The text case-folded (utf8.h); valid UTF-8 even if the text is not.
+  std::string folded;  ///< The text case-folded (utf8.h); valid UTF-8 even if the text is not.
   std::vector<Token> tokens;     ///< In order of their place in the text.
   std::vector<Entity> entities;  ///< In order; each has its token.
   TextCounts counts{};
@@ -88,8 +88,9 @@ struct TextWalk {
   std::vector<Shift> shifts;
 };
 
-/// Walks `text`, replacing what `walk` held. Same entities as ExtractEntities. Any bytes are allowed;
-/// parts that are not UTF-8 belong to no token. Requires: text.size() < 2^30. Cost: O(text.size()).
+/// Walks `text`, replacing what `walk` held. Same entities as ExtractEntities. Any bytes are
+/// allowed; parts that are not UTF-8 belong to no token. Requires: text.size() < 2^30. Cost:
+/// O(text.size()).
 void WalkText(std::string_view text, TextWalk& walk);
 
 }  // namespace hb

@@ -1,5 +1,5 @@
-// How long one walk takes. Posts come from ../shared/data/replay if it is there, else from a few typical ones below;
-// every answer is compared with the plain walk's before anything is timed.
+// How long one walk takes. Posts come from ../shared/data/replay if it is there, else from a few
+// typical ones below; every answer is compared with the plain walk's before anything is timed.
 #include <benchmark/benchmark.h>
 #include <zlib.h>
 
@@ -19,11 +19,16 @@ namespace hb {
 namespace {
 
 constexpr std::string_view kTypical[] = {
-    "City council votes on the new bus lanes tonight, doors open at seven https://t.co/a1B2c3D4e5 #transit",
+    "City council votes on the new bus lanes tonight, doors open at seven https://t.co/a1B2c3D4e5 "
+    "#transit",
     "@neighbour_42 that's the best news I've read all week, thank you!! \U0001F600\U0001F44D",
-    "RT @weather_desk: Storm warning for the coast until 9pm. Stay away from the pier. https://t.co/Zz9Yy8Xx7W",
+    "RT @weather_desk: Storm warning for the coast until 9pm. Stay away from the pier. "
+    "https://t.co/Zz9Yy8Xx7W",
     "Der Zug f\u00E4llt heute schon wieder aus \u2013 das dritte Mal diese Woche. #Bahn",
-    "\u0421\u0435\u0433\u043E\u0434\u043D\u044F \u0432 \u0433\u043E\u0440\u043E\u0434\u0435 \u0441\u043D\u043E\u0432\u0430 \u0434\u043E\u0436\u0434\u044C, \u0430 \u0437\u0430\u0432\u0442\u0440\u0430 \u043E\u0431\u0435\u0449\u0430\u044E\u0442 \u0441\u043E\u043B\u043D\u0446\u0435",
+    "\u0421\u0435\u0433\u043E\u0434\u043D\u044F \u0432 \u0433\u043E\u0440\u043E\u0434\u0435 "
+    "\u0441\u043D\u043E\u0432\u0430 \u0434\u043E\u0436\u0434\u044C, \u0430 "
+    "\u0437\u0430\u0432\u0442\u0440\u0430 \u043E\u0431\u0435\u0449\u0430\u044E\u0442 "
+    "\u0441\u043E\u043B\u043D\u0446\u0435",
 };
 
 /// Second column of each line of the first replay file; quotes are left where they are.
@@ -70,7 +75,8 @@ void Run(benchmark::State& state, bool ascii_only, Work work) {
   }
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-  state.counters["bytes_a_post"] = static_cast<double>(bytes) / static_cast<double>(state.iterations());
+  state.counters["bytes_a_post"] =
+      static_cast<double>(bytes) / static_cast<double>(state.iterations());
 }
 
 void BM_WalkText(benchmark::State& state) {

@@ -1,4 +1,5 @@
-// Any bytes: the walk equals the plain one, spans are in range and on borders, and clean-up is idempotent.
+// Any bytes: the walk equals the plain one, spans are in range and on borders, and clean-up is
+// idempotent.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -36,8 +37,10 @@ void CheckTokens(const TextWalk& walk) {
   const std::vector<bool> folded = Borders(walk.folded);
   std::uint32_t last = 0;
   for (const Token& token : walk.tokens) {
-    Require(token.begin >= last && token.begin < token.end && token.end <= walk.text.size(), "token order");
-    Require(token.folded_begin < token.folded_end && token.folded_end <= walk.folded.size(), "folded range");
+    Require(token.begin >= last && token.begin < token.end && token.end <= walk.text.size(),
+            "token order");
+    Require(token.folded_begin < token.folded_end && token.folded_end <= walk.folded.size(),
+            "folded range");
     Require(borders[token.begin] && borders[token.end], "token border");
     Require(folded[token.folded_begin] && folded[token.folded_end], "folded border");
     Require(IsValidUtf8(walk.Original(token)), "token text");
@@ -52,7 +55,8 @@ void CheckEntities(const TextWalk& walk) {
     Require(entity.begin >= last && entity.begin <= entity.value_begin &&
                 entity.value_begin < entity.value_end && entity.value_end <= entity.end,
             "entity order");
-    Require(entity.end <= walk.text.size() && borders[entity.begin] && borders[entity.end], "entity border");
+    Require(entity.end <= walk.text.size() && borders[entity.begin] && borders[entity.end],
+            "entity border");
     Require(entity.token < walk.tokens.size(), "entity token");
     last = entity.end;
   }
@@ -70,8 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size <= 300) {  // The plain walk takes its time.
     TextWalk plain;
     PlainWalk(text, plain);
-    Require(walk.tokens == plain.tokens && walk.counts == plain.counts && walk.folded == plain.folded,
-            "equals the plain walk");
+    Require(
+        walk.tokens == plain.tokens && walk.counts == plain.counts && walk.folded == plain.folded,
+        "equals the plain walk");
   }
   std::vector<TopWord> words;
   TopWords(walk, size % 2 == 0 ? "en" : "ja", words);

@@ -32,7 +32,8 @@ std::string Normalized(std::string_view text) {
   const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
   if (U_FAILURE(error)) return std::string(text);
   std::string out;
-  const icu::UnicodeString wide = icu::UnicodeString::fromUTF8({text.data(), static_cast<int>(text.size())});
+  const icu::UnicodeString wide =
+      icu::UnicodeString::fromUTF8({text.data(), static_cast<int>(text.size())});
   nfc->normalize(wide, error).toUTF8String(out);
   return U_FAILURE(error) ? std::string(text) : out;
 }

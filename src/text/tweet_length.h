@@ -8,7 +8,8 @@ namespace hb {
 /// Weights by which X counted; the configurations v1, v2 and v3 of twitter-text.
 struct TweetRules {
   int max_weighted;    ///< The longest post.
-  bool narrow_halves;  ///< Latin, Greek, Cyrillic and the like count 1, the rest 2; else all count 1.
+  bool narrow_halves;  ///< Latin, Greek, Cyrillic and the like count 1, the rest 2; else all
+                       ///< count 1.
   bool emoji_as_one;   ///< An emoji counts 2, however many code points it has.
 };
 inline constexpr TweetRules kTweetRules2010{140, false, false};

@@ -1,6 +1,6 @@
-// The conformance suite of twitter-text, as far as it says what is an entity. The files are not part of
-// this repository: the test looks for them beside it and says what it left out. entities_test.cc holds
-// cases of our own for the same rules, which always run.
+// The conformance suite of twitter-text, as far as it says what is an entity. The files are not
+// part of this repository: the test looks for them beside it and says what it left out.
+// entities_test.cc holds cases of our own for the same rules, which always run.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -25,9 +25,10 @@ YAML::Node Load(const char* name) {
   return YAML::LoadFile(path.string())["tests"];
 }
 
-#define LOAD_OR_SKIP(tests, name)                                                     \
-  const YAML::Node tests = Load(name);                                                \
-  if (!tests.IsDefined() || tests.IsNull()) GTEST_SKIP() << "left out: " << name << " of twitter-text"
+#define LOAD_OR_SKIP(tests, name)           \
+  const YAML::Node tests = Load(name);      \
+  if (!tests.IsDefined() || tests.IsNull()) \
+  GTEST_SKIP() << "left out: " << name << " of twitter-text"
 
 std::string TextOf(const YAML::Node& test) { return test["text"].as<std::string>(); }
 
@@ -46,7 +47,8 @@ int CheckValues(const YAML::Node& group, EntityKind kind) {
     const std::string text = TextOf(test);
     std::vector<std::string> found;
     for (const Entity& entity : Find(text, kind)) found.emplace_back(entity.Value(text));
-    EXPECT_EQ(found, test["expected"].as<std::vector<std::string>>()) << test["description"] << "\n" << text;
+    EXPECT_EQ(found, test["expected"].as<std::vector<std::string>>()) << test["description"] << "\n"
+                                                                      << text;
     ++cases;
   }
   return cases;
@@ -63,8 +65,10 @@ int CheckIndices(const YAML::Node& group, EntityKind kind, const char* key) {
     for (std::size_t i = 0; i < found.size(); ++i) {
       const YAML::Node expected = test["expected"][i];
       const std::string_view all = text;
-      EXPECT_EQ(CountCodePoints(all.substr(0, found[i].begin)), expected["indices"][0].as<std::size_t>());
-      EXPECT_EQ(CountCodePoints(all.substr(0, found[i].end)), expected["indices"][1].as<std::size_t>());
+      EXPECT_EQ(CountCodePoints(all.substr(0, found[i].begin)),
+                expected["indices"][0].as<std::size_t>());
+      EXPECT_EQ(CountCodePoints(all.substr(0, found[i].end)),
+                expected["indices"][1].as<std::size_t>());
       EXPECT_EQ(found[i].Value(text), expected[key].as<std::string>()) << test["description"];
       if (expected["list_slug"]) {
         EXPECT_EQ(found[i].List(text), expected["list_slug"].as<std::string>());
@@ -80,7 +84,8 @@ TEST(TwitterText, Extract) {
   int cases = 0;
   cases += CheckValues(tests["mentions"], EntityKind::kMention);
   cases += CheckIndices(tests["mentions_with_indices"], EntityKind::kMention, "screen_name");
-  cases += CheckIndices(tests["mentions_or_lists_with_indices"], EntityKind::kMention, "screen_name");
+  cases +=
+      CheckIndices(tests["mentions_or_lists_with_indices"], EntityKind::kMention, "screen_name");
   cases += CheckValues(tests["urls"], EntityKind::kUrl);
   cases += CheckIndices(tests["urls_with_indices"], EntityKind::kUrl, "url");
   cases += CheckIndices(tests["urls_with_directional_markers"], EntityKind::kUrl, "url");
@@ -111,7 +116,8 @@ TEST(TwitterText, Validate) {
   int cases = 0;
   auto check = [&](const char* group, auto valid) {
     for (const auto& test : tests[group]) {
-      EXPECT_EQ(valid(TextOf(test)), test["expected"].as<bool>()) << group << ": " << test["description"];
+      EXPECT_EQ(valid(TextOf(test)), test["expected"].as<bool>())
+          << group << ": " << test["description"];
       ++cases;
     }
   };
@@ -152,7 +158,8 @@ std::vector<std::string> Links(const std::string& html) {
 }
 
 std::string Unescape(std::string text) {
-  for (std::size_t at = text.find("&amp;"); at != std::string::npos; at = text.find("&amp;", at + 1)) {
+  for (std::size_t at = text.find("&amp;"); at != std::string::npos;
+       at = text.find("&amp;", at + 1)) {
     text.erase(at + 1, 4);
   }
   return text;
@@ -162,10 +169,14 @@ bool Shows(const Entity& entity, const std::string& text, std::string_view group
   switch (entity.kind) {
     case EntityKind::kUrl:  // Auto-links are made of links with protocol only.
       return (group == "urls" || group == "all") && Folded(entity.Text(text)).starts_with("http");
-    case EntityKind::kHashtag: return group == "hashtags" || group == "all";
-    case EntityKind::kCashtag: return group == "cashtags" || group == "all";
-    case EntityKind::kMention: return group == "usernames" || group == "lists" || group == "all";
-    case EntityKind::kEmoji: break;
+    case EntityKind::kHashtag:
+      return group == "hashtags" || group == "all";
+    case EntityKind::kCashtag:
+      return group == "cashtags" || group == "all";
+    case EntityKind::kMention:
+      return group == "usernames" || group == "lists" || group == "all";
+    case EntityKind::kEmoji:
+      break;
   }
   return false;
 }

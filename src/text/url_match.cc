@@ -30,9 +30,11 @@ enum ByteBit : std::uint8_t {
 constexpr std::array<std::uint8_t, 256> MakeByteBits() {
   std::array<std::uint8_t, 256> bits{};
   auto add = [&bits](std::string_view chars, int bit) {
-    for (const char c : chars) bits[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(bit);
+    for (const char c : chars)
+      bits[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(bit);
   };
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   add(kLetters, kAlnum | kLabel | kPath | kPathEnd | kQuery | kQueryEnd);
   add("-_", kLabel);
   add("!*';:=+,.$/%#[]-_~|&@", kPath);
@@ -338,7 +340,8 @@ std::size_t UrlFinder::HostEnd(std::size_t begin) const {
 
 bool UrlFinder::Finish(std::size_t begin, std::size_t host, std::size_t host_end, UrlMatch& match) {
   std::size_t end = host_end;
-  if (end + 1 < text_.size() && text_[end] == ':' && text_[end + 1] >= '0' && text_[end + 1] <= '9') {
+  if (end + 1 < text_.size() && text_[end] == ':' && text_[end + 1] >= '0' &&
+      text_[end + 1] <= '9') {
     for (++end; end < text_.size() && text_[end] >= '0' && text_[end] <= '9';) ++end;
   }
   if (end < text_.size() && text_[end] == '/') end = PathEnd(text_, end + 1);
@@ -357,10 +360,10 @@ bool UrlFinder::Finish(std::size_t begin, std::size_t host, std::size_t host_end
     if (slug > host + 5) match.end = QueryEnd(text_, slug);
   }
   if (match.accepted) {
-    match.accepted = IsValidHost(text_.substr(host, host_end - host)) &&
-                     (match.end - begin <= kMaxUrlLength / 4 ||
-                      Utf16Length(text_.substr(begin, match.end - begin)) + (protocol ? 0 : 8) <=
-                          kMaxUrlLength);
+    match.accepted =
+        IsValidHost(text_.substr(host, host_end - host)) &&
+        (match.end - begin <= kMaxUrlLength / 4 ||
+         Utf16Length(text_.substr(begin, match.end - begin)) + (protocol ? 0 : 8) <= kMaxUrlLength);
   }
   return true;
 }
@@ -381,7 +384,8 @@ bool UrlFinder::AtColon(std::size_t colon, UrlMatch& match) {
     return host_end != 0 && Finish(colon + 3, colon + 3, host_end, match);
   }
   // Most links of X are these, and nothing else of the grammar can match them.
-  if (StartsWithFolded(text_, colon + 3, "t.co/")) return Finish(begin, colon + 3, colon + 7, match);
+  if (StartsWithFolded(text_, colon + 3, "t.co/"))
+    return Finish(begin, colon + 3, colon + 7, match);
   const std::size_t host_end = HostEnd(colon + 3);
   return host_end != 0 && Finish(begin, colon + 3, host_end, match);
 }

@@ -48,8 +48,8 @@ CodePoint DecodeUtf8Slowly(std::string_view text, std::size_t at) noexcept {
     return {((lead & 0x0Fu) << 12) | ((p[1] & 0x3Fu) << 6) | (p[2] & 0x3Fu), 3, true};
   }
   if (left < 4 || !IsContinuation(p[3])) return Invalid(3);
-  return {((lead & 0x07u) << 18) | ((p[1] & 0x3Fu) << 12) | ((p[2] & 0x3Fu) << 6) | (p[3] & 0x3Fu), 4,
-          true};
+  return {((lead & 0x07u) << 18) | ((p[1] & 0x3Fu) << 12) | ((p[2] & 0x3Fu) << 6) | (p[3] & 0x3Fu),
+          4, true};
 }
 
 std::size_t PreviousUtf8(std::string_view text, std::size_t at) noexcept {

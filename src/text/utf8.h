@@ -10,8 +10,8 @@ namespace hb {
 
 inline constexpr char32_t kReplacementChar = 0xFFFD;
 
-/// One step through a text. An invalid byte, or the longest invalid beginning of a sequence ("maximal
-/// subpart", Unicode 15 section 3.9), reads as U+FFFD with valid = false.
+/// One step through a text. An invalid byte, or the longest invalid beginning of a sequence
+/// ("maximal subpart", Unicode 15 section 3.9), reads as U+FFFD with valid = false.
 struct CodePoint {
   char32_t code;
   std::uint32_t size;  ///< Bytes, 1 .. 4.
@@ -26,9 +26,11 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept {
   const unsigned lead = p[0];
   if (lead < 0x80) return {lead, 1, true};
   const std::size_t left = text.size() - at;
-  if (left >= 3) {  // The usual two- and three-byte letters; what has narrower rules goes the slow way.
+  if (left >=
+      3) {  // The usual two- and three-byte letters; what has narrower rules goes the slow way.
     const unsigned second = p[1] ^ 0x80u;
-    if (lead >= 0xC2 && lead < 0xE0 && second < 0x40) return {((lead & 0x1Fu) << 6) | second, 2, true};
+    if (lead >= 0xC2 && lead < 0xE0 && second < 0x40)
+      return {((lead & 0x1Fu) << 6) | second, 2, true};
     const unsigned third = p[2] ^ 0x80u;
     if (lead > 0xE0 && lead < 0xF0 && lead != 0xED && (second | third) < 0x40) {
       return {((lead & 0x0Fu) << 12) | (second << 6) | third, 3, true};
@@ -36,8 +38,8 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept {
   }
   return DecodeUtf8Slowly(text, at);
 }
-/// Start of the code point that ends before byte `at`; steps as DecodeUtf8 does in valid text, and by
-/// one byte over bytes that are not. Requires: 0 < at <= text.size().
+/// Start of the code point that ends before byte `at`; steps as DecodeUtf8 does in valid text, and
+/// by one byte over bytes that are not. Requires: 0 < at <= text.size().
 std::size_t PreviousUtf8(std::string_view text, std::size_t at) noexcept;
 /// Appends `code` (U+FFFD for what is not a scalar value); returns how many bytes.
 std::size_t AppendUtf8(char32_t code, std::string& out);
@@ -58,11 +60,11 @@ std::string_view CutCodePoints(std::string_view text, std::size_t max_code_point
 /// As many whole code points as fit into `max_bytes`.
 std::string_view CutBytes(std::string_view text, std::size_t max_bytes) noexcept;
 
-/// Simple case folding (CaseFolding.txt, statuses C and S): one code point to one, the same in every
-/// locale. U+0130 stays as it is, and sharp s is not spelled out.
+/// Simple case folding (CaseFolding.txt, statuses C and S): one code point to one, the same in
+/// every locale. U+0130 stays as it is, and sharp s is not spelled out.
 char32_t FoldCodePoint(char32_t code) noexcept;
-/// Appends the case-folded text; invalid parts become U+FFFD, so what is appended is valid UTF-8. The
-/// length may differ from that of `text` (the Kelvin sign is three bytes, k is one).
+/// Appends the case-folded text; invalid parts become U+FFFD, so what is appended is valid UTF-8.
+/// The length may differ from that of `text` (the Kelvin sign is three bytes, k is one).
 void AppendFolded(std::string_view text, std::string& out);
 std::string Folded(std::string_view text);
 

@@ -1,4 +1,5 @@
-// Any bytes: repairing gives valid text and is idempotent, cuts fall on borders, folding twice folds no more.
+// Any bytes: repairing gives valid text and is idempotent, cuts fall on borders, folding twice
+// folds no more.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -35,8 +35,18 @@ constexpr Validity kValidity[] = {
     {"past the last", "\xF4\x91\x92\x93", 4, "\uFFFD\uFFFD\uFFFD\uFFFD"},
     {"lead that never was", "\xFF", 1, "\uFFFD"},
     {"truncated at the end", "ok \xF0\x9F\x98", 1, "ok \uFFFD"},
-    {"truncated, then ascii", "\xE2\x82" "A", 1, "\uFFFD" "A"},
-    {"maximal subparts", "\xE1\x80\xE2\xF0\x91\x92\xF1\xBF" "A", 4, "\uFFFD\uFFFD\uFFFD\uFFFD" "A"},
+    {"truncated, then ascii",
+     "\xE2\x82"
+     "A",
+     1,
+     "\uFFFD"
+     "A"},
+    {"maximal subparts",
+     "\xE1\x80\xE2\xF0\x91\x92\xF1\xBF"
+     "A",
+     4,
+     "\uFFFD\uFFFD\uFFFD\uFFFD"
+     "A"},
     {"bad byte after a long ascii run", "0123456789012345678901234567890123456789\xFE!", 1,
      "0123456789012345678901234567890123456789\uFFFD!"},
 };
@@ -57,7 +67,8 @@ TEST(Utf8, EveryCodePointSurvivesTheWayThere) {
     std::string text;
     const std::size_t size = AppendUtf8(code, text);
     const CodePoint read = DecodeUtf8(text, 0);
-    ASSERT_TRUE(read.valid && read.code == code && read.size == size && text.size() == size) << Number(code);
+    ASSERT_TRUE(read.valid && read.code == code && read.size == size && text.size() == size)
+        << Number(code);
     ASSERT_EQ(PreviousUtf8(text, size), 0u) << Number(code);
   }
   std::string text;
@@ -71,7 +82,8 @@ TEST(Utf8, EveryPairOfBytesIsJudgedAsThePatternsSay) {
   for (int a = 0; a < 256; ++a) {
     for (int b = 0; b < 256; ++b) {
       const char bytes[] = {static_cast<char>(a), static_cast<char>(b)};
-      const bool valid = (a < 0x80 && b < 0x80) || (a >= 0xC2 && a <= 0xDF && b >= 0x80 && b <= 0xBF);
+      const bool valid =
+          (a < 0x80 && b < 0x80) || (a >= 0xC2 && a <= 0xDF && b >= 0x80 && b <= 0xBF);
       EXPECT_EQ(IsValidUtf8({bytes, 2}), valid) << a << " " << b;
     }
   }
@@ -107,7 +119,8 @@ TEST(Utf8, FoldsAsUnicodeDoes) {
     UVersionInfo age;
     u_charAge(static_cast<UChar32>(code), age);
     if (age[0] == 0 || age[0] > 14) continue;
-    const auto expected = static_cast<char32_t>(u_foldCase(static_cast<UChar32>(code), U_FOLD_CASE_DEFAULT));
+    const auto expected =
+        static_cast<char32_t>(u_foldCase(static_cast<UChar32>(code), U_FOLD_CASE_DEFAULT));
     EXPECT_EQ(Number(FoldCodePoint(code)), Number(expected)) << Number(code);
   }
 }
@@ -120,7 +133,10 @@ TEST(Utf8, FoldedTextIsTheSameWhateverItsCase) {
   EXPECT_EQ(Folded("\u212A"), "k");                   // The Kelvin sign becomes shorter,
   EXPECT_EQ(Folded("\u023A"), "\u2C65");              // and this one longer.
   EXPECT_EQ(Folded("\u0130"), "\u0130");
-  EXPECT_EQ(Folded("a\xFF" "B"), "a\uFFFD" "b");
+  EXPECT_EQ(Folded("a\xFF"
+                   "B"),
+            "a\uFFFD"
+            "b");
 }
 
 }  // namespace

@@ -99,7 +99,8 @@ bool IsAuthority(std::string_view authority) {
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon != std::string_view::npos) {
     const std::string_view port = authority.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit)) return false;
+    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit))
+      return false;
     authority = authority.substr(0, colon);
   }
   return IsIp(authority) || IsDomain(authority);
@@ -113,7 +114,9 @@ bool IsValidUsername(std::string_view text) {
   return IsOne(text, EntityKind::kMention) && !Has(text, '/');
 }
 
-bool IsValidList(std::string_view text) { return IsOne(text, EntityKind::kMention) && Has(text, '/'); }
+bool IsValidList(std::string_view text) {
+  return IsOne(text, EntityKind::kMention) && Has(text, '/');
+}
 
 bool IsValidUrl(std::string_view text, bool require_protocol) {
   if (!IsValidUtf8(text)) return false;

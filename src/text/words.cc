@@ -12,12 +12,13 @@ namespace {
 
 using text::CodePointClass;
 
-constexpr std::size_t kMaxContraction = 64;  // Bytes; longer joined words are looked at part by part.
+constexpr std::size_t kMaxContraction =
+    64;  // Bytes; longer joined words are looked at part by part.
 
 std::uint32_t FirstClass(std::string_view word) { return CodePointClass(DecodeUtf8(word, 0).code); }
 
-/// Appends what CleanWord keeps of a token. `blank`: one is due before the next character, unless it is the
-/// first after `begin`.
+/// Appends what CleanWord keeps of a token. `blank`: one is due before the next character, unless
+/// it is the first after `begin`.
 void AppendClean(std::string_view word, std::size_t begin, bool blank, std::string& out) {
   for (std::size_t at = 0; at < word.size();) {
     const CodePoint read = DecodeUtf8(word, at);
@@ -61,7 +62,8 @@ class TopWordPicker {
     const std::uint32_t bits = FirstClass(walk_.Folded(tokens_[i]));
     if ((bits & text::kKana) != 0) {
       std::size_t end = i + 1;
-      while (Continues(end, kRun) && (FirstClass(walk_.Folded(tokens_[end])) & text::kKana) != 0) ++end;
+      while (Continues(end, kRun) && (FirstClass(walk_.Folded(tokens_[end])) & text::kKana) != 0)
+        ++end;
       if (end - i >= kMinTopWordCodePoints) Span(i, end - 1);
       return end;
     }

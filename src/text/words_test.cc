@@ -28,10 +28,15 @@ constexpr CleanCase kClean[] = {
     {"punctuation parts words", "don't stop-me,now", "don t stop me now"},
     {"emoji go", "so\U0001F600happy \u2764\uFE0F", "so happy"},
     {"marks stay", "cafe\u0301 \u0E01\u0E34\u0E19", "cafe\u0301 \u0E01\u0E34\u0E19"},
-    {"text without blanks stays whole", "\u4ECA\u65E5\u306F\u96E8\u3002\u660E\u65E5", "\u4ECA\u65E5\u306F\u96E8 \u660E\u65E5"},
-    {"a joiner inside a word stays", "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645", "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"},
+    {"text without blanks stays whole", "\u4ECA\u65E5\u306F\u96E8\u3002\u660E\u65E5",
+     "\u4ECA\u65E5\u306F\u96E8 \u660E\u65E5"},
+    {"a joiner inside a word stays", "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645",
+     "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"},
     {"character references go", "Q&amp;A &lt;3 it&#39;s", "Q A 3 it s"},
-    {"what is not UTF-8 goes", "a\xFF" "b \xE2\x82", "a b"},
+    {"what is not UTF-8 goes",
+     "a\xFF"
+     "b \xE2\x82",
+     "a b"},
     {"nothing left", "@ada https://t.co/x \U0001F600 ...", ""},
     {"empty", "", ""},
 };
@@ -49,7 +54,8 @@ TEST(CleanWord, AppendsToWhatIsThere) {
 }
 
 TEST(CleanWord, CleaningTwiceChangesNothing) {
-  for (const CleanCase& row : kClean) EXPECT_EQ(CleanWord(CleanWord(row.text)), row.clean) << row.name;
+  for (const CleanCase& row : kClean)
+    EXPECT_EQ(CleanWord(CleanWord(row.text)), row.clean) << row.name;
 }
 
 std::vector<std::string> Top(std::string_view text, std::string_view lang) {
@@ -68,8 +74,9 @@ std::vector<std::string> Top(std::string_view text, std::string_view lang) {
 using Words = std::vector<std::string>;
 
 TEST(TopWords, LeavesOutStopWordsShortWordsNumbersAndEntities) {
-  EXPECT_EQ(Top("The river AND the river's bridge, 2024 at #dawn by @ada $ABC https://t.co/x", "en"),
-            (Words{"river", "bridge"}));
+  EXPECT_EQ(
+      Top("The river AND the river's bridge, 2024 at #dawn by @ada $ABC https://t.co/x", "en"),
+      (Words{"river", "bridge"}));
   EXPECT_EQ(Top("ox ok go covid19 19", "en"), Words{"covid19"});
   EXPECT_EQ(Top("Der Fluss und die Br\u00FCcke", "de"), (Words{"fluss", "br\u00FCcke"}));
   EXPECT_EQ(Top("der Fluss", "en"), (Words{"der", "fluss"}));
@@ -92,7 +99,8 @@ TEST(TopWords, CountsAWordOncePerPostAndSixteenAtMost) {
 
 TEST(TopWords, TextWithoutBlanksGivesPairsOfHanAndRunsOfKatakana) {
   EXPECT_EQ(Top("\u53F0\u98CE\u6765", "zh-TW"), (Words{"\u53F0\u98CE", "\u98CE\u6765"}));
-  EXPECT_EQ(Top("\u30B3\u30FC\u30D2\u30FC\u3092\u98F2\u3080 \u30AB\u30E1", "ja"), Words{"\u30B3\u30FC\u30D2\u30FC"});
+  EXPECT_EQ(Top("\u30B3\u30FC\u30D2\u30FC\u3092\u98F2\u3080 \u30AB\u30E1", "ja"),
+            Words{"\u30B3\u30FC\u30D2\u30FC"});
   EXPECT_EQ(Top("\u0E01\u0E34\u0E19\u0E02\u0E49\u0E32\u0E27", "th"), Words{});
 }
 
