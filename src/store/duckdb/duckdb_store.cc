@@ -1,23 +1,22 @@
 #include "store/duckdb/duckdb_store.h"
 
-#include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <semaphore>
 #include <set>
 #include <shared_mutex>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
-#include "store/duckdb/cells.h"
 #include "store/duckdb/duck.h"
 #include "store/duckdb/post_rows.h"
+#include "store/duckdb/redactions.h"
+#include "store/duckdb/rewrite.h"
 #include "store/duckdb/schema.h"
-#include "store/duckdb/sql_guard.h"
 #include "store/duckdb/table_writer.h"
+#include "store/duckdb/user_query.h"
 #include "store/duckdb/window_rows.h"
 
 namespace hb {
@@ -26,50 +25,8 @@ namespace {
 
 using namespace duck;  // NOLINT: this file is the other half of it
 
-constexpr std::size_t kMaxAnswerBytes = 64u << 20;  // of the cells of one answer
 constexpr std::ptrdiff_t kMaxQueries = 64;
-
-/// Interrupts a connection at a point in time, unless it is destroyed before.
-class Watchdog {
- public:
-  Watchdog(duckdb_connection connection, std::chrono::milliseconds limit)
-      : thread_([this, connection, limit] {
-          MutexLock lock(mutex_);
-          const auto until = std::chrono::steady_clock::now() + limit;
-          while (!done_) {
-            if (wake_.wait_until(lock, until) == std::cv_status::timeout && !done_) {
-              fired_ = true;
-              // Again and again: an interrupt that meets no running statement is forgotten.
-              duckdb_interrupt(connection);
-              wake_.wait_for(lock, std::chrono::milliseconds(20));
-            }
-          }
-        }) {}
-  ~Watchdog() {
-    {
-      const MutexLock lock(mutex_);
-      done_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-  [[nodiscard]] bool fired() const { return fired_; }
-
- private:
-  Mutex mutex_;
-  std::condition_variable_any wake_;
-  bool done_ HB_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> fired_ = false;
-  std::thread thread_;
-};
-
-std::size_t BytesOf(const std::vector<Cell>& row) {
-  std::size_t bytes = row.size() * sizeof(Cell);
-  for (const Cell& cell : row) {
-    if (const auto* text = std::get_if<std::string>(&cell)) bytes += text->capacity();
-  }
-  return bytes;
-}
+constexpr std::int64_t kSmallFileBytes = 256ll << 20;  // rewritten without waiting
 
 class DuckdbStore final : public SqlStore {
  public:
@@ -93,15 +50,27 @@ class DuckdbStore final : public SqlStore {
                 const std::string& path, const SqlLimits& limits) override;
 
  private:
+  class Slot;
   using OffsetKey = std::pair<std::string, std::int32_t>;
 
+  [[nodiscard]] InstanceOptions Instance(std::string path) const {
+    return {.path = std::move(path), .memory_bytes = options_.memory_bytes,
+            .checkpoint_bytes = options_.checkpoint_bytes, .spill_bytes = options_.spill_bytes,
+            .threads = options_.threads};
+  }
   Status OpenFile();
   void CloseFile();
   Status LoadState();
-  Status CheckRoom() const;
+  /// kExhausted unless `more` bytes fit beside what must stay free.
+  [[nodiscard]] Status CheckRoom(std::int64_t more) const;
   bool IsRepeat(std::span<const StoreOffset> offsets);
   Status WriteRows(const StoreWrite& write);
-  Status WritePosts(const StoreWrite& write, EventTime now);
+  /// Returns the rows that others replaced, whose bytes must go.
+  Result<std::int64_t> WritePosts(const StoreWrite& write, EventTime now);
+  /// Notes that the file holds bytes that must go.
+  Status SetStale(EventTime now);
+  /// Writes the file anew without them.
+  Status Rewrite();
   Status WriteTasks(std::span<const Task> tasks);
   Status WriteTrends(std::span<const Trend> trends, EventTime now);
   Status WriteDeadLetters(std::span<const DeadLetter> dead);
@@ -122,7 +91,10 @@ class DuckdbStore final : public SqlStore {
 
   Mutex mutex_;
   std::map<OffsetKey, std::int64_t> offsets_ HB_GUARDED_BY(mutex_);
-  std::set<std::pair<std::string, std::uint32_t>> tasks_;  ///< stored (tag, revision); writer only
+  // Of the writer's thread only.
+  std::set<std::pair<std::string, std::uint32_t>> tasks_;  ///< stored (tag, revision)
+  Redactions redactions_;
+  std::optional<EventTime> stale_since_;  ///< first redaction whose bytes are still in the file
 };
 
 Status DuckdbStore::Open() {
@@ -137,33 +109,8 @@ Status DuckdbStore::Open() {
 Status DuckdbStore::OpenFile() {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
-  Config config;
-  duckdb_create_config(config.out());
-  // The order matters: without external access the folder for temporary files cannot be set any more.
-  const std::pair<const char*, std::string> settings[] = {
-      {"temp_directory", path_ + ".tmp"},
-      {"max_temp_directory_size", std::to_string(options_.spill_bytes) + "B"},
-      {"memory_limit", std::to_string(options_.memory_bytes) + "B"},
-      {"threads", std::to_string(options_.threads)},
-      {"checkpoint_threshold", std::to_string(options_.checkpoint_bytes) + "B"},
-      {"storage_compatibility_version", "v1.5.0"},
-      {"autoinstall_known_extensions", "false"},
-      {"autoload_known_extensions", "false"},
-      {"allow_community_extensions", "false"},
-      {"errors_as_json", "true"},
-      {"enable_external_access", "false"},
-  };
-  for (const auto& [name, value] : settings) {
-    if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
-      return Error{Code::kInvalidArgument, std::string("duckdb: setting ") + name + " = " + value};
-    }
-  }
-  char* text = nullptr;
-  if (duckdb_open_ext(path_.c_str(), database_.out(), config.get(), &text) != DuckDBSuccess) {
-    Error error = WriterError("open " + path_, text == nullptr ? "failed" : text);
-    duckdb_free(text);
-    return error;
-  }
+  for (const char* suffix : {".new", ".new.wal"}) std::filesystem::remove(path_ + suffix, ignored);
+  HB_ASSIGN(database_, OpenInstance(Instance(path_)));
   if (duckdb_connect(database_.get(), writer_.out()) != DuckDBSuccess) {
     return Error{Code::kUnavailable, "duckdb: cannot connect to " + path_};
   }
@@ -205,6 +152,11 @@ Status DuckdbStore::LoadState() {
       }
     }
   }
+  HB_TRY(redactions_.Load(writer_.get()));
+  HB_ASSIGN(const std::int64_t stale,
+            AskInt(writer_.get(), "SELECT min(value::BIGINT) FROM internal.meta WHERE name = 'stale_since'"));
+  stale_since_.reset();
+  if (stale != 0) stale_since_ = FromMillis(stale);
   HB_ASSIGN(QueryResult rows, Ask(writer_.get(), "SELECT tag, revision FROM tasks"));
   tasks_.clear();
   while (const Chunk chunk = rows.Next()) {
@@ -234,12 +186,12 @@ bool DuckdbStore::IsRepeat(std::span<const StoreOffset> offsets) {
   return !offsets.empty();
 }
 
-Status DuckdbStore::CheckRoom() const {
+Status DuckdbStore::CheckRoom(std::int64_t more) const {
   const Result<std::uint64_t> free = FreeDiskBytes(std::filesystem::path(path_).parent_path().string());
-  if (free.ok() && free.value() < static_cast<std::uint64_t>(options_.min_free_bytes)) {
+  const std::int64_t needed = options_.min_free_bytes + more;
+  if (free.ok() && free.value() < static_cast<std::uint64_t>(needed)) {
     return Error{Code::kExhausted, "the disk of " + path_ + " has " + std::to_string(free.value() >> 20) +
-                                       " MiB free, the store needs " +
-                                       std::to_string(options_.min_free_bytes >> 20)};
+                                       " MiB free, the store needs " + std::to_string(needed >> 20)};
   }
   return Ok();
 }
@@ -252,7 +204,7 @@ Status DuckdbStore::Write(const StoreWrite& write) {
   }
   // After a failed commit nobody knows whether it happened: the stored offsets do.
   if (IsRepeat(write.offsets)) return Ok();
-  HB_TRY(CheckRoom());
+  HB_TRY(CheckRoom(0));
   Status status = [&] {
     const std::shared_lock lock(gate_);
     return WriteRows(write);
@@ -273,13 +225,17 @@ Status DuckdbStore::Fail(Status status) {
 Status DuckdbStore::WriteRows(const StoreWrite& write) {
   const EventTime now = env_.clock.Now();
   HB_TRY(Run(writer_.get(), "BEGIN"));
-  HB_TRY(WritePosts(write, now));
+  HB_ASSIGN(const std::int64_t redacted, redactions_.Apply(writer_.get(), write.redactions, now));
+  HB_ASSIGN(const std::int64_t replaced, WritePosts(write, now));
+  const bool stale = redacted + replaced > 0;
+  if (stale && !stale_since_) HB_TRY(SetStale(now));
   HB_TRY(WriteWindows(writer_.get(), write.aggregates, now));
   HB_TRY(WriteTasks(write.tasks));
   HB_TRY(WriteTrends(write.trends, now));
   HB_TRY(WriteDeadLetters(write.dead));
   HB_TRY(WriteOffsets(write.offsets));
   HB_TRY(Run(writer_.get(), "COMMIT"));
+  if (stale && !stale_since_) stale_since_ = now;
   for (const Task& task : write.tasks) tasks_.emplace(task.tag, task.revision);
   const MutexLock lock(mutex_);
   for (const StoreOffset& offset : write.offsets) {
@@ -289,16 +245,21 @@ Status DuckdbStore::WriteRows(const StoreWrite& write) {
   return Ok();
 }
 
-Status DuckdbStore::WritePosts(const StoreWrite& write, EventTime now) {
-  if (write.analyses.empty()) return Ok();
+Result<std::int64_t> DuckdbStore::WritePosts(const StoreWrite& write, EventTime now) {
+  if (write.analyses.empty()) return 0;
+  std::vector<std::vector<std::uint32_t>> rows;
+  HB_TRY(redactions_.Admit(writer_.get(), write.analyses, rows));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(writer_.get(), "main", "posts"));
-  std::vector<std::uint32_t> rows;
-  for (const auto& batch : write.analyses) {
-    rows.resize(batch->size());
-    for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
-    HB_TRY(AppendPosts(*batch, rows, now, writer));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    HB_TRY(AppendPosts(*write.analyses[i], rows[i], now, writer));
   }
-  return writer.Close();
+  HB_TRY(writer.Close());
+  return redactions_.Settle(writer_.get(), write.analyses);
+}
+
+Status DuckdbStore::SetStale(EventTime now) {
+  return Run(writer_.get(), "INSERT INTO internal.meta VALUES ('stale_since', '" +
+                                std::to_string(ToMillis(now)) + "')");
 }
 
 Status DuckdbStore::WriteTasks(std::span<const Task> tasks) {
@@ -384,17 +345,66 @@ Status DuckdbStore::WriteOffsets(std::span<const StoreOffset> offsets) {
 }
 
 Status DuckdbStore::Prune(EventTime arrived_before) {
-  const std::string before = "make_timestamp(" + std::to_string(ToMillis(arrived_before) * 1000) + ")";
+  const EventTime now = env_.clock.Now();
+  const auto stamp = [](EventTime time) {
+    return "make_timestamp(" + std::to_string(ToMillis(time) * 1000) + ")";
+  };
+  const std::string before = stamp(arrived_before);
+  // Tombstones stay as long again as what they keep away.
+  const std::string forget = stamp(arrived_before - (now - arrived_before));
   Status status = [&]() -> Status {
     const std::shared_lock lock(gate_);
     if (!database_) return Error{Code::kUnavailable, "the store is not open"};
     HB_TRY(Run(writer_.get(), "BEGIN; DELETE FROM posts WHERE arrival < " + before +
+                                  "; DELETE FROM internal.hidden_posts WHERE arrival < " + before +
                                   "; DELETE FROM internal.windows WHERE updated < " + before +
                                   "; DELETE FROM trends WHERE arrival < " + before +
-                                  "; DELETE FROM dead_letters WHERE time < " + before + "; COMMIT"));
+                                  "; DELETE FROM dead_letters WHERE time < " + before +
+                                  "; DELETE FROM internal.redacted WHERE arrival < " + forget + "; COMMIT"));
     return Run(writer_.get(), "CHECKPOINT");
   }();
+  const bool rewrite = stale_since_ && (DiskBytes() <= kSmallFileBytes ||
+                                        now - *stale_since_ >= options_.rewrite_after);
+  if (status.ok() && rewrite) return Rewrite();
   return status.ok() ? status : Fail(std::move(status));
+}
+
+Status DuckdbStore::Rewrite() {
+  const std::string fresh = path_ + ".new";
+  const auto drop = [&] {
+    std::error_code ignored;
+    for (const char* suffix : {"", ".wal"}) std::filesystem::remove(fresh + suffix, ignored);
+  };
+  drop();
+  {
+    const std::shared_lock lock(gate_);
+    HB_TRY(CheckRoom(DiskBytes()));
+    InstanceOptions copy = Instance(fresh);
+    copy.memory_bytes = std::max<std::int64_t>(copy.memory_bytes / 2, 128ll << 20);
+    Connection reader;
+    if (duckdb_connect(database_.get(), reader.out()) != DuckDBSuccess) {
+      return Error{Code::kUnavailable, "the store takes no connection"};
+    }
+    const Status copied = CopyTables(reader.get(), copy);
+    if (!copied.ok()) {
+      drop();
+      return copied;
+    }
+  }
+  const std::unique_lock lock(gate_);
+  CloseFile();  // writes the log into the old file and removes it
+  std::error_code error;
+  if (std::filesystem::exists(path_ + ".wal", error)) {
+    // It would be replayed onto the new file: keep the old one and try again later.
+    drop();
+    HB_TRY(OpenFile());
+    return Error{Code::kUnavailable, "the store's log could not be closed for the rewrite"};
+  }
+  std::filesystem::rename(fresh, path_, error);
+  if (!error) HB_TRY(SyncFolder(path_));
+  HB_TRY(OpenFile());
+  if (error) return Error{Code::kUnavailable, "cannot replace " + path_ + ": " + error.message()};
+  return Ok();
 }
 
 std::int64_t DuckdbStore::DiskBytes() const {
@@ -407,65 +417,48 @@ std::int64_t DuckdbStore::DiskBytes() const {
   return bytes;
 }
 
+/// Takes one of the slots for queries, or gives up within their time limit.
+class DuckdbStore::Slot {
+ public:
+  Slot(std::counting_semaphore<kMaxQueries>& slots, std::chrono::milliseconds limit)
+      : slots_(slots), taken_(slots.try_acquire_for(limit)) {}
+  ~Slot() {
+    if (taken_) slots_.release();
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  [[nodiscard]] Status Check() const {
+    return taken_ ? Ok() : Status(Error{Code::kExhausted, "too many queries are running; try again"});
+  }
+
+ private:
+  std::counting_semaphore<kMaxQueries>& slots_;
+  bool taken_;
+};
+
 Result<SqlResult> DuckdbStore::Query(std::string_view sql, std::span<const Cell> parameters,
                                      const SqlLimits& limits) {
-  const auto begin = std::chrono::steady_clock::now();
-  if (!slots_.try_acquire_for(limits.time)) {
-    return Error{Code::kExhausted, "too many queries are running; try again"};
-  }
-  struct Release {
-    std::counting_semaphore<kMaxQueries>& slots;
-    ~Release() { slots.release(); }
-  } const release{slots_};
+  const Slot slot(slots_, limits.time);
+  HB_TRY(slot.Check());
   const std::shared_lock lock(gate_);
   if (!database_) return Error{Code::kUnavailable, "the store is not open"};
-  Connection connection;
-  if (duckdb_connect(database_.get(), connection.out()) != DuckDBSuccess) {
-    return Error{Code::kUnavailable, "the store takes no connection"};
-  }
-  const Watchdog watchdog(connection.get(), limits.time);
-  const auto fail = [&](Error error) {
-    if (!watchdog.fired()) return error;
-    return Error{Code::kExhausted, "the time limit of " + std::to_string(limits.time.count()) + " ms passed"};
-  };
-  HB_TRY(Run(connection.get(), "BEGIN TRANSACTION READ ONLY"));
-  Result<Prepared> prepared = PrepareUserSql(connection.get(), sql);
-  if (!prepared.ok()) return fail(prepared.error());
-  HB_TRY(Bind(prepared.value().get(), parameters));
-  QueryResult result;
-  if (duckdb_execute_prepared_streaming(prepared.value().get(), result.get()) != DuckDBSuccess) {
-    return fail(UserError(sql, duckdb_result_error(result.get())));
-  }
-  SqlResult answer;
-  HB_ASSIGN(answer.columns, ColumnsOf(*result.get()));
-  std::size_t bytes = 0;
-  while (const Chunk chunk = result.Next()) {
-    const std::size_t had = answer.rows.size();
-    const std::size_t room = limits.rows - had;
-    answer.truncated = duckdb_data_chunk_get_size(chunk.get()) > room;
-    AppendRows(chunk, room, answer.rows);
-    for (std::size_t i = had; i < answer.rows.size(); ++i) bytes += BytesOf(answer.rows[i]);
-    answer.truncated = answer.truncated || bytes > kMaxAnswerBytes;
-    if (answer.truncated) break;
-  }
-  const char* text = duckdb_result_error(result.get());
-  if (text != nullptr && *text != '\0') return fail(UserError(sql, text));
-  if (watchdog.fired() && !answer.truncated) return fail(Error{Code::kExhausted, ""});
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  answer.seconds = took.count();
-  return answer;
+  return QueryAsUser(database_.get(), sql, parameters, limits);
 }
 
-Status DuckdbStore::Export(std::string_view, std::span<const Cell>, std::string_view, const std::string&,
-                           const SqlLimits&) {
-  return Error{Code::kInternal, "not written yet"};
+Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameters, std::string_view format,
+                           const std::string& path, const SqlLimits& limits) {
+  const Slot slot(slots_, limits.time);
+  HB_TRY(slot.Check());
+  const std::shared_lock lock(gate_);
+  if (!database_) return Error{Code::kUnavailable, "the store is not open"};
+  return ExportAsUser(database_.get(), sql, parameters, format, path, limits);
 }
 
 constexpr Field kFields[] = {
     {"path", "string", "store.duckdb", "File of the store, within the data folder unless it begins with '/'."},
     {"retention_ms", "duration_ms", "90d", "Rows that arrived longer ago than this are dropped."},
     {"memory_limit_bytes", "bytes", "512MiB", "Memory that the store and all its queries may use."},
-    {"threads", "int", "2", "Threads that queries and checkpoints may use."},
+    {"threads", "int", "1", "Threads that one query may use; the writer is cheapest with one."},
     {"min_free_bytes", "bytes", "64MiB", "With less room than this on the disk nothing more is written."},
 };
 

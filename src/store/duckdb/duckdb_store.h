@@ -16,10 +16,14 @@ namespace hb {
 struct DuckdbOptions {
   std::string path = "store.duckdb";               ///< within the data folder unless absolute
   std::int64_t memory_bytes = 512ll << 20;         ///< DuckDB's own buffers, shared by writer and queries
-  int threads = 2;
+  /// One works in the thread that asks and is the cheapest: with more, DuckDB's waiting threads spin.
+  int threads = 1;
   std::int64_t checkpoint_bytes = 64ll << 20;      ///< write-ahead log that triggers a checkpoint
   std::int64_t min_free_bytes = 64ll << 20;        ///< below it Write refuses with kExhausted
   std::int64_t spill_bytes = 4ll << 30;            ///< largest temporary files of one program
+  /// Prune rewrites a small file at once, a large one when a redaction is this old: below the 24 hours that
+  /// deletes may take, and seldom enough for a file of many GiB.
+  std::chrono::milliseconds rewrite_after = std::chrono::hours(6);
   std::size_t concurrent_queries = 8;              ///< more wait for their turn, within their time limit
 };
 

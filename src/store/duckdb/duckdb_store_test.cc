@@ -97,18 +97,22 @@ TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
             "5000|5000|1|1\n");
   EXPECT_EQ(Text("SELECT id, key, source, time, arrival, task, tasks, lang, content, word, author, handle, country, "
                  "kind, neg, neu, pos, mixed, label, label4, polarity, subjectivity, hashtags, mentions, "
-                 "cashtags, urls, emoji, followers, platform_lang, rules_version, sentiment_model, polarity_model, "
-                 "language_model, chain, chain_key, conversation FROM posts WHERE id = '1000002004'"),
+                 "cashtags, urls, emoji, followers, platform_lang, rules_version, models, "
+                 "chain, conversation FROM posts WHERE id = '1000002004'"),
             "1000002004|1000002004|replay|2016-08-01T00:08:21Z|2023-11-14T22:13:20Z|even|[\"even\"]|en|RT @someone: "
             "breaking news, the vote has been moved to Thursday https://t.co/abc #news #vote 69202|RT @someone: "
             "breaking news, the vote has been moved to Thursday https://t.co/abc |310|user|US|repost|0.326604|0.325644|"
             "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://example.org/"
-            "4\"]|[]|2004|en|3|sentiment-fast/1|pattern/1|cld2/1|NULL|1000002004|NULL\n");
+            "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 cld2/1|NULL|NULL\n");
   EXPECT_EQ(Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
             "Negative|1000\nNeutral|3000\nPositive|1000\n");
   EXPECT_EQ(Text("SELECT time, content, task FROM tweet ORDER BY time LIMIT 1"),
             "2016-08-01T00:00:00Z|Good morning everyone, what a lovely day to be outside with friends 0|even\n");
-  EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg) FROM sentiment"), "5000|5000\n");
+  EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg), min(model) FROM sentiment"), "5000|5000|sentiment-fast/1\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE label = 'positive' AND kind <> 'repost'"),
+            Text("SELECT count(*) FROM posts WHERE label = $1 AND kind != $2", {"positive", "repost"}));
+  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE label = $1", {"angry"}), "0\n");
+  EXPECT_EQ(Text("SELECT label, kind FROM posts WHERE label LIKE 'pos%' LIMIT 1"), "positive|post\n");
 }
 
 TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "record/identity.h"
 #include "store/duckdb/schema.h"
 
 namespace hb::duck {
@@ -49,7 +48,16 @@ struct Slice {
   }
 };
 
-void FillText(const Slice& slice) {
+std::string ModelsText(const AnalysisBatch& batch) {
+  std::string out;
+  for (const std::string* model : {&batch.sentiment_model, &batch.polarity_model, &batch.language_model}) {
+    if (!out.empty()) out += ' ';
+    out += model->empty() ? "-" : *model;
+  }
+  return out;
+}
+
+void FillText(const Slice& slice, std::string_view models) {
   const AnalysisBatch& batch = slice.batch;
   const PostBatch& posts = *batch.posts;
   slice.Text(kId, posts.id);
@@ -65,17 +73,11 @@ void FillText(const Slice& slice) {
   slice.TextOrNull(kRepostOf, posts.repost_of);
   slice.TextOrNull(kPlatformLang, posts.lang);
   slice.TextOrNull(kChain, posts.chain);
-  slice.Same(kSentimentModel, batch.sentiment_model);
-  slice.Same(kPolarityModel, batch.polarity_model);
-  slice.Same(kLanguageModel, batch.language_model);
+  slice.Same(kModels, models);
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     const std::uint32_t row = slice.rows[i];
     const bool tagged = row < posts.tasks.size() && !posts.tasks[row].empty();
     slice.writer.Put(kTask, slice.at + i, tagged ? posts.tasks[row][0] : std::string_view());
-    slice.writer.Put(kKind, slice.at + i, PostKindName(posts.kind[row]));
-    slice.writer.Put(kLabel, slice.at + i, LabelName(batch.label[row]));
-    slice.writer.Put(kLabel4, slice.at + i,
-                   LabelName(row < batch.label4.size() ? batch.label4[row] : batch.label[row]));
   }
 }
 
@@ -122,9 +124,10 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
   slice.Values<std::uint32_t>(kRulesVersion, [&](std::uint32_t row) {
     return row < posts.rules_version.size() ? posts.rules_version[row] : 0u;
   });
-  slice.Values<std::int64_t>(kChainKey, [&](std::uint32_t row) {
-    const std::string_view chain = posts.chain[row];
-    return ToInt(chain.empty() ? posts.key[row] : KeyOf(chain));
+  slice.Values<std::uint8_t>(kKind, [&](std::uint32_t row) { return posts.kind[row]; });
+  slice.Values<std::uint8_t>(kLabel, [&](std::uint32_t row) { return batch.label[row]; });
+  slice.Values<std::uint8_t>(kLabel4, [&](std::uint32_t row) {
+    return row < batch.label4.size() ? batch.label4[row] : batch.label[row];
   });
 }
 
@@ -132,10 +135,12 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
 
 Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows, EventTime arrival,
                    TableWriter& writer) {
+  // Sentiment first; "-" keeps the places when one was not computed.
+  const std::string& models = writer.Keep(ModelsText(batch));
   while (!rows.empty()) {
     const std::size_t take = std::min<std::size_t>(rows.size(), writer.room());
     const Slice slice{.batch = batch, .rows = rows.first(take), .at = writer.at(), .writer = writer};
-    FillText(slice);
+    FillText(slice, models);
     FillLists(slice);
     FillNumbers(slice, arrival);
     HB_TRY(writer.Advance(take));

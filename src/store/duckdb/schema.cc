@@ -9,16 +9,18 @@ std::string TablesSql() {
 CREATE SCHEMA IF NOT EXISTS internal;
 CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);
 
+-- Their places are PostKind and Label; stored: append only.
+CREATE TYPE IF NOT EXISTS main.post_kind AS ENUM('post', 'repost', 'reply', 'quote');
+CREATE TYPE IF NOT EXISTS main.sentiment_label AS ENUM('negative', 'neutral', 'positive', 'mixed');
 CREATE TABLE IF NOT EXISTS main.posts(
   id VARCHAR, key BIGINT, source VARCHAR, time TIMESTAMP, arrival TIMESTAMP, task VARCHAR, tasks VARCHAR[],
-  lang VARCHAR, content VARCHAR, word VARCHAR, author VARCHAR, handle VARCHAR, country VARCHAR, kind VARCHAR,
+  lang VARCHAR, content VARCHAR, word VARCHAR, author VARCHAR, handle VARCHAR, country VARCHAR, kind post_kind,
   conversation VARCHAR, reply_to VARCHAR, repost_of VARCHAR,
-  neg DECIMAL(7,6), neu DECIMAL(7,6), pos DECIMAL(7,6), mixed DECIMAL(7,6), label VARCHAR, label4 VARCHAR,
+  neg DECIMAL(7,6), neu DECIMAL(7,6), pos DECIMAL(7,6), mixed DECIMAL(7,6), label sentiment_label, label4 sentiment_label,
   polarity DECIMAL(7,6), subjectivity DECIMAL(7,6),
   hashtags VARCHAR[], mentions VARCHAR[], cashtags VARCHAR[], urls VARCHAR[], emoji VARCHAR[],
   followers BIGINT, flags USMALLINT, platform_lang VARCHAR, rules_version UINTEGER,
-  sentiment_model VARCHAR, polarity_model VARCHAR, language_model VARCHAR,
-  chain VARCHAR, chain_key BIGINT);
+  models VARCHAR, chain VARCHAR);
 -- Posts of protected and suspended accounts, until they are shown again or expire.
 CREATE TABLE IF NOT EXISTS internal.hidden_posts AS FROM main.posts LIMIT 0;
 -- What must not come back: a key (of a post or a chain) or an author.
@@ -64,7 +66,7 @@ CREATE OR REPLACE VIEW main.tweet AS
     urls, hashtags
   FROM main.posts;
 CREATE OR REPLACE VIEW main.sentiment AS
-  SELECT time, task, pos, neu, neg, tasks, label, sentiment_model AS model FROM main.posts;
+  SELECT time, task, pos, neu, neg, tasks, label, split_part(models, ' ', 1) AS model FROM main.posts;
 )sql";
 }
 

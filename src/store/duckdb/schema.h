@@ -13,7 +13,7 @@ enum PostColumn : unsigned {
   kId, kKey, kSource, kTime, kArrival, kTask, kTasks, kLang, kContent, kWord, kAuthor, kHandle, kCountry,
   kKind, kConversation, kReplyTo, kRepostOf, kNeg, kNeu, kPos, kMixed, kLabel, kLabel4, kPolarity,
   kSubjectivity, kHashtags, kMentions, kCashtags, kUrls, kEmoji, kFollowers, kFlags, kPlatformLang,
-  kRulesVersion, kSentimentModel, kPolarityModel, kLanguageModel, kChain, kChainKey, kPostColumns
+  kRulesVersion, kModels, kChain, kPostColumns
 };
 
 /// Columns of internal.windows in the order of its DDL.

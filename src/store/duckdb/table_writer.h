@@ -51,6 +51,8 @@ class TableWriter {
   /// Lists of STRUCT(key VARCHAR, posts BIGINT).
   void PushCount(idx_t column, std::string_view key, std::int64_t posts);
 
+  /// Keeps a text that the caller has no home for, until Close.
+  const std::string& Keep(std::string text) { return kept_.emplace_back(std::move(text)); }
   /// Says that `rows` rows have been filled from at(); appends the chunk when it is full.
   Status Advance(idx_t rows);
   /// Appends what is left and hands all rows to the transaction.
@@ -82,6 +84,7 @@ class TableWriter {
   std::vector<void*> data_;
   std::vector<std::uint64_t*> validity_;  ///< nullptr until the first NULL of the chunk
   std::vector<List> lists_;               ///< by column
+  std::deque<std::string> kept_;
   std::deque<std::string> repaired_;      ///< texts that were not valid UTF-8
 };
 

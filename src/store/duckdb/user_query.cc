@@ -1,0 +1,316 @@
+#include "store/duckdb/user_query.h"
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "base/mutex.h"
+#include "store/duckdb/cells.h"
+#include "store/duckdb/sql_guard.h"
+
+namespace hb::duck {
+
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = 64u << 20;  // of the cells of one answer
+
+/// Interrupts a connection at a point in time, unless it is destroyed before.
+class Watchdog {
+ public:
+  Watchdog(duckdb_connection connection, std::chrono::milliseconds limit)
+      : thread_([this, connection, limit] { Watch(connection, limit); }) {}
+  ~Watchdog() {
+    {
+      const MutexLock lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  [[nodiscard]] bool fired() const { return fired_; }
+
+ private:
+  void Watch(duckdb_connection connection, std::chrono::milliseconds limit) {
+    MutexLock lock(mutex_);
+    auto until = std::chrono::steady_clock::now() + limit;
+    while (!done_) {
+      if (wake_.wait_until(lock, until) != std::cv_status::timeout || done_) continue;
+      fired_ = true;
+      duckdb_interrupt(connection);
+      // Again and again: an interrupt that meets no running statement is forgotten.
+      until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    }
+  }
+
+  Mutex mutex_;
+  std::condition_variable_any wake_;
+  bool done_ HB_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> fired_ = false;
+  std::thread thread_;
+};
+
+/// One statement under way. Members are destroyed from the last: the watchdog must not outlive the connection.
+class Running {
+ public:
+  Running(std::string_view sql, std::chrono::milliseconds limit) : sql_(sql), limit_(limit) {}
+
+  Status Start(duckdb_database database, std::span<const Cell> parameters) {
+    if (duckdb_connect(database, connection_.out()) != DuckDBSuccess) {
+      return Error{Code::kUnavailable, "the store takes no connection"};
+    }
+    watchdog_ = std::make_unique<Watchdog>(connection_.get(), limit_);
+    HB_TRY(Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"));
+    Result<Prepared> prepared = PrepareUserSql(connection_.get(), sql_);
+    if (!prepared.ok()) return Limited(prepared.error());
+    prepared_ = std::move(prepared).value();
+    HB_TRY(Bind(prepared_.get(), parameters));
+    if (duckdb_execute_prepared_streaming(prepared_.get(), result_.get()) != DuckDBSuccess) {
+      return Limited(UserError(sql_, duckdb_result_error(result_.get())));
+    }
+    HB_ASSIGN(columns_, ColumnsOf(*result_.get()));
+    return Ok();
+  }
+
+  Chunk Next() { return result_.Next(); }
+  /// After the last chunk: was it really the last?
+  Status Finish() {
+    const char* text = duckdb_result_error(result_.get());
+    if (text != nullptr && *text != '\0') return Limited(UserError(sql_, text));
+    return watchdog_->fired() ? Status(Limited({})) : Ok();
+  }
+  [[nodiscard]] const std::vector<SqlColumn>& columns() const { return columns_; }
+  duckdb_result* result() { return result_.get(); }
+  [[nodiscard]] bool out_of_time() const { return watchdog_->fired(); }
+  /// `error`, unless the time limit is behind it.
+  [[nodiscard]] Error Limited(Error error) const {
+    if (!watchdog_->fired()) return error;
+    return {Code::kExhausted, "the time limit of " + std::to_string(limit_.count()) +
+                                  " ms passed; ask for less, for example a shorter time range"};
+  }
+
+ private:
+  std::string_view sql_;
+  std::chrono::milliseconds limit_;
+  Connection connection_;
+  Prepared prepared_;
+  QueryResult result_;
+  std::vector<SqlColumn> columns_;
+  std::unique_ptr<Watchdog> watchdog_;
+};
+
+std::size_t BytesOf(const std::vector<Cell>& row) {
+  std::size_t bytes = row.size() * sizeof(Cell);
+  for (const Cell& cell : row) {
+    if (const auto* text = std::get_if<std::string>(&cell)) bytes += text->capacity();
+  }
+  return bytes;
+}
+
+std::string NumberText(double value) {
+  char text[40];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+void AppendCsvText(std::string_view text, std::string& out) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.empty()) {
+    out += text;
+    return;
+  }
+  out += '"';  // the empty text too: without quotes it is NULL
+  for (const char c : text) {
+    out += c;
+    if (c == '"') out += c;
+  }
+  out += '"';
+}
+
+void AppendCsv(const Cell& cell, std::string& out) {
+  if (const auto* flag = std::get_if<bool>(&cell)) out += *flag ? "true" : "false";
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) out += std::to_string(*whole);
+  if (const auto* real = std::get_if<double>(&cell)) out += NumberText(*real);
+  if (const auto* text = std::get_if<std::string>(&cell)) AppendCsvText(*text, out);
+}
+
+void AppendJson(const Cell& cell, const SqlColumn& column, std::string& out) {
+  if (const auto* flag = std::get_if<bool>(&cell)) {
+    out += *flag ? "true" : "false";
+  } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+    out += std::to_string(*whole);
+  } else if (const auto* real = std::get_if<double>(&cell); real != nullptr && std::isfinite(*real)) {
+    out += NumberText(*real);
+  } else if (const auto* text = std::get_if<std::string>(&cell)) {
+    // Integers beyond 64 bits are held as digits; JSON numbers have no such bound.
+    if (column.type == "json" || column.type == "bigint") {
+      out += *text;
+    } else {
+      AppendJsonString(*text, out);
+    }
+  } else {
+    out += "null";
+  }
+}
+
+/// Column names, each once: `a`, `a_2`.
+std::vector<std::string> UniqueNames(const std::vector<SqlColumn>& columns) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const SqlColumn& column : columns) {
+    std::string name = column.name;
+    for (int n = 2; !seen.insert(name).second; ++n) name = column.name + "_" + std::to_string(n);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Status ExportText(Running& running, bool json, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const std::vector<std::string> names = UniqueNames(running.columns());
+  std::string out;
+  if (!json) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (i != 0) out += ',';
+      AppendCsvText(names[i], out);
+    }
+    out += "\r\n";
+  }
+  std::vector<std::vector<Cell>> rows;
+  while (const Chunk chunk = running.Next()) {
+    rows.clear();
+    AppendRows(chunk, duckdb_data_chunk_get_size(chunk.get()), rows);
+    for (const std::vector<Cell>& row : rows) {
+      if (json) out += '{';
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (i != 0) out += ',';
+        if (!json) {
+          AppendCsv(row[i], out);
+          continue;
+        }
+        AppendJsonString(names[i], out);
+        out += ':';
+        AppendJson(row[i], running.columns()[i], out);
+      }
+      out += json ? "}\n" : "\r\n";
+    }
+    file.write(out.data(), static_cast<std::streamsize>(out.size()));
+    out.clear();
+    if (!file) return Error{Code::kExhausted, "cannot write " + path};
+  }
+  HB_TRY(running.Finish());
+  file.write(out.data(), static_cast<std::streamsize>(out.size()));
+  file.close();
+  return file ? Ok() : Status(Error{Code::kExhausted, "cannot write " + path});
+}
+
+// Parquet: a second instance, in memory, reads the rows through a table function of ours and writes the file.
+// The store's own instance has no access to files.
+
+void BindRows(duckdb_bind_info info) {
+  auto* running = static_cast<Running*>(duckdb_bind_get_extra_info(info));
+  const std::vector<std::string> names = UniqueNames(running->columns());
+  for (idx_t i = 0; i < names.size(); ++i) {
+    const LogicalType type(duckdb_column_logical_type(running->result(), i));
+    duckdb_bind_add_result_column(info, names[i].c_str(), type.get());
+  }
+}
+
+void InitRows(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
+
+void ReadRows(duckdb_function_info info, duckdb_data_chunk output) {
+  auto* running = static_cast<Running*>(duckdb_function_get_extra_info(info));
+  const Chunk chunk = running->Next();
+  if (!chunk) {
+    const Status finished = running->Finish();
+    if (!finished.ok()) duckdb_function_set_error(info, finished.error().message.c_str());
+    duckdb_data_chunk_set_size(output, 0);
+    return;
+  }
+  for (idx_t i = 0; i < duckdb_data_chunk_get_column_count(output); ++i) {
+    duckdb_vector_reference_vector(duckdb_data_chunk_get_vector(output, i),
+                                   duckdb_data_chunk_get_vector(chunk.get(), i));
+  }
+  duckdb_data_chunk_set_size(output, duckdb_data_chunk_get_size(chunk.get()));
+}
+
+Status ExportParquet(Running& running, const std::string& path) {
+  Config config;
+  duckdb_create_config(config.out());
+  for (const auto& [name, value] : {std::pair{"memory_limit", "256MiB"}, std::pair{"threads", "1"},
+                                    std::pair{"autoinstall_known_extensions", "false"},
+                                    std::pair{"autoload_known_extensions", "false"}}) {
+    duckdb_set_config(config.get(), name, value);
+  }
+  Database database;
+  Connection connection;
+  if (duckdb_open_ext(nullptr, database.out(), config.get(), nullptr) != DuckDBSuccess ||
+      duckdb_connect(database.get(), connection.out()) != DuckDBSuccess) {
+    return Error{Code::kUnavailable, "no room for the export's own instance"};
+  }
+  Owned<duckdb_table_function, duckdb_destroy_table_function> rows(duckdb_create_table_function());
+  duckdb_table_function_set_name(rows.get(), "answer");
+  duckdb_table_function_set_extra_info(rows.get(), &running, nullptr);
+  duckdb_table_function_set_bind(rows.get(), BindRows);
+  duckdb_table_function_set_init(rows.get(), InitRows);
+  duckdb_table_function_set_function(rows.get(), ReadRows);
+  if (duckdb_register_table_function(connection.get(), rows.get()) != DuckDBSuccess) {
+    return Error{Code::kInternal, "the export's table function was refused"};
+  }
+  const Status written = Run(connection.get(), "COPY (SELECT * FROM answer()) TO " + Quote(path) +
+                                                   " (FORMAT parquet, COMPRESSION zstd)");
+  if (written.ok()) return written;
+  Error error = written.error();
+  if (error.code == Code::kInternal) error.code = Code::kInvalidArgument;  // a type Parquet does not know
+  return running.Limited(std::move(error));
+}
+
+}  // namespace
+
+Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql, std::span<const Cell> parameters,
+                              const SqlLimits& limits) {
+  const auto begin = std::chrono::steady_clock::now();
+  Running running(sql, limits.time);
+  HB_TRY(running.Start(database, parameters));
+  SqlResult answer;
+  answer.columns = running.columns();
+  std::size_t bytes = 0;
+  while (const Chunk chunk = running.Next()) {
+    const std::size_t had = answer.rows.size();
+    const std::size_t room = limits.rows - had;
+    answer.truncated = duckdb_data_chunk_get_size(chunk.get()) > room;
+    AppendRows(chunk, room, answer.rows);
+    for (std::size_t i = had; i < answer.rows.size(); ++i) bytes += BytesOf(answer.rows[i]);
+    answer.truncated = answer.truncated || bytes > kMaxAnswerBytes;
+    if (answer.truncated) break;
+  }
+  if (!answer.truncated) HB_TRY(running.Finish());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  answer.seconds = took.count();
+  return answer;
+}
+
+Status ExportAsUser(duckdb_database database, std::string_view sql, std::span<const Cell> parameters,
+                    std::string_view format, const std::string& path, const SqlLimits& limits) {
+  if (format != "csv" && format != "json" && format != "parquet") {
+    return Error{Code::kInvalidArgument, "format \"" + std::string(format) + "\": csv, json or parquet"};
+  }
+  Running running(sql, limits.time);
+  HB_TRY(running.Start(database, parameters));
+  const std::string unfinished = path + ".part";
+  const Status written = format == "parquet" ? ExportParquet(running, unfinished)
+                                             : ExportText(running, format == "json", unfinished);
+  std::error_code error;
+  if (written.ok()) std::filesystem::rename(unfinished, path, error);
+  if (written.ok() && !error) return Ok();
+  std::error_code ignored;
+  std::filesystem::remove(unfinished, ignored);
+  return written.ok() ? Status(Error{Code::kUnavailable, "cannot write " + path + ": " + error.message()}) : written;
+}
+
+}  // namespace hb::duck
