@@ -120,6 +120,8 @@ function trends(kind = 'hashtag', scope = 'all', limit = 20) {
 }
 
 // --- answers
+const kept = new Map(); // Costly answers, for a second: one process serves everything here.
+function once(key, make) { const old = kept.get(key); if (old && Date.now() - old.at < 1000) return old.value; const value = make(); kept.set(key, { at: Date.now(), value }); return value; }
 const startedPosts = () => posts.length;
 function status() {
   const now = clockNow();
@@ -174,7 +176,7 @@ const kTopics = [['ingest', 2], ['analysis', 2], ['sentiment', 2], ['windows', 1
 
 const api = {
   'GET status': () => status(),
-  'GET tasks': () => ({ tasks: tasks.map((t) => ({ ...t, posts_24h: [...between(clockNow() - 86_400_000, clockNow(), inTask(t.tag))].length })) }),
+  'GET tasks': () => ({ tasks: tasks.map((t) => ({ ...t, posts_24h: once(`day|${t.tag}`, () => [...between(clockNow() - 86_400_000, clockNow(), inTask(t.tag))].length) })) }),
   'POST tasks': (q, body) => {
     const check = checkRule(body.rule ?? '');
     if (!check.valid) throw new Problem(400, 'the rule has an error', check.error, { column: check.column, hint: check.hint });
@@ -208,16 +210,16 @@ const api = {
     for (const p of list) kinds[p.kind]++;
     return { task: q.get('task') ?? '*', from: iso(from), to: iso(to), ...fold(list), kinds, languages: top(list, (p) => [p.lang]), countries: top(list, (p) => [p.country]), hashtags: top(list, (p) => p.hashtags), words: top(list, wordsOf), approximate: list.length > 50_000 };
   },
-  'GET pulse': () => {
+  'GET pulse': () => once('pulse', () => {
     const now = clockNow();
     const minute = Math.floor(now / kMinute) * kMinute;
     const row = (tag, rule) => {
       const keep = inTask(tag);
       const part = (ms) => { const f = fold(between(now - ms, now, keep)); return { posts: f.posts, ...f.labels, labels: f.labels }; };
-      return { tag, rule, posts_total: tag === '*' ? posts.length : posts.filter(keep).length, rate_now: [...between(now - kMinute, now, keep)].length / 60, spark: spark(minute - 59 * kMinute, minute + kMinute, keep), mood: spark(minute - 59 * kMinute, minute + kMinute, keep, (l) => (l.length ? l.reduce((s, p) => s + p.pos - p.neg, 0) / l.length : null)), last_hour: part(3_600_000), last_day: part(86_400_000), last_15m: part(900_000) };
+      return { tag, rule, posts_total: tag === '*' ? posts.length : once(`total|${tag}|${Math.floor(Date.now() / 60_000)}`, () => posts.filter(keep).length), rate_now: [...between(now - kMinute, now, keep)].length / 60, spark: spark(minute - 59 * kMinute, minute + kMinute, keep), mood: spark(minute - 59 * kMinute, minute + kMinute, keep, (l) => (l.length ? l.reduce((s, p) => s + p.pos - p.neg, 0) / l.length : null)), last_hour: part(3_600_000), last_day: part(86_400_000), last_15m: part(900_000) };
     };
     return { now: iso(now), tasks: [row('*', ''), ...tasks.map((t) => row(t.tag, t.rule))], rising: trends('hashtag', 'all', 8), newest: posts.slice(-10).reverse().map(strip) };
-  },
+  }),
   'GET trending': (q) => ({ time: iso(clockNow()), trends: q.get('kind') && q.get('kind') !== 'hashtag' ? [] : trends('hashtag', q.get('scope') ?? 'all', Number(q.get('limit') ?? 20)) }),
   'GET topics': () => ({ topics: kTopics.map(([name, n]) => ({ name, partitions: Array.from({ length: n }, (_, p) => ({ partition: p, begin: 0, end: Math.floor(posts.length / n), bytes: posts.length * 140 })), records: posts.length, bytes: posts.length * 280, retention_ms: 604_800_000, groups: [{ group: 'analyze', committed: Object.fromEntries(Array.from({ length: n }, (_, p) => [p, Math.floor(posts.length / n) - 6])), lag: 6 * n }] })) }),
   'GET deadletters': () => ({ dead_letters: dead, next: null, total: dead.length }),

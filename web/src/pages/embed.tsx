@@ -13,7 +13,7 @@ export function EmbedPage() {
   const info = useResource<Status>('status', (abort) => getJson('/api/v1/status', {}, abort), { everyMs: 15_000, always: true });
   useEffect(() => { if (info.data) status.value = info.data; }, [info.data]);
   const card = params.value.get('card') ?? (path.value.startsWith('/task/') ? 'course' : path.value === '/trends' ? 'rising' : path.value === '/posts' ? 'newest' : 'tasks');
-  return <main id="main" class="embed">{card === 'course' ? <Course /> : <PulseCard card={card} />}</main>;
+  return <main id="main" class="embed"><h1 class="vh">heartbeat</h1>{card === 'course' ? <Course /> : <PulseCard card={card} />}</main>;
 }
 function Course() {
   const series = useSeries(task.value);

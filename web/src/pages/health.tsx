@@ -59,7 +59,7 @@ export function HealthPage() {
       <section aria-label="Sources">
         <h2 class="serif-head">Sources</h2>
         {s.sources.length === 0 ? <Empty title="No source"><p>Start heartbeat with <code>--source demo</code> to see a living stream, or with <code>--replay FILE</code> to read a file.</p></Empty> : (
-          <div class="table-scroll" tabIndex={0} role="region" aria-label="Sources">
+          <div class="table-scroll" tabIndex={0} role="region" aria-label="Table of sources">
             <table class="data">
               <thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col" class="num">Posts</th><th scope="col" class="num">Posts/s</th><th scope="col">Complete up to</th><th scope="col">Last post</th><th scope="col" class="num">Dead letters</th><th scope="col">Detail</th></tr></thead>
               <tbody>

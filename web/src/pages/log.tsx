@@ -139,7 +139,7 @@ function DeadLetters() {
           <li key={l.id}>
             <label class="check"><input type="checkbox" checked={chosen.has(l.id)} onChange={(e) => { const next = new Set(chosen); if (e.currentTarget.checked) next.add(l.id); else next.delete(l.id); setChosen(next); }} /> <b dir="auto">{l.reason}</b></label>
             <p class="dim">{l.source}, {l.location} · <time dateTime={l.time} title={dateTime(millis(l.time) ?? 0, zone.value)}>{ago(millis(l.time), now.value)}</time></p>
-            <pre class="code" dir="auto" tabIndex={0} role="region" aria-label="What came in">{l.raw}{l.cut ? '…' : ''}</pre>
+            <pre class="code" dir="auto" tabIndex={0} role="region" aria-label={`What came in, letter ${l.id}`}>{l.raw}{l.cut ? '…' : ''}</pre>
           </li>
         ))}
       </ol>

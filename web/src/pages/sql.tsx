@@ -83,7 +83,7 @@ export function SqlPage() {
             <label class="field-inline">Examples <select value="" onChange={(e) => { const found = kExamples[Number(e.currentTarget.value)]; e.currentTarget.value = ''; if (found) { setQuery(found[1]); void run(found[1]); } }}><option value="">choose…</option>{kExamples.map(([name], i) => <option key={name} value={i}>{name}</option>)}</select></label>
             {history.length > 0 && <label class="field-inline">History <select value="" onChange={(e) => { const found = history[Number(e.currentTarget.value)]; e.currentTarget.value = ''; if (found) setQuery(found); }}><option value="">{plural(history.length, 'query', 'queries')}</option>{history.map((q, i) => <option key={q} value={i}>{q.replace(/\s+/g, ' ').slice(0, 80)}</option>)}</select></label>}
           </div>
-          {error && <div class="state state-error" role="alert"><h3>{error.title}</h3><pre class="code" dir="auto">{error.detail}</pre>{error.hint && <p class="dim">{error.hint}</p>}</div>}
+          {error && <div class="state state-error" role="alert"><h2>{error.title}</h2><pre class="code" dir="auto">{error.detail}</pre>{error.hint && <p class="dim">{error.hint}</p>}</div>}
           {!error && !result && !busy && <Empty title="No answer yet"><p>Write a query and press <kbd>Ctrl Enter</kbd>, or begin with an example. A click on a column puts its name into the query.</p></Empty>}
           {busy && !result && <Skeleton lines={5} />}
           {result && !error && (

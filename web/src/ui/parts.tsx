@@ -68,7 +68,7 @@ export function Rank({ title, rows, of, name, to, posts, most = 10, empty = 'Not
   const top = Math.max(1, ...shown.map((r) => r.count));
   return (
     <section class="rank card" aria-label={title}>
-      <h3>{title}{approximate && <abbr class="approx" title="Counted with a bounded table: large counts are right, the tail is approximate.">≈</abbr>}</h3>
+      <h2><bdi>{title}</bdi>{approximate && <abbr class="approx" title="Counted with a bounded table: large counts are right, the tail is approximate.">≈</abbr>}</h2>
       {shown.length === 0 ? <p class="empty-line">{rows ? empty : ' '}</p> : (
         <ol>
           {shown.map((row) => (
@@ -96,7 +96,7 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
 export function Failure({ error, retry, what }: { error: ApiError; retry?: () => void; what: string }) {
   return (
     <div class="state state-error" role="alert">
-      <h3>{error.status === 0 ? 'No answer from heartbeat' : `${what} could not be read`}</h3>
+      <h2>{error.status === 0 ? 'No answer from heartbeat' : `${what} could not be read`}</h2>
       <p>{error.detail || error.title}</p>
       <p class="dim">{error.hint ?? (error.status >= 500 ? 'This page tries again by itself. If it lasts, see Health.' : 'Change the request and try again.')}</p>
       {retry && <button type="button" class="button" onClick={retry}>Try again</button>}
@@ -104,7 +104,7 @@ export function Failure({ error, retry, what }: { error: ApiError; retry?: () =>
   );
 }
 export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
-  return <div class="state"><h3>{title}</h3>{children}</div>;
+  return <div class="state"><h2>{title}</h2>{children}</div>;
 }
 
 export function Figure({ value, unit, label, href, approx, title }: { value: string; unit?: string; label: string; href?: string; approx?: boolean; title?: string }) {

@@ -177,7 +177,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
   return (
     <figure class="chart">
       <figcaption class="chart-head">
-        <h3>{title}<span class="dim"> per {sizeTitle(grid.sizeMs)}</span></h3>
+        <h2 dir="auto">{title}<span class="dim"> per {sizeTitle(grid.sizeMs)}</span></h2>
         <Readout grid={grid} at={at} mark={mark} />
         {!plain && (
           <div class="tools" role="group" aria-label={`${title}: display`}>
