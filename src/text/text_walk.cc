@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 // The hash of every word is taken here: compiled in rather than called (text_walk_test compares it
@@ -19,6 +20,8 @@ namespace {
 
 using text::CodePointClass;
 using text::UrlMatch;
+
+static_assert(std::endian::native == std::endian::little);  // SkipAlnum reads eight bytes at once.
 
 constexpr std::size_t kMaxName = 20;  // Of a user.
 constexpr std::size_t kMaxList = 25;
@@ -251,11 +254,39 @@ class Walker {
 
   // --- Words ---
 
+  /// End of the run of ASCII letters and digits at `at`; adds which kinds there are to `letters`.
+  std::size_t SkipAlnum(std::size_t at, unsigned& letters) const {
+    // Eight bytes at once: the ends of words cannot be predicted, so a loop over bytes would pay
+    // for each word once more. The top bit of each byte tells what it is.
+    constexpr std::uint64_t kEach = 0x0101010101010101u;
+    constexpr std::uint64_t kTop = 0x80 * kEach;
+    while (at + 8 <= text_.size()) {
+      std::uint64_t word;
+      std::memcpy(&word, text_.data() + at, 8);
+      const std::uint64_t low = word & ~kTop;
+      const std::uint64_t small = low | (0x20 * kEach);
+      const std::uint64_t digit =
+          ((low + (0x80 - '0') * kEach) ^ (low + (0x7F - '9') * kEach)) & kTop;
+      const std::uint64_t alpha =
+          ((small + (0x80 - 'a') * kEach) ^ (small + (0x7F - 'z') * kEach)) & kTop;
+      const std::uint64_t other = (~(digit | alpha) | word) & kTop;
+      const int size = other != 0 ? std::countr_zero(other) / 8 : 8;
+      const std::uint64_t taken = size == 8 ? kTop : kTop & ((std::uint64_t{1} << (8 * size)) - 1);
+      const std::uint64_t lower = word << 2;  // Bit 0x20 of each byte, seen at its top bit.
+      letters |= ((alpha & ~lower & taken) != 0 ? kUpperBit | kLetterBit : 0) |
+                 ((alpha & lower & taken) != 0 ? kLowerBit | kLetterBit : 0) |
+                 ((digit & taken) != 0 ? kDigitBit : 0);
+      at += static_cast<std::size_t>(size);
+      if (size < 8) return at;
+    }
+    while (at < text_.size() && IsAlnum(Byte(at))) letters |= kBytes.letter[Byte(at++)];
+    return at;
+  }
+
   void AtWord() {
     const std::size_t begin = at_;
-    std::size_t end = begin;
     unsigned letters = 0;
-    while (end < text_.size() && IsAlnum(Byte(end))) letters |= kBytes.letter[Byte(end++)];
+    const std::size_t end = SkipAlnum(begin, letters);
     if (end < text_.size() && Byte(end) >= 0x80) {
       SlowWord(begin);
       return;

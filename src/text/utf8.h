@@ -36,7 +36,9 @@ inline CodePoint DecodeUtf8(std::string_view text, std::size_t at) noexcept {
       return {((lead & 0x0Fu) << 12) | (second << 6) | third, 3, true};
     }
   }
-  return DecodeUtf8Slowly(text, at);
+  // Taken apart so that the result stays in registers on the usual way.
+  const CodePoint slow = DecodeUtf8Slowly(text, at);
+  return {slow.code, slow.size, slow.valid};
 }
 /// Start of the code point that ends before byte `at`; steps as DecodeUtf8 does in valid text, and
 /// by one byte over bytes that are not. Requires: 0 < at <= text.size().
