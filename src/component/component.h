@@ -15,8 +15,8 @@ namespace hb {
 
 /// One setting. Parser, --help, docs/reference and the dashboard form are all made from this.
 struct Field {
-  std::string_view name;      ///< snake_case, unit last: "poll_every_ms".
-  std::string_view type;      ///< "int", "float", "bool", "string", "list", "duration_ms" or "bytes".
+  std::string_view name;  ///< snake_case, unit last: "poll_every_ms".
+  std::string_view type;  ///< "int", "float", "bool", "string", "list", "duration_ms" or "bytes".
   std::string_view fallback;  ///< Default as text; "!" means required.
   std::string_view help;      ///< One sentence a newcomer understands.
   bool secret = false;        ///< Never logged; shown as "***".

@@ -16,8 +16,8 @@ struct Unit {
   std::int64_t factor;
 };
 
-constexpr Unit kDurations[] = {{"", 1},           {"ms", 1},          {"s", 1'000},
-                               {"m", 60'000},     {"min", 60'000},    {"h", 3'600'000},
+constexpr Unit kDurations[] = {{"", 1},           {"ms", 1},         {"s", 1'000},
+                               {"m", 60'000},     {"min", 60'000},   {"h", 3'600'000},
                                {"d", 86'400'000}, {"w", 604'800'000}};
 // Decimal and binary multiples as IEC 80000-13 names them.
 constexpr Unit kSizes[] = {{"", 1},
@@ -40,10 +40,12 @@ std::string_view Trim(std::string_view text) {
 }
 
 Error Bad(std::string_view text, std::string_view wanted) {
-  return {Code::kInvalidArgument, "'" + std::string(text.substr(0, 100)) + "' is not " + std::string(wanted)};
+  return {Code::kInvalidArgument,
+          "'" + std::string(text.substr(0, 100)) + "' is not " + std::string(wanted)};
 }
 
-Result<std::int64_t> ParseWithUnit(std::string_view text, std::span<const Unit> units, std::string_view wanted) {
+Result<std::int64_t> ParseWithUnit(std::string_view text, std::span<const Unit> units,
+                                   std::string_view wanted) {
   const std::string_view trimmed = Trim(text);
   std::int64_t number = 0;
   const char* end = trimmed.data() + trimmed.size();
@@ -63,7 +65,8 @@ Result<std::string> ReadInt(std::string_view text) {
   const std::string_view trimmed = Trim(text);
   std::int64_t number = 0;
   const auto [at, error] = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
-  if (error != std::errc() || at != trimmed.data() + trimmed.size()) return Bad(text, "a whole number");
+  if (error != std::errc() || at != trimmed.data() + trimmed.size())
+    return Bad(text, "a whole number");
   return std::to_string(number);
 }
 
@@ -160,14 +163,16 @@ Result<Settings> Settings::Parse(std::span<const Field> fields, const Values& va
     if (given != values.end()) {
       text = given->second;
     } else if (text == "!") {
-      return Error{Code::kInvalidArgument, "setting '" + std::string(field.name) + "' must be given"};
+      return Error{Code::kInvalidArgument,
+                   "setting '" + std::string(field.name) + "' must be given"};
     } else if (text.empty() && field.type != "string" && field.type != "list") {
       text = field.type == "bool" ? "false" : "0";
     }
     auto read = Read(field.type, text);
     if (!read.ok()) {
       // A secret's value must not reach a log through the message.
-      const std::string why = field.secret ? "the value does not read as its type" : read.error().message;
+      const std::string why =
+          field.secret ? "the value does not read as its type" : read.error().message;
       return Error{read.error().code, "setting '" + std::string(field.name) + "': " + why};
     }
     settings.values_.emplace(field.name, std::move(read).value());

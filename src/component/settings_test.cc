@@ -30,8 +30,11 @@ TEST(Settings, FallbacksAreReadAsTheirTypes) {
 }
 
 TEST(Settings, GivenValuesWin) {
-  const auto settings = Settings::Parse(
-      kFields, {{"path", ""}, {"poll_every_ms", "7d"}, {"loop", "on"}, {"sizes", ""}, {"cache_bytes", "1GiB"}});
+  const auto settings = Settings::Parse(kFields, {{"path", ""},
+                                                  {"poll_every_ms", "7d"},
+                                                  {"loop", "on"},
+                                                  {"sizes", ""},
+                                                  {"cache_bytes", "1GiB"}});
   ASSERT_TRUE(settings.ok()) << settings.error().message;
   EXPECT_EQ(settings.value().Int("poll_every_ms"), 604'800'000);
   EXPECT_EQ(settings.value().Int("cache_bytes"), 1 << 30);
@@ -76,7 +79,8 @@ TEST(ParseDurationMs, ReadsUnitsAndRefusesOverflow) {
   EXPECT_EQ(ParseDurationMs(" 15m ").value(), 900'000);
   EXPECT_EQ(ParseDurationMs("24h").value(), 86'400'000);
   EXPECT_EQ(ParseDurationMs("7d").value(), 604'800'000);
-  for (const char* bad : {"", "m", "-1s", "1.5s", "1x", "99999999999999999999", "9223372036854775807d"}) {
+  for (const char* bad :
+       {"", "m", "-1s", "1.5s", "1x", "99999999999999999999", "9223372036854775807d"}) {
     EXPECT_FALSE(ParseDurationMs(bad).ok()) << bad;
   }
 }

@@ -16,7 +16,8 @@ constexpr int kMaxRank = 64 - kRegisterBits + 1;
 
 // Sums may have been read from foreign bytes, so they wrap instead of being undefined.
 void AddWrapping(std::int64_t& sum, std::int64_t value) {
-  sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(value));
+  sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) +
+                                  static_cast<std::uint64_t>(value));
 }
 
 template <std::size_t N>
@@ -53,8 +54,9 @@ double Tau(double x) {
   return z / 3;
 }
 
-// Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017): without the bias that
-// the estimator of 2007 has where it changes from linear counting, which is just where we begin.
+// Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017): without the bias
+// that the estimator of 2007 has where it changes from linear counting, which is just where we
+// begin.
 std::uint64_t Estimate(const std::vector<std::uint8_t>& registers) {
   std::array<std::uint32_t, kMaxRank + 1> histogram{};
   for (const std::uint8_t rank : registers) ++histogram[std::min<std::size_t>(rank, kMaxRank)];
@@ -150,7 +152,9 @@ void AuthorSet::Merge(const AuthorSet& other) {
   if (registers.empty()) registers = other.registers;
 }
 
-std::uint64_t AuthorSet::Count() const { return registers.empty() ? exact.size() : Estimate(registers); }
+std::uint64_t AuthorSet::Count() const {
+  return registers.empty() ? exact.size() : Estimate(registers);
+}
 
 void Aggregate::Merge(const Aggregate& other) {
   key.partition = std::min(key.partition, other.key.partition);

@@ -13,7 +13,7 @@
 namespace hb {
 
 struct AggregateKey {
-  std::string task;         ///< tag, or kAllTasks
+  std::string task;  ///< tag, or kAllTasks
   EventTime window_start{};
   std::int64_t window_ms = 0;
   Partition partition{};
@@ -27,8 +27,8 @@ struct KeyCount {
   auto operator<=>(const KeyCount&) const = default;
 };
 
-/// Exact map of key to count, ascending by key, with a bound: at most `kMaxKeys` keys are kept exactly;
-/// beyond it `approximate` is set and the smallest counts may be missing.
+/// Exact map of key to count, ascending by key, with a bound: at most `kMaxKeys` keys are kept
+/// exactly; beyond it `approximate` is set and the smallest counts may be missing.
 struct CountMap {
   static constexpr std::size_t kMaxKeys = 50'000;
   std::vector<KeyCount> counts;
@@ -65,7 +65,7 @@ void AddToRegisters(std::uint64_t hash, std::vector<std::uint8_t>& registers);
 struct Aggregate {
   AggregateKey key;
   std::uint32_t revision = 0;  ///< of the emission, from 1
-  bool is_final = false;         ///< the watermark has passed end + allowed lateness
+  bool is_final = false;       ///< the watermark has passed end + allowed lateness
   bool frozen = false;         ///< posts of it were already gone when a delete came: not lowered
   std::uint64_t posts = 0;
   AuthorSet authors;

@@ -75,8 +75,10 @@ TEST(AuthorSet, IsExactUpToTheBoundAndNearBeyond) {
     const AuthorSet set = Authors(0, n);
     ASSERT_TRUE(set.approximate()) << n;
     EXPECT_TRUE(set.exact.empty());
-    const double error = (static_cast<double>(set.Count()) - static_cast<double>(n)) / static_cast<double>(n);
-    EXPECT_LT(std::abs(error), 0.05) << n << " counted as " << set.Count();  // three standard errors
+    const double error =
+        (static_cast<double>(set.Count()) - static_cast<double>(n)) / static_cast<double>(n);
+    EXPECT_LT(std::abs(error), 0.05)
+        << n << " counted as " << set.Count();  // three standard errors
   }
 }
 

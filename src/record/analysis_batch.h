@@ -48,7 +48,7 @@ struct AnalysisBatch {
   [[nodiscard]] Micro pos(std::size_t row) const { return kMicro - neg[row] - neu[row]; }
   /// Keeps the first `rows` rows of each column, and the capacity; `posts` stays as it is.
   void Truncate(std::size_t rows);
-  void Clear();  ///< No rows, no posts, no models; keeps the capacity.
+  void Clear();                              ///< No rows, no posts, no models; keeps the capacity.
   [[nodiscard]] std::size_t memory() const;  ///< Bytes held, without those of `posts`.
 };
 

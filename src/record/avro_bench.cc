@@ -19,15 +19,27 @@ AnalysisBatch Batch(std::size_t rows) {
   AnalysisBatch batch;
   for (std::size_t i = 0; i < rows; ++i) {
     const std::string id = std::to_string(784'000'000'000'000'000 + i * 7'919);
-    std::string content = "RT @someone: what a day, nobody would have believed it #news https://t.co/abcdefghij ";
+    std::string content =
+        "RT @someone: what a day, nobody would have believed it #news https://t.co/abcdefghij ";
     while (content.size() < 140) content += static_cast<char>('a' + (i + content.size()) % 26);
     posts->urls.Push("https://example.com/2016/10/an-article");
     posts->hashtags.Push("news");
     posts->Append({.time = FromMillis(1'476'000'000'000 + static_cast<std::int64_t>(i)),
-                   .key = KeyOf(id), .id = id, .source = "replay", .content = content, .lang = "en",
-                   .author = "1234567890", .handle = "someone_else", .country = "US",
-                   .conversation = {}, .chain = {}, .reply_to = {}, .repost_of = {},
-                   .kind = PostKind::kRepost, .flags = 3, .followers = 12'345});
+                   .key = KeyOf(id),
+                   .id = id,
+                   .source = "replay",
+                   .content = content,
+                   .lang = "en",
+                   .author = "1234567890",
+                   .handle = "someone_else",
+                   .country = "US",
+                   .conversation = {},
+                   .chain = {},
+                   .reply_to = {},
+                   .repost_of = {},
+                   .kind = PostKind::kRepost,
+                   .flags = 3,
+                   .followers = 12'345});
     posts->tasks.Push("RU-UKR");
     posts->tasks.EndRow();
     posts->rules_version.push_back(3);
@@ -42,8 +54,11 @@ AnalysisBatch Batch(std::size_t rows) {
     batch.hashtags.Push("news");
     batch.mentions.Push("someone");
     batch.links.Push("https://t.co/abcdefghij");
-    for (const char* word : {"what", "day", "nobody", "would", "have", "believed", "it", "abc"}) batch.words.Push(word);
-    for (ListColumn* c : {&batch.hashtags, &batch.mentions, &batch.cashtags, &batch.links, &batch.emoji, &batch.words}) c->EndRow();
+    for (const char* word : {"what", "day", "nobody", "would", "have", "believed", "it", "abc"})
+      batch.words.Push(word);
+    for (ListColumn* c : {&batch.hashtags, &batch.mentions, &batch.cashtags, &batch.links,
+                          &batch.emoji, &batch.words})
+      c->EndRow();
     batch.clean.Append(content.substr(12, 60));
   }
   batch.sentiment_model = "sentiment-fast/1";
@@ -242,7 +257,8 @@ void BM_LibavroEncodeTweet(benchmark::State& state) {
   const AnalysisBatch batch = Batch(kRows);
   Libavro avro(RecordType::kTweet);
   std::string buffer(65'536, '\0');
-  avro_writer_t writer = avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
+  avro_writer_t writer =
+      avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
   StringColumn values;
   for (auto _ : state) {
     values.Clear();
@@ -264,7 +280,8 @@ void BM_LibavroEncodeAnalysis(benchmark::State& state) {
   const AnalysisBatch batch = Batch(kRows);
   Libavro avro(RecordType::kAnalysis);
   std::string buffer(65'536, '\0');
-  avro_writer_t writer = avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
+  avro_writer_t writer =
+      avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
   StringColumn values;
   for (auto _ : state) {
     values.Clear();
@@ -314,7 +331,8 @@ void BM_LibavroDecodeTweet(benchmark::State& state) {
   for (auto _ : state) {
     contents.Clear();
     for (std::size_t i = 0; i < kRows; ++i) {
-      avro_reader_memory_set_source(reader, values[i].data(), static_cast<std::int64_t>(values[i].size()));
+      avro_reader_memory_set_source(reader, values[i].data(),
+                                    static_cast<std::int64_t>(values[i].size()));
       avro_value_reset(&avro.value);
       if (avro_value_read(reader, &avro.value) != 0) std::abort();
       const char* text = nullptr;

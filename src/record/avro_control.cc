@@ -26,8 +26,8 @@ Status DecodeRedaction(std::string_view bytes, Redaction& out) {
   Cursor cursor(bytes);
   Redaction read;
   read.time = FromMillis(cursor.Long());
-  read.kind =
-      static_cast<RedactionKind>(cursor.LongIn(0, static_cast<std::int64_t>(RedactionKind::kScrubGeo)));
+  read.kind = static_cast<RedactionKind>(
+      cursor.LongIn(0, static_cast<std::int64_t>(RedactionKind::kScrubGeo)));
   read.key = PostKey{static_cast<std::uint64_t>(cursor.Long())};
   read.id = cursor.String();
   read.author = cursor.String();
@@ -53,7 +53,8 @@ Status DecodeTask(std::string_view bytes, Task& out) {
   Task read;
   read.tag = cursor.String();
   read.rule = cursor.String();
-  read.revision = static_cast<std::uint32_t>(cursor.LongIn(0, std::numeric_limits<std::uint32_t>::max()));
+  read.revision =
+      static_cast<std::uint32_t>(cursor.LongIn(0, std::numeric_limits<std::uint32_t>::max()));
   read.time = FromMillis(cursor.Long());
   read.active = cursor.Boolean();
   HB_TRY(cursor.Finish("task"));

@@ -1,8 +1,8 @@
-// record/avro_control.h - redactions, tasks and dead letters to and from Avro (schemas/redaction.avsc,
-// task.avsc, dead_letter.avsc).
+// record/avro_control.h - redactions, tasks and dead letters to and from Avro
+// (schemas/redaction.avsc, task.avsc, dead_letter.avsc).
 //
-// Encoders append one record to `out` and cannot fail: text that is not UTF-8 is repaired with U+FFFD
-// (not DeadLetter::raw, which is bytes). Decoders leave `out` as it was if they fail.
+// Encoders append one record to `out` and cannot fail: text that is not UTF-8 is repaired with
+// U+FFFD (not DeadLetter::raw, which is bytes). Decoders leave `out` as it was if they fail.
 //
 // Threads  Pure functions.
 // Errors   kCorrupt: the bytes are not such a record; the message names the byte.

@@ -18,9 +18,10 @@ using avro::PutStrings;
 constexpr std::int32_t kLastKind = static_cast<std::int32_t>(PostKind::kQuote);
 
 std::int32_t ClassicSeconds(EventTime time) {
-  const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  return static_cast<std::int32_t>(std::clamp<std::int64_t>(seconds, std::numeric_limits<std::int32_t>::min(),
-                                                            std::numeric_limits<std::int32_t>::max()));
+  const std::int64_t seconds =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(
+      seconds, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
 std::string_view FirstTask(const PostBatch& posts, std::size_t row) {
@@ -77,8 +78,8 @@ struct ReadPost {
   std::uint32_t rules_version = 0;
 };
 
-// Lists are pushed to `out` as they come: they become the row's when it is appended, and go when the
-// batch is truncated after a fault.
+// Lists are pushed to `out` as they come: they become the row's when it is appended, and go when
+// the batch is truncated after a fault.
 ReadPost TakePost(Cursor& cursor, PostBatch& out) {
   ReadPost post;
   PostView& view = post.view;
@@ -106,10 +107,12 @@ ReadPost TakePost(Cursor& cursor, PostBatch& out) {
   view.chain = cursor.String();
   view.reply_to = cursor.String();
   view.repost_of = cursor.String();
-  view.flags = static_cast<std::uint16_t>(cursor.LongIn(0, std::numeric_limits<std::uint16_t>::max()));
+  view.flags =
+      static_cast<std::uint16_t>(cursor.LongIn(0, std::numeric_limits<std::uint16_t>::max()));
   view.followers = cursor.Long();
   const std::int64_t key = cursor.Long();
-  view.key = key == 0 && !view.id.empty() ? KeyOf(view.id) : PostKey{static_cast<std::uint64_t>(key)};
+  view.key =
+      key == 0 && !view.id.empty() ? KeyOf(view.id) : PostKey{static_cast<std::uint64_t>(key)};
   return post;
 }
 
@@ -156,7 +159,9 @@ Label TakeLabel(Cursor& cursor, Label last) {
   return static_cast<Label>(cursor.LongIn(0, static_cast<std::int64_t>(last)));
 }
 
-Micro TakeMicro(Cursor& cursor, Micro low) { return static_cast<Micro>(cursor.LongIn(low, kMicro)); }
+Micro TakeMicro(Cursor& cursor, Micro low) {
+  return static_cast<Micro>(cursor.LongIn(low, kMicro));
+}
 
 }  // namespace
 
@@ -260,8 +265,10 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     sink.Int(has_shares ? analysis.neu[row] : 0);
     sink.Int(has_shares ? analysis.pos(row) : 0);
     sink.Int(At(analysis.mixed, row));
-    sink.Int(static_cast<std::int32_t>(row < analysis.label.size() ? analysis.label[row] : Label::kNeutral));
-    sink.Int(static_cast<std::int32_t>(row < analysis.label4.size() ? analysis.label4[row] : Label::kNeutral));
+    sink.Int(static_cast<std::int32_t>(row < analysis.label.size() ? analysis.label[row]
+                                                                   : Label::kNeutral));
+    sink.Int(static_cast<std::int32_t>(row < analysis.label4.size() ? analysis.label4[row]
+                                                                    : Label::kNeutral));
     sink.Int(At(analysis.polarity, row));
     sink.Int(At(analysis.subjectivity, row));
     PutFound(sink, analysis.lang, row);

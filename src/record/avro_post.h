@@ -1,9 +1,9 @@
 // record/avro_post.h - posts and what was found in them, to and from Avro (schemas/tweet.avsc,
 // sentiment.avsc, analysis.avsc; docs/formats/records.md).
 //
-// Encoders append one record to `out` and cannot fail: text that is not UTF-8 is repaired with U+FFFD.
-// Decoders take exactly one record written with the schema of this version, append one row, and append
-// nothing if they fail. For other schemas see record/avro_schema.h.
+// Encoders append one record to `out` and cannot fail: text that is not UTF-8 is repaired with
+// U+FFFD. Decoders take exactly one record written with the schema of this version, append one row,
+// and append nothing if they fail. For other schemas see record/avro_schema.h.
 //
 // Threads  Pure functions.
 // Errors   kCorrupt: the bytes are not such a record; the message names the byte.
@@ -23,12 +23,12 @@
 namespace hb {
 
 void EncodeTweet(const PostBatch& posts, std::size_t row, std::string& out);
-/// A post without `tasks` but with a `task` gets that one. Without a key it gets KeyOf(id); without an id
-/// as well, its key is 0 and the caller, who knows where it came from, must name it.
+/// A post without `tasks` but with a `task` gets that one. Without a key it gets KeyOf(id); without
+/// an id as well, its key is 0 and the caller, who knows where it came from, must name it.
 Status DecodeTweet(std::string_view bytes, PostBatch& out);
 
-/// {time: int of seconds, content, task}, as older readers expect it. A time outside 1901 to 2038 is
-/// moved to the nearest that fits.
+/// {time: int of seconds, content, task}, as older readers expect it. A time outside 1901 to 2038
+/// is moved to the nearest that fits.
 void EncodeClassicTweet(const PostBatch& posts, std::size_t row, std::string& out);
 Status DecodeClassicTweet(std::string_view bytes, PostBatch& out);
 

@@ -1,5 +1,7 @@
 #include <simdjson.h>
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,6 +9,7 @@
 #include "record/avro_handle.h"
 #include "record/avro_schema.h"
 #include "record/avro_schema_rep.h"
+#include "record/avro_walk.h"
 #include "record/avro_wire.h"
 
 namespace hb {
@@ -26,8 +29,8 @@ std::string BinaryLong(std::int64_t number) {
 
 // ---- defaults: libavro drops them when it parses a schema, so they are read from its text ----
 
-/// Appends the binary form of a default. `schema` is one of ours and the value fits it (a test encodes
-/// each), so what is not used there is not here.
+/// Appends the binary form of a default. `schema` is one of ours and the value fits it (a test
+/// encodes each), so what is not used there is not here.
 Status PutDefault(avro_schema_t schema, const dom::element& value, std::string& out);
 
 Status PutDefaultRecord(avro_schema_t schema, const dom::element& value, std::string& out) {
@@ -65,21 +68,32 @@ Status PutDefault(avro_schema_t schema, const dom::element& value, std::string& 
   std::string_view text;
   bool fits = true;
   switch (avro_typeof(schema)) {
-    case AVRO_RECORD: return PutDefaultRecord(schema, value, out);
-    case AVRO_ARRAY: return PutDefaultArray(schema, value, out);
-    case AVRO_BOOLEAN: fits = value.get(truth) == simdjson::SUCCESS; break;
+    case AVRO_RECORD:
+      return PutDefaultRecord(schema, value, out);
+    case AVRO_ARRAY:
+      return PutDefaultArray(schema, value, out);
+    case AVRO_BOOLEAN:
+      fits = value.get(truth) == simdjson::SUCCESS;
+      break;
     case AVRO_INT32:
-    case AVRO_INT64: fits = value.get(number) == simdjson::SUCCESS; break;
+    case AVRO_INT64:
+      fits = value.get(number) == simdjson::SUCCESS;
+      break;
     case AVRO_FLOAT:
-    case AVRO_DOUBLE: fits = value.get(real) == simdjson::SUCCESS; break;
+    case AVRO_DOUBLE:
+      fits = value.get(real) == simdjson::SUCCESS;
+      break;
     case AVRO_STRING:
-    case AVRO_BYTES: fits = value.get(text) == simdjson::SUCCESS; break;
+    case AVRO_BYTES:
+      fits = value.get(text) == simdjson::SUCCESS;
+      break;
     case AVRO_ENUM:
       fits = value.get(text) == simdjson::SUCCESS;
       number = avro_schema_enum_get_by_name(schema, std::string(text).c_str());
       fits = fits && number >= 0;
       break;
-    default: fits = false;
+    default:
+      fits = false;
   }
   if (!fits) return Unusable("default does not fit its type");
   const auto type = avro_typeof(schema);
@@ -93,191 +107,357 @@ Status PutDefault(avro_schema_t schema, const dom::element& value, std::string& 
   return Ok();
 }
 
-/// Binary default of each field of a schema of ours; nothing where it has none.
-Result<std::vector<std::optional<std::string>>> Defaults(avro_schema_t schema, std::string_view text) {
-  dom::parser parser;
-  dom::element root;
-  dom::array fields;
-  if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS ||
-      root["fields"].get(fields) != simdjson::SUCCESS ||
-      fields.size() != avro_schema_record_size(schema)) {
-    return Error{Code::kInternal, "own schema cannot be read"};
-  }
-  std::vector<std::optional<std::string>> defaults;
-  int i = 0;
-  for (const dom::element field : fields) {
-    defaults.emplace_back();
-    dom::element value;
-    if (field["default"].get(value) == simdjson::SUCCESS) {
-      HB_TRY(PutDefault(avro_schema_record_field_get_by_index(schema, i), value, defaults.back().emplace()));
-    }
-    ++i;
-  }
-  return defaults;
-}
+// ---- how a writer's type becomes one of ours ----
 
-// ---- what a writer's schema may be ----
-
-/// Counts the types below `schema`, following links, since libavro makes a value of each at once. A
-/// type within itself, or doubled over and over, passes any bound.
-bool IsSmall(avro_schema_t schema, int depth, int& types_left) {
-  if (depth > AvroSchema::kMaxDepth || --types_left < 0) return false;
-  schema = Target(schema);
-  switch (avro_typeof(schema)) {
-    case AVRO_RECORD:
-      for (std::size_t i = 0; i < avro_schema_record_size(schema); ++i) {
-        if (!IsSmall(avro_schema_record_field_get_by_index(schema, static_cast<int>(i)), depth + 1, types_left)) {
-          return false;
-        }
-      }
-      return true;
-    case AVRO_ARRAY: return IsSmall(avro_schema_array_items(schema), depth + 1, types_left);
-    case AVRO_MAP: return IsSmall(avro_schema_map_values(schema), depth + 1, types_left);
-    case AVRO_UNION:
-      for (std::size_t i = 0; i < avro_schema_union_size(schema); ++i) {
-        if (!IsSmall(avro_schema_union_branch(schema, static_cast<int>(i)), depth + 1, types_left)) return false;
-      }
-      return true;
-    case AVRO_FIXED: return avro_schema_fixed_size(schema) <= (1 << 20);
-    default: return true;
-  }
-}
+/// One type of ours made from one of the writer's. Ours have no unions, maps or links left, so the
+/// tree is as small as our schema, whatever the writer's is like.
+struct Node {
+  enum class Kind : std::uint8_t {
+    kNumber,
+    kBoolean,
+    kText,
+    kEnum,
+    kArray,
+    kRecord,
+    kUnion,
+    kSeconds
+  };
+  /// A field as the writer has it: what becomes of it, or that it is skipped.
+  struct Input {
+    std::size_t target = 0;
+    std::unique_ptr<Node> node{};
+    avro_schema_t skipped = nullptr;
+  };
+  Kind kind = Kind::kNumber;
+  avro_type_t from = AVRO_NULL, to = AVRO_NULL;
+  std::vector<std::unique_ptr<Node>> children{};  ///< item of an array, or branches (null: unfit)
+  std::vector<Input> inputs{};                    ///< of a record
+  std::vector<std::optional<std::string>> defaults{};  ///< of our record's fields
+  std::vector<std::optional<std::string>>
+      symbols{};  ///< binary form of ours for each of the writer's
+};
 
 bool IsText(avro_type_t type) { return type == AVRO_STRING || type == AVRO_BYTES; }
 
-// libavro matches symbols by their place, not by their name, and reads past the end of the shorter list.
-std::vector<std::optional<std::string>> MapSymbols(avro_schema_t from, avro_schema_t to,
-                                                   const std::optional<std::string>& fallback) {
-  std::vector<std::optional<std::string>> symbols;
-  for (int i = 0; i < avro_schema_enum_number_of_symbols(from); ++i) {
-    const int ours = avro_schema_enum_get_by_name(to, avro_schema_enum_get(from, i));
-    symbols.push_back(ours >= 0 ? BinaryLong(ours) : fallback);
+/// int to long to float to double.
+int NumberRank(avro_type_t type) {
+  switch (type) {
+    case AVRO_INT32:
+      return 1;
+    case AVRO_INT64:
+      return 2;
+    case AVRO_FLOAT:
+      return 3;
+    case AVRO_DOUBLE:
+      return 4;
+    default:
+      return 0;
   }
-  return symbols;
 }
+
+class Planner {
+ public:
+  /// `own_type` is the whole schema of ours as JSON, and outlives this.
+  explicit Planner(const dom::element& own_type) { Learn(own_type); }
+
+  /// Null if the types do not fit; why() then names the place.
+  std::unique_ptr<Node> Plan(avro_schema_t from, avro_schema_t to, const dom::element& own_type) {
+    from = Target(from);
+    to = Target(to);
+    auto node = std::make_unique<Node>();
+    node->from = avro_typeof(from);
+    node->to = avro_typeof(to);
+    if (node->from == AVRO_UNION) return Union(from, to, own_type, std::move(node));
+    if (node->to == AVRO_RECORD && node->from == AVRO_RECORD) {
+      return Record(from, to, own_type, std::move(node));
+    }
+    if (node->to == AVRO_ARRAY && node->from == AVRO_ARRAY) {
+      node->kind = Node::Kind::kArray;
+      node->children.push_back(Plan(avro_schema_array_items(from), avro_schema_array_items(to),
+                                    Member(own_type, "items")));
+      return node->children[0] ? std::move(node) : nullptr;
+    }
+    if (node->to == AVRO_ENUM && node->from == AVRO_ENUM) {
+      node->kind = Node::Kind::kEnum;
+      node->symbols = MapSymbols(from, to);
+      return node;
+    }
+    if (node->to == AVRO_BOOLEAN && node->from == AVRO_BOOLEAN) {
+      node->kind = Node::Kind::kBoolean;
+      return node;
+    }
+    if (IsText(node->to) && IsText(node->from)) {
+      node->kind = Node::Kind::kText;
+      return node;
+    }
+    const int rank = NumberRank(node->from);
+    if (rank > 0 && rank <= NumberRank(node->to)) return node;
+    return Unfit("is another type");
+  }
+
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  std::unique_ptr<Node> Unfit(std::string_view what) {
+    why_ = "field " + path_ + " " + std::string(what);
+    return nullptr;
+  }
+
+  std::unique_ptr<Node> Union(avro_schema_t from, avro_schema_t to, const dom::element& own_type,
+                              std::unique_ptr<Node> node) {
+    node->kind = Node::Kind::kUnion;
+    bool any = false;
+    for (std::size_t i = 0; i < avro_schema_union_size(from); ++i) {
+      avro_schema_t branch = Target(avro_schema_union_branch(from, static_cast<int>(i)));
+      const bool nested = avro_typeof(branch) == AVRO_UNION;  // no schema: would be without end
+      const std::size_t path_size = path_.size();
+      node->children.push_back(nested ? nullptr : Plan(branch, to, own_type));
+      path_.resize(path_size);
+      any = any || node->children.back() != nullptr;
+    }
+    return any ? std::move(node) : nullptr;
+  }
+
+  std::unique_ptr<Node> Record(avro_schema_t from, avro_schema_t to, const dom::element& own_type,
+                               std::unique_ptr<Node> node) {
+    node->kind = Node::Kind::kRecord;
+    dom::array own_fields;
+    if (Named(own_type)["fields"].get(own_fields) != simdjson::SUCCESS)
+      return Unfit("is not described");
+    std::vector<dom::element> own_types;
+    for (const dom::element field : own_fields) {
+      own_types.push_back(Member(field, "type"));
+      auto& fallback = node->defaults.emplace_back();
+      dom::element value;
+      if (field["default"].get(value) != simdjson::SUCCESS) continue;
+      const auto place = static_cast<int>(node->defaults.size()) - 1;
+      if (!PutDefault(avro_schema_record_field_get_by_index(to, place), value, fallback.emplace())
+               .ok()) {
+        return Unfit("has a default that does not fit");
+      }
+    }
+    const std::size_t path_size = path_.size();
+    for (std::size_t i = 0; i < node->defaults.size(); ++i) {
+      const char* name = avro_schema_record_field_name(to, static_cast<int>(i));
+      if (node->defaults[i] || avro_schema_record_field_get_index(from, name) >= 0) continue;
+      path_ += (path_.empty() ? "" : ".") + std::string(name);
+      return Unfit("is missing, and has no default");
+    }
+    for (std::size_t i = 0; i < avro_schema_record_size(from); ++i) {
+      const char* name = avro_schema_record_field_name(from, static_cast<int>(i));
+      avro_schema_t written = avro_schema_record_field_get_by_index(from, static_cast<int>(i));
+      Node::Input& input = node->inputs.emplace_back();
+      const int target = avro_schema_record_field_get_index(to, name);
+      if (target < 0) {
+        input.skipped = written;
+        continue;
+      }
+      input.target = static_cast<std::size_t>(target);
+      path_ += (path_.empty() ? "" : ".") + std::string(name);
+      input.node =
+          Plan(written, avro_schema_record_field_get_by_index(to, target), own_types[input.target]);
+      if (!input.node) return nullptr;
+      // The older form of our topics: seconds in an int.
+      if (path_ == "time" && input.node->from == AVRO_INT32 && input.node->to == AVRO_INT64) {
+        input.node->kind = Node::Kind::kSeconds;
+      }
+      path_.resize(path_size);
+    }
+    return node;
+  }
+
+  std::vector<std::optional<std::string>> MapSymbols(avro_schema_t from, avro_schema_t to) {
+    std::vector<std::optional<std::string>> symbols;
+    for (int i = 0; i < avro_schema_enum_number_of_symbols(from); ++i) {
+      const int ours = avro_schema_enum_get_by_name(to, avro_schema_enum_get(from, i));
+      symbols.emplace_back();
+      if (ours >= 0) symbols.back() = BinaryLong(ours);
+    }
+    return symbols;
+  }
+
+  static dom::element Member(const dom::element& element, std::string_view name) {
+    dom::element member;
+    if (element[name].get(member) != simdjson::SUCCESS) return element;  // not of that kind
+    return member;
+  }
+  /// The description of a type of ours, also where only its name stands.
+  dom::element Named(const dom::element& own_type) const {
+    std::string_view name;
+    if (own_type.get(name) != simdjson::SUCCESS) return own_type;
+    const auto known = types_.find(name);
+    return known == types_.end() ? own_type : known->second;
+  }
+  /// Notes each type below `own_type` that has a name. (A link comes after what it names in our
+  /// schema, but not in the order of the writer's fields.)
+  void Learn(const dom::element& own_type) {
+    dom::array fields;
+    std::string_view name;
+    if (own_type["name"].get(name) == simdjson::SUCCESS) types_.emplace(name, own_type);
+    if (own_type["fields"].get(fields) == simdjson::SUCCESS) {
+      for (const dom::element field : fields) Learn(Member(field, "type"));
+    }
+    dom::element items;
+    if (own_type["items"].get(items) == simdjson::SUCCESS) Learn(items);
+  }
+
+  std::string path_, why_;
+  std::map<std::string, dom::element, std::less<>> types_;
+};
+
+/// Reads a value of the writer's and appends it as ours.
+class Translator {
+ public:
+  explicit Translator(avro::Cursor& cursor) : cursor_(cursor), skipper_(cursor, nullptr) {}
+
+  void Value(const Node& node, std::string& out) {
+    switch (node.kind) {
+      case Node::Kind::kNumber:
+        return Number(node, out);
+      case Node::Kind::kSeconds:
+        out += BinaryLong(std::int64_t{cursor_.Int()} * 1000);
+        return;
+      case Node::Kind::kBoolean:
+        out += cursor_.Boolean() ? '\1' : '\0';
+        return;
+      case Node::Kind::kText:
+        return Text(node, out);
+      case Node::Kind::kEnum:
+        return Enum(node, out);
+      case Node::Kind::kArray:
+        return Array(node, out);
+      case Node::Kind::kRecord:
+        return Record(node, out);
+      case Node::Kind::kUnion:
+        return Union(node, out);
+    }
+  }
+
+ private:
+  void Number(const Node& node, std::string& out) {
+    std::int64_t whole = 0;
+    double real = 0;
+    switch (node.from) {
+      case AVRO_INT32:
+        real = static_cast<double>(whole = cursor_.Int());
+        break;
+      case AVRO_INT64:
+        real = static_cast<double>(whole = cursor_.Long());
+        break;
+      case AVRO_FLOAT:
+        real = cursor_.Float();
+        break;
+      default:
+        real = cursor_.Double();
+    }
+    avro::AppendRecord(out, [&](auto& sink) {
+      if (node.to == AVRO_FLOAT) return sink.Float(static_cast<float>(real));
+      if (node.to == AVRO_DOUBLE) return sink.Double(real);
+      sink.Long(whole);
+    });
+  }
+
+  void Text(const Node& node, std::string& out) {
+    const std::string_view text = cursor_.Bytes();
+    const bool is_text = node.from == AVRO_STRING || node.to == AVRO_STRING;
+    if (is_text && !avro::IsUtf8(text)) cursor_.Fail("string is not UTF-8");
+    avro::AppendRecord(out, [&](auto& sink) { sink.Bytes(text); });
+  }
+
+  void Enum(const Node& node, std::string& out) {
+    const std::int64_t symbol = cursor_.Long();
+    if (symbol < 0 || static_cast<std::size_t>(symbol) >= node.symbols.size()) {
+      cursor_.Fail("enum has no such symbol");
+    } else if (const auto& ours = node.symbols[static_cast<std::size_t>(symbol)]; ours) {
+      out += *ours;
+    } else {
+      cursor_.Fail("symbol is not one of ours");
+    }
+  }
+
+  void Array(const Node& node, std::string& out) {
+    std::string items;
+    std::int64_t count = 0;
+    cursor_.Blocks([&] {
+      Value(*node.children[0], items);
+      ++count;
+    });
+    if (count > 0) out += BinaryLong(count) + items;
+    out += '\0';
+  }
+
+  // Fields come in the writer's order and leave in ours.
+  void Record(const Node& node, std::string& out) {
+    std::string values;
+    std::vector<std::string_view::size_type> begin(node.defaults.size(), std::string::npos),
+        end(begin);
+    for (const Node::Input& input : node.inputs) {
+      if (input.node == nullptr) {
+        skipper_.Value(input.skipped, 1);
+        continue;
+      }
+      begin[input.target] = values.size();
+      Value(*input.node, values);
+      end[input.target] = values.size();
+    }
+    for (std::size_t i = 0; i < node.defaults.size(); ++i) {
+      if (begin[i] == std::string::npos) {
+        out += *node.defaults[i];
+      } else {
+        out.append(values, begin[i], end[i] - begin[i]);
+      }
+    }
+  }
+
+  void Union(const Node& node, std::string& out) {
+    const std::int64_t branch = cursor_.Long();
+    if (branch < 0 || static_cast<std::size_t>(branch) >= node.children.size()) {
+      cursor_.Fail("union has no such branch");
+    } else if (const auto& child = node.children[static_cast<std::size_t>(branch)]; child) {
+      Value(*child, out);
+    } else {
+      cursor_.Fail("this branch of the union cannot become ours");
+    }
+  }
+
+  avro::Cursor& cursor_;
+  avro::Walker skipper_;
+};
 
 }  // namespace
 
 struct AvroResolver::Rep {
-  /// Where a field of ours comes from.
-  struct Field {
-    int from = -1;             ///< field of the projection; -1: the default
-    std::string fallback{};    ///< binary default
-    bool is_seconds = false;   ///< `time` as an int
-    bool is_enum = false;
-    /// Binary form of our symbol for each of the writer's; nothing where we have neither it nor a default.
-    std::vector<std::optional<std::string>> symbols{};
-  };
-  explicit Rep(AvroSchema writer_schema) : writer(std::move(writer_schema)) {}
-  AvroSchema writer;
-  std::vector<Field> fields;
-  // Destroyed in reverse order: values before their classes, those before the schemas.
-  avro::SchemaHandle projection;  ///< our fields that the writer has, in our order and types
-  avro::IfaceHandle projection_class, resolved_class;
-  avro::ValueHandle projected, resolved;
-  avro::ReaderHandle reader;
+  AvroSchema writer;  ///< the plan points into it
+  std::unique_ptr<Node> plan;
 };
 
-AvroResolver::AvroResolver(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
-AvroResolver::AvroResolver(AvroResolver&&) noexcept = default;
-AvroResolver& AvroResolver::operator=(AvroResolver&&) noexcept = default;
-AvroResolver::~AvroResolver() = default;
+AvroResolver::AvroResolver(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
 
 Result<AvroResolver> AvroResolver::Create(const AvroSchema& writer, RecordType type) {
-  avro_schema_t from = writer.rep_->schema.get();
-  if (avro_typeof(from) != AVRO_RECORD) return Unusable("writer's schema is no record");
-  int types_left = 10'000;
-  if (!IsSmall(from, 0, types_left)) return Unusable("writer's schema is nested too deeply or too large");
-
   const AvroSchema ours = AvroSchema::Of(type);
-  avro_schema_t to = ours.rep_->schema.get();
-  HB_ASSIGN(auto defaults, Defaults(to, SchemaText(type)));
-  auto rep = std::make_unique<Rep>(writer);
-  // Of the writer's name: records are matched by the topic they lie on, not by what others call them.
-  rep->projection.reset(avro_schema_record(avro_schema_name(from), avro_schema_namespace(from)));
-  for (std::size_t i = 0; i < defaults.size(); ++i) {
-    const char* name = avro_schema_record_field_name(to, static_cast<int>(i));
-    avro_schema_t field = Target(avro_schema_record_field_get_by_index(to, static_cast<int>(i)));
-    const int index = avro_schema_record_field_get_index(from, name);
-    Rep::Field& source = rep->fields.emplace_back();
-    if (index < 0) {
-      if (!defaults[i]) return Unusable(std::string("writer's schema lacks the field ") + name);
-      source.fallback = std::move(*defaults[i]);
-      continue;
-    }
-    avro_schema_t written = Target(avro_schema_record_field_get_by_index(from, index));
-    source.is_seconds = std::string_view(name) == "time" && avro_typeof(written) == AVRO_INT32;
-    if (avro_typeof(field) == AVRO_ENUM) {
-      if (avro_typeof(written) != AVRO_ENUM) return Unusable(std::string(name) + " is no enum");
-      source.is_enum = true;
-      source.symbols = MapSymbols(written, field, defaults[i]);
-    }
-    // libavro does not read text and bytes for each other; they have the same form.
-    const bool as_written = source.is_seconds || source.is_enum ||
-                            (IsText(avro_typeof(field)) && IsText(avro_typeof(written)));
-    source.from = static_cast<int>(avro_schema_record_size(rep->projection.get()));
-    avro_schema_record_field_append(rep->projection.get(), name, as_written ? written : field);
+  dom::parser parser;
+  dom::element own_type;
+  const std::string_view text = SchemaText(type);
+  if (parser.parse(text.data(), text.size()).get(own_type) != simdjson::SUCCESS) {
+    return Error{Code::kInternal, "own schema cannot be read"};
   }
-  rep->resolved_class.reset(avro_resolved_writer_new(from, rep->projection.get()));
-  if (!rep->resolved_class) return Unusable(std::string("writer's schema does not fit: ") + avro_strerror());
-  rep->projection_class.reset(avro_generic_class_from_schema(rep->projection.get()));
-  rep->reader.reset(avro_reader_memory(nullptr, 0));
-  if (!rep->projection_class || !rep->reader ||
-      avro_generic_value_new(rep->projection_class.get(), rep->projected.get()) != 0 ||
-      avro_resolved_writer_new_value(rep->resolved_class.get(), rep->resolved.get()) != 0) {
-    return Error{Code::kInternal, std::string("libavro: ") + avro_strerror()};
+  if (avro_typeof(writer.rep_->schema.get()) != AVRO_RECORD) {
+    return Error{Code::kInvalidArgument, "writer's schema is no record"};
   }
-  avro_resolved_writer_set_dest(rep->resolved.get(), rep->projected.get());
-  return AvroResolver(std::move(rep));
+  // The names of the records need not be the same: they are matched by the topic they lie on.
+  Planner planner(own_type);
+  auto plan = planner.Plan(writer.rep_->schema.get(), ours.rep_->schema.get(), own_type);
+  if (!plan) return Error{Code::kInvalidArgument, "writer's schema does not fit: " + planner.why()};
+  return AvroResolver(std::make_shared<const Rep>(Rep{writer, std::move(plan)}));
 }
 
-Status AvroResolver::Resolve(std::string_view bytes, std::string& out) {
-  Rep& rep = *rep_;
-  // libavro allocates what a length says before it looks for the bytes, so it gets only good ones.
-  HB_TRY(rep.writer.Check(bytes));
-  avro_reader_memory_set_source(rep.reader.get(), bytes.data(), static_cast<std::int64_t>(bytes.size()));
-  avro_value_reset(rep.projected.get());
-  if (avro_value_read(rep.reader.get(), rep.resolved.get()) != 0) {
-    return Unusable(std::string("record does not fit ours: ") + avro_strerror());
-  }
-  std::string result;
-  for (const Rep::Field& source : rep.fields) {
-    if (source.from < 0) {
-      result += source.fallback;
-      continue;
-    }
-    avro_value_t value;
-    if (avro_value_get_by_index(rep.projected.get(), static_cast<std::size_t>(source.from), &value, nullptr) != 0) {
-      return Error{Code::kInternal, std::string("libavro: ") + avro_strerror()};
-    }
-    if (source.is_seconds) {
-      std::int32_t seconds = 0;
-      avro_value_get_int(&value, &seconds);
-      result += BinaryLong(std::int64_t{seconds} * 1000);
-      continue;
-    }
-    if (source.is_enum) {
-      int symbol = 0;
-      avro_value_get_enum(&value, &symbol);
-      const auto& ours = source.symbols.at(static_cast<std::size_t>(symbol));
-      if (!ours) return Unusable("record has a symbol that ours lacks");
-      result += *ours;
-      continue;
-    }
-    std::size_t size = 0;
-    if (avro_value_sizeof(&value, &size) != 0) {
-      return Error{Code::kInternal, std::string("libavro: ") + avro_strerror()};
-    }
-    const std::size_t before = result.size();
-    result.resize(before + size);
-    const avro::WriterHandle sink(
-        avro_writer_memory(result.data() + before, static_cast<std::int64_t>(size)));
-    if (!sink || avro_value_write(sink.get(), &value) != 0) {
-      return Error{Code::kInternal, std::string("libavro: ") + avro_strerror()};
-    }
-  }
-  out += result;
-  return Ok();
+Status AvroResolver::Resolve(std::string_view bytes, std::string& out) const {
+  avro::Cursor cursor(bytes);
+  const std::size_t before = out.size();
+  Translator(cursor).Value(*rep_->plan, out);
+  auto status = cursor.Finish("record");
+  if (!status.ok()) out.resize(before);
+  return status;
 }
 
 }  // namespace hb

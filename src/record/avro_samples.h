@@ -19,7 +19,8 @@
 
 namespace hb::samples {
 
-/// Seeded values with a liking for the edges: empty, one byte, NUL, U+10FFFF, long, extreme numbers.
+/// Seeded values with a liking for the edges: empty, one byte, NUL, U+10FFFF, long, extreme
+/// numbers.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed) : random_(seed) {}
@@ -29,7 +30,16 @@ class Generator {
   bool Coin() { return random_() & 1; }
 
   std::int64_t Long() {
-    constexpr std::int64_t kEdges[] = {0, 1, -1, 63, 64, -64, -65, 8191, 8192, 1'476'000'000'123,
+    constexpr std::int64_t kEdges[] = {0,
+                                       1,
+                                       -1,
+                                       63,
+                                       64,
+                                       -64,
+                                       -65,
+                                       8191,
+                                       8192,
+                                       1'476'000'000'123,
                                        std::numeric_limits<std::int32_t>::max(),
                                        std::numeric_limits<std::int32_t>::min(),
                                        std::numeric_limits<std::int64_t>::max(),
@@ -44,15 +54,16 @@ class Generator {
   }
 
   std::string Text(std::size_t longest = 300) {
-    static const std::string kEdges[] = {"",
-                                         "a",
-                                         std::string(1, '\0'),
-                                         std::string("a\0b", 3),
-                                         "\xf4\x8f\xbf\xbf",          // U+10FFFF
-                                         "\xef\xbf\xbe\xef\xbb\xbf",  // U+FFFE, a byte order mark
-                                         "\xd0\x9a\xd0\xb8\xd1\x97\xd0\xb2 \xf0\x9f\x87\xba\xf0\x9f\x87\xa6",
-                                         "\"quoted\"\\ \x01\x1f\x7f\r\n\t",
-                                         "#tag @user $CASH https://example.com/?a=b&c=d"};
+    static const std::string kEdges[] = {
+        "",
+        "a",
+        std::string(1, '\0'),
+        std::string("a\0b", 3),
+        "\xf4\x8f\xbf\xbf",          // U+10FFFF
+        "\xef\xbf\xbe\xef\xbb\xbf",  // U+FFFE, a byte order mark
+        "\xd0\x9a\xd0\xb8\xd1\x97\xd0\xb2 \xf0\x9f\x87\xba\xf0\x9f\x87\xa6",
+        "\"quoted\"\\ \x01\x1f\x7f\r\n\t",
+        "#tag @user $CASH https://example.com/?a=b&c=d"};
     if (Below(3) != 0) return kEdges[Below(std::size(kEdges))];
     std::string text;
     const std::size_t points = Below(longest + 1);
@@ -69,8 +80,8 @@ class Generator {
   void Post(PostBatch& out, bool matched = true) {
     const std::string id = Coin() ? std::to_string(1 + (random_() >> 2)) : Text();
     const std::string source = Text(10), content = Text(2000), lang = Text(3), author = Text(20),
-                      country = Text(2), conversation = Text(20), handle = Text(15), chain = Text(20),
-                      reply_to = Text(20), repost_of = Text(20);
+                      country = Text(2), conversation = Text(20), handle = Text(15),
+                      chain = Text(20), reply_to = Text(20), repost_of = Text(20);
     for (std::uint64_t n = Below(4); n > 0; --n) out.urls.Push(Text(40));
     for (std::uint64_t n = Below(4); n > 0; --n) out.hashtags.Push(Text(40));
     PostKey key = id.empty() || Below(4) == 0 ? PostKey{random_() | 1} : KeyOf(id);
@@ -147,7 +158,8 @@ class Generator {
         a.authors.exact.push_back({hash, Unsigned32()});
       }
     }
-    for (std::int64_t* sum : {&a.neg, &a.neu, &a.pos, &a.mixed, &a.polarity, &a.subjectivity}) *sum = Long();
+    for (std::int64_t* sum : {&a.neg, &a.neu, &a.pos, &a.mixed, &a.polarity, &a.subjectivity})
+      *sum = Long();
     for (auto& n : a.labels) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.labels4) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.kinds) n = static_cast<std::uint64_t>(Long());
@@ -182,19 +194,28 @@ class Generator {
             .countries = Text(10)};
   }
   hb::Task Task() {
-    return {.tag = Text(20), .rule = Text(500), .revision = Unsigned32(), .active = Coin(),
+    return {.tag = Text(20),
+            .rule = Text(500),
+            .revision = Unsigned32(),
+            .active = Coin(),
             .time = FromMillis(Long())};
   }
   hb::DeadLetter DeadLetter() {
-    return {.time = FromMillis(Long()), .source = Text(10), .location = Text(50), .reason = Text(100),
-            .raw = Bytes(2000), .cut = Coin()};
+    return {.time = FromMillis(Long()),
+            .source = Text(10),
+            .location = Text(50),
+            .reason = Text(100),
+            .raw = Bytes(2000),
+            .cut = Coin()};
   }
 
  private:
   void AppendPoint(std::string& text) {
     switch (Below(4)) {
       case 0:
-      case 1: text += static_cast<char>(0x20 + Below(0x5f)); break;
+      case 1:
+        text += static_cast<char>(0x20 + Below(0x5f));
+        break;
       case 2:  // two bytes, Cyrillic
         text += static_cast<char>(0xd0);
         text += static_cast<char>(0x80 + Below(0x40));

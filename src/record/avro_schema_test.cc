@@ -30,7 +30,8 @@ std::string Bytes(const Fields& fields) {
 }
 
 std::string Record(std::string_view fields) {
-  return R"({"type":"record","name":"tweet","namespace":"heartbeat","fields":[)" + std::string(fields) + "]}";
+  return R"({"type":"record","name":"tweet","namespace":"heartbeat","fields":[)" +
+         std::string(fields) + "]}";
 }
 
 TEST(Schema, EachOfOursParsesAndIsNamed) {
@@ -48,10 +49,11 @@ TEST(Schema, EachOfOursParsesAndIsNamed) {
 }
 
 TEST(Schema, WhatIsNoSchemaIsRefused) {
-  for (const char* bad : {"", "{", "42", "\"nothing\"", "[]]", R"({"type":"record"})",
-                          R"({"type":"record","name":"a","fields":[{"name":"x"}]})",
-                          R"({"type":"array"})", R"({"type":"enum","name":"e"})", R"({"type":"fixed","name":"f"})",
-                          R"({"type":"record","name":"a","fields":[{"name":"x","type":"unheard"}]})"}) {
+  for (const char* bad :
+       {"", "{", "42", "\"nothing\"", "[]]", R"({"type":"record"})",
+        R"({"type":"record","name":"a","fields":[{"name":"x"}]})", R"({"type":"array"})",
+        R"({"type":"enum","name":"e"})", R"({"type":"fixed","name":"f"})",
+        R"({"type":"record","name":"a","fields":[{"name":"x","type":"unheard"}]})"}) {
     const auto schema = AvroSchema::Parse(bad);
     ASSERT_FALSE(schema.ok()) << bad;
     EXPECT_EQ(schema.error().code, Code::kInvalidArgument) << bad;
@@ -70,11 +72,13 @@ TEST(ToJson, ShowsARecordOnOneLine) {
   EncodeTweet(posts, 0, bytes);
   const auto json = AvroSchema::Of(RecordType::kTweet).ToJson(bytes);
   ASSERT_TRUE(json.ok()) << json.error().message;
-  EXPECT_EQ(json.value(),
-            R"({"time":1476000000123,"content":"say \"hi\"\\\n\u0000\u001f)" "\xf0\x9f\x98\x80"
-            R"(","task":"","tasks":[],"rules_version":0,"source":"","id":"","lang":"","author":"","country":"",)"
-            R"("kind":"quote","conversation":"","urls":["https://example.com"],"hashtags":[],"handle":"","chain":"",)"
-            R"("reply_to":"","repost_of":"","flags":0,"followers":-1,"key":0})");
+  EXPECT_EQ(
+      json.value(),
+      R"({"time":1476000000123,"content":"say \"hi\"\\\n\u0000\u001f)"
+      "\xf0\x9f\x98\x80"
+      R"(","task":"","tasks":[],"rules_version":0,"source":"","id":"","lang":"","author":"","country":"",)"
+      R"("kind":"quote","conversation":"","urls":["https://example.com"],"hashtags":[],"handle":"","chain":"",)"
+      R"("reply_to":"","repost_of":"","flags":0,"followers":-1,"key":0})");
 }
 
 TEST(ToJson, ShowsEveryKindOfType) {
@@ -101,8 +105,10 @@ TEST(ToJson, ShowsEveryKindOfType) {
   });
   const auto json = schema.ToJson(bytes);
   ASSERT_TRUE(json.ok()) << json.error().message;
-  EXPECT_EQ(json.value(), R"({"n":null,"b":true,"d":0.1,"f":null,"raw":"plain\ttext","bin":"base64:/wA=",)"
-                          R"("fix":"base64:AQEBAQ==","again":"base64:AQEBAQ==","m":{"k":-5},"u":null,"v":"yes"})");
+  EXPECT_EQ(
+      json.value(),
+      R"({"n":null,"b":true,"d":0.1,"f":null,"raw":"plain\ttext","bin":"base64:/wA=",)"
+      R"("fix":"base64:AQEBAQ==","again":"base64:AQEBAQ==","m":{"k":-5},"u":null,"v":"yes"})");
 }
 
 TEST(ToJson, EveryOfOursIsShown) {
@@ -123,24 +129,35 @@ TEST(ToJson, ASchemaThatBlowsUpIsStopped) {
   std::string schema = R"({"type":"record","name":"r0","fields":[{"name":"a","type":"null"}]})";
   for (int i = 1; i <= 30; ++i) {
     const std::string before = "r" + std::to_string(i - 1);
-    schema = R"({"type":"record","name":"r)" + std::to_string(i) + R"(","fields":[{"name":"a","type":)" + schema +
-             R"(},{"name":"b","type":")" + before + R"("}]})";
+    schema = R"({"type":"record","name":"r)" + std::to_string(i) +
+             R"(","fields":[{"name":"a","type":)" + schema + R"(},{"name":"b","type":")" + before +
+             R"("}]})";
   }
   const auto status = Parsed(schema).Check("");
   ASSERT_FALSE(status.ok());
-  EXPECT_FALSE(AvroResolver::Create(Parsed(schema), RecordType::kTweet).ok());
+  // The same as a field that we skip.
+  const auto resolver = AvroResolver::Create(
+      Parsed(Record(
+          R"({"name":"bomb","type":)" + schema +
+          R"(},{"name":"time","type":"long"},{"name":"content","type":"string"},{"name":"task","type":"string"})")),
+      RecordType::kTweet);
+  ASSERT_TRUE(resolver.ok()) << resolver.error().message;
+  std::string out;
+  EXPECT_FALSE(resolver.value().Resolve(std::string("\0\0\0", 3), out).ok());
 }
 
 TEST(ToJson, ATypeWithinItselfIsReadAsFarAsBytesGo) {
   const AvroSchema list = Parsed(R"({"type":"record","name":"node","fields":[
       {"name":"value","type":"int"},{"name":"next","type":["null","node"]}]})");
-  EXPECT_EQ(list.ToJson(std::string("\2\2\4\0", 4)).value(), R"({"value":1,"next":{"value":2,"next":null}})");
+  EXPECT_EQ(list.ToJson(std::string("\2\2\4\0", 4)).value(),
+            R"({"value":1,"next":{"value":2,"next":null}})");
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "\2\2";
   deep += std::string("\2\0", 2);
   EXPECT_EQ(list.Check(deep).error().code, Code::kCorrupt);
   EXPECT_FALSE(AvroResolver::Create(list, RecordType::kTweet).ok());
-  const AvroSchema endless = Parsed(R"({"type":"record","name":"e","fields":[{"name":"time","type":"e"}]})");
+  const AvroSchema endless =
+      Parsed(R"({"type":"record","name":"e","fields":[{"name":"time","type":"e"}]})");
   EXPECT_FALSE(endless.Check("").ok());
   EXPECT_FALSE(AvroResolver::Create(endless, RecordType::kTweet).ok());
 }
@@ -158,7 +175,8 @@ TEST(Resolver, OurOwnRecordComesBackByteForByte) {
     ASSERT_TRUE(status.ok()) << status.error().message;
     EXPECT_EQ(bytes, out);
   }
-  auto windows = AvroResolver::Create(AvroSchema::Of(RecordType::kAggregate), RecordType::kAggregate);
+  auto windows =
+      AvroResolver::Create(AvroSchema::Of(RecordType::kAggregate), RecordType::kAggregate);
   ASSERT_TRUE(windows.ok()) << windows.error().message;
   for (int i = 0; i < 100; ++i) {
     std::string bytes, out;
@@ -170,7 +188,8 @@ TEST(Resolver, OurOwnRecordComesBackByteForByte) {
 }
 
 TEST(Resolver, TheOlderFormIsSeconds) {
-  auto resolver = AvroResolver::Create(AvroSchema::Of(RecordType::kClassicTweet), RecordType::kTweet);
+  auto resolver =
+      AvroResolver::Create(AvroSchema::Of(RecordType::kClassicTweet), RecordType::kTweet);
   ASSERT_TRUE(resolver.ok()) << resolver.error().message;
   const std::string bytes = Bytes([](auto& sink) {
     sink.Int(1'476'000'000);
@@ -190,14 +209,18 @@ TEST(Resolver, TheOlderFormIsSeconds) {
 }
 
 TEST(Resolver, TheOlderSentimentIsSeconds) {
-  auto resolver = AvroResolver::Create(AvroSchema::Of(RecordType::kClassicSentiment), RecordType::kSentiment);
+  auto resolver =
+      AvroResolver::Create(AvroSchema::Of(RecordType::kClassicSentiment), RecordType::kSentiment);
   ASSERT_TRUE(resolver.ok()) << resolver.error().message;
   std::string out;
-  ASSERT_TRUE(resolver.value().Resolve(Bytes([](auto& sink) {
-    sink.Int(-1);
-    sink.String("T");
-    for (const float share : {0.5f, 0.25f, 0.25f}) sink.Float(share);
-  }), out).ok());
+  ASSERT_TRUE(resolver.value()
+                  .Resolve(Bytes([](auto& sink) {
+                             sink.Int(-1);
+                             sink.String("T");
+                             for (const float share : {0.5f, 0.25f, 0.25f}) sink.Float(share);
+                           }),
+                           out)
+                  .ok());
   SentimentRecord record;
   ASSERT_TRUE(DecodeSentiment(out, record).ok());
   EXPECT_EQ(ToMillis(record.time), -1000);
@@ -206,8 +229,10 @@ TEST(Resolver, TheOlderSentimentIsSeconds) {
 }
 
 TEST(Resolver, FieldsInAnotherOrderWithMoreAndOtherTypes) {
-  // Somebody else's producer: long milliseconds, bytes for text, an int for followers, fields we lack.
-  const AvroSchema writer = Parsed(R"({"type":"record","name":"Message","namespace":"com.example","fields":[
+  // Somebody else's producer: long milliseconds, bytes for text, an int for followers, fields we
+  // lack.
+  const AvroSchema writer =
+      Parsed(R"({"type":"record","name":"Message","namespace":"com.example","fields":[
       {"name":"extra","type":{"type":"map","values":["null","double",{"type":"array","items":"string"}]}},
       {"name":"followers","type":"int"},
       {"name":"task","type":"bytes"},
@@ -250,27 +275,30 @@ TEST(Resolver, FieldsInAnotherOrderWithMoreAndOtherTypes) {
 
 TEST(Resolver, IntToLongToFloatToDouble) {
   const auto writer = [](const char* type) {
-    return Parsed(std::string(R"({"type":"record","name":"trend","fields":[{"name":"time","type":"long"},
+    return Parsed(
+        std::string(R"({"type":"record","name":"trend","fields":[{"name":"time","type":"long"},
       {"name":"scope","type":"string"},{"name":"kind","type":"string"},{"name":"key","type":"string"},
-      {"name":"count","type":"int"},{"name":"baseline","type":")") + type + R"("},{"name":"score","type":"double"}]})");
+      {"name":"count","type":"int"},{"name":"baseline","type":")") +
+        type + R"("},{"name":"score","type":"double"}]})");
   };
   for (const char* type : {"int", "long", "float", "double"}) {
     auto resolver = AvroResolver::Create(writer(type), RecordType::kTrend);
     ASSERT_TRUE(resolver.ok()) << resolver.error().message;
     std::string out;
     const auto status = resolver.value().Resolve(Bytes([&](auto& sink) {
-      sink.Long(5);
-      for (int i = 0; i < 3; ++i) sink.String("s");
-      sink.Int(9);
-      if (*type == 'f') {
-        sink.Float(42);
-      } else if (*type == 'd') {
-        sink.Double(42);
-      } else {
-        sink.Long(42);
-      }
-      sink.Double(0.5);
-    }), out);
+                                                   sink.Long(5);
+                                                   for (int i = 0; i < 3; ++i) sink.String("s");
+                                                   sink.Int(9);
+                                                   if (*type == 'f') {
+                                                     sink.Float(42);
+                                                   } else if (*type == 'd') {
+                                                     sink.Double(42);
+                                                   } else {
+                                                     sink.Long(42);
+                                                   }
+                                                   sink.Double(0.5);
+                                                 }),
+                                                 out);
     ASSERT_TRUE(status.ok()) << type << ": " << status.error().message;
     Trend trend;
     ASSERT_TRUE(DecodeTrend(out, trend).ok());
@@ -287,10 +315,16 @@ TEST(Resolver, WhatDoesNotFitIsNamed) {
     const char* says;
   };
   const Case cases[] = {
-      {"no content", Record(R"({"name":"time","type":"long"},{"name":"task","type":"string"})"), "content"},
-      {"time is text", Record(R"({"name":"time","type":"string"},{"name":"content","type":"string"},{"name":"task","type":"string"})"), "time"},
-      {"followers is a double", Record(R"({"name":"time","type":"long"},{"name":"content","type":"string"},
-          {"name":"task","type":"string"},{"name":"followers","type":"double"})"), "followers"},
+      {"no content", Record(R"({"name":"time","type":"long"},{"name":"task","type":"string"})"),
+       "content"},
+      {"time is text",
+       Record(
+           R"({"name":"time","type":"string"},{"name":"content","type":"string"},{"name":"task","type":"string"})"),
+       "time"},
+      {"followers is a double",
+       Record(R"({"name":"time","type":"long"},{"name":"content","type":"string"},
+          {"name":"task","type":"string"},{"name":"followers","type":"double"})"),
+       "followers"},
       {"no record", R"("string")", "record"},
   };
   for (const Case& c : cases) {
@@ -301,36 +335,103 @@ TEST(Resolver, WhatDoesNotFitIsNamed) {
   }
 }
 
-TEST(Resolver, ANullableFieldIsReadWhereItHasAValue) {
+TEST(Resolver, NamedTypesMayComeInAnyOrderAndDifferWithin) {
+  // What crashes libavro's own resolver: a type used again by name, with another field in it.
+  std::string text(SchemaText(RecordType::kAggregate));
+  const std::string_view key = R"({"name": "key", "type": "string")";
+  const std::size_t at = text.find(key);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, key.size(), R"({"name": "k", "type": "string")");
+  const auto resolver = AvroResolver::Create(Parsed(text), RecordType::kAggregate);
+  ASSERT_FALSE(resolver.ok());
+  EXPECT_THAT(resolver.error().message, testing::HasSubstr("languages.counts.key"));
+
+  const AvroSchema reversed = Parsed(R"({"type":"record","name":"w","fields":[
+      {"name":"words","type":{"type":"record","name":"c","fields":[{"name":"approximate","type":"boolean"},
+        {"name":"counts","type":{"type":"array","items":{"type":"record","name":"one","fields":[
+          {"name":"count","type":"int"},{"name":"key","type":"bytes"}]}}}]}},
+      {"name":"countries","type":"c"},
+      {"name":"partition","type":"int"},{"name":"window_ms","type":"int"},{"name":"window_start","type":"long"},
+      {"name":"task","type":"string"}]})");
+  auto backwards = AvroResolver::Create(reversed, RecordType::kAggregate);
+  ASSERT_TRUE(backwards.ok()) << backwards.error().message;
+  std::string out;
+  const auto status = backwards.value().Resolve(Bytes([](auto& sink) {
+                                                  sink.Boolean(true);
+                                                  sink.Long(1);
+                                                  sink.Int(7);
+                                                  sink.Bytes("w");
+                                                  sink.Long(0);
+                                                  sink.Boolean(false);
+                                                  sink.Long(0);
+                                                  sink.Int(3);
+                                                  sink.Int(60'000);
+                                                  sink.Long(120'000);
+                                                  sink.String("T");
+                                                }),
+                                                out);
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  Aggregate aggregate;
+  ASSERT_TRUE(DecodeAggregate(out, aggregate).ok());
+  EXPECT_EQ(aggregate.words.counts, (std::vector<KeyCount>{{"w", 7}}));
+  EXPECT_TRUE(aggregate.words.approximate);
+  EXPECT_EQ(aggregate.key.task, "T");
+  EXPECT_EQ(ToMillis(aggregate.key.window_start), 120'000);
+}
+
+TEST(Resolver, ASymbolWeLackIsRefused) {
   auto resolver = AvroResolver::Create(
-      Parsed(Record(R"({"name":"time","type":"long"},{"name":"content","type":["null","string"]},{"name":"task","type":"string"})")),
+      Parsed(Record(
+          R"({"name":"time","type":"long"},{"name":"content","type":"string"},{"name":"task","type":"string"},
+        {"name":"kind","type":{"type":"enum","name":"k","symbols":["poll","reply"]}})")),
       RecordType::kTweet);
   ASSERT_TRUE(resolver.ok()) << resolver.error().message;
   std::string out;
-  ASSERT_TRUE(resolver.value().Resolve(Bytes([](auto& sink) {
-    sink.Long(1);
-    sink.Long(1);
-    sink.String("text");
-    sink.String("T");
-  }), out).ok());
+  EXPECT_EQ(resolver.value().Resolve(std::string("\0\0\0\0", 4), out).error().code, Code::kCorrupt);
+  ASSERT_TRUE(resolver.value().Resolve(std::string("\0\0\0\2", 4), out).ok());
+  PostBatch posts;
+  ASSERT_TRUE(DecodeTweet(out, posts).ok());
+  EXPECT_EQ(posts.kind[0], PostKind::kReply);
+}
+
+TEST(Resolver, ANullableFieldIsReadWhereItHasAValue) {
+  auto resolver = AvroResolver::Create(
+      Parsed(Record(
+          R"({"name":"time","type":"long"},{"name":"content","type":["null","string"]},{"name":"task","type":"string"})")),
+      RecordType::kTweet);
+  ASSERT_TRUE(resolver.ok()) << resolver.error().message;
+  std::string out;
+  ASSERT_TRUE(resolver.value()
+                  .Resolve(Bytes([](auto& sink) {
+                             sink.Long(1);
+                             sink.Long(1);
+                             sink.String("text");
+                             sink.String("T");
+                           }),
+                           out)
+                  .ok());
   PostBatch posts;
   ASSERT_TRUE(DecodeTweet(out, posts).ok());
   EXPECT_EQ(posts.content[0], "text");
   const std::string before = out;
   const auto status = resolver.value().Resolve(Bytes([](auto& sink) {
-    sink.Long(1);
-    sink.Long(0);
-    sink.String("T");
-  }), out);
+                                                 sink.Long(1);
+                                                 sink.Long(0);
+                                                 sink.String("T");
+                                               }),
+                                               out);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(out, before);
   // And it is still of use afterwards.
-  EXPECT_TRUE(resolver.value().Resolve(Bytes([](auto& sink) {
-    sink.Long(1);
-    sink.Long(1);
-    sink.String("text");
-    sink.String("T");
-  }), out).ok());
+  EXPECT_TRUE(resolver.value()
+                  .Resolve(Bytes([](auto& sink) {
+                             sink.Long(1);
+                             sink.Long(1);
+                             sink.String("text");
+                             sink.String("T");
+                           }),
+                           out)
+                  .ok());
 }
 
 TEST(Resolver, TruncatedAndGarbledBytesAreRefusedNotRead) {
@@ -347,7 +448,8 @@ TEST(Resolver, TruncatedAndGarbledBytesAreRefusedNotRead) {
     EncodeAnalysis(batch, 0, bytes);
     ASSERT_TRUE(resolver.value().Resolve(bytes, out).ok());
     out.clear();
-    EXPECT_FALSE(resolver.value().Resolve(bytes.substr(0, generator.Below(bytes.size())), out).ok());
+    EXPECT_FALSE(
+        resolver.value().Resolve(bytes.substr(0, generator.Below(bytes.size())), out).ok());
     EXPECT_TRUE(out.empty());
     bytes[generator.Below(bytes.size())] = static_cast<char>(generator.Bits());
     (void)resolver.value().Resolve(bytes, out);

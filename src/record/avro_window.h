@@ -1,9 +1,11 @@
-// record/avro_window.h - window partials and trends to and from Avro (schemas/aggregate.avsc, trend.avsc).
+// record/avro_window.h - window partials and trends to and from Avro (schemas/aggregate.avsc,
+// trend.avsc).
 //
 // Encoders append one record to `out` and cannot fail; decoders leave `out` as it was if they fail.
 //
 // Threads  Pure functions.
-// Errors   kCorrupt: the bytes are not such a record, or it breaks a rule of its type (order of keys,
+// Errors   kCorrupt: the bytes are not such a record, or it breaks a rule of its type (order of
+// keys,
 //          exact authors beside registers); the message names the byte.
 #pragma once
 

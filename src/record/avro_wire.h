@@ -48,7 +48,8 @@ class Put {
  public:
   explicit Put(char* at) : at_(at) {}
   void Long(std::int64_t value) {
-    auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+    auto zigzag =
+        (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
     while (zigzag >= 0x80) {
       *at_++ = static_cast<char>(zigzag | 0x80);
       zigzag >>= 7;
@@ -81,8 +82,8 @@ class Put {
   char* at_;
 };
 
-/// Appends one record to `out`: calls `fields(sink)` to measure and again to write. Text that is not
-/// UTF-8 is repaired, so that what is written can always be read.
+/// Appends one record to `out`: calls `fields(sink)` to measure and again to write. Text that is
+/// not UTF-8 is repaired, so that what is written can always be read.
 template <typename Fields>
 void AppendRecord(std::string& out, const Fields& fields) {
   Measure measure;
@@ -133,7 +134,8 @@ class Cursor {
   }
   std::int32_t Int() {
     const std::int64_t value = Long();
-    if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+    if (value < std::numeric_limits<std::int32_t>::min() ||
+        value > std::numeric_limits<std::int32_t>::max()) {
       return static_cast<std::int32_t>(Fail("int is out of range"));
     }
     return static_cast<std::int32_t>(value);

@@ -12,7 +12,8 @@ namespace hb {
 /// Many strings in one arena.
 ///
 /// Threads  A plain value: one writer, or any number of readers.
-/// Memory   Grows with what is appended; Clear keeps the capacity, so steady state allocates nothing.
+/// Memory   Grows with what is appended; Clear keeps the capacity, so steady state allocates
+/// nothing.
 class StringColumn {
  public:
   void Append(std::string_view text) {
@@ -43,14 +44,17 @@ class StringColumn {
     bytes_.resize(rows == 0 ? 0 : ends_[rows - 1]);
     ends_.resize(rows);
   }
-  [[nodiscard]] std::size_t memory() const { return bytes_.capacity() + ends_.capacity() * sizeof(std::size_t); }
+  [[nodiscard]] std::size_t memory() const {
+    return bytes_.capacity() + ends_.capacity() * sizeof(std::size_t);
+  }
 
  private:
   std::string bytes_;
   std::vector<std::size_t> ends_;
 };
 
-/// A list of strings for each row. Values of the row being built are added with Push; EndRow closes it.
+/// A list of strings for each row. Values of the row being built are added with Push; EndRow closes
+/// it.
 ///
 /// Threads  As StringColumn.
 class ListColumn {
@@ -103,7 +107,9 @@ class ListColumn {
     values_.Truncate(rows == 0 ? 0 : ends_[rows - 1]);
     ends_.resize(rows);
   }
-  [[nodiscard]] std::size_t memory() const { return values_.memory() + ends_.capacity() * sizeof(std::size_t); }
+  [[nodiscard]] std::size_t memory() const {
+    return values_.memory() + ends_.capacity() * sizeof(std::size_t);
+  }
 
  private:
   StringColumn values_;

@@ -4,10 +4,14 @@ namespace hb {
 
 std::string_view PostKindName(PostKind kind) noexcept {
   switch (kind) {
-    case PostKind::kPost: return "post";
-    case PostKind::kRepost: return "repost";
-    case PostKind::kReply: return "reply";
-    case PostKind::kQuote: return "quote";
+    case PostKind::kPost:
+      return "post";
+    case PostKind::kRepost:
+      return "repost";
+    case PostKind::kReply:
+      return "reply";
+    case PostKind::kQuote:
+      return "quote";
   }
   return "post";
 }
@@ -88,8 +92,9 @@ std::size_t PostBatch::memory() const {
                                      &conversation, &chain, &reply_to, &repost_of}) {
     total += column->memory();
   }
-  return total + time.capacity() * (sizeof(EventTime) + sizeof(PostKey) + sizeof(PostKind) +
-                                    sizeof(std::uint16_t) + sizeof(std::int64_t) + sizeof(std::uint32_t));
+  return total +
+         time.capacity() * (sizeof(EventTime) + sizeof(PostKey) + sizeof(PostKind) +
+                            sizeof(std::uint16_t) + sizeof(std::int64_t) + sizeof(std::uint32_t));
 }
 
 }  // namespace hb

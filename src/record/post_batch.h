@@ -17,32 +17,32 @@ std::string_view PostKindName(PostKind kind) noexcept;
 
 /// Facts about a post that rules ask for. A bit set; stored: append only.
 enum PostFlag : std::uint16_t {
-  kFlagVerified = 1u << 0,   ///< author is verified
-  kFlagMedia = 1u << 1,      ///< any media attached
+  kFlagVerified = 1u << 0,  ///< author is verified
+  kFlagMedia = 1u << 1,     ///< any media attached
   kFlagImages = 1u << 2,
   kFlagVideo = 1u << 3,
   kFlagGeo = 1u << 4,
   kFlagNullcast = 1u << 5,
   kFlagSensitive = 1u << 6,
-  kFlagRepaired = 1u << 7,   ///< content held invalid UTF-8, replaced by U+FFFD at the door
+  kFlagRepaired = 1u << 7,  ///< content held invalid UTF-8, replaced by U+FFFD at the door
 };
 
 /// One post by itself: what a parser fills, and what is appended to a batch. Views are borrowed for
 /// the call. Empty means unknown.
 struct PostView {
-  EventTime time{};             ///< the post's own time
-  PostKey key{};                ///< see record/identity.h
-  std::string_view id{};          ///< native id: X id, at-uri, ActivityPub uri, or "digest#row"
-  std::string_view source{};      ///< catalogue name of the source: "replay", "demo", ...
-  std::string_view content{};     ///< valid UTF-8
-  std::string_view lang{};        ///< as the platform says; analysis finds its own
-  std::string_view author{};      ///< native author id, or handle where there is none
-  std::string_view handle{};      ///< user name without @
-  std::string_view country{};     ///< ISO 3166-1 alpha-2
+  EventTime time{};            ///< the post's own time
+  PostKey key{};               ///< see record/identity.h
+  std::string_view id{};       ///< native id: X id, at-uri, ActivityPub uri, or "digest#row"
+  std::string_view source{};   ///< catalogue name of the source: "replay", "demo", ...
+  std::string_view content{};  ///< valid UTF-8
+  std::string_view lang{};     ///< as the platform says; analysis finds its own
+  std::string_view author{};   ///< native author id, or handle where there is none
+  std::string_view handle{};   ///< user name without @
+  std::string_view country{};  ///< ISO 3166-1 alpha-2
   std::string_view conversation{};
-  std::string_view chain{};       ///< first id of the edit chain when this is an edit, else ""
-  std::string_view reply_to{};    ///< handle or id that is replied to
-  std::string_view repost_of{};   ///< handle or id whose post is reposted or quoted
+  std::string_view chain{};      ///< first id of the edit chain when this is an edit, else ""
+  std::string_view reply_to{};   ///< handle or id that is replied to
+  std::string_view repost_of{};  ///< handle or id whose post is reposted or quoted
   PostKind kind = PostKind::kPost;
   std::uint16_t flags = 0;      ///< PostFlag bits
   std::int64_t followers = -1;  ///< of the author; -1 unknown
@@ -54,8 +54,8 @@ struct PostView {
 /// Memory   Clear keeps capacity; in steady state a batch that is used again allocates nothing.
 class PostBatch {
  public:
-  /// Appends `post`. Values that were pushed to `urls` and `hashtags` since the last Append become its
-  /// lists. Does not touch `tasks` and `rules_version`: ingest fills them.
+  /// Appends `post`. Values that were pushed to `urls` and `hashtags` since the last Append become
+  /// its lists. Does not touch `tasks` and `rules_version`: ingest fills them.
   void Append(const PostView& post);
   /// Appends row `row` of `other`, lists included.
   void AppendRow(const PostBatch& other, std::size_t row);

@@ -24,7 +24,7 @@ std::string_view RedactionKindName(RedactionKind kind) noexcept;
 struct Redaction {
   EventTime time{};  ///< when it happened, as the source says; else arrival
   RedactionKind kind = RedactionKind::kDelete;
-  PostKey key{};          ///< of `id`; 0 for account events
+  PostKey key{};            ///< of `id`; 0 for account events
   std::string id{};         ///< native id of the post, "" for account events
   std::string author{};     ///< native author id, where known
   std::string source{};     ///< catalogue name

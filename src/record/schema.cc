@@ -38,9 +38,13 @@ constexpr auto kTypes = [] {
 
 std::span<const RecordType> AllRecordTypes() { return kTypes; }
 
-std::string_view SchemaText(RecordType type) { return kSchemaTexts[static_cast<std::size_t>(type)]; }
+std::string_view SchemaText(RecordType type) {
+  return kSchemaTexts[static_cast<std::size_t>(type)];
+}
 
-std::string_view RecordTypeName(RecordType type) { return kKnown[static_cast<std::size_t>(type)].name; }
+std::string_view RecordTypeName(RecordType type) {
+  return kKnown[static_cast<std::size_t>(type)].name;
+}
 
 std::optional<RecordType> RecordTypeOfTopic(std::string_view topic) {
   for (const Known& known : kKnown) {

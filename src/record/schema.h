@@ -27,7 +27,8 @@ std::span<const RecordType> AllRecordTypes();
 std::string_view SchemaText(RecordType type);
 /// Name of the file under schemas/ without ".avsc": "tweet", ..., "classic/tweet".
 std::string_view RecordTypeName(RecordType type);
-/// What the topic of that name holds ("ingest": kTweet, "windows": kAggregate, ...); nothing for others.
+/// What the topic of that name holds ("ingest": kTweet, "windows": kAggregate, ...); nothing for
+/// others.
 std::optional<RecordType> RecordTypeOfTopic(std::string_view topic);
 
 }  // namespace hb
