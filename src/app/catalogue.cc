@@ -7,9 +7,9 @@
 namespace hb {
 
 // First pass: declare every entry.
-#define HB_SOURCE(kind) extern const Entry<Source, Env> k_##kind##_entry;
-#define HB_LOG(kind) extern const Entry<Log, Env> k_##kind##_entry;
-#define HB_STORE(kind) extern const Entry<Store, Env> k_##kind##_entry;
+#define HB_SOURCE(kind) namespace source_##kind { extern const Entry<Source, Env> kEntry; }
+#define HB_LOG(kind) namespace log_##kind { extern const Entry<Log, Env> kEntry; }
+#define HB_STORE(kind) namespace store_##kind { extern const Entry<Store, Env> kEntry; }
 #include "app/catalogue.def"
 #undef HB_SOURCE
 #undef HB_LOG
@@ -20,21 +20,21 @@ namespace {
 // Then one table a kind.
 #define HB_LOG(kind)
 #define HB_STORE(kind)
-#define HB_SOURCE(kind) &k_##kind##_entry,
+#define HB_SOURCE(kind) &source_##kind::kEntry,
 constexpr std::array kSources{
 #include "app/catalogue.def"
 };
 #undef HB_SOURCE
 #undef HB_LOG
 #define HB_SOURCE(kind)
-#define HB_LOG(kind) &k_##kind##_entry,
+#define HB_LOG(kind) &log_##kind::kEntry,
 constexpr std::array kLogs{
 #include "app/catalogue.def"
 };
 #undef HB_LOG
 #undef HB_STORE
 #define HB_LOG(kind)
-#define HB_STORE(kind) &k_##kind##_entry,
+#define HB_STORE(kind) &store_##kind::kEntry,
 constexpr std::array kStores{
 #include "app/catalogue.def"
 };

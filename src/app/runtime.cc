@@ -244,4 +244,28 @@ Result<Task> Runtime::PutTask(const std::string& tag, const std::string& rule) {
 
 Result<Task> Runtime::RemoveTask(const std::string& tag) { return pipeline_->tasks().Remove(tag); }
 
+Result<std::uint64_t> Runtime::ReplayDeadLetters(std::span<const std::string> ids) {
+  // They go through the ordinary replay of a file, which makes dead letters of those that still fail.
+  HB_ASSIGN(const SqlResult letters,
+            store_->Query("SELECT CAST(rowid AS VARCHAR), raw FROM dead_letters WHERE NOT cut", {},
+                          {.rows = 1'000'000, .time = std::chrono::seconds(60)}));
+  std::string lines;
+  std::uint64_t queued = 0;
+  for (const std::vector<Cell>& row : letters.rows) {
+    const auto* id = std::get_if<std::string>(&row[0]);
+    const auto* hex = std::get_if<std::string>(&row[1]);
+    if (id == nullptr || hex == nullptr) continue;
+    if (!ids.empty() && std::find(ids.begin(), ids.end(), *id) == ids.end()) continue;
+    lines += *hex;
+    lines += '\n';
+    ++queued;
+  }
+  if (queued == 0) return Error{Code::kNotFound, "none of these dead letters can be replayed"};
+  const std::string path =
+      config_.data_dir + "/deadletters-" + std::to_string(ToMillis(clock_.Now())) + ".jsonl";
+  HB_TRY(WriteFileAtomic(path, lines));
+  HB_TRY(AddSource({"replay", {{"path", path}, {"speed", "max"}}}));
+  return queued;
+}
+
 }  // namespace hb

@@ -16,7 +16,7 @@
 #include "app/web_files.h"
 #include "base/logging.h"
 #include "serve/server.h"
-#include "source/demo/demo_tasks.h"
+#include "source/demo/tasks.h"
 
 namespace hb {
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/allocations.h"
 #include "base/mutex.h"
 #include "base/units.h"
 #include "source/source.h"
@@ -29,7 +30,7 @@ struct Message {
 ///
 /// Threads  Any.
 struct StageCounters {
-  std::atomic<std::uint64_t> records{0}, batches{0}, busy_ns{0};
+  std::atomic<std::uint64_t> records{0}, batches{0}, busy_ns{0}, allocations{0};
   std::atomic<std::int64_t> lag{0};
 };
 
@@ -52,6 +53,7 @@ class StatusBoard {
  public:
   struct Stages {
     StageCounters ingest, analyze, window, store;
+    std::atomic<std::uint64_t> stored_posts{0};  ///< posts that can be asked for
   };
   Stages stages;
 
@@ -70,21 +72,25 @@ class StatusBoard {
   std::map<std::string, SourceReport> sources_ HB_GUARDED_BY(mutex_);
 };
 
-/// Adds the time of a scope to a stage's busy counter.
+/// Adds the time and the allocations of a scope to a stage's counters.
 class BusyScope {
  public:
   explicit BusyScope(StageCounters& counters)
-      : counters_(counters), begin_(std::chrono::steady_clock::now()) {}
+      : counters_(counters),
+        allocations_(ThreadAllocations()),
+        begin_(std::chrono::steady_clock::now()) {}
   ~BusyScope() {
     const auto spent = std::chrono::steady_clock::now() - begin_;
     counters_.busy_ns += static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+    counters_.allocations += ThreadAllocations() - allocations_;
   }
   BusyScope(const BusyScope&) = delete;
   BusyScope& operator=(const BusyScope&) = delete;
 
  private:
   StageCounters& counters_;
+  std::uint64_t allocations_;
   std::chrono::steady_clock::time_point begin_;
 };
 

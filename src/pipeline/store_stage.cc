@@ -101,6 +101,7 @@ Status StoreStage::Write() {
   write.trends = trends_;
   write.offsets = offsets_;
   HB_TRY(store_.Write(write));
+  for (const auto& analysis : analyses_) board_.stages.stored_posts += analysis->size();
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
 

@@ -40,6 +40,7 @@ struct Intake {
 struct Progress {
   std::uint64_t rows = 0;
   std::uint64_t bytes_done = 0, bytes_total = 0;  ///< total 0: unknown (stdin)
+  std::uint64_t posts = 0, dead_letters = 0;      ///< given since this process began
 };
 
 /// A place posts come from.

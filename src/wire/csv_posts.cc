@@ -42,7 +42,7 @@ std::string_view CsvPosts::Get(const CsvReader& row, PostColumn column) {
   const int index = index_[static_cast<std::size_t>(column)];
   if (index < 0) return {};
   const std::string_view value = row.field(static_cast<std::size_t>(index));
-  if (!repair_ || IsValidUtf8(value)) return value;
+  if (!repair_ || IsWholeUtf8(value)) return value;
   std::string& repaired = repaired_[static_cast<std::size_t>(column)];
   repaired.clear();
   AppendRepaired(value, repaired);
@@ -54,7 +54,7 @@ Status CsvPosts::Append(const CsvReader& row, const WireRow& context, PostBatch&
     return Error{Code::kInvalidArgument,
                  fmt::format("row has {} fields, the header has {}", row.fields(), header_.size())};
   }
-  repair_ = !IsValidUtf8(row.raw());
+  repair_ = !IsWholeUtf8(row.raw());
   PostView post;
   const std::string_view time = Get(row, PostColumn::kTime);
   const auto parsed = ParseTime(time);

@@ -7,7 +7,7 @@
 namespace hb {
 
 /// True if `text` is valid UTF-8.
-bool IsValidUtf8(std::string_view text);
+bool IsWholeUtf8(std::string_view text);
 
 /// Appends `text` to `out` with every maximal ill-formed part replaced by one U+FFFD (Unicode 15,
 /// section 3.9, "U+FFFD substitution of maximal subparts", as the WHATWG decoder does).

@@ -56,11 +56,14 @@ EmbeddedLog::~EmbeddedLog() {
     changed_.notify_all();
   }
   if (sync_thread_.joinable()) sync_thread_.join();
-  (void)engine_->Sync();  // A log that is closed in peace loses nothing; after a fault there is no one to tell.
+  // A log that is closed in peace loses nothing; after a fault there is no one to tell.
+  (void)engine_->Sync().ok();
 }
 
 Status EmbeddedLog::Load() {
+  const MutexLock commit_lock(commit_mutex_);
   HB_TRY(LoadMeta());
+  HB_ASSIGN(stored_commits_, StoredCommits());
   const MutexLock lock(mutex_);
   for (auto& [name, topic] : topics_) {
     for (const std::unique_ptr<Part>& part : topic.parts) HB_TRY(LoadPart(*part));
@@ -107,9 +110,9 @@ Status EmbeddedLog::LoadMeta() {
                       return true;
                     }));
   for (auto& [name, topic] : topics_) {
-    HB_ASSIGN(const std::vector<PartitionStore> stores,
+    HB_ASSIGN(const std::vector<const PartitionStore*> stores,
               engine_->MakePartitions(name, topic.spec.partitions));
-    for (const PartitionStore& store : stores) {
+    for (const PartitionStore* store : stores) {
       auto part = std::make_unique<Part>();
       part->topic = name;
       part->number = static_cast<std::int32_t>(topic.parts.size());
@@ -141,23 +144,36 @@ Status EmbeddedLog::LoadPart(Part& part) {
     part.stored_begin = part.stored_end = GetFixed<std::uint64_t>(value, 8);
     part.last_arrival = FromMillis(GetFixed<std::int64_t>(value, 16));
   }
-  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
-  it->SeekToLast();
-  if (!it->status().ok()) return At(part, part.begin, ToError(it->status(), "end of the partition"));
-  if (it->Valid()) {
-    const std::optional<ParsedKey> last = ParseEntryKey(View(it->key()));
-    if (!last) return At(part, part.begin, Error{Code::kCorrupt, "entry with a foreign key"});
-    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, last->base));
-    if (head && head->end() > part.end) {
-      part.end = head->end();
-      part.stored_end = head->stored_before + head->stored_bytes;
-      part.last_arrival = head->arrival;
-    }
+  HB_ASSIGN(const std::optional<BatchHead> last, LastHead(part));
+  if (last && last->end() > part.end) {
+    part.end = last->end();
+    part.stored_end = last->stored_before + last->stored_bytes;
+    part.last_arrival = last->arrival;
   }
   // Opening has written what was in the write-ahead log to files, so all of it is durable.
   part.durable_end = part.syncing_end = part.end;
-  part.store.filter->begin = part.begin;
+  part.store->filter->begin = part.begin;
   return Ok();
+}
+
+Result<std::optional<BatchHead>> EmbeddedLog::LastHead(const Part& part) {
+  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
+  it->SeekToLast();
+  if (!it->status().ok()) return At(part, part.begin, ToError(it->status(), "end of the partition"));
+  if (!it->Valid()) return std::optional<BatchHead>();
+  const std::optional<ParsedKey> last = ParseEntryKey(View(it->key()));
+  if (!last) return At(part, part.begin, Error{Code::kCorrupt, "entry with a foreign key"});
+  return HeadAt(part, *it, last->base);
+}
+
+Result<std::uint64_t> EmbeddedLog::StoredCommits() {
+  std::string value;
+  const rocksdb::Status got =
+      engine_->db().Get(rocksdb::ReadOptions(), engine_->meta(), ToSlice(kCommitsKey), &value);
+  if (got.IsNotFound()) return std::uint64_t{0};
+  if (!got.ok()) return ToError(got, "data folder " + options_.path);
+  if (value.size() != 8) return BadMeta("count of commits");
+  return GetFixed<std::uint64_t>(value, 0);
 }
 
 Result<Part*> EmbeddedLog::Find(const std::string& topic, Partition partition) const {
@@ -172,6 +188,7 @@ Result<Part*> EmbeddedLog::Find(const std::string& topic, Partition partition) c
 
 Status EmbeddedLog::WriteMeta(rocksdb::WriteBatch& batch, bool sync) {
   HB_TRY(RecoverEngine());
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   rocksdb::WriteOptions options;
   options.sync = sync;
   const rocksdb::Status written = engine_->db().Write(options, &batch);
@@ -202,8 +219,10 @@ Status EmbeddedLog::EnsureTopic(const TopicSpec& spec) {
       return Ok();
     }
   }
-  std::vector<PartitionStore> stores;
+  std::vector<const PartitionStore*> stores;
   if (fresh) {
+    HB_TRY(RecoverEngine());
+    HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
     HB_ASSIGN(stores, engine_->MakePartitions(spec.name, spec.partitions));
   }
   std::string value;
@@ -211,13 +230,13 @@ Status EmbeddedLog::EnsureTopic(const TopicSpec& spec) {
   PutFixed(value, spec.retention_ms);
   PutFixed(value, spec.retention_bytes);
   rocksdb::WriteBatch batch;
-  batch.Put(engine_->meta(), TopicKey(spec.name), value).PermitUncheckedError();
+  batch.Put(TopicKey(spec.name), value).PermitUncheckedError();
   HB_TRY(WriteMeta(batch, /*sync=*/true));
 
   const MutexLock lock(mutex_);
   Topic& topic = topics_[spec.name];
   topic.spec = spec;
-  for (const PartitionStore& store : stores) {
+  for (const PartitionStore* store : stores) {
     auto part = std::make_unique<Part>();
     part->topic = spec.name;
     part->number = static_cast<std::int32_t>(topic.parts.size());
@@ -280,7 +299,7 @@ Result<std::unique_ptr<Consumer>> EmbeddedLog::Subscribe(const std::string& grou
         } else {
           std::string value;
           PutFixed(value, position);
-          batch.Put(engine_->meta(), OffsetKey(group, name, part->number), value).PermitUncheckedError();
+          batch.Put(OffsetKey(group, name, part->number), value).PermitUncheckedError();
           fresh.emplace_back(where, position);
         }
         all.emplace_back(part.get(), position);
@@ -310,7 +329,7 @@ Status EmbeddedLog::ForgetGroup(const std::string& group) {
       return Error{Code::kInvalidArgument, "group " + group + " has a consumer that is running"};
     }
     for (const auto& [where, next] : it->second) {
-      batch.Delete(engine_->meta(), OffsetKey(group, where.first, where.second)).PermitUncheckedError();
+      batch.Delete(OffsetKey(group, where.first, where.second)).PermitUncheckedError();
     }
   }
   HB_TRY(WriteMeta(batch, /*sync=*/false));
@@ -331,6 +350,7 @@ Result<std::string> EmbeddedLog::GetState(std::string_view store, Partition part
   std::string full = StatePrefix(store, partition);
   full.append(key);
   std::string value;
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   const rocksdb::Status got = engine_->db().Get(rocksdb::ReadOptions(), engine_->state(), full, &value);
   if (got.ok()) return value;
   return ToError(got, "state " + std::string(store));
@@ -338,10 +358,30 @@ Result<std::string> EmbeddedLog::GetState(std::string_view store, Partition part
 
 Status EmbeddedLog::ScanState(std::string_view store, Partition partition,
                               const std::function<bool(std::string_view, std::string_view)>& visit) {
-  return ScanPrefix(engine_->db(), engine_->state(), StatePrefix(store, partition),
-                    [&](std::string_view key, std::string_view value) -> Result<bool> {
-                      return visit(key, value);
-                    });
+  // In pieces, because `visit` may take its time or call the log.
+  constexpr std::size_t kPieceBytes = 1 << 20;
+  const std::string prefix = StatePrefix(store, partition);
+  std::string from = prefix;
+  while (true) {
+    std::vector<std::pair<std::string, std::string>> piece;
+    std::size_t bytes = 0;
+    {
+      HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+      const std::unique_ptr<rocksdb::Iterator> it(
+          engine_->db().NewIterator(rocksdb::ReadOptions(), engine_->state()));
+      for (it->Seek(from); it->Valid() && View(it->key()).starts_with(prefix) && bytes < kPieceBytes;
+           it->Next()) {
+        piece.emplace_back(View(it->key()), View(it->value()));
+        bytes += piece.back().first.size() + piece.back().second.size();
+      }
+      if (!it->status().ok()) return ToError(it->status(), "state " + std::string(store));
+    }
+    for (const auto& [key, value] : piece) {
+      if (!visit(std::string_view(key).substr(prefix.size()), value)) return Ok();
+    }
+    if (bytes < kPieceBytes) return Ok();
+    from = piece.back().first + '\0';
+  }
 }
 
 Status EmbeddedLog::WaitDurable(std::uint64_t mark) {
@@ -379,7 +419,7 @@ void EmbeddedLog::SyncLoop() {
     lock.unlock();
     // After a sync that failed, the system may have dropped the pages and call the next one good, so
     // everything is then written once more, from memory (https://wiki.postgresql.org/wiki/Fsync_Errors).
-    Status synced = flush ? engine_->FlushAll() : engine_->Sync();
+    Status synced = flush ? FlushEngine() : engine_->Sync();
     lock.lock();
     flush = !synced.ok();
     if (synced.ok()) {
@@ -394,6 +434,11 @@ void EmbeddedLog::SyncLoop() {
     }
     changed_.notify_all();
   }
+}
+
+Status EmbeddedLog::FlushEngine() {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+  return engine_->FlushAll();
 }
 
 std::int64_t EmbeddedLog::DiskBytes() const {
@@ -452,7 +497,9 @@ Result<std::unique_ptr<Log>> Make(const Settings& settings, Env& env) {
 
 }  // namespace
 
-const Entry<Log, Env> kEmbeddedLogEntry = {
+namespace log_embedded {
+const Entry<Log, Env> kEntry = {
     "embedded", "The durable log of one machine, in files of the data folder.", kFields, &Make};
+}  // namespace log_embedded
 
 }  // namespace hb

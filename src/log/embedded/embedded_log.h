@@ -45,6 +45,8 @@ struct EmbeddedLogOptions {
 Result<std::unique_ptr<Log>> OpenEmbeddedLog(const EmbeddedLogOptions& options, Env& env);
 
 /// The embedded log as a component; its folder is `log` in the data folder unless `path` says other.
-extern const Entry<Log, Env> kEmbeddedLogEntry;
+namespace log_embedded {
+extern const Entry<Log, Env> kEntry;
+}  // namespace log_embedded
 
 }  // namespace hb

@@ -194,12 +194,12 @@ TEST(DemoTasks, RulesNameTheirHashtagsAndFitTheLimit) {
 TEST(DemoEntry, RefusesARateOfNothing) {
   ManualClock clock(kStart);
   Env env{clock, ""};
-  const auto settings = Settings::Parse(kDemoEntry.fields, {{"rate", "0"}});
+  const auto settings = Settings::Parse(source_demo::kEntry.fields, {{"rate", "0"}});
   ASSERT_TRUE(settings.ok());
-  EXPECT_FALSE(kDemoEntry.make(settings.value(), env).ok());
-  const auto fine = Settings::Parse(kDemoEntry.fields, {});
+  EXPECT_FALSE(source_demo::kEntry.make(settings.value(), env).ok());
+  const auto fine = Settings::Parse(source_demo::kEntry.fields, {});
   ASSERT_TRUE(fine.ok()) << fine.error().message;
-  EXPECT_TRUE(kDemoEntry.make(fine.value(), env).ok());
+  EXPECT_TRUE(source_demo::kEntry.make(fine.value(), env).ok());
 }
 
 }  // namespace

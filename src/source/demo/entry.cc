@@ -30,7 +30,9 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
 
 }  // namespace
 
-const Entry<Source, Env> kDemoEntry = {
+namespace source_demo {
+const Entry<Source, Env> kEntry = {
     "demo", "Believable posts about made-up events, told without a network.", kFields, Make};
+}  // namespace source_demo
 
 }  // namespace hb

@@ -7,6 +7,8 @@
 
 namespace hb {
 
-extern const Entry<Source, Env> kDemoEntry;
+namespace source_demo {
+extern const Entry<Source, Env> kEntry;
+}  // namespace source_demo
 
 }  // namespace hb

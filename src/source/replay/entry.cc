@@ -68,7 +68,9 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
 
 }  // namespace
 
-const Entry<Source, Env> kReplayEntry = {
+namespace source_replay {
+const Entry<Source, Env> kEntry = {
     "replay", "Posts of a CSV or JSON file, at their own pace or as fast as it goes.", kFields, Make};
+}  // namespace source_replay
 
 }  // namespace hb

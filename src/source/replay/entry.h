@@ -7,6 +7,8 @@
 
 namespace hb {
 
-extern const Entry<Source, Env> kReplayEntry;
+namespace source_replay {
+extern const Entry<Source, Env> kEntry;
+}  // namespace source_replay
 
 }  // namespace hb

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kBlock = 1 << 20;
 constexpr std::size_t kHeadBytes = 64 * 1024;      // looked at to recognise a format
-constexpr std::size_t kPollBytes = 16 << 20;       // text read by one Poll at most
+constexpr std::size_t kPollBytes = 8 << 20;        // text read by one Poll at most
 constexpr std::string_view kPositionTag = "replay1";
 
 std::string BaseName(const std::string& path) {
@@ -192,6 +192,7 @@ Status ReplaySource::Resume(const Position& position) {
   number(place.row);
   number(place.sub);
   number(place.newest_ms);
+  number(place.ended);
   if (!ok) return Error{Code::kInvalidArgument, fmt::format("{}: position '{}' is damaged", name_, position)};
   resume_ = place;
   return Ok();
@@ -200,7 +201,10 @@ Status ReplaySource::Resume(const Position& position) {
 Status ReplaySource::JumpToResume() {
   const Place place = *resume_;
   resume_.reset();
-  if (place.offset >= next_.offset) {
+  newest_ms_ = place.newest_ms;
+  resumed_at_end_ = place.ended != 0;
+  if (place.offset < next_.offset) return Ok();  // from before the header was read
+  if (!resumed_at_end_) {
     const std::uint64_t ahead = place.offset - next_.offset;
     const std::uint64_t held = end_ - begin_;
     if (ahead <= held) {
@@ -213,7 +217,6 @@ Status ReplaySource::JumpToResume() {
   next_ = place;
   next_.sub = 0;
   skip_posts_ = place.sub;
-  newest_ms_ = place.newest_ms;
   rows_ = place.row;
   return Ok();
 }
@@ -230,7 +233,7 @@ std::string_view ReplaySource::RowId() {
 void ReplaySource::AddDead(std::uint64_t line, std::string_view part, std::string reason,
                            std::string_view raw, Intake& out) {
   DeadLetter& dead = out.dead.emplace_back();
-  dead.time = env_.clock.Now();
+  dead.time = arrival_;
   dead.source = "replay";
   dead.location = fmt::format("{}:{}", name_, line);
   if (!part.empty()) dead.location += fmt::format(" {}", part);
@@ -253,7 +256,7 @@ void ReplaySource::UseCsvRow(CsvReader& reader, Intake& out) {
 
 void ReplaySource::UseJson(std::string_view text, std::uint64_t line, Intake& out) {
   ++next_.row;
-  const WireRow row{.source = "replay", .row_id = RowId(), .arrival = env_.clock.Now()};
+  const WireRow row{.source = "replay", .row_id = RowId(), .arrival = arrival_};
   std::vector<WireFault> faults;
   WireSink sink{.posts = out.posts, .redactions = out.redactions, .faults = faults};
   const std::size_t behind = buffer_.size() - static_cast<std::size_t>(text.data() + text.size() - buffer_.data());
@@ -286,7 +289,11 @@ CsvReader::Step ReplaySource::Advance(Reader& reader, bool at_end, Intake& out) 
     }
   } else if (step == CsvReader::Step::kBad) {
     ++next_.row;
-    AddDead(line, "", fmt::format("{} ({} bytes)", reader.reason(), reader.raw().size()), reader.raw(), out);
+    std::string reason = reader.reason();
+    if (reason.find("longer") != std::string::npos) {
+      reason += fmt::format(" (max_row_bytes is {})", options_.max_row_bytes);
+    }
+    AddDead(line, "", std::move(reason), reader.raw(), out);
   }
   begin_ += reader.consumed();
   next_.offset += reader.consumed();
@@ -296,7 +303,9 @@ CsvReader::Step ReplaySource::Advance(Reader& reader, bool at_end, Intake& out) 
 
 /// Reads one row, and appends what it holds.
 Result<ReplaySource::RowState> ReplaySource::ReadRow(std::chrono::milliseconds wait, Intake& out) {
+  const std::uint64_t first = next_.offset;
   for (;;) {
+    if (next_.offset - first > kPollBytes || stopped_) return RowState::kPause;
     if (fault_given_) return RowState::kEnd;
     const bool at_end = stream_ended_ && stream_.fault().empty();
     CsvReader::Step step = CsvReader::Step::kEnd;
@@ -319,6 +328,7 @@ Result<ReplaySource::RowState> ReplaySource::ReadRow(std::chrono::milliseconds w
     }
     HB_ASSIGN(const bool more, Fill(wait));
     if (!more) return RowState::kNothingYet;
+    wait = std::chrono::milliseconds(0);  // the rest of a row that trickles in waits for the next call
   }
 }
 
@@ -331,6 +341,7 @@ void ReplaySource::DropGiven(Intake& row) {
   }
   row.Clear();
   row.posts = std::move(rest);
+  skip_posts_ = 0;
 }
 
 /// Moves posts of the pending row to `out`, up to `limit` posts there.
@@ -358,10 +369,10 @@ void ReplaySource::Finish(Intake& out, bool done) {
     place = pending_start_;
     place.sub += pending_at_;
   }
-  // A dead letter at the very end of a damaged stream is given once.
   place.newest_ms = newest;
-  out.end = fmt::format("{} {} {} {} {} {} {}", kPositionTag, digest_, place.offset, place.line, place.row,
-                        place.sub, place.newest_ms);
+  place.ended = !has_pending_ && (done || fault_given_) ? 1 : 0;
+  out.end = fmt::format("{} {} {} {} {} {} {} {}", kPositionTag, digest_, place.offset, place.line,
+                        place.row, place.sub, place.newest_ms, place.ended);
   posts_.fetch_add(out.posts.size(), std::memory_order_relaxed);
   bytes_.store(done ? std::max(packed_total_, stream_.packed_offset()) : stream_.packed_offset(),
                std::memory_order_relaxed);
@@ -382,52 +393,53 @@ Result<PollState> ReplaySource::Poll(std::size_t limit, std::chrono::millisecond
     }
   }
   if (resume_) HB_TRY(JumpToResume());
+  if (resumed_at_end_) {
+    Finish(out, true);
+    return PollState::kDone;
+  }
+  arrival_ = env_.clock.Now();
+  limit += out.posts.size();
   return options_.speed > 0 ? PollPaced(limit, wait, out) : PollFast(limit, wait, out);
 }
 
 Result<PollState> ReplaySource::PollFast(std::size_t limit, std::chrono::milliseconds wait, Intake& out) {
+  bool any = has_pending_;
   if (has_pending_) GivePending(limit, out);
   const std::uint64_t first = next_.offset;
-  bool any = !out.posts.empty();
   while (out.posts.size() < limit && next_.offset - first < kPollBytes && !stopped_) {
     const Place start = next_;
     const std::size_t before = out.posts.size();
-    if (skip_posts_ > 0) {
-      Intake row;
-      HB_ASSIGN(const RowState state, ReadRow(wait, row));
-      if (state == RowState::kNothingYet) break;
-      pending_start_ = start;
-      pending_start_.sub = skip_posts_;
-      DropGiven(row);
-      skip_posts_ = 0;
-      pending_ = std::move(row);
-      pending_at_ = 0;
-      pending_extras_ = false;
-      has_pending_ = true;
-      GivePending(limit, out);
-      any = true;
-      continue;
-    }
-    HB_ASSIGN(const RowState state, ReadRow(any ? std::chrono::milliseconds(0) : wait, out));
+    const bool partly_given = skip_posts_ > 0;
+    HB_ASSIGN(const RowState state, ReadRow(any ? std::chrono::milliseconds(0) : wait, partly_given ? pending_ : out));
     if (state == RowState::kEnd) {
       Finish(out, true);
       return PollState::kDone;
     }
-    if (state == RowState::kNothingYet) break;
-    any = true;
-    if (out.posts.size() > limit) {  // a body of many posts: the rest waits
+    any = any || state != RowState::kNothingYet;
+    if (state != RowState::kRow) break;
+    if (partly_given) {
+      Hold(start, skip_posts_);
+      DropGiven(pending_);
+      GivePending(limit, out);
+    } else if (out.posts.size() > limit) {  // a body of many posts: the rest waits
       for (std::size_t i = limit; i < out.posts.size(); ++i) pending_.posts.AppendRow(out.posts, i);
       out.posts.Truncate(limit);
-      pending_at_ = 0;
+      Hold(start, limit - before);
       pending_extras_ = true;
-      pending_start_ = start;
-      pending_start_.sub = limit - before;
-      has_pending_ = true;
     }
   }
   if (stopped_ && !any) return Error{Code::kCancelled, "stopped"};
   Finish(out, false);
   return any ? PollState::kMore : PollState::kIdle;
+}
+
+/// Says that `pending_` holds a row that began at `start`, without its first `given` posts.
+void ReplaySource::Hold(const Place& start, std::uint64_t given) {
+  pending_start_ = start;
+  pending_start_.sub = given;
+  pending_at_ = 0;
+  pending_extras_ = false;
+  has_pending_ = true;
 }
 
 /// One row is held until its newest post is due.
@@ -436,19 +448,15 @@ Result<PollState> ReplaySource::PollPaced(std::size_t limit, std::chrono::millis
   bool waited = false;
   while (out.posts.size() < limit && next_.offset - first < kPollBytes && !stopped_) {
     if (!has_pending_) {
-      pending_start_ = next_;
-      pending_start_.sub = skip_posts_;
+      const Place start = next_;
       HB_ASSIGN(const RowState state, ReadRow(out.posts.empty() ? wait : std::chrono::milliseconds(0), pending_));
       if (state == RowState::kEnd) {
         Finish(out, true);
         return PollState::kDone;
       }
-      if (state == RowState::kNothingYet) break;
+      if (state != RowState::kRow) break;
+      Hold(start, skip_posts_);
       DropGiven(pending_);
-      skip_posts_ = 0;
-      pending_at_ = 0;
-      pending_extras_ = false;
-      has_pending_ = true;
       for (const EventTime time : pending_.posts.time) {
         if (!pace_started_) {
           pace_started_ = true;
@@ -502,6 +510,8 @@ Progress ReplaySource::GetProgress() const {
   progress.rows = rows_;
   progress.bytes_done = bytes_;
   progress.bytes_total = packed_total_;
+  progress.posts = posts_;
+  progress.dead_letters = dead_;
   return progress;
 }
 

@@ -67,13 +67,19 @@ class ReplaySource : public Source {
   [[nodiscard]] Progress GetProgress() const override;
 
  private:
-  enum class RowState { kRow, kNothingYet, kEnd };
+  enum class RowState {
+    kRow,
+    kNothingYet,  // a pipe has no more for now
+    kPause,       // much was passed over without finding a row; call again
+    kEnd,
+  };
   /// A place between two rows, or inside a row of many posts.
   struct Place {
     std::uint64_t offset = 0;  // of the next row in the unpacked text
     std::uint64_t line = 0;    // line breaks before it
     std::uint64_t row = 0;     // rows before it
     std::uint64_t sub = 0;     // posts of it already given
+    std::uint64_t ended = 0;   // 1: everything has been given, also what a damaged end had to say
     std::int64_t newest_ms = std::numeric_limits<std::int64_t>::min();
   };
 
@@ -96,6 +102,7 @@ class ReplaySource : public Source {
   void GivePending(std::size_t limit, Intake& out);
   void Finish(Intake& out, bool done);
   void DropGiven(Intake& row);
+  void Hold(const Place& start, std::uint64_t given);
   [[nodiscard]] std::string_view RowId();
   [[nodiscard]] std::string_view rest() const;
 
@@ -116,6 +123,8 @@ class ReplaySource : public Source {
 
   Place next_;                    // where ReadRow goes on
   std::optional<Place> resume_;   // asked for before the first Poll
+  bool resumed_at_end_ = false;
+  EventTime arrival_{};            // of the running Poll
   std::uint64_t skip_posts_ = 0;  // of the first row after a resume inside it
   std::string row_id_;
 

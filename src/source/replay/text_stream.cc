@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kPackedBytes = 256 * 1024;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
+constexpr std::string_view kZstdSkippable = "\x2a\x4d\x18";  // behind a byte 0x50 to 0x5f
 constexpr int kZstdWindowLog = 27;  // 128 MiB
 }  // namespace
 
@@ -67,7 +68,8 @@ Result<bool> TextStream::Detect(std::chrono::milliseconds wait) {
     kind_ = Kind::kGzip;
     codec_->gzip_open = inflateInit2(&codec_->gzip, 15 + 16) == Z_OK;
     if (!codec_->gzip_open) return Error{Code::kExhausted, "no memory for gzip"};
-  } else if (head.starts_with(kZstdMagic)) {
+  } else if (head.starts_with(kZstdMagic) ||
+             (head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1).starts_with(kZstdSkippable))) {
     kind_ = Kind::kZstd;
     codec_->zstd = ZSTD_createDStream();
     if (codec_->zstd == nullptr) return Error{Code::kExhausted, "no memory for zstd"};
@@ -127,7 +129,8 @@ std::size_t TextStream::UnpackZstd(std::span<char> into) {
     Fail(fmt::format("zstd: damaged at byte {}: {}", packed_offset_, ZSTD_getErrorName(result)));
     return out.pos;
   }
-  codec_->between = result == 0;
+  // With nothing left to read it asks for the header of a next frame, which need not come.
+  if (in.pos > 0 || out.pos > 0) codec_->between = result == 0;
   return out.pos;
 }
 

@@ -488,11 +488,13 @@ Result<std::unique_ptr<SqlStore>> MakeDuckdbStore(const DuckdbOptions& options, 
   return std::unique_ptr<SqlStore>(std::make_unique<DuckdbStore>(options, env));
 }
 
-const Entry<Store, Env> kDuckdbEntry = {
+namespace store_duckdb {
+const Entry<Store, Env> kEntry = {
     .name = "duckdb",
     .summary = "The embedded store: one DuckDB file in the data folder, open to SQL.",
     .fields = kFields,
     .make = MakeFromSettings,
 };
+}  // namespace store_duckdb
 
 }  // namespace hb

@@ -32,6 +32,8 @@ Result<std::unique_ptr<SqlStore>> MakeDuckdbStore(const DuckdbOptions& options, 
 
 /// The catalogue's entry. What it makes is an SqlStore; its `retention_ms` is for the pipeline, which calls
 /// Prune with it.
-extern const Entry<Store, Env> kDuckdbEntry;
+namespace store_duckdb {
+extern const Entry<Store, Env> kEntry;
+}  // namespace store_duckdb
 
 }  // namespace hb
