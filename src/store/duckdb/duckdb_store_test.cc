@@ -1,6 +1,7 @@
 #include "store/duckdb/duckdb_store.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -240,6 +241,115 @@ TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
   EXPECT_EQ(slow.error().code, Code::kExhausted);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
   EXPECT_TRUE(Ask("SELECT 1").ok());
+}
+
+TEST_F(DuckdbStoreTest, KeepsTasksTrendsAndDeadLetters) {
+  Open();
+  const Task tasks[] = {{.tag = "a", .rule = "x OR y", .revision = 1, .active = true, .time = FromMillis(1000)},
+                        {.tag = "a", .rule = "x", .revision = 2, .active = false, .time = FromMillis(2000)}};
+  const Trend trends[] = {{.time = FromMillis(5000), .scope = "all", .kind = "hashtag", .key = "vote", .count = 214,
+                           .baseline = 12.5, .score = 54.8, .authors = 88, .duplicate_share = 0.25,
+                           .languages = {"en", "ru"}, .example_ids = {"1"}, .active = true}};
+  const DeadLetter dead[] = {{.time = FromMillis(7000), .source = "replay", .location = "f.csv:3",
+                              .reason = "not a date", .raw = std::string("a\0\xff", 3), .cut = true}};
+  ASSERT_TRUE(store_->Write({.dead = dead, .tasks = tasks, .trends = trends}).ok());
+  ASSERT_TRUE(store_->Write({.tasks = tasks}).ok());  // the topic is read from its start again
+  EXPECT_EQ(Text("SELECT * FROM tasks ORDER BY revision"),
+            "a|x OR y|1|true|1970-01-01T00:00:01Z\na|x|2|false|1970-01-01T00:00:02Z\n");
+  EXPECT_EQ(Text("SELECT * EXCLUDE (arrival) FROM trends"),
+            "1970-01-01T00:00:05Z|all|hashtag|vote|214|12.5|54.8|88|0.25|[\"en\",\"ru\"]|[\"1\"]|true\n");
+  EXPECT_EQ(Text("SELECT * FROM dead_letters"), "1970-01-01T00:00:07Z|replay|f.csv:3|not a date|6100ff|true\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM gaps"), "0\n");
+}
+
+TEST_F(DuckdbStoreTest, TextThatIsNotUtf8IsRepairedNotLost) {
+  Open();
+  auto batch = SamplePosts(0, 1);
+  auto posts = std::make_shared<PostBatch>(*batch->posts);
+  posts->handle.Clear();
+  posts->handle.Append("bad\xff\xfename that is long");
+  batch->posts = posts;
+  const std::shared_ptr<const AnalysisBatch> batches[] = {batch};
+  ASSERT_TRUE(store_->Write({.analyses = batches}).ok());
+  EXPECT_EQ(Text("SELECT handle FROM posts"), "bad??name that is long\n");
+}
+
+TEST_F(DuckdbStoreTest, HoldsVeryLongAndVeryManyValues) {
+  Open();
+  auto posts = std::make_shared<PostBatch>();
+  auto batch = std::make_shared<AnalysisBatch>();
+  const std::string content(4u << 20, 'x');
+  posts->Append({.id = "1", .content = content});
+  batch->neg.push_back(0);
+  batch->neu.push_back(0);
+  batch->label.push_back(Label::kPositive);
+  batch->lang.Append("und");
+  batch->clean.Append("");
+  for (int i = 0; i < 100'000; ++i) batch->hashtags.Push("tag" + std::to_string(i));
+  batch->hashtags.EndRow();
+  batch->posts = posts;
+  const std::shared_ptr<const AnalysisBatch> batches[] = {batch};
+  ASSERT_TRUE(store_->Write({.analyses = batches}).ok());
+  EXPECT_EQ(Text("SELECT length(content), length(hashtags), hashtags[100000], pos FROM posts"),
+            "4194304|100000|tag99999|1\n");
+}
+
+TEST_F(DuckdbStoreTest, DropsWhatArrivedLongAgo) {
+  Open();
+  WritePosts(0, 1000);
+  WriteAggregates({SampleAggregate("t", 0, 0, 1, 1)});
+  clock_.Advance(std::chrono::hours(1));
+  WritePosts(1000, 500);
+  WriteAggregates({SampleAggregate("t", 1, 0, 1, 1)});
+  ASSERT_TRUE(store_->Prune(clock_.Now() - std::chrono::minutes(30)).ok());
+  EXPECT_EQ(Text("SELECT count(*), min(id) FROM posts"), "500|1000001000\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM windows"), "1\n");
+  EXPECT_GT(store_->DiskBytes(), 0);
+}
+
+TEST_F(DuckdbStoreTest, ExportsAsCsvJsonAndParquet) {
+  Open();
+  WritePosts(0, 5000);
+  const auto read = [&](const char* name) { return ReadFile((dir_ / name).string()).value(); };
+  const char* sql = "SELECT id, time, neg, hashtags, country, 'a \"b\", c' AS t, id FROM posts WHERE key <= $1 ORDER BY id";
+  const Cell last[] = {std::int64_t{1'000'000'004}};
+  ASSERT_TRUE(store_->Export(sql, last, "csv", (dir_ / "a.csv").string(), {}).ok());
+  const std::string csv = read("a.csv");
+  EXPECT_EQ(csv.substr(0, csv.find('\n') + 1), "id,time,neg,hashtags,country,t,id_2\r\n");
+  EXPECT_NE(csv.find("1000000004,2016-08-01T00:00:01Z,0.024604,\"[\"\"news\"\",\"\"vote\"\"]\",,\"a \"\"b\"\", c\",1000000004\r\n"),
+            std::string::npos)
+      << csv;
+  ASSERT_TRUE(store_->Export(sql, last, "json", (dir_ / "a.json").string(), {}).ok());
+  EXPECT_NE(read("a.json").find("{\"id\":\"1000000004\",\"time\":\"2016-08-01T00:00:01Z\",\"neg\":0.024604,\"hashtags\":"
+                                "[\"news\",\"vote\"],\"country\":null,\"t\":\"a \\\"b\\\", c\",\"id_2\":\"1000000004\"}\n"),
+            std::string::npos)
+      << read("a.json");
+  ASSERT_TRUE(store_->Export("SELECT * FROM posts", {}, "parquet", (dir_ / "it's.parquet").string(), {}).ok());
+  const std::string parquet = read("it's.parquet");
+  EXPECT_EQ(parquet.substr(0, 4) + parquet.substr(parquet.size() - 4), "PAR1PAR1");
+  EXPECT_GT(parquet.size(), 50'000u);
+  // What does not work leaves no file behind.
+  EXPECT_EQ(store_->Export("SELECT 1", {}, "xml", (dir_ / "b").string(), {}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(store_->Export("DELETE FROM posts", {}, "csv", (dir_ / "b").string(), {}).error().code,
+            Code::kInvalidArgument);
+  for (const char* format : {"csv", "json", "parquet"}) {
+    EXPECT_FALSE(store_->Export("SELECT (r = 4000 AND error('stop')::BOOL) FROM range(10000) t(r)", {}, format,
+                                (dir_ / "b").string(), {}).ok()) << format;
+    EXPECT_EQ(store_->Export("SELECT * FROM range(100000000000)", {}, format, (dir_ / "b").string(),
+                             {.time = std::chrono::milliseconds(100)}).error().code, Code::kExhausted) << format;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "b"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "b.part"));
+}
+
+TEST_F(DuckdbStoreTest, IsMadeFromItsCatalogueEntry) {
+  const Result<Settings> settings = Settings::Parse(store_duckdb::kEntry.fields, {{"path", "x/y.duckdb"}});
+  ASSERT_TRUE(settings.ok());
+  auto store = store_duckdb::kEntry.make(settings.value(), *env_);
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE(store.value()->Open().ok());
+  EXPECT_TRUE(std::filesystem::exists(dir_ / "x" / "y.duckdb"));
+  EXPECT_NE(dynamic_cast<SqlStore*>(store.value().get()), nullptr);
 }
 
 }  // namespace
