@@ -7,8 +7,8 @@ usage: gen_text_tables.py DATA_DIR OUT_DIR
 
 Needs the Python packages `regex` (its property tables are those of Unicode 17.0; checked below) and
 `pyyaml`, and the shared library libxxhash (0.8 or newer), because stop words are stored as hashes.
-Simple case folding comes from Python's own tables (Unicode 14.0; no folding has changed since, later
-versions only added pairs for new scripts).
+Simple case folding comes from Python's own tables (Unicode 14.0; no folding has changed since,
+later versions only added pairs for new scripts).
 """
 import ctypes
 import json
@@ -60,19 +60,19 @@ def classes(data_dir):
     letters = every(r"\p{L}")
     word_start = letters | number
     emoji, modifier = emoji_data(data_dir)
-    # Symbols that stay text unless U+FE0F follows: (c), (r), TM, punctuation, arrows, Japanese marks.
+    # Symbols that stay text unless U+FE0F follows: (c), (r), TM, punctuation, arrows, ...
     text_default = spans(0xA9, 0xAE, 0x203C, 0x2049, 0x2122, 0x2139, (0x2194, 0x2199), 0x21A9,
                          0x21AA, 0x24C2, 0x25AA, 0x25AB, 0x25B6, 0x25C0, (0x25FB, 0x25FC), 0x2934,
                          0x2935, (0x2B05, 0x2B07), 0x3030, 0x303D, 0x3297, 0x3299)
     sets = {
         "letter_mark": letter_mark | apple,
         "number": every(r"\p{Nd}"),
-        "hashtag_special": spans(0x5F, 0x200C, 0x200D, 0xA67E, 0x05BE, 0x05F3, 0x05F4, 0xFF5E, 0x301C,
-                                 0x309B, 0x309C, 0x30A0, 0x30FB, 0x3003, 0x0F0B, 0x0F0C, 0xB7),
+        "hashtag_special": spans(0x5F, 0x200C, 0x200D, 0xA67E, 0x05BE, 0x05F3, 0x05F4, 0xFF5E,
+                                 0x301C, 0x309B, 0x309C, 0x30A0, 0x30FB, 0x3003, 0x0F0B, 0x0F0C, 0xB7),
         "space": space,
         "directional": directional,
-        "latin_accent": spans((0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0xFF), (0x100, 0x24F), 0x253, 0x254,
-                              0x256, 0x257, 0x259, 0x25B, 0x263, 0x268, 0x26F, 0x272, 0x289, 0x28B,
+        "latin_accent": spans((0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0xFF), (0x100, 0x24F), 0x253,
+                              0x254, 0x256, 0x257, 0x259, 0x25B, 0x263, 0x268, 0x26F, 0x272, 0x289, 0x28B,
                               0x2BB, (0x300, 0x36F), (0x1E00, 0x1EFF)),
         "cyrillic": spans((0x400, 0x4FF)),
         "url_host": set(range(LIMIT)) - not_host - spans((0xD800, 0xDFFF)),
@@ -152,7 +152,7 @@ def write_code_points(data_dir, out_dir):
     ids, distinct = indexed(classes(data_dir))
     assert len(distinct) <= 256, len(distinct)
     stage1, stage2 = two_stage(ids)
-    text = HEAD.format("Unicode 17.0 (PyPI regex), emoji-data.txt 17.0 and the lists of twitter-text 3.1")
+    text = HEAD.format("Unicode 17.0 (PyPI regex), emoji-data.txt 17.0, lists of twitter-text 3.1")
     text += array("std::uint32_t", "kClassBits", distinct, "{:#x}u", 10)
     text += array("std::uint16_t", "kClassStage1", stage1)
     text += array("std::uint8_t", "kClassStage2", stage2)
@@ -170,7 +170,8 @@ def write_code_points(data_dir, out_dir):
 
 
 def write_tlds(data_dir, out_dir):
-    tests = yaml.safe_load((data_dir / "twitter_text/tlds.yml").read_text(encoding="utf-8"))["tests"]
+    source = (data_dir / "twitter_text/tlds.yml").read_text(encoding="utf-8")
+    tests = yaml.safe_load(source)["tests"]
     names = {case["text"].removeprefix("https://twitter.").lower()
              for group in ("country", "generic") for case in tests[group]}
     ascii_names = sorted(n for n in names if n.isascii())

@@ -554,11 +554,8 @@ class Walker {
       Unspaced(read.size);
     } else if ((bits & text::kWordStart) != 0) {
       SlowWord(at_);
-    } else if (read.code == 0xFF03 && AtHashtag(read.size)) {
-      return;
-    } else if (read.code == 0xFF20 && AtMention(read.size)) {
-      return;
-    } else {
+    } else if (!(read.code == 0xFF03 && AtHashtag(read.size)) &&
+               !(read.code == 0xFF20 && AtMention(read.size))) {
       at_ += read.size;
     }
   }
