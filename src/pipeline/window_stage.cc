@@ -188,7 +188,10 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
   std::vector<Offset> offsets;
   for (const FoundRecord& record : found) {
     offsets.push_back(record.offset);
-    if (record.offset >= lane.next) continue;  // Not counted yet: its blank will be skipped.
+    // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
+    const bool skipped = std::find(lane.late_blanks.begin(), lane.late_blanks.end(), record.offset) !=
+                         lane.late_blanks.end();
+    if (record.offset >= lane.next || skipped) continue;
     auto posts = std::make_shared<PostBatch>();
     AnalysisBatch row;
     HB_TRY(DecodeAnalysis(record.value, *posts, row));

@@ -1,0 +1,269 @@
+#include "pipeline/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "log/memory/memory_log.h"
+#include "pipeline/codec.h"
+#include "pipeline/topics.h"
+#include "record/identity.h"
+
+namespace hb {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A post or a delete of a script.
+struct Line {
+  std::string id;
+  std::int64_t time_ms = 0;
+  std::string text = "";
+  bool is_delete = false;
+};
+
+/// Gives a script line by line; its position is the number of lines given.
+class ScriptSource : public Source {
+ public:
+  ScriptSource(std::vector<Line> script, bool exact, std::size_t batch = 100)
+      : script_(std::move(script)), exact_(exact), batch_(batch) {}
+  [[nodiscard]] std::string Identity() const override { return "script"; }
+  [[nodiscard]] bool ExactPositions() const override { return exact_; }
+  Status Resume(const Position& position) override {
+    at_ = std::stoul(position);
+    // A source without exact positions gives some of it again.
+    if (!exact_) at_ -= std::min<std::size_t>(at_, 7);
+    return Ok();
+  }
+  Result<PollState> Poll(std::size_t limit, milliseconds, Intake& out) override {
+    for (std::size_t n = 0; n < std::min(limit, batch_) && at_ < script_.size(); ++n, ++at_) {
+      const Line& line = script_[at_];
+      if (line.is_delete) {
+        out.redactions.push_back({.time = FromMillis(line.time_ms), .key = KeyOf(line.id), .id = line.id, .source = "script"});
+        continue;
+      }
+      PostView post;
+      post.id = line.id;
+      post.key = KeyOf(line.id);
+      post.time = FromMillis(line.time_ms);
+      post.source = "script";
+      post.content = line.text;
+      post.author = line.id;
+      out.posts.Append(post);
+    }
+    out.end = std::to_string(at_);
+    return at_ == script_.size() ? PollState::kDone : PollState::kMore;
+  }
+  Status Acknowledge(const Position&) override { return Ok(); }
+  void Stop() noexcept override {}
+  [[nodiscard]] std::optional<EventTime> Watermark() const override { return std::nullopt; }
+
+ private:
+  const std::vector<Line> script_;
+  const bool exact_;
+  const std::size_t batch_;
+  std::size_t at_ = 0;
+};
+
+/// Keeps what it is given, and fails now and then before keeping anything.
+class MapStore : public Store {
+ public:
+  explicit MapStore(unsigned fail_one_in = 0) : fail_one_in_(fail_one_in) {}
+  Status Open() override { return Ok(); }
+  Result<std::vector<StoreOffset>> Offsets() override { return offsets_; }
+  Status Write(const StoreWrite& write) override {
+    if (fail_one_in_ > 0 && dice_() % fail_one_in_ == 0) return Error{Code::kUnavailable, "the store is away"};
+    for (const auto& batch : write.analyses) {
+      for (std::size_t row = 0; row < batch->size(); ++row) ++posts_[std::string(batch->posts->id[row])];
+    }
+    for (const Aggregate& aggregate : write.aggregates) {
+      Aggregate& kept = windows_[aggregate.key];
+      if (aggregate.revision >= kept.revision) kept = aggregate;
+    }
+    for (const Redaction& redaction : write.redactions) posts_.erase(redaction.id);
+    for (const StoreOffset& offset : write.offsets) {
+      std::erase_if(offsets_, [&](const StoreOffset& o) { return o.topic == offset.topic && o.partition == offset.partition; });
+      offsets_.push_back(offset);
+    }
+    return Ok();
+  }
+  Status Prune(EventTime) override { return Ok(); }
+  [[nodiscard]] std::int64_t DiskBytes() const override { return 0; }
+
+  /// Windows with their partitions merged, without what may differ between runs.
+  [[nodiscard]] std::map<AggregateKey, Aggregate> Merged() const {
+    std::map<AggregateKey, Aggregate> merged;
+    for (const auto& [key, aggregate] : windows_) {
+      if (aggregate.posts == 0) continue;
+      AggregateKey whole = key;
+      whole.partition = Partition{0};
+      const auto [at, fresh] = merged.try_emplace(whole, aggregate);
+      if (!fresh) at->second.Merge(aggregate);
+      at->second.key = whole;
+    }
+    for (auto& [key, aggregate] : merged) aggregate.revision = 0;
+    return merged;
+  }
+  std::map<std::string, int> posts_;
+  std::map<AggregateKey, Aggregate> windows_;
+  std::vector<StoreOffset> offsets_;
+
+ private:
+  const unsigned fail_one_in_;
+  std::mt19937 dice_{5};
+};
+
+struct RunSetup {
+  std::int32_t partitions = 2;
+  std::size_t batch = 100;
+  bool exact = true;
+  unsigned store_fails_one_in = 0;
+  int stops = 0;  ///< how often everything is stopped and begun anew on the same log and store
+};
+
+/// Runs a script to its end and gives the store.
+std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSetup& setup, std::unique_ptr<Log>* keep = nullptr) {
+  SystemClock clock;
+  const auto chain = AnalysisChain::Create().value();
+  auto log = MakeMemoryLog(clock);
+  auto store = std::make_unique<MapStore>(setup.store_fails_one_in);
+  for (int round = 0; round <= setup.stops; ++round) {
+    Pipeline::Options options;
+    options.partitions = setup.partitions;
+    options.window.redact_every = milliseconds(1);
+    options.ingest.max_lag_records = 500;
+    auto pipeline = Pipeline::Create(options, {*log, *store, *chain, clock}).value();
+    if (round == 0) {
+      EXPECT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
+    }
+    EXPECT_TRUE(pipeline->AddSource("script", false, std::make_unique<ScriptSource>(script, setup.exact, setup.batch)).ok());
+    EXPECT_TRUE(pipeline->Start().ok());
+    if (round < setup.stops) {
+      std::this_thread::sleep_for(milliseconds(20 + 10 * round));
+    } else {
+      for (int wait = 0; wait < 3000; ++wait) {
+        const auto drained = pipeline->Drained();
+        EXPECT_TRUE(drained.ok());
+        if (drained.value()) break;
+        std::this_thread::sleep_for(milliseconds(10));
+      }
+      EXPECT_TRUE(pipeline->Drained().value()) << "the script was not done in time";
+    }
+    EXPECT_EQ(pipeline->Failure(), "");
+    pipeline->Stop();
+  }
+  if (keep != nullptr) *keep = std::move(log);
+  return store;
+}
+
+std::vector<Line> Script(int posts) {
+  std::mt19937 random(3);
+  std::vector<Line> script;
+  for (int i = 0; i < posts; ++i) {
+    const bool cat = random() % 3 == 0;
+    script.push_back({.id = "p" + std::to_string(i), .time_ms = 1'600'000'000'000 + i * 700 - static_cast<int>(random() % 90'000),
+                      .text = std::string(cat ? "a lovely cat" : "an awful day") + " #tag" + std::to_string(random() % 5)});
+  }
+  return script;
+}
+
+TEST(Pipeline, EveryPostIsStoredOnceAndCounted) {
+  const auto store = RunScript(Script(3000), {});
+  EXPECT_EQ(store->posts_.size(), 3000u);
+  for (const auto& [id, times] : store->posts_) EXPECT_EQ(times, 1) << id;
+  std::uint64_t in_minutes = 0, cats = 0;
+  for (const auto& [key, aggregate] : store->Merged()) {
+    if (key.window_ms != 60'000) continue;
+    (key.task == kAllTasks ? in_minutes : cats) += aggregate.posts;
+    EXPECT_TRUE(aggregate.is_final);
+  }
+  EXPECT_EQ(in_minutes, 3000u);
+  EXPECT_GT(cats, 500u);
+  EXPECT_LT(cats, 1500u);
+}
+
+TEST(Pipeline, PartitionsBatchesFaultsAndRestartsAreNotSeen) {
+  const std::vector<Line> script = Script(2000);
+  const auto plain = RunScript(script, {});
+  const RunSetup setups[] = {{.partitions = 1},
+                          {.partitions = 8},
+                          {.batch = 1},
+                          {.store_fails_one_in = 3},
+                          {.batch = 10, .stops = 8},
+                          {.partitions = 3, .batch = 7, .exact = false, .stops = 5}};
+  for (const RunSetup& setup : setups) {
+    const auto other = RunScript(script, setup);
+    EXPECT_TRUE(other->posts_ == plain->posts_) << "partitions " << setup.partitions << " batch " << setup.batch << " stops " << setup.stops;
+    EXPECT_TRUE(other->Merged() == plain->Merged()) << "partitions " << setup.partitions << " batch " << setup.batch << " stops " << setup.stops;
+  }
+}
+
+TEST(Pipeline, RepeatedPostsCountOnce) {
+  std::vector<Line> script = Script(300);
+  const auto plain = RunScript(script, {});
+  const std::vector<Line> again = script;
+  script.insert(script.end(), again.begin(), again.begin() + 200);
+  const auto doubled = RunScript(script, {.exact = false});
+  EXPECT_TRUE(doubled->posts_ == plain->posts_);
+  EXPECT_TRUE(doubled->Merged() == plain->Merged());
+}
+
+TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
+  const std::vector<Line> kept = Script(400);
+  std::vector<Line> script = kept;
+  script.insert(script.begin() + 50, {.id = "gone-early", .time_ms = kept[50].time_ms, .text = "a cat that nobody shall see"});
+  script.insert(script.begin() + 52, {.id = "gone-early", .time_ms = kept[50].time_ms, .is_delete = true});
+  script.insert(script.begin() + 100, {.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
+  script.push_back({.id = "gone-late", .time_ms = kept[100].time_ms, .is_delete = true});
+  script.push_back({.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
+  for (const std::size_t batch : {1u, 100u, 1000u}) {
+    std::unique_ptr<Log> log;
+    const auto store = RunScript(script, {.batch = batch}, &log);
+    const auto plain = RunScript(kept, {.batch = batch});
+    EXPECT_TRUE(store->posts_ == plain->posts_) << batch;
+    EXPECT_TRUE(store->Merged() == plain->Merged()) << batch;
+    for (const char* topic : {kIngestTopic, kAnalysisTopic}) {
+      for (std::int32_t p = 0; p < 2; ++p) {
+        std::vector<FetchedBatch> batches;
+        ASSERT_TRUE(log->Read(topic, Partition{p}, Offset{0}, 100 << 20, batches).ok());
+        for (const FetchedBatch& b : batches) {
+          for (std::size_t row = 0; row < b.records->size(); ++row) {
+            EXPECT_EQ(b.records->values[row].find("nobody shall see"), std::string_view::npos) << topic;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(TaskRegistry, KeepsRevisionsAndRefusesWrongRules) {
+  SystemClock clock;
+  auto log = MakeMemoryLog(clock);
+  ASSERT_TRUE(log->EnsureTopic({.name = kTasksTopic}).ok());
+  {
+    const auto registry = TaskRegistry::Open(*log, clock).value();
+    EXPECT_EQ(registry->Put("a", "cat").value().revision, 1u);
+    EXPECT_EQ(registry->Put("a", "dog").value().revision, 2u);
+    EXPECT_EQ(registry->Put("*", "cat").error().code, Code::kInvalidArgument);
+    EXPECT_EQ(registry->Put("b", "cat OR").error().code, Code::kInvalidArgument);
+    EXPECT_EQ(registry->Remove("b").error().code, Code::kNotFound);
+    EXPECT_TRUE(registry->Put("b", "bird").ok());
+    EXPECT_TRUE(registry->Remove("b").ok());
+  }
+  const auto again = TaskRegistry::Open(*log, clock).value();
+  ASSERT_EQ(again->Active().size(), 1u);
+  EXPECT_EQ(again->Active().front().rule, "dog");
+  EXPECT_EQ(again->rules()->version(), 4u);
+  EXPECT_EQ(again->History().size(), 4u);
+}
+
+}  // namespace
+}  // namespace hb
