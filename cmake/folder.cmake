@@ -61,6 +61,7 @@ function(hb_folder)
   endif()
   target_link_libraries(${target} ${scope} hb_options ${ARG_LIBS})
   hb_allowed(${folder} allowed)
+  list(REMOVE_ITEM allowed "*")  # `app` names what it links.
   foreach(other IN LISTS allowed)
     hb_target_name(${other} other_target)
     target_link_libraries(${target} ${scope} ${other_target})

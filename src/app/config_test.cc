@@ -1,0 +1,127 @@
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "app/catalogue.h"
+#include "app/progress_line.h"
+#include "app/table_text.h"
+
+namespace hb {
+namespace {
+
+TEST(Config, AnEmptyFileHasAllDefaults) {
+  const auto config = ParseConfig("", "heartbeat.toml");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config.value().listen, "127.0.0.1:8080");
+  EXPECT_EQ(config.value().window_sizes_ms, (std::vector<std::int64_t>{60'000, 900'000, 3'600'000}));
+}
+
+TEST(Config, ReadsTheDocumentedExample) {
+  setenv("HB_TEST_TOKEN", "secret", 1);
+  const auto config = ParseConfig(R"(
+data_dir = "elsewhere"
+[[source]]
+kind = "replay"
+path = "posts.csv"
+[[task]]
+tag  = "RU-UKR"
+rule = '(ukraine OR kyiv) lang:en -is:retweet'
+[windows]
+sizes = ["1m", "2h"]
+allowed_lateness = "10m"
+[log]
+kind = "embedded"
+retention = "3d"
+sync_every_ms = 5
+[[store]]
+kind = "duckdb"
+retention = "30d"
+[serve]
+listen = "127.0.0.1:9000"
+token = "${HB_TEST_TOKEN}"
+)", "f.toml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config.value().data_dir, "elsewhere");
+  EXPECT_EQ(config.value().sources.at(0).values.at("path"), "posts.csv");
+  EXPECT_EQ(config.value().tasks.at(0).tag, "RU-UKR");
+  EXPECT_EQ(config.value().window_sizes_ms, (std::vector<std::int64_t>{60'000, 7'200'000}));
+  EXPECT_EQ(config.value().log_retention_ms, 3ll * 24 * 3'600'000);
+  EXPECT_EQ(config.value().log.at("sync_every_ms"), "5");
+  EXPECT_EQ(config.value().token, "secret");
+  const std::string shown = DescribeConfig(config.value());
+  EXPECT_EQ(shown.find("secret"), std::string::npos);
+  EXPECT_NE(shown.find("serve.token = ***"), std::string::npos);
+  EXPECT_NE(shown.find("f.toml:"), std::string::npos);
+}
+
+struct WrongConfig {
+  const char* name;
+  const char* text;
+  const char* told;
+};
+constexpr WrongConfig kWrongConfigs[] = {
+    {"unknown key", "[serve]\nlistn = \"x\"", "did you mean 'serve.listen'"},
+    {"unknown section", "[serv]\nlisten = \"x\"", "unknown key"},
+    {"broken file", "a = ", "f.toml:1"},
+    {"bad duration", "[windows]\nallowed_lateness = \"ten\"", "windows.allowed_lateness"},
+    {"bad size", "[windows]\nsizes = [\"1ms\"]", "at least 1s"},
+    {"single bracket", "[task]\ntag = \"a\"", "two brackets"},
+    {"half a task", "[[task]]\ntag = \"a\"", "needs tag and rule"},
+    {"unknown store", "[[store]]\nkind = \"oracle\"", "not built in"},
+    {"unset variable", "data_dir = \"${HB_TEST_NO_SUCH}\"", "HB_TEST_NO_SUCH"},
+    {"tier", "[analysis]\ntier = \"best\"", "not built in"},
+};
+
+TEST(Config, SaysWhatIsWrongAndWhere) {
+  for (const WrongConfig& wrong : kWrongConfigs) {
+    const auto config = ParseConfig(wrong.text, "f.toml");
+    ASSERT_FALSE(config.ok()) << wrong.name;
+    EXPECT_EQ(config.error().code, Code::kInvalidArgument) << wrong.name;
+    EXPECT_NE(config.error().message.find(wrong.told), std::string::npos) << wrong.name << ": " << config.error().message;
+  }
+}
+
+TEST(Config, TheEnvironmentOverridesTheFile) {
+  setenv("HEARTBEAT_SERVE_LISTEN", "127.0.0.1:1", 1);
+  const auto config = LoadConfig("");
+  unsetenv("HEARTBEAT_SERVE_LISTEN");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config.value().listen, "127.0.0.1:1");
+  EXPECT_EQ(config.value().origin.at("serve.listen"), "HEARTBEAT_SERVE_LISTEN");
+}
+
+TEST(Catalogue, EveryEntryDescribesItself) {
+  ASSERT_FALSE(SourceEntries().empty());
+  for (const auto* entry : SourceEntries()) {
+    EXPECT_FALSE(entry->name.empty());
+    EXPECT_FALSE(entry->summary.empty()) << entry->name;
+    for (const Field& field : entry->fields) EXPECT_FALSE(field.help.empty()) << entry->name << "." << field.name;
+  }
+  const auto wrong = FindSource("repley");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.error().message.find("did you mean 'replay'"), std::string::npos);
+}
+
+TEST(TableText, AlignsAndCuts) {
+  EXPECT_EQ(TableText({"word", "n"}, {{"caf\xC3\xA9", "5"}, {"a long one\n", "10"}}, {false, true}, 6),
+            "word     n\n------  --\ncaf\xC3\xA9     5\na l...  10\n");
+}
+
+TEST(ProgressLine, TellsPostsRateShareAndTime) {
+  SystemStatus status;
+  EXPECT_EQ(ProgressLine::Text(status), "");
+  status.posts_total = 1'234'567;
+  status.rate = 62'310;
+  status.uptime_s = 30;
+  SourceStatus source;
+  source.live = false;
+  source.bytes_done = 25;
+  source.bytes_total = 100;
+  status.sources.push_back(source);
+  EXPECT_EQ(ProgressLine::Text(status), "1,234,567 posts  62,310/s  25 %  1:30 left");
+}
+
+}  // namespace
+}  // namespace hb
