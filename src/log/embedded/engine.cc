@@ -4,6 +4,7 @@
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <unistd.h>
 
@@ -76,6 +77,14 @@ class BatchCompactionFilterFactory final : public rocksdb::CompactionFilterFacto
   const int zstd_level_;
 };
 
+/// When the disk was full, we say when to go on, and not a timer of RocksDB.
+class NoSelfRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 std::size_t WriteBufferBytes(const EmbeddedLogOptions& options) {
   return std::max<std::size_t>(options.memtable_bytes / 3, 64 << 10);
 }
@@ -117,17 +126,18 @@ rocksdb::ColumnFamilyOptions Engine::PartitionOptions(
 
 Result<std::unique_ptr<Engine>> Engine::Open(const EmbeddedLogOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(options));
+  engine->files_ = std::make_shared<WalOrderFileSystem>(
+      options.file_system ? options.file_system : rocksdb::FileSystem::Default(), options.path);
+  engine->env_ = rocksdb::NewCompositeEnv(engine->files_);
   HB_TRY(engine->OpenDatabase());
   return engine;
 }
 
 Status Engine::OpenDatabase() {
-  files_ = std::make_shared<WalOrderFileSystem>(
-      options_.file_system ? options_.file_system : rocksdb::FileSystem::Default(), options_.path);
-  env_ = rocksdb::NewCompositeEnv(files_);
   rocksdb::DBOptions db_options;
   db_options.env = env_.get();
   db_options.create_if_missing = true;
+  db_options.listeners.push_back(std::make_shared<NoSelfRecovery>());
   db_options.create_missing_column_families = true;
   db_options.max_background_jobs = 2;
   // What a power cut takes is then the end of the log and never a hole in it.
@@ -164,15 +174,9 @@ Status Engine::OpenDatabase() {
     if (std::ranges::find(names, wanted) == names.end()) names.emplace_back(wanted);
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  std::vector<std::shared_ptr<PartitionFilter>> filters;
   for (const std::string& name : names) {
-    if (name.starts_with(kPartitionPrefix)) {
-      filters.push_back(std::make_shared<PartitionFilter>());
-      families.emplace_back(name, PartitionOptions(filters.back()));
-    } else {
-      filters.push_back(nullptr);
-      families.emplace_back(name, small);
-    }
+    const bool partition = name.starts_with(kPartitionPrefix);
+    families.emplace_back(name, partition ? PartitionOptions(partitions_[name].filter) : small);
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
@@ -183,21 +187,30 @@ Status Engine::OpenDatabase() {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == "default") meta_ = handles[i];
     if (names[i] == kStateFamily) state_ = handles[i];
-    if (filters[i]) partitions_[names[i]] = {handles[i], filters[i]};
+    if (names[i].starts_with(kPartitionPrefix)) partitions_[names[i]].handle = handles[i];
   }
   return Ok();
 }
 
-Engine::~Engine() {
+void Engine::CloseDatabase() {
   if (!db_) return;
   for (auto& [name, partition] : partitions_) db_->DestroyColumnFamilyHandle(partition.handle);
   db_->DestroyColumnFamilyHandle(state_);
   db_->DestroyColumnFamilyHandle(meta_);
   db_->Close().PermitUncheckedError();  // What was acknowledged is safe whatever this says.
+  db_.reset();
 }
 
-Result<std::vector<PartitionStore>> Engine::MakePartitions(const std::string& topic,
-                                                           std::int32_t count) {
+Engine::~Engine() { CloseDatabase(); }
+
+Result<Engine::Gate> Engine::Enter() {
+  Gate gate(gate_);
+  if (!db_) return Error{Code::kUnavailable, "the log in " + options_.path + " could not be opened again"};
+  return gate;
+}
+
+Result<std::vector<const PartitionStore*>> Engine::MakePartitions(const std::string& topic,
+                                                                  std::int32_t count) {
   // All at once: RocksDB writes its options anew after each call, and syncs them.
   std::vector<rocksdb::ColumnFamilyDescriptor> missing;
   std::vector<std::shared_ptr<PartitionFilter>> filters;
@@ -215,9 +228,9 @@ Result<std::vector<PartitionStore>> Engine::MakePartitions(const std::string& to
     }
     if (!status.ok()) return ToError(status, "topic " + topic);
   }
-  std::vector<PartitionStore> out;
+  std::vector<const PartitionStore*> out;
   for (std::int32_t number = 0; number < count; ++number) {
-    out.push_back(partitions_.at(FamilyName(topic, number)));
+    out.push_back(&partitions_.at(FamilyName(topic, number)));
   }
   return out;
 }
@@ -236,9 +249,22 @@ Status Engine::FlushAll() {
   return status.ok() ? Ok() : Status(ToError(status, "flush of the log"));
 }
 
-Status Engine::Recover() {
-  const rocksdb::Status status = db_->Resume();
-  return status.ok() ? Ok() : Status(ToError(status, "the log cannot go on yet"));
+Result<bool> Engine::Recover() {
+  {
+    const Gate gate(gate_);
+    if (db_) {
+      const rocksdb::Status resumed = db_->Resume();
+      if (resumed.ok()) return false;
+      // RocksDB comes out of a full disk by itself; out of an error of the write-ahead log it does not.
+      if (resumed.IsNoSpace() || resumed.severity() < rocksdb::Status::Severity::kFatalError) {
+        return ToError(resumed, "the log in " + options_.path + " cannot go on yet");
+      }
+    }
+  }
+  const std::unique_lock<std::shared_mutex> alone(gate_);
+  CloseDatabase();
+  HB_TRY(OpenDatabase());
+  return true;
 }
 
 Status Engine::DeleteObsoleteFiles() {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -49,32 +50,38 @@ class PartitionFilter {
   std::shared_ptr<const std::vector<std::int64_t>> purging_ HB_GUARDED_BY(mutex_);
 };
 
-/// A partition's place in RocksDB.
+/// A partition's place in RocksDB. Lives as long as the engine; `handle` changes with Recover.
 struct PartitionStore {
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  std::shared_ptr<PartitionFilter> filter;
+  std::shared_ptr<PartitionFilter> filter = std::make_shared<PartitionFilter>();
 };
 
 /// Lifecycle  Open, use, destroy (which closes).
-/// Threads    MakePartitions one at a time; the rest any.
+/// Threads    Whoever uses what RocksDB gave out (db(), handles, iterators) holds a Gate meanwhile, and
+///            takes no second one. Recover and MakePartitions: one thread at a time.
 class Engine {
  public:
+  using Gate = std::shared_lock<std::shared_mutex>;
+
   static Result<std::unique_ptr<Engine>> Open(const EmbeddedLogOptions& options);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// kUnavailable while RocksDB is closed, after a Recover that could not open it again.
+  Result<Gate> Enter();
   [[nodiscard]] rocksdb::DB& db() const { return *db_; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return meta_; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* state() const { return state_; }
-  /// Places of partitions 0 .. count-1 of a topic, made where missing. They live as long as the engine.
-  Result<std::vector<PartitionStore>> MakePartitions(const std::string& topic, std::int32_t count);
+  /// Places of partitions 0 .. count-1 of a topic, made where missing.
+  Result<std::vector<const PartitionStore*>> MakePartitions(const std::string& topic, std::int32_t count);
   /// Makes all earlier writes survive a power cut.
   Status Sync();
   /// Writes all memtables to files, so that the write-ahead log before now can go.
   Status FlushAll();
-  /// After a failed write: makes RocksDB take writes again.
-  Status Recover();
+  /// After a failed write: makes RocksDB take writes again, by closing and opening it where nothing else
+  /// helps (true then). Requires: no Gate in this thread.
+  Result<bool> Recover();
   /// Deletes files that RocksDB no longer needs, at once.
   Status DeleteObsoleteFiles();
   /// Bytes in the folder, and bytes free for us on its disk.
@@ -84,12 +91,14 @@ class Engine {
  private:
   explicit Engine(const EmbeddedLogOptions& options) : options_(options) {}
   Status OpenDatabase();
+  void CloseDatabase();
   [[nodiscard]] rocksdb::ColumnFamilyOptions PartitionOptions(
       const std::shared_ptr<PartitionFilter>& filter) const;
 
   const EmbeddedLogOptions options_;
   std::shared_ptr<WalOrderFileSystem> files_;
   std::unique_ptr<rocksdb::Env> env_;
+  std::shared_mutex gate_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   rocksdb::ColumnFamilyHandle* state_ = nullptr;

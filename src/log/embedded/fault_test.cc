@@ -1,6 +1,7 @@
 // The embedded log on a disk that fails: nothing acknowledged is lost, and what is lost is the end.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <string>
@@ -113,9 +114,18 @@ class FaultyLog {
   std::unique_ptr<Log> log_;
 };
 
+/// 1 .. count, or one seed, or more of them: HB_FAULT_SEED=17, HB_FAULT_SEEDS=1000.
+std::vector<std::uint64_t> Seeds(std::uint64_t count) {
+  if (const char* one = std::getenv("HB_FAULT_SEED")) return {std::stoull(one)};
+  if (const char* many = std::getenv("HB_FAULT_SEEDS")) count = std::stoull(many);
+  std::vector<std::uint64_t> seeds(count);
+  for (std::uint64_t i = 0; i < count; ++i) seeds[i] = i + 1;
+  return seeds;
+}
+
 TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
   std::uint64_t lost_commits = 0, lost_bytes = 0, kept = 0, cuts_while_opening = 0;
-  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  for (const std::uint64_t seed : Seeds(8)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     FaultyLog faulty(seed);
     std::uint64_t acknowledged = 0;
@@ -158,6 +168,93 @@ TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
   EXPECT_GT(lost_bytes, 10'000U);
   EXPECT_GT(kept, 0U);
   EXPECT_GT(cuts_while_opening, 3U);
+}
+
+TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
+  std::uint64_t failed_commits = 0, struck = 0;
+  for (const std::uint64_t seed : Seeds(12)) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FaultyLog faulty(seed);
+    ASSERT_TRUE(IsOk(faulty.Open()));
+    std::uint64_t done = 0;
+    for (int fault = 0; fault < 4; ++fault) {
+      SCOPED_TRACE("fault " + std::to_string(fault));
+      switch (faulty.Random(3)) {
+        case 0: faulty.disk().FailAfter(1 + faulty.Random(60)); break;
+        case 1: faulty.disk().TearAfter(1 + faulty.Random(40)); break;
+        case 2: faulty.disk().FailSyncAfter(1 + faulty.Random(4)); break;
+      }
+      for (int i = 0; i < 120; ++i) {
+        auto transaction = faulty.Prepare(done + 1);
+        Result<std::uint64_t> mark = transaction->Commit();
+        // The writer repeats what failed, as the pipeline does.
+        for (int tries = 0; !mark.ok() && tries < 20; ++tries) {
+          EXPECT_EQ(mark.error().code, Code::kUnavailable) << mark.error().message;
+          ++failed_commits;
+          mark = transaction->Commit();
+        }
+        ASSERT_TRUE(IsOk(mark));
+        ++done;
+        if (faulty.Random(10) == 0) {
+          Status durable = faulty.log().WaitDurable(mark.value());
+          for (int tries = 0; !durable.ok() && tries < 20; ++tries) {
+            EXPECT_EQ(durable.error().code, Code::kUnavailable);
+            durable = faulty.log().WaitDurable(mark.value());
+          }
+          ASSERT_TRUE(IsOk(durable));
+        }
+      }
+      EXPECT_EQ(faulty.CheckPrefix(), done);
+      faulty.disk().Disarm();
+    }
+    struck += faulty.disk().struck();
+    faulty.Close();
+    ASSERT_TRUE(IsOk(faulty.Open()));
+    EXPECT_EQ(faulty.CheckPrefix(), done) << "a commit that failed and was repeated must be there once";
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(failed_commits, 5U);
+  EXPECT_GT(struck, 20U);
+}
+
+TEST(EmbeddedLogFault, FullDiskStopsCommitsAndTheyGoOnWhenThereIsRoom) {
+  for (const std::uint64_t seed : Seeds(6)) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FaultyLog faulty(seed);
+    // Without a floor the disk itself says no; with one we stop before it does.
+    faulty.options().min_free_bytes = seed % 2 == 0 ? 0 : 200'000;
+    ASSERT_TRUE(IsOk(faulty.Open()));
+    faulty.disk().SetDiskBytes(600'000 + faulty.Random(300'000));
+    std::uint64_t done = 0;
+    for (int times = 0; times < 2; ++times) {
+      std::unique_ptr<Transaction> transaction;
+      Result<std::uint64_t> mark = std::uint64_t{0};
+      while (mark.ok()) {
+        transaction = faulty.Prepare(done + 1);
+        mark = transaction->Commit();
+        if (mark.ok()) ++done;
+        ASSERT_LT(done, 100'000U);
+      }
+      EXPECT_EQ(mark.error().code, Code::kExhausted) << mark.error().message;
+      for (int i = 0; i < 3; ++i) EXPECT_FALSE(transaction->Commit().ok());
+      EXPECT_EQ(faulty.CheckPrefix(), done) << "reading goes on";
+      faulty.disk().SetDiskBytes(3'000'000 + static_cast<std::uint64_t>(times) * 1'000'000);
+      // RocksDB may be recovering by itself at this moment, and says so.
+      mark = transaction->Commit();
+      for (int tries = 0; !mark.ok() && tries < 100; ++tries) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        mark = transaction->Commit();
+      }
+      ASSERT_TRUE(IsOk(mark));
+      ++done;
+      EXPECT_EQ(faulty.CheckPrefix(), done);
+    }
+    faulty.disk().SetDiskBytes(0);
+    faulty.Close();
+    ASSERT_TRUE(IsOk(faulty.Open()));
+    EXPECT_EQ(faulty.CheckPrefix(), done);
+    if (testing::Test::HasFailure()) return;
+  }
 }
 
 }  // namespace

@@ -121,6 +121,10 @@ void FaultyFileSystem::SetDiskBytes(std::uint64_t bytes) {
   const MutexLock lock(mutex_);
   disk_bytes_ = bytes;
 }
+void FaultyFileSystem::Disarm() {
+  const MutexLock lock(mutex_);
+  cut_at_ = fail_at_ = tear_at_ = fail_sync_at_ = 0;
+}
 std::uint64_t FaultyFileSystem::changes() const {
   const MutexLock lock(mutex_);
   return changes_;

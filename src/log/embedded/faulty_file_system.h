@@ -37,6 +37,8 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   void FailSyncAfter(std::uint64_t n);
   /// The disk has room for that many bytes in all; 0: no bound.
   void SetDiskBytes(std::uint64_t bytes);
+  /// Takes back what was asked for above and has not struck yet.
+  void Disarm();
   /// Changes seen since the start.
   [[nodiscard]] std::uint64_t changes() const;
   /// Faults that struck since the start.

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace hb::embedded {
 struct Part {
   std::string topic;
   std::int32_t number = 0;
-  PartitionStore store;
+  const PartitionStore* store = nullptr;
 
   std::int64_t begin = 0, end = 0;  ///< records kept
   std::int64_t durable_end = 0;     ///< end as of the last sync
@@ -43,8 +44,8 @@ struct Topic {
 class EmbeddedTransaction;
 
 /// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what readers
-///          see and is held for short. Whoever needs both takes commit_mutex_ first; maintenance_mutex_
-///          (Trim, PurgeBlanked) before either.
+///          see and is held for short; the engine's Gate is held while RocksDB is used. They are taken in
+///          the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_, Gate, mutex_.
 class EmbeddedLog final : public Log {
  public:
   EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock, std::unique_ptr<Engine> engine);
@@ -82,14 +83,20 @@ class EmbeddedLog final : public Log {
   // embedded_log.cc
   Status LoadMeta();
   Status LoadPart(Part& part);
+  /// What a partition's files say of its end; nothing where they are empty.
+  Result<std::optional<BatchHead>> LastHead(const Part& part);
+  Result<std::uint64_t> StoredCommits();
   Result<Part*> Find(const std::string& topic, Partition partition) const HB_REQUIRES(mutex_);
   Status WriteMeta(rocksdb::WriteBatch& batch, bool sync) HB_REQUIRES(commit_mutex_);
   void SyncLoop();
+  Status FlushEngine();
 
   // transaction.cc
   Result<std::uint64_t> Commit(EmbeddedTransaction& transaction);
   Status CheckRoom(std::size_t bytes, bool consumes) HB_REQUIRES(commit_mutex_);
   Status RecoverEngine() HB_REQUIRES(commit_mutex_);
+  Status CheckReopened() HB_REQUIRES(commit_mutex_);
+  Status Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch& batch) HB_REQUIRES(commit_mutex_);
   void Publish(EmbeddedTransaction& transaction, EventTime arrival) HB_REQUIRES(mutex_);
   void ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) HB_REQUIRES(mutex_);
   void KeepNewest(Part& part, FetchedBatch batch) HB_REQUIRES(mutex_);
@@ -105,6 +112,8 @@ class EmbeddedLog final : public Log {
                         std::int64_t limit, FetchedBatch& out);
   /// Head of the batch that holds `offset`, or of the next one; nothing at the end.
   Result<std::optional<BatchHead>> HeadAt(const Part& part, rocksdb::Iterator& it, std::int64_t offset);
+  Status FindStored(Part& part, const std::unordered_set<std::uint64_t>& wanted, std::int64_t at,
+                    std::int64_t limit, std::vector<FoundRecord>& out);
   Status FindInBatch(Part& part, rocksdb::Iterator& it, const BatchHead& head,
                      const std::vector<std::uint32_t>& rows, std::vector<FoundRecord>& out);
   std::unique_ptr<rocksdb::Iterator> NewIterator(const Part& part) const;
@@ -123,6 +132,8 @@ class EmbeddedLog final : public Log {
   Mutex maintenance_mutex_;
   Mutex commit_mutex_;
   bool write_failed_ HB_GUARDED_BY(commit_mutex_) = false;  ///< RocksDB may be refusing writes
+  std::optional<Error> lost_ HB_GUARDED_BY(commit_mutex_);  ///< commits that readers saw are gone
+  std::uint64_t stored_commits_ HB_GUARDED_BY(commit_mutex_) = 0;  ///< ever, in this folder
   std::uint64_t folder_bytes_ HB_GUARDED_BY(commit_mutex_) = 0;
   std::uint64_t free_bytes_ HB_GUARDED_BY(commit_mutex_) = 0;
   std::uint64_t unmeasured_bytes_ HB_GUARDED_BY(commit_mutex_) = ~std::uint64_t{0};
@@ -179,7 +190,7 @@ class EmbeddedTransaction final : public Transaction {
   std::vector<Output> outputs_;
   std::vector<Consumed> consumed_;
   std::map<Part*, std::vector<std::int64_t>> blanks_;
-  rocksdb::WriteBatch batch_;
+  std::vector<std::pair<std::string, std::string>> states_;  ///< full key; an empty value deletes
   bool done_ = false;
 };
 

@@ -12,6 +12,8 @@ namespace hb::embedded {
 
 inline constexpr std::string_view kFormatKey = "V";
 inline constexpr std::string_view kFormat = "heartbeat log 1";
+/// N -> commits ever made in this folder u64
+inline constexpr std::string_view kCommitsKey = "N";
 
 /// Parts of a key are cut off the front in the order in which they were put there.
 inline void PutName(std::string& key, std::string_view name) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "log/embedded/bytes.h"
 #include "log/embedded/log_impl.h"
 
 namespace hb::embedded {
@@ -26,7 +27,7 @@ Error At(const Part& part, std::int64_t offset, Error error) {
 std::unique_ptr<rocksdb::Iterator> EmbeddedLog::NewIterator(const Part& part) const {
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  return std::unique_ptr<rocksdb::Iterator>(engine_->db().NewIterator(options, part.store.handle));
+  return std::unique_ptr<rocksdb::Iterator>(engine_->db().NewIterator(options, part.store->handle));
 }
 
 Result<std::optional<BatchHead>> EmbeddedLog::HeadAt(const Part& part, rocksdb::Iterator& it,
@@ -82,6 +83,7 @@ Status EmbeddedLog::Fetch(Part& part, std::int64_t from, std::int64_t limit, std
 Status EmbeddedLog::FetchStored(Part& part, std::int64_t from, std::int64_t limit,
                                 std::size_t max_bytes, std::vector<FetchedBatch>& out,
                                 std::size_t& got) {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   bool first = true;
   while (from < limit && (first || got < max_bytes)) {
     std::uint64_t purges = 0;
@@ -178,36 +180,46 @@ Status EmbeddedLog::FindInBatch(Part& part, rocksdb::Iterator& it, const BatchHe
 Result<std::vector<FoundRecord>> EmbeddedLog::FindKeys(const std::string& topic, Partition partition,
                                                        std::span<const std::uint64_t> keys, Offset begin,
                                                        Offset end) {
-  Part* part = nullptr;
-  std::int64_t at = 0, limit = 0;
-  {
-    const MutexLock lock(mutex_);
-    HB_ASSIGN(part, Find(topic, partition));
-    at = std::max(ToInt(begin), part->begin);
-    limit = std::min(ToInt(end), part->end);
-  }
   const std::unordered_set<std::uint64_t> wanted(keys.begin(), keys.end());
-  std::vector<FoundRecord> out;
-  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(*part);
+  while (true) {
+    Part* part = nullptr;
+    std::int64_t at = 0, limit = 0;
+    std::uint64_t purges = 0;
+    {
+      const MutexLock lock(mutex_);
+      HB_ASSIGN(part, Find(topic, partition));
+      at = std::max(ToInt(begin), part->begin);
+      limit = std::min(ToInt(end), part->end);
+      purges = part->purges;
+    }
+    std::vector<FoundRecord> out;
+    HB_TRY(FindStored(*part, wanted, at, limit, out));
+    // Deletes that were committed before this returns must not be in the answer.
+    const MutexLock lock(mutex_);
+    if (part->purges != purges) continue;  // what we read may be of the time before the purge
+    std::erase_if(out, [&](const FoundRecord& found) { return part->blanked.contains(ToInt(found.offset)); });
+    return out;
+  }
+}
+
+Status EmbeddedLog::FindStored(Part& part, const std::unordered_set<std::uint64_t>& wanted,
+                               std::int64_t at, std::int64_t limit, std::vector<FoundRecord>& out) {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
   while (at < limit && !wanted.empty()) {
-    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(*part, *it, at));
+    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, at));
     if (!head || head->base >= limit) break;
     Result<std::string_view> column = KeyColumn(View(it->value()), *head);
-    if (!column.ok()) return At(*part, head->base, std::move(column).error());
+    if (!column.ok()) return At(part, head->base, std::move(column).error());
     std::vector<std::uint32_t> rows;
     for (std::uint32_t row = 0; row < head->count; ++row) {
-      std::uint64_t key = 0;
-      std::copy_n(column.value().data() + std::size_t{row} * sizeof(key), sizeof(key),
-                  reinterpret_cast<char*>(&key));
+      const auto key = GetFixed<std::uint64_t>(column.value(), std::size_t{row} * sizeof(std::uint64_t));
       if (head->base + row >= at && head->base + row < limit && wanted.contains(key)) rows.push_back(row);
     }
-    if (!rows.empty()) HB_TRY(FindInBatch(*part, *it, *head, rows, out));
+    if (!rows.empty()) HB_TRY(FindInBatch(part, *it, *head, rows, out));
     at = head->end();
   }
-  // Deletes that were committed before this returns must not be in the answer.
-  const MutexLock lock(mutex_);
-  std::erase_if(out, [&](const FoundRecord& found) { return part->blanked.contains(ToInt(found.offset)); });
-  return out;
+  return Ok();
 }
 
 }  // namespace hb::embedded

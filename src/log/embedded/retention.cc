@@ -30,10 +30,10 @@ Status EmbeddedLog::MoveBegin(Part& part, const BatchHead* first_kept, std::int6
       PutFixed(value, stored);
       PutFixed(value, ToMillis(part.last_arrival));
       for (auto it = part.blanked.begin(); it != part.blanked.end() && *it < cut; ++it) {
-        batch.Delete(engine_->meta(), BlankKey(part.topic, part.number, *it)).PermitUncheckedError();
+        batch.Delete(BlankKey(part.topic, part.number, *it)).PermitUncheckedError();
       }
     }
-    batch.Put(engine_->meta(), BeginKey(part.topic, part.number), value).PermitUncheckedError();
+    batch.Put(BeginKey(part.topic, part.number), value).PermitUncheckedError();
     // Synced, because the files that go next cannot be brought back by losing this.
     HB_TRY(WriteMeta(batch, /*sync=*/true));
     const MutexLock lock(mutex_);
@@ -42,11 +42,12 @@ Status EmbeddedLog::MoveBegin(Part& part, const BatchHead* first_kept, std::int6
     part.trimmed_unpurged = true;
     part.blanked.erase(part.blanked.begin(), part.blanked.lower_bound(cut));
   }
-  part.store.filter->begin = cut;
+  part.store->filter->begin = cut;
   // Whole files go now; what is left of a file that reaches over the cut goes when it is compacted.
   const std::string from = EntryKey(0, EntryKind::kHead), to = EntryKey(cut, EntryKind::kHead);
   const rocksdb::Slice from_slice(from), to_slice(to);
-  const rocksdb::Status deleted = rocksdb::DeleteFilesInRange(&engine_->db(), part.store.handle,
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+  const rocksdb::Status deleted = rocksdb::DeleteFilesInRange(&engine_->db(), part.store->handle,
                                                               &from_slice, &to_slice, false);
   return deleted.ok() ? Ok() : Status(At(part, cut, ToError(deleted, "trim")));
 }
@@ -70,41 +71,44 @@ Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
     }
   }
   if (spec.retention_ms < 0 && spec.retention_bytes < 0) return Ok();
-  for (Cursor& cursor : cursors) {
-    cursor.it = NewIterator(*cursor.part);
-    if (cursor.begin < cursor.end) {
-      HB_ASSIGN(cursor.head, HeadAt(*cursor.part, *cursor.it, cursor.begin));
+  {
+    HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+    for (Cursor& cursor : cursors) {
+      cursor.it = NewIterator(*cursor.part);
+      if (cursor.begin < cursor.end) {
+        HB_ASSIGN(cursor.head, HeadAt(*cursor.part, *cursor.it, cursor.begin));
+      }
     }
-  }
-  const auto may_drop = [](const Cursor& c) {
-    return c.head && c.head->end() <= c.limit && c.head->end() <= c.end;
-  };
-  const auto drop = [&](Cursor& c) -> Status {
-    const std::int64_t next = c.head->end();
-    c.head.reset();
-    if (next < c.end) {
-      HB_ASSIGN(c.head, HeadAt(*c.part, *c.it, next));
-    }
-    return Ok();
-  };
-  for (Cursor& c : cursors) {
-    while (spec.retention_ms >= 0 && may_drop(c) &&
-           ToMillis(now) - ToMillis(c.head->arrival) > spec.retention_ms) {
-      HB_TRY(drop(c));
-    }
-  }
-  while (spec.retention_bytes >= 0) {
-    std::uint64_t held = 0;
-    Cursor* oldest = nullptr;
+    const auto may_drop = [](const Cursor& c) {
+      return c.head && c.head->end() <= c.limit && c.head->end() <= c.end;
+    };
+    const auto drop = [&](Cursor& c) -> Status {
+      const std::int64_t next = c.head->end();
+      c.head.reset();
+      if (next < c.end) {
+        HB_ASSIGN(c.head, HeadAt(*c.part, *c.it, next));
+      }
+      return Ok();
+    };
     for (Cursor& c : cursors) {
-      if (c.head) held += c.stored_end - c.head->stored_before;
-      if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival)) oldest = &c;
+      while (spec.retention_ms >= 0 && may_drop(c) &&
+             ToMillis(now) - ToMillis(c.head->arrival) > spec.retention_ms) {
+        HB_TRY(drop(c));
+      }
     }
-    if (held <= static_cast<std::uint64_t>(spec.retention_bytes) || oldest == nullptr) break;
-    HB_TRY(drop(*oldest));
+    while (spec.retention_bytes >= 0) {
+      std::uint64_t held = 0;
+      Cursor* oldest = nullptr;
+      for (Cursor& c : cursors) {
+        if (c.head) held += c.stored_end - c.head->stored_before;
+        if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival)) oldest = &c;
+      }
+      if (held <= static_cast<std::uint64_t>(spec.retention_bytes) || oldest == nullptr) break;
+      HB_TRY(drop(*oldest));
+    }
+    for (Cursor& c : cursors) c.it.reset();  // They hold files in place, and belong to the gate.
   }
   for (Cursor& c : cursors) {
-    c.it.reset();  // It holds files in place.
     const std::int64_t cut = c.head ? c.head->base : c.end;
     if (cut > c.begin) HB_TRY(MoveBegin(*c.part, c.head ? &*c.head : nullptr, cut));
   }
@@ -137,12 +141,13 @@ Status EmbeddedLog::Trim(EventTime now) {
 
 /// Compacts the files of `parts` that hold something the filter drops.
 Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   HB_TRY(engine_->FlushAll());
   for (Part* part : parts) {
-    const std::int64_t begin = part->store.filter->begin;
-    const auto purging = part->store.filter->purging();
+    const std::int64_t begin = part->store->filter->begin;
+    const auto purging = part->store->filter->purging();
     rocksdb::ColumnFamilyMetaData metadata;
-    engine_->db().GetColumnFamilyMetaData(part->store.handle, &metadata);
+    engine_->db().GetColumnFamilyMetaData(part->store->handle, &metadata);
     std::vector<std::pair<std::string, std::string>> ranges;
     for (const rocksdb::LevelMetaData& level : metadata.levels) {
       for (const rocksdb::SstFileMetaData& file : level.files) {
@@ -167,7 +172,7 @@ Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
     for (const auto& [low, high] : ranges) {
       const rocksdb::Slice low_slice(low), high_slice(high);
       const rocksdb::Status status =
-          engine_->db().CompactRange(options, part->store.handle, &low_slice, &high_slice);
+          engine_->db().CompactRange(options, part->store->handle, &low_slice, &high_slice);
       if (!status.ok()) return At(*part, begin, ToError(status, "rewrite of files"));
     }
     const MutexLock lock(mutex_);
@@ -179,6 +184,7 @@ Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
 Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
                                                           const std::vector<std::int64_t>& offsets) {
   std::vector<std::int64_t> out;
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
   for (std::size_t i = 0; i < offsets.size();) {
     HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, offsets[i]));
@@ -217,11 +223,11 @@ Status EmbeddedLog::PurgeBlanked() {
   // A delete that a power cut could still take back must not be carried out.
   HB_TRY(WaitDurable(mark));
   for (auto& [part, offsets] : wanted) {
-    part->store.filter->failed = false;
-    part->store.filter->SetPurging(std::make_shared<const std::vector<std::int64_t>>(offsets));
+    part->store->filter->failed = false;
+    part->store->filter->SetPurging(std::make_shared<const std::vector<std::int64_t>>(offsets));
   }
   const Status rewritten = Rewrite(parts);
-  for (auto& [part, offsets] : wanted) part->store.filter->SetPurging(nullptr);
+  for (auto& [part, offsets] : wanted) part->store->filter->SetPurging(nullptr);
   HB_TRY(rewritten);
 
   rocksdb::WriteBatch batch;
@@ -229,11 +235,11 @@ Status EmbeddedLog::PurgeBlanked() {
     HB_ASSIGN(const std::vector<std::int64_t> left, StillThere(*part, offsets));
     if (!left.empty()) {
       return At(*part, left.front(),
-                Error{part->store.filter->failed ? Code::kCorrupt : Code::kUnavailable,
+                Error{part->store->filter->failed ? Code::kCorrupt : Code::kUnavailable,
                       std::to_string(left.size()) + " deleted records are still in the files"});
     }
     for (const std::int64_t offset : offsets) {
-      batch.Delete(engine_->meta(), BlankKey(part->topic, part->number, offset)).PermitUncheckedError();
+      batch.Delete(BlankKey(part->topic, part->number, offset)).PermitUncheckedError();
     }
   }
   const MutexLock commit_lock(commit_mutex_);

@@ -43,10 +43,6 @@ Status EmbeddedTransaction::Append(const std::string& topic, Partition partition
 
 void EmbeddedTransaction::CommitOffset(const std::string& group, const std::string& topic,
                                        Partition partition, Offset next) {
-  std::string value;
-  PutFixed(value, ToInt(next));
-  batch_.Put(log_.engine_->meta(), OffsetKey(group, topic, ToInt(partition)), value)
-      .PermitUncheckedError();
   consumed_.push_back({group, topic, ToInt(partition), ToInt(next)});
 }
 
@@ -54,9 +50,7 @@ void EmbeddedTransaction::PutState(std::string_view store, Partition partition, 
                                    std::string_view value) {
   std::string full = StatePrefix(store, partition);
   full.append(key);
-  rocksdb::ColumnFamilyHandle* family = log_.engine_->state();
-  (value.empty() ? batch_.Delete(family, full) : batch_.Put(family, full, ToSlice(value)))
-      .PermitUncheckedError();
+  states_.emplace_back(std::move(full), value);
 }
 
 Status EmbeddedTransaction::Blank(const std::string& topic, Partition partition,
@@ -71,10 +65,7 @@ Status EmbeddedTransaction::Blank(const std::string& topic, Partition partition,
   }
   std::vector<std::int64_t>& wanted = blanks_[part];
   for (const Offset offset : offsets) {
-    if (ToInt(offset) < part->begin) continue;  // trimmed meanwhile
-    wanted.push_back(ToInt(offset));
-    batch_.Put(log_.engine_->meta(), BlankKey(topic, part->number, ToInt(offset)), "")
-        .PermitUncheckedError();
+    if (ToInt(offset) >= part->begin) wanted.push_back(ToInt(offset));  // else trimmed meanwhile
   }
   return Ok();
 }
@@ -109,10 +100,62 @@ Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
 }
 
 Status EmbeddedLog::RecoverEngine() {
+  if (lost_) return *lost_;
   if (!write_failed_) return Ok();
-  HB_TRY(engine_->Recover());
+  HB_ASSIGN(const bool reopened, engine_->Recover());
+  if (reopened) HB_TRY(CheckReopened());
   write_failed_ = false;
   return Ok();
+}
+
+Status EmbeddedLog::CheckReopened() {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+  HB_ASSIGN(const std::uint64_t commits, StoredCommits());
+  bool same = commits == stored_commits_;
+  const MutexLock lock(mutex_);
+  for (auto& [name, topic] : topics_) {
+    for (const std::unique_ptr<Part>& part : topic.parts) {
+      HB_ASSIGN(const std::optional<BatchHead> last, LastHead(*part));
+      same = same && std::max(part->begin, last ? last->end() : 0) == part->end;
+    }
+  }
+  if (same) return Ok();
+  // Readers have seen what is not there any more, so their positions mean nothing: start afresh.
+  lost_ = Error{Code::kInternal, "the log in " + options_.path + " had " +
+                                     std::to_string(stored_commits_) + " commits and found " +
+                                     std::to_string(commits) +
+                                     " after an error of the disk: heartbeat must be started again"};
+  return *lost_;
+}
+
+Status EmbeddedLog::Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch& batch) {
+  rocksdb::Status status = rocksdb::Status::OK();
+  const auto keep = [&](const rocksdb::Status& next) {
+    if (status.ok()) status = next;
+  };
+  std::string number;
+  PutFixed(number, stored_commits_ + 1);
+  keep(batch.Put(ToSlice(kCommitsKey), number));
+  for (const auto& consumed : transaction.consumed_) {
+    std::string value;
+    PutFixed(value, consumed.next);
+    keep(batch.Put(OffsetKey(consumed.group, consumed.topic, consumed.number), value));
+  }
+  for (const auto& [key, value] : transaction.states_) {
+    keep(value.empty() ? batch.Delete(engine_->state(), key) : batch.Put(engine_->state(), key, value));
+  }
+  for (const auto& [part, offsets] : transaction.blanks_) {
+    for (const std::int64_t offset : offsets) keep(batch.Put(BlankKey(part->topic, part->number, offset), ""));
+  }
+  for (const EmbeddedTransaction::Output& output : transaction.outputs_) {
+    rocksdb::ColumnFamilyHandle* family = output.part->store->handle;
+    keep(batch.Put(family, EntryKey(output.base, EntryKind::kHead), output.batch.head));
+    const std::string key = EntryKey(output.base, EntryKind::kBody);
+    const rocksdb::Slice key_part(key);
+    const rocksdb::Slice parts[] = {output.batch.body, ToSlice(output.batch.values)};
+    keep(batch.Put(family, rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(parts, 2)));
+  }
+  return status.ok() ? Ok() : Status(ToError(status, "commit"));
 }
 
 Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
@@ -142,27 +185,19 @@ Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
       }
     }
     HB_TRY(RecoverEngine());
-    if (bytes > 0) HB_TRY(CheckRoom(bytes, !transaction.consumed_.empty()));
-
-    rocksdb::WriteBatch& batch = transaction.batch_;
-    batch.SetSavePoint();
-    for (const EmbeddedTransaction::Output& output : transaction.outputs_) {
-      rocksdb::ColumnFamilyHandle* family = output.part->store.handle;
-      batch.Put(family, EntryKey(output.base, EntryKind::kHead), output.batch.head)
-          .PermitUncheckedError();
-      const std::string key = EntryKey(output.base, EntryKind::kBody);
-      const rocksdb::Slice key_part(key);
-      const rocksdb::Slice parts[] = {output.batch.body, ToSlice(output.batch.values)};
-      batch.Put(family, rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(parts, 2))
-          .PermitUncheckedError();
+    {
+      HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+      if (bytes > 0) HB_TRY(CheckRoom(bytes, !transaction.consumed_.empty()));
+      rocksdb::WriteBatch batch(bytes + 1024 + 64 * transaction.consumed_.size());
+      HB_TRY(Build(transaction, batch));
+      const rocksdb::Status written = engine_->db().Write(rocksdb::WriteOptions(), &batch);
+      if (!written.ok()) {
+        write_failed_ = true;
+        unmeasured_bytes_ = ~std::uint64_t{0};
+        return ToError(written, "the log in " + options_.path + " could not be written");
+      }
     }
-    const rocksdb::Status written = engine_->db().Write(rocksdb::WriteOptions(), &batch);
-    if (!written.ok()) {
-      write_failed_ = true;
-      unmeasured_bytes_ = ~std::uint64_t{0};
-      batch.RollbackToSavePoint().PermitUncheckedError();
-      return ToError(written, "the log in " + options_.path + " could not be written");
-    }
+    ++stored_commits_;
     transaction.done_ = true;
     const MutexLock lock(mutex_);
     Publish(transaction, now);
