@@ -57,7 +57,7 @@ Status CsvPosts::Append(const CsvReader& row, const WireRow& context, PostBatch&
   repair_ = !IsWholeUtf8(row.raw());
   PostView post;
   const std::string_view time = Get(row, PostColumn::kTime);
-  const auto parsed = ParseTime(time);
+  const auto parsed = ParsePostTime(time);
   if (!parsed) {
     std::string shown;
     AppendRepaired(time.substr(0, 64), shown);

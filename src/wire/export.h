@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "record/post_batch.h"
 #include "record/redaction.h"
@@ -15,7 +14,5 @@ namespace hb {
 void AppendExportLine(const PostBatch& posts, std::size_t row, std::string& out);
 /// The same for a redaction.
 void AppendExportLine(const Redaction& redaction, std::string& out);
-/// Appends `text` as a JSON string. Requires: valid UTF-8.
-void AppendJsonString(std::string_view text, std::string& out);
 
 }  // namespace hb

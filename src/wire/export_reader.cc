@@ -25,7 +25,7 @@ bool Has(const JsonObject& object, std::string_view key) {
 
 std::optional<EventTime> TimeOf(const JsonObject& root, std::string_view key) {
   if (const auto number = JsonInt(root, key)) return TimeOfNumber(*number);
-  return ParseTime(JsonString(root, key));
+  return ParsePostTime(JsonString(root, key));
 }
 
 Status ReadRedaction(const JsonObject& root, std::string_view name, const WireRow& row, WireSink& sink) {
@@ -187,7 +187,7 @@ Status GenericReader::Parse(const JsonObject& root, bool repaired, const WireRow
       time = TimeOfNumber(static_cast<std::int64_t>(seconds));
     }
   } else {
-    time = ParseTime(get(PostColumn::kTime));
+    time = ParsePostTime(get(PostColumn::kTime));
   }
   if (!time) {
     return FieldError("time", fmt::format("not a date between 1970 and 2100: '{}'",

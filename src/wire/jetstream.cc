@@ -103,7 +103,7 @@ Status Jetstream::Post(std::string_view did, EventTime server_time, const JsonOb
   if (record.at_key("text").error() != simdjson::SUCCESS) return FieldError("record.text", "missing");
   PostView post;
   post.time = server_time;
-  const auto created = ParseTime(JsonString(record, "createdAt"));
+  const auto created = ParsePostTime(JsonString(record, "createdAt"));
   if (created && *created < server_time && server_time - *created <= kMaxLie) post.time = *created;
   post.id = uri_;
   post.key = KeyOf(uri_);
@@ -195,7 +195,7 @@ Status Jetstream::Parse(const JsonObject& root, bool repaired, const WireRow& ro
     const EventTime exact = FromMillis(*micros / 1000);
     if (exact < kMaxPostTime) time = exact;
   } else {
-    time = ParseTime(JsonString(event, "time"));
+    time = ParsePostTime(JsonString(event, "time"));
   }
   if (!time) return FieldError(payload ? "time" : "time_us", "missing or not between 1970 and 2100");
 

@@ -230,7 +230,7 @@ std::optional<EventTime> TimeOfNumber(std::int64_t number) {
   return time;
 }
 
-std::optional<EventTime> ParseTime(std::string_view text) {
+std::optional<EventTime> ParsePostTime(std::string_view text) {
   text = Trim(text);
   if (text.size() < 1 || text.size() > 40) return std::nullopt;
   if (!IsDigit(text[0])) return Named(text);

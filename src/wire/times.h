@@ -24,7 +24,7 @@ inline constexpr EventTime kMaxPostTime = FromMillis(4'102'444'800'000);
 ///                  seconds is kept to the millisecond
 /// Nothing if it is none of these, is no date of the calendar, or lies outside the bounds above.
 /// Cost: about 10 ns for the ISO forms.
-std::optional<EventTime> ParseTime(std::string_view text);
+std::optional<EventTime> ParsePostTime(std::string_view text);
 
 /// As above for a number; nothing outside the bounds.
 std::optional<EventTime> TimeOfNumber(std::int64_t number);

@@ -5,7 +5,7 @@
 namespace hb {
 namespace {
 
-TEST(ParseTime, ReadsTheFormsOfItsHeader) {
+TEST(ParsePostTime, ReadsTheFormsOfItsHeader) {
   struct Case {
     const char* name;
     const char* text;
@@ -42,13 +42,13 @@ TEST(ParseTime, ReadsTheFormsOfItsHeader) {
       {"the first moment", "0", 0},
   };
   for (const Case& c : kCases) {
-    const auto time = ParseTime(c.text);
+    const auto time = ParsePostTime(c.text);
     ASSERT_TRUE(time.has_value()) << c.name << ": " << c.text;
     EXPECT_EQ(ToMillis(*time), c.ms) << c.name << ": " << c.text;
   }
 }
 
-TEST(ParseTime, RefusesWhatIsNoMoment) {
+TEST(ParsePostTime, RefusesWhatIsNoMoment) {
   for (const char* text :
        {"", " ", "yesterday", "13/45/2016", "2016-13-01", "2016-02-30", "2015-02-29", "2016-08-01 24:00",
         "2016-08-01 23:60", "2016-08-01T", "2016-08-01T23:59:58.Z", "2016-08-01 23:59 tomorrow", "1969-12-31",
@@ -56,7 +56,7 @@ TEST(ParseTime, RefusesWhatIsNoMoment) {
         "8/1/16", "8/1/2016 13:00 PM", "8/1/2016 0:10 AM", "Xyz Aug 27 13:08:45 +0000 2008",
         "Wed Aug 27 13:08:45 +0000", "2016-08-01T23:59:58+99:00", "2016-08-01T23:59:58+0",
         "2016-08-01 23:59:58 and a very long remark that goes on"}) {
-    EXPECT_FALSE(ParseTime(text).has_value()) << text;
+    EXPECT_FALSE(ParsePostTime(text).has_value()) << text;
   }
 }
 

@@ -121,7 +121,7 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
       redaction.id = IdOf(*post, id_buffer);
       redaction.author = author(*post);
     }
-    if (const auto at = ParseTime(JsonString(*deleted, "timestamp_ms"))) redaction.time = *at;
+    if (const auto at = ParsePostTime(JsonString(*deleted, "timestamp_ms"))) redaction.time = *at;
     redaction.key = KeyOf(redaction.id);
     return need(!redaction.id.empty(), "delete.status.id");
   }
@@ -182,8 +182,8 @@ Status XV1::Parse(const JsonObject& root, bool repaired, const WireRow& row, Wir
   post.key = KeyOf(post.id);
   if (!Has(root, "text") && !Has(root, "full_text")) return FieldError("text", "missing");
   const std::string_view created_at = JsonString(root, "created_at");
-  std::optional<EventTime> time = ParseTime(JsonString(root, "timestamp_ms"));
-  if (!time) time = created_at.empty() ? TimeOfXId(post.id) : ParseTime(created_at);
+  std::optional<EventTime> time = ParsePostTime(JsonString(root, "timestamp_ms"));
+  if (!time) time = created_at.empty() ? TimeOfXId(post.id) : ParsePostTime(created_at);
   if (!time) {
     return FieldError("created_at",
                       fmt::format("not a date between 1970 and 2100: '{}'", created_at.substr(0, 64)));

@@ -123,7 +123,7 @@ void PushEntities(const std::optional<JsonObject>& entities, PostBatch& posts) {
 }
 
 std::optional<EventTime> TimeOf(std::string_view created_at, std::string_view id) {
-  return created_at.empty() ? TimeOfXId(id) : ParseTime(created_at);
+  return created_at.empty() ? TimeOfXId(id) : ParsePostTime(created_at);
 }
 
 Error FieldError(std::string_view field, std::string_view what) {
@@ -162,8 +162,8 @@ Status BatchCompliance(const JsonObject& root, const WireRow& row, WireSink& sin
   if (!IsXId(id)) return FieldError("id", "missing or no number of 1 to 19 digits");
   const std::string_view action = JsonString(root, "action");
   if (action != "delete") return FieldError("action", fmt::format("unknown: '{}'", action.substr(0, 64)));
-  auto when = ParseTime(JsonString(root, "redacted_at"));
-  const auto created = ParseTime(JsonString(root, "created_at"));
+  auto when = ParsePostTime(JsonString(root, "redacted_at"));
+  const auto created = ParsePostTime(JsonString(root, "created_at"));
   if (!when) when = row.arrival;
   const auto inside = TimeOfXId(id);
   const std::string_view reason = JsonString(root, "reason");
@@ -372,7 +372,7 @@ Status XV2::Post(const JsonObject& object, bool repaired, const WireRow& row, Wi
 }
 
 Status XV2::Event(std::string_view name, const JsonObject& event, const WireRow& row, WireSink& sink) {
-  const EventTime time = ParseTime(JsonString(event, "event_at")).value_or(row.arrival);
+  const EventTime time = ParsePostTime(JsonString(event, "event_at")).value_or(row.arrival);
   auto post = JsonMember(event, "tweet");
   if (!post) post = JsonMember(event, "post");
   const auto user = JsonMember(event, "user");

@@ -403,7 +403,7 @@ TEST_F(Replay, PacedPostsComeWhenTheirTimeHasPassed) {
   clock_.Advance(milliseconds(499));
   EXPECT_EQ(poll(), "");
   clock_.Advance(milliseconds(1));
-  EXPECT_EQ(poll(), "b!c") << "a post behind the newest one is due at once";
+  EXPECT_EQ(poll(), "bc!") << "a post behind the newest one is due at once";
   clock_.Advance(milliseconds(1499));
   EXPECT_EQ(poll(), "");
   clock_.Advance(milliseconds(1));
@@ -503,8 +503,8 @@ TEST_F(Replay, TheEntryChecksItsSettings) {
   std::ofstream(path) << kCsv;
   const auto make = [&](std::map<std::string, std::string, std::less<>> values) -> Status {
     values.emplace("path", path);
-    HB_ASSIGN(const Settings settings, Settings::Parse(kReplayEntry.fields, values));
-    HB_ASSIGN(const std::unique_ptr<Source> source, kReplayEntry.make(settings, env_));
+    HB_ASSIGN(const Settings settings, Settings::Parse(source_replay::kEntry.fields, values));
+    HB_ASSIGN(const std::unique_ptr<Source> source, source_replay::kEntry.make(settings, env_));
     return Ok();
   };
   EXPECT_TRUE(make({}).ok());

@@ -16,6 +16,7 @@ constexpr std::size_t kPackedBytes = 256 * 1024;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 constexpr std::string_view kZstdSkippable = "\x2a\x4d\x18";  // behind a byte 0x50 to 0x5f
+constexpr std::size_t kZstdHeadBytes = 5;  // least of a frame's header
 constexpr int kZstdWindowLog = 27;  // 128 MiB
 }  // namespace
 
@@ -24,6 +25,7 @@ struct TextStream::Codec {
   bool gzip_open = false;
   bool between = false;  // a gzip member, or zstd frame, has just ended
   ZSTD_DStream* zstd = nullptr;
+  std::size_t zstd_wants = kZstdHeadBytes;
   ~Codec() {
     if (gzip_open) inflateEnd(&gzip);
     ZSTD_freeDStream(zstd);
@@ -120,7 +122,10 @@ std::size_t TextStream::UnpackGzip(std::span<char> into) {
 }
 
 std::size_t TextStream::UnpackZstd(std::span<char> into) {
-  ZSTD_inBuffer in{packed_.data() + packed_begin_, packed_end_ - packed_begin_, 0};
+  // No more than it asks for, about a block: a call that ends in an error gives nothing, also not the
+  // blocks before the damaged one.
+  const std::size_t most = std::max<std::size_t>(codec_->zstd_wants, 1);
+  ZSTD_inBuffer in{packed_.data() + packed_begin_, std::min(packed_end_ - packed_begin_, most), 0};
   ZSTD_outBuffer out{into.data(), into.size(), 0};
   const std::size_t result = ZSTD_decompressStream(codec_->zstd, &out, &in);
   packed_begin_ += in.pos;
@@ -131,6 +136,7 @@ std::size_t TextStream::UnpackZstd(std::span<char> into) {
   }
   // With nothing left to read it asks for the header of a next frame, which need not come.
   if (in.pos > 0 || out.pos > 0) codec_->between = result == 0;
+  codec_->zstd_wants = result == 0 ? kZstdHeadBytes : result;
   return out.pos;
 }
 
@@ -172,6 +178,7 @@ Result<ReadResult> TextStream::Read(std::span<char> into, std::chrono::milliseco
   for (;;) {
     // A frame that has ended needs no more bytes; otherwise the codec may hold text back, so it is
     // asked even when no packed bytes are left.
+    const std::uint64_t before = packed_offset_;
     const std::size_t got = Unpack(into);
     offset_ += got;
     if (ended_) return ReadResult{got, got == 0};
@@ -184,6 +191,7 @@ Result<ReadResult> TextStream::Read(std::span<char> into, std::chrono::milliseco
       ended_ = true;
       return ReadResult{0, true};
     }
+    if (packed_begin_ != packed_end_ && packed_offset_ != before) continue;
     if (input_ended_) {
       Fail(fmt::format("{}: damaged at byte {}: makes no progress", format(), packed_offset_));
       return ReadResult{0, true};
