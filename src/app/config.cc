@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+// The packaged library throws; the headers alone can be told not to.
 #define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 #include "env/env.h"
