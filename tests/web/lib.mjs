@@ -47,7 +47,7 @@ export async function openPage(browser, base, { width = 1440, height = 900, sche
     window.__csp = [];
     document.addEventListener('securitypolicyviolation', (e) => window.__csp.push(`${e.violatedDirective} ${e.blockedURI}`));
     window.__shift = 0;
-    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.__shift += e.value; }).observe({ type: 'layout-shift', buffered: true });
+    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput && !e.sources.every((s) => s.node?.nodeType !== 1 || s.node.closest('.feed,.post-list'))) { window.__shift += e.value; (window.__shifted ??= []).push(...e.sources.map((s) => s.node?.className ?? '')); } }).observe({ type: 'layout-shift', buffered: true });
   });
   return {
     page, faults,

@@ -3,10 +3,11 @@
 //
 //   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T]
 import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kHostile, kTags, kTasks, kTexts } from './corpus.mjs';
+import { kTags, kTasks, kTexts } from './corpus.mjs';
 
 const args = process.argv.slice(2);
 const option = (name, fallback) => { const i = args.indexOf('--' + name); return i < 0 ? fallback : args[i + 1]; };
@@ -18,6 +19,12 @@ const replayed = flag('replay');
 const token = option('token', '');
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '../dist');
 
+/// Posts that must show as text and do nothing: the last column but one of the file the browser tests replay.
+function hostile() {
+  const file = readFileSync(path.join(dist, '../../tests/web/hostile.csv'), 'utf8');
+  const cells = [...file.matchAll(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r?\n|$)/g)].map((m) => m[1].replace(/^"|"$/g, '').replaceAll('""', '"'));
+  return cells.slice(4).filter((_, i) => i % 4 === 2).filter((text) => /hostile/.test(text));
+}
 // --- a seeded stream
 let seed = 7;
 const random = () => { seed = (seed * 1664525 + 1013904223) >>> 0; return seed / 4294967296; };
@@ -72,7 +79,7 @@ for (let t = origin - hours * 3_600_000; t < origin;) {
   t += (-Math.log(1 - random()) / rateAt(t)) * 1000;
   if (t < origin) posts.push(makePost(t));
 }
-if (!flag('empty')) kHostile.forEach((text, i) => posts.push(makePost(origin - (kHostile.length - i) * 900, text)));
+if (!flag('empty')) hostile().forEach((text, i, all) => posts.push(makePost(origin - (all.length - i) * 900, text)));
 
 // --- folding
 const kGapFrom = Math.floor((origin - 5.2 * 3_600_000) / kMinute) * kMinute;

@@ -21,6 +21,8 @@ import { EmbedPage } from './pages/embed';
 const kGo: Record<string, string> = { p: '/', r: '/trends', o: '/posts', l: '/log', s: '/sql', t: '/try', h: '/health' };
 const kTitles: Record<string, string> = { '/': 'Pulse', '/trends': 'Trends', '/posts': 'Posts', '/log': 'Log', '/sql': 'SQL', '/try': 'Try', '/health': 'Health' };
 
+const safeDecode = (text: string): string => { try { return decodeURIComponent(text); } catch { return text; } };
+
 /// Plain clicks on links within the dashboard change the page without loading it again.
 function onClick(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -46,7 +48,7 @@ export function App() {
   }, []);
   useEffect(() => followTask(), [task.value]);
   useEffect(() => {
-    const place = kTitles[path.value] ?? (path.value.startsWith('/task/') ? task.value : decodeURIComponent(path.value.slice(5)));
+    const place = kTitles[path.value] ?? (path.value.startsWith('/task/') ? task.value : safeDecode(path.value.slice(5)));
     document.title = `${path.value.startsWith('/tag/') ? '#' : ''}${place} · heartbeat`;
     document.body.classList.toggle('is-embed', embed.value);
     document.body.classList.toggle('is-wall', wall.value);

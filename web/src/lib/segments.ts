@@ -24,5 +24,11 @@ export function segments(content: string): Segment[] {
   if (end < content.length) out.push({ kind: 'text', text: content.slice(end), value: '' });
   return out;
 }
+/// The beginning of a text, never half a character.
+export function beginning(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const last = text.charCodeAt(most - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
+}
 /// The parts of a text, by code points, that a rule error or an explanation points at.
 export function codePoints(text: string): string[] { return Array.from(text); }

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Pulse, PulseTask } from '../api/types';
 import { headline, moodWords, pace } from './headline';
 import { safeUrl } from './names';
-import { codePoints, segments } from './segments';
+import { beginning, codePoints, segments } from './segments';
 import { cell, plan, timeValue } from './sql';
 import { marks } from './weights';
 
@@ -21,6 +21,11 @@ test('only web addresses become links', () => {
   assert.equal(safeUrl('javascript:alert(1)'), null);
   assert.equal(safeUrl('data:text/html,x'), null);
   assert.equal(safeUrl('https://x.test/"><b>'), 'https://x.test/%22%3E%3Cb%3E');
+});
+test('a text is not cut inside a character', () => {
+  assert.equal(beginning('a👍b', 2), 'a');
+  assert.equal(beginning('a👍b', 3), 'a👍');
+  assert.equal(beginning('ab', 5), 'ab');
 });
 test('columns count code points', () => assert.equal(codePoints('a👍b')[2], 'b'));
 

@@ -36,7 +36,9 @@ function request(extra: Record<string, string | number | undefined>) {
 }
 
 export function PostsPage() {
-  const key = JSON.stringify([filters(), task.value, range.value]);
+  const subject = JSON.stringify([filters(), task.value]);
+  const key = JSON.stringify([subject, range.value]);
+  const held = useRef<{ subject: string; span: string; live: boolean } | null>(null);
   const [state, setState] = useState<{ key: string; posts: Post[]; next: string | null; page: Page | null; error: ApiError | null; busy: boolean }>({ key: '', posts: [], next: null, page: null, error: null, busy: true });
   const [open, setOpen] = useState<string | null>(null);
   const [newer, setNewer] = useState<Post[]>([]);
@@ -55,15 +57,21 @@ export function PostsPage() {
         return { key, posts: [...kept, ...page.posts.filter((p) => !ids.has(p.id))], next: page.next, page, error: null, busy: false };
       });
     } catch (error) {
-      if (!abort.aborted) setState((old) => ({ ...old, key, posts: old.key === key ? old.posts : [], error: error as ApiError, busy: false }));
+      if (!abort.aborted) setState((old) => ({ ...old, key, posts: old.posts, error: error as ApiError, busy: false }));
     }
   }, [key]);
 
   useEffect(() => {
     const abort = new AbortController();
-    setNewer([]);
-    setOpen(null);
-    void load(null, abort.signal);
+    // Held still: what is on screen is the answer already, and may be being read.
+    const was = held.current;
+    held.current = { subject, span: spanName.value, live: live.value };
+    if (was && was.subject === subject && was.span === spanName.value && was.live && !live.value) setState((old) => ({ ...old, key }));
+    else {
+      setNewer([]);
+      setOpen(null);
+      void load(null, abort.signal);
+    }
     // Live: ask again for the first page; the server applies the same filters, so that nothing is guessed here.
     let busy = false;
     let last = performance.now();
@@ -121,7 +129,7 @@ export function PostsPage() {
   useEffect(() => { addEventListener('keydown', onKey); return () => removeEventListener('keydown', onKey); }, []);
 
   const current = state.key === key;
-  const posts = current ? state.posts : [];
+  const posts = state.posts; // Those of the view before stay until the new ones are here.
   const oldIds = before.current;
   before.current = new Set(posts.map((p) => p.id));
   const page = state.page;
@@ -139,8 +147,8 @@ export function PostsPage() {
         {newer.length > 0 && <button type="button" class="chip" onClick={takeNewer}>{newer.length >= kPage ? `${kPage} or more newer posts` : plural(newer.length, 'newer post')}</button>}
       </div>
       {state.error && current && <Failure error={state.error} what="The posts" retry={() => void load(null, new AbortController().signal)} />}
-      <div class="post-list" ref={list}>
-        {!current ? <Skeleton lines={8} height={600} /> : posts.map((post) => <PostCard key={post.id} post={post} open={open === post.id} onToggle={show} fresh={oldIds.size > 0 && !oldIds.has(post.id) && posts.length <= oldIds.size + 20} />)}
+      <div class="post-list" ref={list} aria-busy={!current}>
+        {state.key === '' ? <Skeleton lines={8} height={600} /> : posts.map((post) => <PostCard key={post.id} post={post} open={open === post.id} onToggle={show} fresh={oldIds.size > 0 && !oldIds.has(post.id) && posts.length <= oldIds.size + 20} />)}
       </div>
       {current && !state.error && posts.length === 0 && !state.busy && !state.next && <NoPosts />}
       {current && state.next && <p class="more"><button type="button" class="button" disabled={state.busy} onClick={more}>{state.busy ? 'Loading…' : page?.complete === false ? 'Search further back' : 'Show older posts'}</button></p>}

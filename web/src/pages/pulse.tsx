@@ -95,6 +95,8 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
   );
 }
 
+const kFeedMs = 1500; // Slower than the figures: words are to be read.
+
 /// Newest posts that hold still while someone reads: pointer or focus inside holds newer ones back.
 export function Feed({ first, most = 12, title = 'Newest' }: { first: readonly Post[]; most?: number; title?: string }) {
   const [shown, setShown] = useState<Post[]>([]);
@@ -106,14 +108,24 @@ export function Feed({ first, most = 12, title = 'Newest' }: { first: readonly P
   useEffect(() => { setShown([...first].slice(0, most)); setWaiting([]); }, [wanted, first.length > 0]);
   useEffect(() => {
     let opening = true;
-    return latestPosts.subscribe((posts) => {
-      if (opening) { opening = false; return; }
-      if (!live.peek() || posts.length === 0) return;
-      const mine = wanted === '*' ? posts : posts.filter((p) => p.task === wanted || p.tasks?.includes(wanted));
-      if (mine.length === 0) return;
+    let pending: Post[] = [];
+    let timer: number | undefined;
+    const show = () => {
+      timer = undefined;
+      const mine = pending;
+      pending = [];
       if (held.current) setWaiting((old) => unique([...mine, ...old]).slice(0, 200));
       else setShown((old) => unique([...mine, ...old]).slice(0, most));
+    };
+    const stop = latestPosts.subscribe((posts) => {
+      if (opening) { opening = false; return; }
+      if (!live.peek()) return;
+      const mine = wanted === '*' ? posts : posts.filter((p) => p.task === wanted || p.tasks?.includes(wanted));
+      if (mine.length === 0) return;
+      pending = [...mine, ...pending].slice(0, 200);
+      timer ??= window.setTimeout(show, kFeedMs);
     });
+    return () => { stop(); clearTimeout(timer); };
   }, [wanted, most]);
   const release = () => {
     setShown((old) => unique([...waiting, ...old]).slice(0, most));

@@ -4,6 +4,7 @@ import { connection, stats } from '../api/live';
 import type { Post, PulseTask, Trend } from '../api/types';
 import { clockSeconds, count, percent, plural, rate, signed, zoneName, date } from '../lib/format';
 import { headline, moodWords } from '../lib/headline';
+import { beginning } from '../lib/segments';
 import { kLabels, kSigns, shareOf } from '../lib/series';
 import { zone } from '../state/prefs';
 import { go, href, mode, now, params, setParams } from '../state/view';
@@ -89,7 +90,7 @@ function RisingSlide({ trends }: { trends: Trend[] }) {
 function PostSlide({ posts }: { posts: Post[] }) {
   return (
     <section class="wall-posts"><p class="wall-kicker">Just said</p>
-      {posts.slice(0, 4).map((p) => { const l = p.label4 ?? p.label; return <blockquote key={p.id} class={`edge-${l}`}><p class="said" dir="auto">{p.content.slice(0, 220)}{p.content.length > 220 ? '…' : ''}</p><footer class={`is-${l}`}>{l && <><i class="sign" aria-hidden="true">{kSigns[l]}</i> {l}</>}</footer></blockquote>; })}
+      {posts.slice(0, 4).map((p) => { const l = p.label4 ?? p.label; return <blockquote key={p.id} class={`edge-${l}`}><p class="said" dir="auto">{beginning(p.content, 220)}{p.content.length > 220 ? '…' : ''}</p><footer class={`is-${l}`}>{l && <><i class="sign" aria-hidden="true">{kSigns[l]}</i> {l}</>}</footer></blockquote>; })}
     </section>
   );
 }

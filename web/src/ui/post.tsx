@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Post } from '../api/types';
 import { ago, clock, count, dateTime, day, millis, percent, signed } from '../lib/format';
 import { countryName, languageName, safeUrl } from '../lib/names';
-import { segments } from '../lib/segments';
+import { beginning, segments } from '../lib/segments';
 import { kSigns } from '../lib/series';
 import { zone } from '../state/prefs';
 import { href, now, postsHref, tagHref, taskHref } from '../state/view';
@@ -43,7 +43,7 @@ function PostView({ post, open, onToggle, compact = false, fresh = false }: { po
         {onToggle && typeof post.neg === 'number' && <span class="post-scores" role="img" aria-label={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`} title={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`}><i class="sw-negative" style={{ width: `${post.neg * 100}%` }} /><i class="sw-neutral" style={{ width: `${(post.neu ?? 0) * 100}%` }} /><i class="sw-positive" style={{ width: `${(post.pos ?? 0) * 100}%` }} /></span>}
         {onToggle && <button type="button" class="post-open" aria-expanded={open} onClick={() => onToggle(post.id)}>{open ? 'Less' : 'Details'}<span class="vh"> of the post of {dateTime(time, z)}</span></button>}
       </header>
-      <p class={long && !whole ? 'said clamped' : 'said'} dir="auto" lang={post.lang && post.lang !== 'und' ? post.lang : undefined}><PostText content={long && !whole ? `${post.content.slice(0, kClampAt)}…` : post.content} /></p>
+      <p class={long && !whole ? 'said clamped' : 'said'} dir="auto" lang={post.lang && post.lang !== 'und' ? post.lang : undefined}><PostText content={long && !whole ? `${beginning(post.content, kClampAt)}…` : post.content} /></p>
       {long && <button type="button" class="linklike" aria-expanded={whole} onClick={() => setWhole(!whole)}>{whole ? 'Show less' : `Show all ${count(post.content.length)} characters`}</button>}
       {open && <PostDetails post={post} />}
     </article>
@@ -71,7 +71,7 @@ function PostDetails({ post }: { post: Post }) {
   return (
     <div class="post-details">
       <dl>{rows.filter((row) => row[1] !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
-      <p><a href={href('/try', { text: post.content.slice(0, 1500) })}>Why? See which words weigh in Try</a></p>
+      <p><a href={href('/try', { text: beginning(post.content, 1500) })}>Why? See which words weigh in Try</a></p>
     </div>
   );
 }

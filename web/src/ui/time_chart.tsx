@@ -107,11 +107,15 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
       bind: {
         dblclick: () => null,
         mousedown: (_u, _t, handler) => (event) => { if (event.button === 0) { pause(); handler(event); } return null; },
-        click: (u) => () => { if (u.cursor.idx !== null && u.cursor.idx !== undefined && u.select.width < 6 && current.current.grid.posts[u.cursor.idx] !== null) openPosts(u.cursor.idx); return null; },
       },
     },
   });
   const hooks = (pane: number): uPlot.Hooks.Arrays => ({
+    // uPlot stops the click that ends a drag before it gets here.
+    ready: [(u) => u.over.addEventListener('click', () => {
+      const i = u.cursor.idx;
+      if (i !== null && i !== undefined && typeof current.current.grid.posts[i] === 'number') openPosts(i);
+    })],
     setCursor: [(u) => { const i = u.cursor.idx; setAt(i === null || i === undefined || (u.cursor.left ?? -1) < 0 ? null : i); }],
     setSelect: [(u) => {
       if (u.select.width < 6) return;
