@@ -24,7 +24,9 @@ struct Route {
   std::string_view method;   ///< "GET"
   std::string_view pattern;  ///< "/api/v1/tasks/{tag}"
   std::string_view summary;  ///< one sentence
-  std::string_view parameters;  ///< query parameters, "name:help;name:help"
+  std::string_view parameters;  ///< query parameters, "name:help;name:help"; no others are taken
+  std::string_view body;     ///< schema of the request's body (openapi.cc), "" for none
+  std::string_view answer;   ///< schema of the answer, or its media type; "" for no content
   HttpResponse (*handle)(const HttpRequest&, const ApiContext&);
 };
 
@@ -57,6 +59,8 @@ HttpResponse PostSql(const HttpRequest&, const ApiContext&);
 HttpResponse ExportSql(const HttpRequest&, const ApiContext&);
 HttpResponse GetSchema(const HttpRequest&, const ApiContext&);
 HttpResponse PostAnalyze(const HttpRequest&, const ApiContext&);
+/// /api/v1/live asked for where no stream can be given.
+HttpResponse GetLive(const HttpRequest&, const ApiContext&);
 
 /// Everything below /es, and at / on the Elasticsearch address; `path` is without the prefix.
 HttpResponse HandleElasticsearch(const HttpRequest&, std::string_view path, const ApiContext&);

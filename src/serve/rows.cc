@@ -70,13 +70,4 @@ void WriteList(const Row& row, std::size_t column, JsonWriter& json) {
   json.Raw(text.empty() ? "[]" : text);
 }
 
-std::string EscapeLike(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace hb

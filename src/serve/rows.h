@@ -63,7 +63,4 @@ void WriteCell(const Cell& cell, std::string_view type, JsonWriter& json);
 /// The JSON text of a list in the cell; [] if it is NULL.
 void WriteList(const Row& row, std::size_t column, JsonWriter& json);
 
-/// `text` with the wildcards of LIKE taken literally, for use with ESCAPE '\'.
-std::string EscapeLike(std::string_view text);
-
 }  // namespace hb

@@ -1,0 +1,188 @@
+// /api/v1/series, /api/v1/summary
+#include <algorithm>
+#include <array>
+
+#include "record/aggregate.h"
+#include "record/task.h"
+#include "serve/answer.h"
+#include "serve/params.h"
+#include "serve/post_query.h"
+#include "serve/router.h"
+#include "serve/window_query.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::int64_t kMaxWindows = 20'000;
+/// `auto` picks the smallest size that gives at most so many: a chart has no more pixels.
+constexpr std::int64_t kAutoWindows = 1500;
+
+std::string TaskParam(const HttpRequest& request) {
+  const std::string_view task = Param(request, "task");
+  return std::string(task.empty() ? kAllTasks : task);
+}
+
+/// The request's range; without one, everything there is.
+Result<TimeRange> DataRange(const HttpRequest& request, const ApiContext& context) {
+  HB_ASSIGN(const auto from, TimeParam(request, "from"));
+  HB_ASSIGN(const auto to, TimeParam(request, "to"));
+  TimeRange range;
+  range.to = to ? *to : context.backend.Snapshot().now + std::chrono::milliseconds(1);
+  if (from) {
+    range.from = *from;
+  } else {
+    HB_ASSIGN(const SqlResult first, Statement("SELECT epoch_ms(min(window_start)) FROM windows").Ask(context.backend.store(), 1));
+    range.from = first.rows.empty() || IsNull(first.rows[0], 0) ? range.to - std::chrono::hours(24) : FromMillis(IntAt(first.rows[0], 0));
+    if (!to) range.to = std::max(range.to, range.from);
+    range.from = std::min(range.from, range.to);
+  }
+  if (range.from > range.to) return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  return range;
+}
+
+/// Milliseconds of "1m", "15m", "1h", "2d"; 0 for "auto" and "".
+Result<std::int64_t> SizeParam(const HttpRequest& request) {
+  const std::string_view text = Param(request, "size");
+  if (text.empty() || text == "auto") return std::int64_t{0};
+  std::int64_t number = 0;
+  std::size_t at = 0;
+  while (at < text.size() && at < 6 && text[at] >= '0' && text[at] <= '9') number = number * 10 + (text[at++] - '0');
+  const std::string_view unit = text.substr(at);
+  const std::int64_t ms = unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : unit == "d" ? 86'400'000 : 0;
+  if (number * ms > 0) return number * ms;
+  return Error{Code::kInvalidArgument, "parameter size: '" + std::string(text.substr(0, 40)) + "' is no size; use 1m, 15m, 1h or auto"};
+}
+
+/// One row of a series: start in ms, authors, completeness, final, revision, then the sums.
+void WriteWindow(const Row& row, bool whole, JsonWriter& json) {
+  json.Open().Key("start");
+  WriteMillis(row, 0, json);
+  if (!IsNull(row, 1)) {
+    json.Key("authors").Int(IntAt(row, 1));
+    json.Key("authors_approximate").Bool(IntAt(row, 1) > static_cast<std::int64_t>(AuthorSet::kMaxExact));
+  }
+  WriteSums(row, 5, json);
+  if (whole) {
+    json.Key("completeness").Number(IsNull(row, 2) ? 1 : NumberAt(row, 2)).Key("final").Bool(IntAt(row, 3) != 0);
+    json.Key("revision").Int(IntAt(row, 4));
+  }
+  json.Close();
+}
+
+/// The range of what is there, within the one asked for: for choosing a size.
+Result<TimeRange> Narrowed(const TimeRange& range, SqlStore& store) {
+  HB_ASSIGN(const auto span, PostSpan(store));
+  if (!span) return range;
+  const TimeRange inner{std::max(range.from, span->from), std::min(range.to, span->to)};
+  return inner.from < inner.to ? inner : range;
+}
+
+}  // namespace
+
+HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
+  SqlStore& store = context.backend.store();
+  const std::string task = TaskParam(request);
+  HB_ANSWER_ASSIGN(const TimeRange range, DataRange(request, context));
+  HB_ANSWER_ASSIGN(std::int64_t size, SizeParam(request));
+  HB_ANSWER_ASSIGN(std::vector<std::int64_t> sizes, WindowSizes(store));
+  HB_ANSWER_ASSIGN(const TimeRange inner, Narrowed(range, store));
+  // One hashtag or language has no windows of its own: its posts are counted.
+  const bool from_posts = !Param(request, "hashtag").empty() || !Param(request, "lang").empty();
+  if (sizes.empty()) sizes = {60'000, 900'000, 3'600'000};
+  if (size == 0) size = SizeFor(sizes, inner, kAutoWindows);
+  if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
+    std::string list;
+    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + std::to_string(one / 1000) + "s";
+    return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
+  }
+  if ((inner.to - inner.from).count() / size > kMaxWindows) {
+    return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows", "ask for a shorter range, a larger size, or size=auto");
+  }
+  Statement ask;
+  if (from_posts) {
+    HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
+    ask.Add("SELECT epoch_ms(time) - epoch_ms(time) % ").Bind(size).Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ");
+    ask.Add(kPostSums).Add(" FROM posts WHERE time >= ").BindTime(range.from).Add(" AND time < ").BindTime(range.to);
+    ask.Append(conditions).Add(" GROUP BY start ORDER BY start");
+  } else {
+    ask.Add("SELECT epoch_ms(window_start), max(authors), min(completeness), bool_and(final), max(revision), ").Add(kWindowSums);
+    ask.Add(" FROM windows WHERE task = ").BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
+    // The window that `from` lies in belongs to it.
+    ask.BindTime(range.from - std::chrono::milliseconds(size - 1)).Add(" AND window_start < ").BindTime(range.to);
+    ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start");
+  }
+  HB_ANSWER_ASSIGN(const SqlResult windows, ask.Ask(store, kMaxWindows));
+  JsonWriter json;
+  json.Open().Member("task", task).Key("size_ms").Int(size).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
+  json.Key("windows").OpenList();
+  for (const Row& row : windows.rows) WriteWindow(row, !from_posts, json);
+  json.CloseList().Close();
+  return JsonAnswer(json);
+}
+
+namespace {
+
+/// Posts up to which authors of a summary are counted one by one.
+constexpr std::int64_t kMaxExactAuthors = 300'000;
+
+/// " FROM windows WHERE ..." of a task, size and range.
+Statement WindowsOf(const std::string& task, std::int64_t size, const TimeRange& range) {
+  Statement from(" FROM windows WHERE task = ");
+  from.BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
+  from.BindTime(range.from - std::chrono::milliseconds(size - 1)).Add(" AND window_start < ").BindTime(range.to);
+  return from;
+}
+
+/// The most frequent keys of a column of lists, as [{"key","count"}].
+Status WriteTop(std::string_view column, const Statement& from, SqlStore& store, JsonWriter& json) {
+  Statement ask("SELECT entry.key, sum(entry.posts)::BIGINT FROM (SELECT unnest(");
+  ask.Add(column).Add(") AS entry").Append(from).Add(") GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 20");
+  HB_ASSIGN(const SqlResult top, ask.Ask(store, 20));
+  json.Key(column);
+  WriteKeyCounts(top.rows, json);
+  return Ok();
+}
+
+Status WriteAuthors(const std::string& task, const TimeRange& range, std::int64_t posts, SqlStore& store, JsonWriter& json) {
+  const bool exact = posts <= kMaxExactAuthors;
+  Statement ask(exact ? "SELECT count(DISTINCT author)" : "SELECT approx_count_distinct(author)");
+  ask.Add(" FROM posts WHERE time >= ").BindTime(range.from).Add(" AND time < ").BindTime(range.to);
+  if (task != kAllTasks) ask.Add(" AND list_contains(tasks, ").BindText(task).Add(")");
+  HB_ASSIGN(const SqlResult authors, ask.Ask(store, 1));
+  json.Key("authors").Int(authors.rows.empty() ? 0 : IntAt(authors.rows[0], 0)).Key("authors_approximate").Bool(!exact);
+  return Ok();
+}
+
+}  // namespace
+
+HttpResponse GetSummary(const HttpRequest& request, const ApiContext& context) {
+  SqlStore& store = context.backend.store();
+  const std::string task = TaskParam(request);
+  HB_ANSWER_ASSIGN(const TimeRange range, DataRange(request, context));
+  HB_ANSWER_ASSIGN(const std::vector<std::int64_t> sizes, WindowSizes(store));
+  HB_ANSWER_ASSIGN(const TimeRange inner, Narrowed(range, store));
+  const std::int64_t size = sizes.empty() ? 60'000 : SizeFor(sizes, inner, kAutoWindows);
+  const Statement from = WindowsOf(task, size, range);
+  Statement sums("SELECT ");
+  sums.Add(kWindowSums).Add(", sum(originals)::BIGINT, sum(reposts)::BIGINT, sum(replies)::BIGINT, sum(quotes)::BIGINT, count(*)").Append(from);
+  HB_ANSWER_ASSIGN(const SqlResult total, sums.Ask(store, 1));
+  if (total.rows.empty()) return Problem(500, "the store gave no sums");
+  const Row& row = total.rows[0];
+  JsonWriter json;
+  json.Open().Member("task", task).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
+  WriteSums(row, 0, json);
+  HB_ANSWER_TRY(WriteAuthors(task, range, IntAt(row, 0), store, json));
+  constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "quote"};
+  json.Key("kinds").Open();
+  for (std::size_t i = 0; i < 4; ++i) json.Key(kKinds[i]).Int(IntAt(row, kSumColumns + i));
+  json.Close();
+  for (const std::string_view column : {"languages", "countries", "hashtags", "words"}) {
+    HB_ANSWER_TRY(WriteTop(column, from, store, json));
+  }
+  // The counts of keys are sums over windows that each keep their 50 largest.
+  json.Key("approximate").Bool(IntAt(row, kSumColumns + 4) > 1).Key("size_ms").Int(size).Close();
+  return JsonAnswer(json);
+}
+
+}  // namespace hb

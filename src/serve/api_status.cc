@@ -1,0 +1,146 @@
+// /api/v1/status, /healthz, /readyz
+#include <algorithm>
+
+#include "serve/answer.h"
+#include "serve/params.h"
+#include "serve/router.h"
+#include "serve/rows.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::chrono::milliseconds kQuick{2000};
+
+void WriteTime(JsonWriter& json, std::string_view name, const std::optional<EventTime>& time) {
+  json.Key(name);
+  if (time) {
+    json.Text(IsoTime(*time));
+  } else {
+    json.Null();
+  }
+}
+
+/// Progress of all finite sources together; null where there is none.
+void WriteReplay(const SystemStatus& status, JsonWriter& json) {
+  std::uint64_t rows = 0, done = 0, total = 0;
+  double rate = 0;
+  bool any = false, running = false;
+  for (const SourceStatus& source : status.sources) {
+    if (source.live) continue;
+    any = true;
+    running = running || source.state == "running";
+    rows += source.rows;
+    done += source.bytes_done;
+    total += source.bytes_total;
+    rate += source.rate;
+  }
+  json.Key("replay");
+  if (!any) {
+    json.Null();
+    return;
+  }
+  json.Open().Key("rows").Uint(rows).Key("bytes_done").Uint(done).Key("bytes_total").Uint(total);
+  const double share = total == 0 ? (running ? 0 : 1) : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  json.Key("percent").Number(100 * share).Key("eta_s");
+  if (!running) {
+    json.Int(0);
+  } else if (rate > 0 && share > 0) {
+    // Rows left by the rows a byte so far.
+    json.Number(static_cast<double>(rows) * (1 - share) / share / rate);
+  } else {
+    json.Null();
+  }
+  json.Close();
+}
+
+void WriteSources(const SystemStatus& status, JsonWriter& json) {
+  json.Key("sources").OpenList();
+  for (const SourceStatus& source : status.sources) {
+    json.Open().Member("name", source.name).Member("kind", source.kind).Member("state", source.state);
+    json.Member("detail", source.detail).Key("posts").Uint(source.posts).Key("duplicates").Uint(source.duplicates);
+    json.Key("redactions").Uint(source.redactions).Key("rate").Number(source.rate);
+    WriteTime(json, "watermark", source.watermark);
+    WriteTime(json, "last_post", source.last_post);
+    json.Key("dead_letters").Uint(source.dead_letters).Key("live").Bool(source.live).Close();
+  }
+  json.CloseList().Key("stages").OpenList();
+  for (const StageStatus& stage : status.stages) {
+    json.Open().Member("name", stage.name).Key("lag").Int(stage.lag).Key("rate").Number(stage.rate);
+    json.Key("records").Uint(stage.records).Key("batches").Uint(stage.batches).Key("busy").Number(stage.busy).Close();
+  }
+  json.CloseList().Key("models").OpenList();
+  for (const ModelStatus& model : status.models) {
+    json.Open().Member("task", model.task).Member("name", model.name).Member("version", model.version).Close();
+  }
+  json.CloseList();
+}
+
+void WriteGaps(SqlStore& store, JsonWriter& json) {
+  json.Key("gaps").OpenList();
+  const auto gaps = Statement(
+      "SELECT source, epoch_ms(started), epoch_ms(ended), cause, refilled FROM gaps ORDER BY started DESC LIMIT 100")
+      .Ask(store, 100, kQuick);
+  if (gaps.ok()) {
+    for (const Row& row : gaps.value().rows) {
+      json.Open().Member("source", TextAt(row, 0)).Key("from");
+      WriteMillis(row, 1, json);
+      json.Key("to");
+      WriteMillis(row, 2, json);
+      json.Member("cause", TextAt(row, 3)).Key("refilled").Bool(NumberAt(row, 4) >= 1);
+      json.Key("refilled_share").Number(NumberAt(row, 4)).Close();
+    }
+  }
+  json.CloseList();
+}
+
+void WriteTotals(const SystemStatus& status, SqlStore& store, JsonWriter& json) {
+  std::uint64_t dead = 0, posts = status.posts_total;
+  for (const SourceStatus& source : status.sources) dead += source.dead_letters;
+  // The store also knows what earlier runs kept; while it does not answer, this run's figures must do.
+  const auto stored = Statement("SELECT (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM posts)").Ask(store, 1, kQuick);
+  if (stored.ok() && !stored.value().rows.empty()) {
+    dead = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 0));
+    posts = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 1));
+  }
+  json.Key("dead_letters").Uint(dead);
+  WriteGaps(store, json);
+  json.Key("posts_total").Uint(posts).Key("rate").Number(status.rate);
+}
+
+}  // namespace
+
+HttpResponse GetStatus(const HttpRequest&, const ApiContext& context) {
+  const SystemStatus status = context.backend.Snapshot();
+  JsonWriter json;
+  json.Open().Member("version", HB_VERSION).Member("now", IsoTime(status.now)).Member("mode", status.mode);
+  json.Key("uptime_s").Number(status.uptime_s).Key("ready").Bool(status.ready);
+  WriteReplay(status, json);
+  WriteSources(status, json);
+  json.Key("memory_bytes").Uint(status.memory_bytes).Key("peak_memory_bytes").Uint(status.peak_memory_bytes);
+  json.Key("disk").Open().Key("log_bytes").Uint(status.log_bytes).Key("store_bytes").Uint(status.store_bytes);
+  json.Key("free_bytes").Uint(status.free_bytes).Close();
+  WriteTotals(status, context.backend.store(), json);
+  json.Key("messages").OpenList();
+  for (const MessageStatus& message : status.messages) {
+    json.Open().Member("level", message.level).Member("text", message.text).Member("since", IsoTime(message.since)).Close();
+  }
+  json.CloseList().Close();
+  return JsonAnswer(json);
+}
+
+HttpResponse GetHealth(const HttpRequest&, const ApiContext&) {
+  JsonWriter json;
+  json.Open().Member("status", "ok").Close();
+  return JsonAnswer(json);
+}
+
+HttpResponse GetReady(const HttpRequest&, const ApiContext& context) {
+  const SystemStatus status = context.backend.Snapshot();
+  const auto stored = Statement("SELECT 1").Ask(context.backend.store(), 1, kQuick);
+  if (status.ready && stored.ok()) return GetHealth({}, context);
+  const std::string what = !status.ready ? "not every stage runs yet" : "the store does not answer: " + stored.error().message;
+  return Problem(503, what, "ask again in a second; /api/v1/status says more");
+}
+
+}  // namespace hb

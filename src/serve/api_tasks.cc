@@ -1,0 +1,208 @@
+// /api/v1/tasks, /api/v1/rules/check
+#include <algorithm>
+
+#include "record/identity.h"
+#include "rule/rule.h"
+#include "serve/answer.h"
+#include "serve/params.h"
+#include "serve/post_json.h"
+#include "serve/router.h"
+#include "serve/rows.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kMaxRuleBytes = 16 * 1024;
+/// Posts that a rule is tried on, and how long that may take.
+constexpr std::size_t kMaxTried = 50'000, kExamples = 5;
+constexpr std::chrono::milliseconds kTryTime{2500};
+
+void WriteTask(const Task& task, JsonWriter& json) {
+  json.Member("tag", task.tag).Member("rule", task.rule).Key("revision").Uint(task.revision);
+  json.Key("active").Bool(task.active).Member("since", IsoTime(task.time));
+}
+
+HttpResponse TaskAnswer(const Task& task, int status) {
+  JsonWriter json;
+  json.Open();
+  WriteTask(task, json);
+  json.Close();
+  return JsonAnswer(json, status);
+}
+
+/// The rule of the body, checked; or the problem to be answered.
+struct CheckedRule {
+  std::string rule;
+  std::optional<HttpResponse> problem;
+};
+CheckedRule RuleOf(const JsonBody& body) {
+  auto rule = body.Text("rule");
+  if (!rule) return {"", Problem(400, "the body has no text \"rule\"", R"(send {"rule":"(ukraine OR kyiv) lang:en"})")};
+  if (rule->size() > kMaxRuleBytes) {
+    return {"", Problem(400, "the rule has " + std::to_string(rule->size()) + " bytes", "at most " + std::to_string(kMaxRuleBytes) + " are read")};
+  }
+  RuleError error;
+  if (const auto checked = CheckRule(*rule, &error); !checked.ok()) {
+    return {"", ProblemAt(400, error.message, error.hint, error.column)};
+  }
+  return {*std::move(rule), std::nullopt};
+}
+
+HttpResponse Put(const std::string& tag, const std::string& rule, const ApiContext& context, int status) {
+  const auto put = context.backend.PutTask(tag, rule);
+  if (!put.ok()) return ProblemOf(put.error());
+  return TaskAnswer(put.value(), status);
+}
+
+bool Exists(const ApiContext& context, std::string_view tag) {
+  const std::vector<Task> tasks = context.backend.Tasks();
+  return std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.tag == tag; });
+}
+
+PostKind KindOf(std::string_view name) {
+  for (const PostKind kind : {PostKind::kRepost, PostKind::kReply, PostKind::kQuote}) {
+    if (PostKindName(kind) == name) return kind;
+  }
+  return PostKind::kPost;
+}
+
+/// Pushes the texts of a JSON list.
+void PushTexts(std::string_view list, simdjson::dom::parser& parser, ListColumn& out) {
+  simdjson::dom::array values;
+  if (parser.parse(simdjson::padded_string(list)).get(values) != simdjson::SUCCESS) return;
+  for (const simdjson::dom::element value : values) {
+    std::string_view text;
+    if (value.get(text) == simdjson::SUCCESS) out.Push(text);
+  }
+}
+
+/// What a rule would have matched in the last hour of the store.
+struct Trial {
+  std::size_t matched = 0, of = 0;
+  std::vector<std::size_t> examples;  ///< rows of `posts`
+  SqlResult posts;
+};
+
+Result<Trial> Try(const std::string& rule, const ApiContext& context) {
+  const Task task{.tag = "tried", .rule = rule, .revision = 1, .active = true, .time = {}};
+  HB_ASSIGN(const auto rules, RuleSet::Compile(std::span(&task, 1), 1));
+  const EventTime now = context.backend.Snapshot().now;
+  Statement ask("SELECT ");
+  ask.Add(kPostColumns).Add(", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
+  ask.BindTime(now - std::chrono::hours(1)).Add(" AND time <= ").BindTime(now).Add(" ORDER BY time DESC LIMIT 50000");
+  Trial trial;
+  HB_ASSIGN(trial.posts, ask.Ask(context.backend.store(), kMaxTried, kTryTime));
+  PostBatch batch;
+  simdjson::dom::parser parser;
+  for (const Row& row : trial.posts.rows) {
+    PushTexts(TextAt(row, 12), parser, batch.hashtags);
+    PushTexts(TextAt(row, 14), parser, batch.urls);
+    const auto key = static_cast<std::uint64_t>(IntAt(row, kPostKeyColumn));
+    // Rules see the platform's language, where there is one, as they do at ingest.
+    batch.Append({.time = FromMillis(IntAt(row, kPostTimeColumn)), .key = PostKey{key}, .id = TextAt(row, 0),
+                  .source = TextAt(row, 3), .content = TextAt(row, 7), .lang = TextAt(row, 24),
+                  .author = TextAt(row, 8), .handle = TextAt(row, 9), .country = TextAt(row, 10),
+                  .conversation = TextAt(row, 25), .reply_to = TextAt(row, 26), .repost_of = TextAt(row, 27),
+                  .kind = KindOf(TextAt(row, 11)), .flags = static_cast<std::uint16_t>(IntAt(row, 29)),
+                  .followers = IsNull(row, 28) ? -1 : IntAt(row, 28)});
+  }
+  const auto scratch = rules->MakeScratch();
+  std::vector<std::uint32_t> matched;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    matched.clear();
+    rules->Match(batch, i, *scratch, matched);
+    if (matched.empty()) continue;
+    if (trial.matched++ < kExamples) trial.examples.push_back(i);
+  }
+  trial.of = batch.size();
+  return trial;
+}
+
+}  // namespace
+
+HttpResponse GetTasks(const HttpRequest&, const ApiContext& context) {
+  std::map<std::string, std::int64_t, std::less<>> last_day;
+  const EventTime now = context.backend.Snapshot().now;
+  Statement ask("SELECT task, sum(posts)::BIGINT FROM windows WHERE window_ms = (SELECT min(window_ms) FROM windows) AND window_start >= ");
+  ask.BindTime(now - std::chrono::hours(24)).Add(" AND window_start <= ").BindTime(now).Add(" GROUP BY task");
+  const auto counts = ask.Ask(context.backend.store(), 10'000, std::chrono::seconds(2));
+  if (counts.ok()) {
+    for (const Row& row : counts.value().rows) last_day.emplace(TextAt(row, 0), IntAt(row, 1));
+  }
+  JsonWriter json;
+  json.Open().Key("tasks").OpenList();
+  for (const Task& task : context.backend.Tasks()) {
+    json.Open();
+    WriteTask(task, json);
+    if (counts.ok()) {
+      const auto at = last_day.find(task.tag);
+      json.Key("posts_24h").Int(at == last_day.end() ? 0 : at->second);
+    }
+    json.Close();
+  }
+  json.CloseList().Close();
+  return JsonAnswer(json);
+}
+
+HttpResponse PostTask(const HttpRequest& request, const ApiContext& context) {
+  JsonBody body;
+  HB_ANSWER_TRY(body.Parse(request));
+  const auto tag = body.Text("tag");
+  if (!tag || tag->empty()) return Problem(400, "the body has no text \"tag\"", R"(send {"tag":"ukraine","rule":"ukraine OR kyiv"})");
+  const CheckedRule rule = RuleOf(body);
+  if (rule.problem) return *rule.problem;
+  if (Exists(context, *tag)) {
+    return Problem(409, "there is a task '" + *tag + "' already", "change its rule with PUT, or choose another tag");
+  }
+  return Put(*tag, rule.rule, context, 201);
+}
+
+HttpResponse PutTask(const HttpRequest& request, const ApiContext& context) {
+  JsonBody body;
+  HB_ANSWER_TRY(body.Parse(request));
+  const CheckedRule rule = RuleOf(body);
+  if (rule.problem) return *rule.problem;
+  const std::string& tag = context.Capture("tag");
+  return Put(tag, rule.rule, context, Exists(context, tag) ? 200 : 201);
+}
+
+HttpResponse DeleteTask(const HttpRequest&, const ApiContext& context) {
+  const auto removed = context.backend.RemoveTask(context.Capture("tag"));
+  if (!removed.ok()) return ProblemOf(removed.error());
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
+HttpResponse PostRuleCheck(const HttpRequest& request, const ApiContext& context) {
+  JsonBody body;
+  HB_ANSWER_TRY(body.Parse(request));
+  const auto rule = body.Text("rule");
+  if (!rule) return Problem(400, "the body has no text \"rule\"", R"(send {"rule":"ukraine OR kyiv"})");
+  if (rule->size() > kMaxRuleBytes) return Problem(400, "the rule is longer than " + std::to_string(kMaxRuleBytes) + " bytes", "split it into several tasks");
+  JsonWriter json;
+  RuleError error;
+  const auto explained = CheckRule(*rule, &error);
+  if (!explained.ok()) {
+    json.Open().Key("valid").Bool(false).Member("error", error.message).Key("column").Uint(error.column);
+    json.Member("hint", error.hint).Close();
+    return JsonAnswer(json);
+  }
+  json.Open().Key("valid").Bool(true).Member("explanation", explained.value().text).Key("needs").OpenList();
+  for (const std::string& warning : explained.value().warnings) json.Text(warning);
+  json.CloseList();
+  const auto trial = Try(*rule, context);
+  json.Key("matched_last_hour");
+  if (trial.ok()) {
+    json.Uint(trial.value().matched).Key("of").Uint(trial.value().of).Key("examples").OpenList();
+    for (const std::size_t row : trial.value().examples) WritePostRow(trial.value().posts.rows[row], json);
+    json.CloseList();
+  } else {
+    json.Null().Key("of").Int(0).Key("examples").OpenList().CloseList();
+  }
+  json.Close();
+  return JsonAnswer(json);
+}
+
+}  // namespace hb
