@@ -249,22 +249,19 @@ Status Engine::FlushAll() {
   return status.ok() ? Ok() : Status(ToError(status, "flush of the log"));
 }
 
-Result<bool> Engine::Recover() {
-  {
-    const Gate gate(gate_);
-    if (db_) {
-      const rocksdb::Status resumed = db_->Resume();
-      if (resumed.ok()) return false;
-      // RocksDB comes out of a full disk by itself; out of an error of the write-ahead log it does not.
-      if (resumed.IsNoSpace() || resumed.severity() < rocksdb::Status::Severity::kFatalError) {
-        return ToError(resumed, "the log in " + options_.path + " cannot go on yet");
-      }
-    }
+Status Engine::Recover() {
+  // Opening writes what the write-ahead log holds into files, so it must have room for that; until then
+  // what is open stays open, because it can still be read.
+  HB_ASSIGN(const std::uint64_t wal_bytes, FolderBytes(".log"));
+  HB_ASSIGN(const std::uint64_t free_bytes, FreeBytes());
+  if (free_bytes < 2 * wal_bytes + (64 << 10)) {
+    return Error{Code::kExhausted, "the disk of " + options_.path + " is full: " +
+                                       std::to_string(free_bytes) + " bytes are free, and going on takes " +
+                                       std::to_string(2 * wal_bytes + (64 << 10))};
   }
   const std::unique_lock<std::shared_mutex> alone(gate_);
   CloseDatabase();
-  HB_TRY(OpenDatabase());
-  return true;
+  return OpenDatabase();
 }
 
 Status Engine::DeleteObsoleteFiles() {
@@ -274,12 +271,12 @@ Status Engine::DeleteObsoleteFiles() {
   return status.ok() ? Ok() : Status(ToError(status, "removal of old files"));
 }
 
-Result<std::uint64_t> Engine::FolderBytes() const {
+Result<std::uint64_t> Engine::FolderBytes(std::string_view ending) const {
   std::vector<rocksdb::Env::FileAttributes> files;
   const rocksdb::Status status = env_->GetChildrenFileAttributes(options_.path, &files);
   if (!status.ok()) return ToError(status, "data folder " + options_.path);
   std::uint64_t bytes = 0;
-  for (const auto& file : files) bytes += file.size_bytes;
+  for (const auto& file : files) bytes += file.name.ends_with(ending) ? file.size_bytes : 0;
   return bytes;
 }
 

@@ -79,13 +79,14 @@ class Engine {
   Status Sync();
   /// Writes all memtables to files, so that the write-ahead log before now can go.
   Status FlushAll();
-  /// After a failed write: makes RocksDB take writes again, by closing and opening it where nothing else
-  /// helps (true then). Requires: no Gate in this thread.
-  Result<bool> Recover();
+  /// After a failed write: closes RocksDB and opens it again. Its own Resume does not come out of an error
+  /// of the write-ahead log, and was seen to wait for ever on a disk that filled up again.
+  /// kExhausted while there is no room for that. Requires: no Gate in this thread.
+  Status Recover();
   /// Deletes files that RocksDB no longer needs, at once.
   Status DeleteObsoleteFiles();
-  /// Bytes in the folder, and bytes free for us on its disk.
-  Result<std::uint64_t> FolderBytes() const;
+  /// Bytes of the folder's files whose names have that ending, and bytes free for us on its disk.
+  Result<std::uint64_t> FolderBytes(std::string_view ending = {}) const;
   Result<std::uint64_t> FreeBytes() const;
 
  private:

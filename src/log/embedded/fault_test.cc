@@ -125,7 +125,7 @@ std::vector<std::uint64_t> Seeds(std::uint64_t count) {
 
 TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
   std::uint64_t lost_commits = 0, lost_bytes = 0, kept = 0, cuts_while_opening = 0;
-  for (const std::uint64_t seed : Seeds(8)) {
+  for (const std::uint64_t seed : Seeds(5)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     FaultyLog faulty(seed);
     std::uint64_t acknowledged = 0;
@@ -172,7 +172,7 @@ TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
 
 TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
   std::uint64_t failed_commits = 0, struck = 0;
-  for (const std::uint64_t seed : Seeds(12)) {
+  for (const std::uint64_t seed : Seeds(8)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     FaultyLog faulty(seed);
     ASSERT_TRUE(IsOk(faulty.Open()));
@@ -218,13 +218,13 @@ TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
 }
 
 TEST(EmbeddedLogFault, FullDiskStopsCommitsAndTheyGoOnWhenThereIsRoom) {
-  for (const std::uint64_t seed : Seeds(6)) {
+  for (const std::uint64_t seed : Seeds(4)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     FaultyLog faulty(seed);
     // Without a floor the disk itself says no; with one we stop before it does.
     faulty.options().min_free_bytes = seed % 2 == 0 ? 0 : 200'000;
     ASSERT_TRUE(IsOk(faulty.Open()));
-    faulty.disk().SetDiskBytes(600'000 + faulty.Random(300'000));
+    faulty.disk().SetDiskBytes(400'000 + faulty.Random(200'000));
     std::uint64_t done = 0;
     for (int times = 0; times < 2; ++times) {
       std::unique_ptr<Transaction> transaction;
@@ -238,7 +238,7 @@ TEST(EmbeddedLogFault, FullDiskStopsCommitsAndTheyGoOnWhenThereIsRoom) {
       EXPECT_EQ(mark.error().code, Code::kExhausted) << mark.error().message;
       for (int i = 0; i < 3; ++i) EXPECT_FALSE(transaction->Commit().ok());
       EXPECT_EQ(faulty.CheckPrefix(), done) << "reading goes on";
-      faulty.disk().SetDiskBytes(3'000'000 + static_cast<std::uint64_t>(times) * 1'000'000);
+      faulty.disk().SetDiskBytes(2'500'000 + static_cast<std::uint64_t>(times) * 6'000'000);
       // RocksDB may be recovering by itself at this moment, and says so.
       mark = transaction->Commit();
       for (int tries = 0; !mark.ok() && tries < 100; ++tries) {

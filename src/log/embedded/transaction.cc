@@ -102,8 +102,8 @@ Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
 Status EmbeddedLog::RecoverEngine() {
   if (lost_) return *lost_;
   if (!write_failed_) return Ok();
-  HB_ASSIGN(const bool reopened, engine_->Recover());
-  if (reopened) HB_TRY(CheckReopened());
+  HB_TRY(engine_->Recover());
+  HB_TRY(CheckReopened());
   write_failed_ = false;
   return Ok();
 }
