@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <time.h>
 
 #include <cerrno>
 #include <cstring>
@@ -40,6 +41,12 @@ std::uint64_t ResidentMemoryBytes() {
   std::uint64_t total = 0, resident = 0;
   statm >> total >> resident;
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t ThreadCpuNanoseconds() {
+  struct timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 Result<std::string> ReadFile(const std::string& path) {

@@ -54,6 +54,8 @@ Result<std::uint64_t> FreeDiskBytes(const std::string& path);
 /// Peak resident memory of this process, bytes; 0 where the system does not say.
 std::uint64_t PeakMemoryBytes();
 std::uint64_t ResidentMemoryBytes();
+/// Processor time that the calling thread has used.
+std::uint64_t ThreadCpuNanoseconds();
 /// Whole file. kNotFound, kUnavailable.
 Result<std::string> ReadFile(const std::string& path);
 /// Writes a temporary file beside `path`, syncs it and renames it over `path`.

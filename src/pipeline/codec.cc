@@ -38,11 +38,11 @@ Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Status (*decode)(st
 template <typename T, typename Encode, typename Key, typename Time>
 std::shared_ptr<RecordBatch> EncodeEach(const std::vector<T>& rows, Encode encode, Key key, Time time) {
   auto batch = std::make_shared<RecordBatch>();
-  std::string bytes;
   for (const T& row : rows) {
-    bytes.clear();
-    encode(row, bytes);
-    batch->Append(key(row), time(row), bytes);
+    batch->keys.push_back(key(row));
+    batch->timestamps.push_back(time(row));
+    encode(row, batch->values.Open());
+    batch->values.Close();
   }
   return batch;
 }
@@ -67,11 +67,11 @@ void AppendBigEndian(std::uint64_t value, std::string& out) {
 std::shared_ptr<RecordBatch> EncodePosts(std::shared_ptr<const PostBatch> posts) {
   auto batch = std::make_shared<RecordBatch>();
   batch->values.Reserve(posts->size(), posts->content.bytes() * 2 + posts->size() * 64);
-  std::string bytes;
   for (std::size_t row = 0; row < posts->size(); ++row) {
-    bytes.clear();
-    EncodeTweet(*posts, row, bytes);
-    batch->Append(ToInt(posts->key[row]), posts->time[row], bytes);
+    batch->keys.push_back(ToInt(posts->key[row]));
+    batch->timestamps.push_back(posts->time[row]);
+    EncodeTweet(*posts, row, batch->values.Open());
+    batch->values.Close();
   }
   batch->native = std::make_shared<PostPayload>(std::move(posts));
   return batch;
@@ -81,11 +81,11 @@ std::shared_ptr<RecordBatch> EncodeAnalyses(std::shared_ptr<const AnalysisBatch>
   auto batch = std::make_shared<RecordBatch>();
   const PostBatch& posts = *analysis->posts;
   batch->values.Reserve(posts.size(), posts.content.bytes() * 3 + posts.size() * 160);
-  std::string bytes;
   for (std::size_t row = 0; row < posts.size(); ++row) {
-    bytes.clear();
-    EncodeAnalysis(*analysis, row, bytes);
-    batch->Append(ToInt(posts.key[row]), posts.time[row], bytes);
+    batch->keys.push_back(ToInt(posts.key[row]));
+    batch->timestamps.push_back(posts.time[row]);
+    EncodeAnalysis(*analysis, row, batch->values.Open());
+    batch->values.Close();
   }
   batch->native = std::make_shared<AnalysisPayload>(std::move(analysis));
   return batch;
@@ -94,11 +94,11 @@ std::shared_ptr<RecordBatch> EncodeAnalyses(std::shared_ptr<const AnalysisBatch>
 std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis) {
   auto batch = std::make_shared<RecordBatch>();
   const PostBatch& posts = *analysis.posts;
-  std::string bytes;
   for (std::size_t row = 0; row < posts.size(); ++row) {
-    bytes.clear();
-    EncodeSentiment(analysis, row, bytes);
-    batch->Append(ToInt(posts.key[row]), posts.time[row], bytes);
+    batch->keys.push_back(ToInt(posts.key[row]));
+    batch->timestamps.push_back(posts.time[row]);
+    EncodeSentiment(analysis, row, batch->values.Open());
+    batch->values.Close();
   }
   return batch;
 }

@@ -13,6 +13,7 @@
 #include "base/allocations.h"
 #include "base/mutex.h"
 #include "base/units.h"
+#include "env/env.h"
 #include "source/source.h"
 
 namespace hb {
@@ -72,17 +73,14 @@ class StatusBoard {
   std::map<std::string, SourceReport> sources_ HB_GUARDED_BY(mutex_);
 };
 
-/// Adds the time and the allocations of a scope to a stage's counters.
+/// Adds the processor time and the allocations of a scope to a stage's counters. Processor time, because on
+/// a busy machine a thread waits for its turn within any scope.
 class BusyScope {
  public:
   explicit BusyScope(StageCounters& counters)
-      : counters_(counters),
-        allocations_(ThreadAllocations()),
-        begin_(std::chrono::steady_clock::now()) {}
+      : counters_(counters), allocations_(ThreadAllocations()), begin_ns_(ThreadCpuNanoseconds()) {}
   ~BusyScope() {
-    const auto spent = std::chrono::steady_clock::now() - begin_;
-    counters_.busy_ns += static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+    counters_.busy_ns += ThreadCpuNanoseconds() - begin_ns_;
     counters_.allocations += ThreadAllocations() - allocations_;
   }
   BusyScope(const BusyScope&) = delete;
@@ -91,7 +89,7 @@ class BusyScope {
  private:
   StageCounters& counters_;
   std::uint64_t allocations_;
-  std::chrono::steady_clock::time_point begin_;
+  std::uint64_t begin_ns_;
 };
 
 }  // namespace hb

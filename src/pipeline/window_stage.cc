@@ -45,6 +45,10 @@ Status WindowStage::OpenLanes() {
       HB_TRY(DecodeAggregate(bytes, aggregate));
       return aggregate;
     };
+    engine.fresh = true;
+    HB_TRY(log_.ScanState(kWindowState, partition, [&](std::string_view, std::string_view) {
+      return engine.fresh = false;  // One is enough to know.
+    }));
     Lane lane;
     HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(engine), std::move(load)));
     std::vector<AggregateKey> open;
@@ -214,7 +218,7 @@ Status WindowStage::Commit() {
   HB_ASSIGN(const auto transaction, log_.Begin("window"));
   const bool redacting = RedactionIsDue();
   if (redacting) HB_TRY(Redact(*transaction));
-  std::vector<Aggregate> all;
+  std::vector<std::shared_ptr<const RecordBatch>> written;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     Lane& lane = lanes_[static_cast<std::size_t>(p)];
     const Partition partition{p};
@@ -225,15 +229,19 @@ Status WindowStage::Commit() {
     }
     transaction->CommitOffset(kWindowGroup, kAnalysisTopic, partition, lane.next);
     if (changed.empty()) continue;
-    all.insert(all.end(), changed.begin(), changed.end());
-    auto batch = EncodeAggregates(std::move(changed));
+    const std::shared_ptr<const RecordBatch> batch = EncodeAggregates(std::move(changed));
     const auto& aggregates = static_cast<const AggregatePayload&>(*batch->native).aggregates;
     for (std::size_t i = 0; i < aggregates.size(); ++i) {
       const std::string key = AggregateKeyBytes(aggregates[i].key);
       transaction->PutState(kWindowState, partition, key, batch->values[i]);
-      transaction->PutState(kOpenWindowState, partition, key, aggregates[i].is_final ? "" : "1");
+      // One that was final at its first writing was never noted as open.
+      if (!aggregates[i].is_final) transaction->PutState(kOpenWindowState, partition, key, "1");
+      if (aggregates[i].is_final && aggregates[i].revision > 1) {
+        transaction->PutState(kOpenWindowState, partition, key, "");
+      }
     }
-    HB_TRY(transaction->Append(kWindowsTopic, partition, std::move(batch)));
+    HB_TRY(transaction->Append(kWindowsTopic, partition, batch));
+    written.push_back(batch);
   }
   EventTime watermark = EventTime::max();
   for (const Lane& lane : lanes_) {
@@ -256,7 +264,9 @@ Status WindowStage::Commit() {
   last_commit_ = clock_.Steady();
   board_.stages.window.batches += 1;
   if (listener_ != nullptr) {
-    if (!all.empty()) listener_->OnWindows(all);
+    for (const auto& batch : written) {
+      listener_->OnWindows(static_cast<const AggregatePayload&>(*batch->native).aggregates);
+    }
     if (!trends.empty()) listener_->OnTrends(trends);
   }
   return Ok();

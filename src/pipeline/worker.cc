@@ -1,5 +1,7 @@
 #include "pipeline/worker.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -32,6 +34,8 @@ bool Worker::Pause(std::chrono::milliseconds time) {
 }
 
 void Worker::Run() {
+  // Seen in top and in profiles; the system keeps 15 bytes.
+  pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   int attempt = 0;
   while (!stopping_) {
     const Result<StepResult> result = Step();

@@ -19,6 +19,7 @@ namespace {
 /// Posts of one key that are looked at one by one; beyond it only the counts go on.
 constexpr std::size_t kMaxMentions = 512;
 constexpr std::size_t kExamples = 5;
+constexpr std::size_t kKeptIds = 1 << 16;
 /// Before so many spans of history everything would seem to rise.
 constexpr int kWarmUpSpans = 4;
 /// Slots of a span's length in a week of 15-minute spans, yesterday included.
@@ -30,12 +31,12 @@ struct Mention {
   std::uint64_t author;
   std::uint64_t text;  ///< hash of the cleaned post: near-duplicates share it
   std::uint32_t language;
-  std::string id;
+  std::uint32_t post;  ///< number of the post; its id is kept for the newest kKeptIds
 };
 
 /// What is known of one key in one scope.
 struct KeyHistory {
-  std::map<std::int64_t, std::uint32_t> buckets;             ///< of the present span, by bucket number
+  std::vector<std::pair<std::int64_t, std::uint32_t>> buckets;  ///< of the present span, by bucket number
   std::vector<std::pair<std::int64_t, std::uint32_t>> slots;  ///< past spans, by slot number
   std::deque<Mention> mentions;
   double decayed = 0;            ///< sum of past counts, halved every half_life
@@ -63,7 +64,7 @@ class Detector : public TrendDetector {
       const std::string_view author =
           posts.author[row].empty() ? posts.handle[row] : posts.author[row];
       const Mention mention{bucket, Hash64(author), Hash64(batch.clean[row]),
-                            strings_.Intern(batch.lang[row]), std::string(posts.id[row])};
+                            strings_.Intern(batch.lang[row]), Remember(posts.id[row])};
       for (const std::string_view tag : tags) {
         const std::uint32_t key = strings_.Intern(tag);
         Count("all", key, mention);
@@ -100,9 +101,20 @@ class Detector : public TrendDetector {
     Scope& scope = scopes_[Hash64(scope_name)];
     if (scope.name.empty()) scope.name = scope_name;
     KeyHistory& history = scope.keys[key];
-    ++history.buckets[mention.bucket];
+    auto at = std::lower_bound(history.buckets.begin(), history.buckets.end(), std::pair(mention.bucket, 0u));
+    if (at == history.buckets.end() || at->first != mention.bucket) {
+      at = history.buckets.insert(at, {mention.bucket, 0});
+    }
+    ++at->second;
     history.mentions.push_back(mention);
     if (history.mentions.size() > kMaxMentions) history.mentions.pop_front();
+  }
+
+  /// Keeps the id of a post for examples, and gives the post's number.
+  std::uint32_t Remember(std::string_view id) {
+    if (ids_.size() < kKeptIds) ids_.emplace_back();
+    ids_[posts_seen_ % kKeptIds] = id;
+    return posts_seen_++;
   }
 
   /// Moves what has left the span into the key's past.
@@ -110,9 +122,9 @@ class Detector : public TrendDetector {
     const double halves_per_bucket = static_cast<double>(options_.bucket.count()) /
                                      static_cast<double>(options_.half_life.count());
     const std::int64_t oldest = now - buckets_in_span_;
-    while (!history.buckets.empty() && history.buckets.begin()->first < oldest) {
-      const auto [bucket, count] = *history.buckets.begin();
-      history.buckets.erase(history.buckets.begin());
+    auto past = history.buckets.begin();
+    for (; past != history.buckets.end() && past->first < oldest; ++past) {
+      const auto [bucket, count] = *past;
       if (bucket > history.decayed_at) {
         history.decayed *= std::exp2(-halves_per_bucket * static_cast<double>(bucket - history.decayed_at));
         history.decayed_at = bucket;
@@ -126,6 +138,7 @@ class Detector : public TrendDetector {
         if (history.slots.size() > kMaxSlots) history.slots.erase(history.slots.begin());
       }
     }
+    history.buckets.erase(history.buckets.begin(), past);
     std::erase_if(history.mentions, [&](const Mention& m) { return m.bucket < oldest; });
   }
 
@@ -212,7 +225,7 @@ class Detector : public TrendDetector {
     }
     for (auto at = history.mentions.rbegin();
          at != history.mentions.rend() && trend.example_ids.size() < kExamples; ++at) {
-      trend.example_ids.push_back(at->id);
+      if (posts_seen_ - at->post <= kKeptIds) trend.example_ids.push_back(ids_[at->post % kKeptIds]);
     }
     return trend;
   }
@@ -246,6 +259,8 @@ class Detector : public TrendDetector {
   std::int64_t first_bucket_ = kNone;
   std::int64_t evaluated_ = kNone;
   std::string scope_name_;
+  std::vector<std::string> ids_;  ///< a ring, by number of the post
+  std::uint32_t posts_seen_ = 0;  ///< wraps; differences stay right
 };
 
 }  // namespace

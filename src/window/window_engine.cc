@@ -135,15 +135,23 @@ class Engine : public WindowEngine {
   Result<WindowState*> Find(const WindowId& id) {
     const auto at = windows_.find(id);
     if (at != windows_.end()) return &at->second;
-    const Result<Aggregate> stored = load_(KeyOf(id));
-    if (!stored.ok() && stored.error().code != Code::kNotFound) return stored.error();
-    WindowState& state = windows_[id];
-    if (stored.ok()) {
-      state.LoadFrom(stored.value(), strings_);
-    } else {
-      Watch(id);
+    if (MayBeStored(id)) {
+      const Result<Aggregate> stored = load_(KeyOf(id));
+      if (stored.ok()) {
+        WindowState& state = windows_[id];
+        state.LoadFrom(stored.value(), strings_);
+        return &state;
+      }
+      if (stored.error().code != Code::kNotFound) return stored.error();
     }
-    return &state;
+    Watch(id);
+    return &windows_[id];
+  }
+
+  /// False for a window that this engine has begun, or would begin: most are new, and asking for them
+  /// costs more than counting.
+  [[nodiscard]] bool MayBeStored(const WindowId& id) const {
+    return !options_.fresh || id.start_ms <= newest_dropped_ms_;
   }
 
   void Watch(const WindowId& id) { closing_.push({CloseTime(id), id}); }
@@ -165,6 +173,7 @@ class Engine : public WindowEngine {
 
   void DropUnchanged() {
     if (strings_.size() > kMaxStrings) {
+      for (const auto& [id, state] : windows_) NoteDropped(id);
       windows_.clear();
       strings_.Clear();
       return;
@@ -176,8 +185,14 @@ class Engine : public WindowEngine {
     const auto keep = static_cast<std::ptrdiff_t>(ticks.size() - options_.max_loaded / 2);
     std::nth_element(ticks.begin(), ticks.begin() + keep, ticks.end());
     const std::uint64_t oldest = ticks[static_cast<std::size_t>(keep)];
-    std::erase_if(windows_, [&](const auto& entry) { return entry.second.touched < oldest; });
+    std::erase_if(windows_, [&](const auto& entry) {
+      if (entry.second.touched >= oldest) return false;
+      NoteDropped(entry.first);
+      return true;
+    });
   }
+
+  void NoteDropped(const WindowId& id) { newest_dropped_ms_ = std::max(newest_dropped_ms_, id.start_ms); }
 
   std::uint32_t TaskNumber(std::string_view task) { return tasks_.Intern(task); }
 
@@ -193,6 +208,7 @@ class Engine : public WindowEngine {
   std::unordered_map<WindowId, WindowState, WindowIdHash> windows_;
   std::priority_queue<Closing, std::vector<Closing>, std::greater<>> closing_;
   CountedRow row_;  ///< reused
+  std::int64_t newest_dropped_ms_ = INT64_MIN;
   std::uint64_t tick_ = 0;
 };
 
