@@ -27,7 +27,8 @@ struct DuckdbOptions {
   std::size_t concurrent_queries = 8;              ///< more wait for their turn, within their time limit
 };
 
-/// Opens nothing yet. `env` outlives the result.
+/// Opens nothing yet. `env` outlives the result, and main outlives both: a store that is destroyed by the
+/// destructors of static objects crashes inside DuckDB, whose thread-local caches are gone by then.
 Result<std::unique_ptr<SqlStore>> MakeDuckdbStore(const DuckdbOptions& options, Env& env);
 
 /// The catalogue's entry. What it makes is an SqlStore; its `retention_ms` is for the pipeline, which calls

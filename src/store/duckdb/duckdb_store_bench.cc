@@ -67,7 +67,8 @@ void BM_WriteWindows(benchmark::State& state) {
   std::vector<Aggregate> all;
   for (std::uint32_t revision = 1; revision <= 2; ++revision) {
     for (std::int64_t i = 0; i < 50'000; ++i) {
-      all.push_back(SampleAggregate(i % 2 == 0 ? "t" : "*", i / 4, i / 2 % 2, revision, 3));
+      all.push_back(SampleAggregate(i % 2 == 0 ? "t" : "*", i / 4,
+                                    static_cast<std::int32_t>(i / 2 % 2), revision, 3));
     }
   }
   for (auto _ : state) {
