@@ -10,15 +10,15 @@ namespace hb {
 namespace {
 
 using Names = std::string_view;
-constexpr Names kContentNames[] = {"content", "text", "full_text", "tweet", "tweet_text", "post_text",
-                                   "body", "message", "post", "status"};
-constexpr Names kTimeNames[] = {"created_at", "publish_date", "published_at", "posted_at", "createdat",
-                                "timestamp", "time", "datetime", "date", "tweet_time", "created",
-                                "published", "timestamp_ms"};
+constexpr Names kContentNames[] = {"content",   "text", "full_text", "tweet", "tweet_text",
+                                   "post_text", "body", "message",   "post",  "status"};
+constexpr Names kTimeNames[] = {
+    "created_at", "publish_date", "published_at", "posted_at", "createdat", "timestamp",   "time",
+    "datetime",   "date",         "tweet_time",   "created",   "published", "timestamp_ms"};
 constexpr Names kIdNames[] = {"id_str", "id", "tweet_id", "post_id", "status_id", "tweetid", "uri"};
 constexpr Names kAuthorNames[] = {"author_id", "user_id", "user_id_str", "userid", "author", "did"};
-constexpr Names kHandleNames[] = {"screen_name", "handle", "username", "user_name", "user_screen_name",
-                                  "user", "author_name", "from_user"};
+constexpr Names kHandleNames[] = {"screen_name",      "handle", "username",    "user_name",
+                                  "user_screen_name", "user",   "author_name", "from_user"};
 constexpr Names kLangNames[] = {"lang", "language", "tweet_language"};
 constexpr Names kCountryNames[] = {"country_code", "country", "region"};
 constexpr Names kTypeNames[] = {"post_type", "kind", "type", "tweet_type"};
@@ -86,7 +86,9 @@ std::string JoinNames(std::span<const std::string_view> names) {
 
 }  // namespace
 
-const PostColumnNames& NamesOf(PostColumn column) { return kNames[static_cast<std::size_t>(column)]; }
+const PostColumnNames& NamesOf(PostColumn column) {
+  return kNames[static_cast<std::size_t>(column)];
+}
 
 Result<ColumnMap> ParseColumnMap(std::span<const std::string> items) {
   ColumnMap map;
@@ -101,7 +103,8 @@ Result<ColumnMap> ParseColumnMap(std::span<const std::string> items) {
                                    [&](const PostColumnNames& n) { return n.name == name; });
     if (!known) {
       std::string all;
-      for (const PostColumnNames& n : kNames) all += fmt::format("{}{}", all.empty() ? "" : ", ", n.name);
+      for (const PostColumnNames& n : kNames)
+        all += fmt::format("{}{}", all.empty() ? "" : ", ", n.name);
       return Error{Code::kInvalidArgument,
                    fmt::format("map: '{}' is none of a post's fields: {}", name, all)};
     }
@@ -118,8 +121,8 @@ Result<ColumnIndex> FindColumns(std::span<const std::string> header, const Colum
   ColumnIndex index;
   index.fill(-1);
   for (std::size_t i = 0; i < kPostColumns; ++i) {
-    const auto mapped = std::find_if(map.begin(), map.end(),
-                                     [&](const auto& pair) { return pair.first == kNames[i].name; });
+    const auto mapped = std::find_if(
+        map.begin(), map.end(), [&](const auto& pair) { return pair.first == kNames[i].name; });
     if (mapped != map.end()) {
       index[i] = IndexOf(header, mapped->second);
       if (index[i] < 0) index[i] = IndexOf(folded, Fold(mapped->second));
@@ -141,7 +144,8 @@ Result<ColumnIndex> FindColumns(std::span<const std::string> header, const Colum
     const PostColumnNames& names = NamesOf(column);
     missing += fmt::format("{}{}", missing.empty() ? "" : " and ", names.name);
     hint += fmt::format("{}{}=COLUMN", hint.empty() ? "" : ",", names.name);
-    tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ", names.name, JoinNames(names.synonyms));
+    tried +=
+        fmt::format("{}{}: {}", tried.empty() ? "" : "; ", names.name, JoinNames(names.synonyms));
   }
   if (!missing.empty()) {
     return Error{Code::kInvalidArgument,

@@ -61,11 +61,12 @@ Status CsvPosts::Append(const CsvReader& row, const WireRow& context, PostBatch&
   if (!parsed) {
     std::string shown;
     AppendRepaired(time.substr(0, 64), shown);
-    return Error{Code::kInvalidArgument,
-                 fmt::format("field {}: not a date between 1970 and 2100: '{}'",
-                             header_[static_cast<std::size_t>(
-                                 index_[static_cast<std::size_t>(PostColumn::kTime)])],
-                             shown)};
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format(
+            "field {}: not a date between 1970 and 2100: '{}'",
+            header_[static_cast<std::size_t>(index_[static_cast<std::size_t>(PostColumn::kTime)])],
+            shown)};
   }
   post.time = *parsed;
   post.source = context.source;

@@ -36,8 +36,8 @@ class CsvPosts {
   std::array<std::string, kPostColumns> repaired_;
 };
 
-/// The delimiter that the first line of a file without quotes suggests: the most frequent of , ; and
-/// tab; a comma if there is none.
+/// The delimiter that the first line of a file without quotes suggests: the most frequent of , ;
+/// and tab; a comma if there is none.
 char GuessDelimiter(std::string_view first_line);
 
 }  // namespace hb

@@ -66,7 +66,9 @@ TEST(CsvPosts, ReadsTheColumnsByTheirNames) {
 
 TEST(CsvPosts, ReadsOtherPeoplesNames) {
   const auto parsed = Parse(
-      "\xEF\xBB\xBF" "Created At;ID;Screen Name;Text\n2017-08-27 00:05:34;901656910939770881;@punch;RT @jab: ouch\n");
+      "\xEF\xBB\xBF"
+      "Created At;ID;Screen Name;Text\n2017-08-27 00:05:34;901656910939770881;@punch;RT @jab: "
+      "ouch\n");
   ASSERT_TRUE(parsed.ok()) << parsed.error().message;
   const PostView post = parsed.value().posts.Row(0);
   EXPECT_EQ(post.id, "901656910939770881");
@@ -110,7 +112,8 @@ TEST(CsvPosts, ABadRowNamesItsFieldAndTheNextOneFollows) {
 }
 
 TEST(CsvPosts, BrokenUtf8IsRepairedAndMarked) {
-  const auto parsed = Parse("text,date,user\ncaf\xE9,2016-08-01,j\xF6rg\nok,2016-08-01,\xC3\xA9va\n");
+  const auto parsed =
+      Parse("text,date,user\ncaf\xE9,2016-08-01,j\xF6rg\nok,2016-08-01,\xC3\xA9va\n");
   ASSERT_TRUE(parsed.ok());
   EXPECT_EQ(parsed.value().posts.content[0], "caf\xEF\xBF\xBD");
   EXPECT_EQ(parsed.value().posts.handle[0], "j\xEF\xBF\xBDrg");

@@ -187,7 +187,8 @@ void CsvReader::Unquote() {
 CsvReader::Step CsvReader::Bad(const char* reason, std::size_t scanned) {
   reason_ = reason;
   scanned_ = 0;
-  const std::int64_t again = static_cast<std::int64_t>(scanned) - static_cast<std::int64_t>(first_break_);
+  const std::int64_t again =
+      static_cast<std::int64_t>(scanned) - static_cast<std::int64_t>(first_break_);
   if (breaks_ > 0 && again <= rescan_budget_) {
     rescan_budget_ -= again;
     raw_ = {row_, first_break_ - 1};
@@ -203,7 +204,8 @@ CsvReader::Step CsvReader::Bad(const char* reason, std::size_t scanned) {
 }
 
 void CsvReader::Reject() {
-  const auto again = static_cast<std::int64_t>(raw_.size()) - static_cast<std::int64_t>(first_break_);
+  const auto again =
+      static_cast<std::int64_t>(raw_.size()) - static_cast<std::int64_t>(first_break_);
   if (breaks_ == 0 || again > rescan_budget_) return;
   rescan_budget_ -= again;
   raw_ = raw_.substr(0, first_break_ - 1);

@@ -13,15 +13,17 @@ namespace hb {
 /// More tolerant than the RFC where nothing is lost by it: a quote inside an unquoted field is a
 /// quote, and text after a closing quote makes the whole field literal.
 ///
-/// Use      Keep the unread bytes in one buffer. Call Next with a view of them, then drop consumed()
+/// Use      Keep the unread bytes in one buffer. Call Next with a view of them, then drop
+/// consumed()
 ///          bytes from the front whatever Next said. After kNeedMore, append bytes and call again:
 ///          the scan goes on where it stopped, so tiny pieces cost nothing extra.
 /// Threads  One at a time.
 /// Memory   One row, at most max_row_bytes, plus 12 bytes a field.
 /// Errors   A row that is too long, or has a quoted field that is never closed, is kBad: what is
-///          consumed is its first line only, so that one stray quote does not take the rows after it
-///          along. Reading lines twice is paid from a budget (kRescanBudget, refilled by progress);
-///          once that is used up everything scanned is consumed, so hostile input costs linear time.
+///          consumed is its first line only, so that one stray quote does not take the rows after
+///          it along. Reading lines twice is paid from a budget (kRescanBudget, refilled by
+///          progress); once that is used up everything scanned is consumed, so hostile input costs
+///          linear time.
 class CsvReader {
  public:
   struct Options {
@@ -55,8 +57,8 @@ class CsvReader {
   }
   [[nodiscard]] std::string_view raw() const { return raw_; }
   [[nodiscard]] const char* reason() const { return reason_; }
-  /// After kRow: says that the row makes no sense (wrong number of fields). If it spans several lines,
-  /// consumed() becomes its first line only, as for kBad.
+  /// After kRow: says that the row makes no sense (wrong number of fields). If it spans several
+  /// lines, consumed() becomes its first line only, as for kBad.
   void Reject();
 
  private:
@@ -72,7 +74,8 @@ class CsvReader {
   /// False if what looked like a quoted field over several lines cannot be one.
   bool EndField(std::size_t end) {
     if (quoted_) return EndQuotedField(end);
-    spans_.push_back({static_cast<std::uint32_t>(field_begin_), static_cast<std::uint32_t>(end), false});
+    spans_.push_back(
+        {static_cast<std::uint32_t>(field_begin_), static_cast<std::uint32_t>(end), false});
     field_begin_ = end + 1;
     return true;
   }

@@ -125,7 +125,9 @@ TEST(CsvReader, ReadsRowsAndFields) {
       EXPECT_EQ(read.rows, c.rows) << c.name << " by " << piece;
       EXPECT_TRUE(read.bad.empty()) << c.name;
       EXPECT_EQ(read.bytes, c.text.size()) << c.name;
-      EXPECT_EQ(read.lines, static_cast<std::size_t>(std::count(c.text.begin(), c.text.end(), '\n'))) << c.name;
+      EXPECT_EQ(read.lines,
+                static_cast<std::size_t>(std::count(c.text.begin(), c.text.end(), '\n')))
+          << c.name;
     }
   }
 }

@@ -41,7 +41,8 @@ void AppendTime(EventTime time, std::string& out) {
   const std::int64_t ms = (time - day).count();
   fmt::format_to(std::back_inserter(out), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\"",
                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+                 static_cast<unsigned>(date.day()), ms / 3'600'000, ms / 60'000 % 60,
+                 ms / 1000 % 60, ms % 1000);
 }
 
 void AppendMember(std::string_view name, std::string_view value, std::string& out) {
@@ -83,7 +84,8 @@ void AppendExportLine(const PostBatch& posts, std::size_t row, std::string& out)
   AppendMember("chain", post.chain, out);
   AppendMember("reply_to", post.reply_to, out);
   AppendMember("repost_of", post.repost_of, out);
-  if (post.followers >= 0) fmt::format_to(std::back_inserter(out), ",\"followers\":{}", post.followers);
+  if (post.followers >= 0)
+    fmt::format_to(std::back_inserter(out), ",\"followers\":{}", post.followers);
   if (post.flags != 0) {
     std::vector<std::string_view> names;
     for (const ExportFlag& flag : kExportFlags) {

@@ -1,4 +1,5 @@
-// wire/export.h - heartbeat's own way to write posts, one JSON object a line (docs/formats/export.md).
+// wire/export.h - heartbeat's own way to write posts, one JSON object a line
+// (docs/formats/export.md).
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,8 @@
 
 namespace hb {
 
-/// Appends row `row` as one line, its break included. JsonPosts reads the same post back, except that
-/// its source becomes the one that reads it, and that tasks are matched anew.
+/// Appends row `row` as one line, its break included. JsonPosts reads the same post back, except
+/// that its source becomes the one that reads it, and that tasks are matched anew.
 void AppendExportLine(const PostBatch& posts, std::size_t row, std::string& out);
 /// The same for a redaction.
 void AppendExportLine(const Redaction& redaction, std::string& out);

@@ -28,7 +28,8 @@ std::optional<EventTime> TimeOf(const JsonObject& root, std::string_view key) {
   return ParsePostTime(JsonString(root, key));
 }
 
-Status ReadRedaction(const JsonObject& root, std::string_view name, const WireRow& row, WireSink& sink) {
+Status ReadRedaction(const JsonObject& root, std::string_view name, const WireRow& row,
+                     WireSink& sink) {
   Redaction redaction;
   bool known = false;
   for (int i = 0; i <= static_cast<int>(RedactionKind::kScrubGeo); ++i) {
@@ -42,7 +43,8 @@ Status ReadRedaction(const JsonObject& root, std::string_view name, const WireRo
   redaction.author = JsonString(root, "author");
   redaction.countries = JsonString(root, "countries");
   redaction.source = row.source;
-  if (redaction.id.empty() && redaction.author.empty()) return FieldError("id", "missing, and author too");
+  if (redaction.id.empty() && redaction.author.empty())
+    return FieldError("id", "missing, and author too");
   if (!redaction.id.empty()) redaction.key = KeyOf(redaction.id);
   sink.redactions.push_back(std::move(redaction));
   return Ok();
@@ -89,10 +91,12 @@ std::string MemberNames(const JsonObject& root) {
 }  // namespace
 
 bool ExportReader::Recognise(const JsonObject& root) {
-  return Has(root, "time") && (Has(root, "redaction") || (Has(root, "content") && Has(root, "kind")));
+  return Has(root, "time") &&
+         (Has(root, "redaction") || (Has(root, "content") && Has(root, "kind")));
 }
 
-Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink) {
+Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow& row,
+                           WireSink& sink) {
   const std::string_view redaction = JsonString(root, "redaction");
   if (!redaction.empty()) return ReadRedaction(root, redaction, row, sink);
 
@@ -119,7 +123,8 @@ Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow&
   const std::string_view kind = JsonString(root, "kind");
   bool said = false;
   post.kind = PostKindOf(kind, said);
-  if (!said && !kind.empty()) return FieldError("kind", fmt::format("unknown: '{}'", kind.substr(0, 64)));
+  if (!said && !kind.empty())
+    return FieldError("kind", fmt::format("unknown: '{}'", kind.substr(0, 64)));
   if (const auto flags = JsonList(root, "flags")) {
     for (const JsonElement& element : *flags) {
       for (const ExportFlag& flag : kExportFlags) {
@@ -138,7 +143,8 @@ Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow&
   return Ok();
 }
 
-Status GenericReader::Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink) {
+Status GenericReader::Parse(const JsonObject& root, bool repaired, const WireRow& row,
+                            WireSink& sink) {
   std::array<JsonElement, kPostColumns> found;
   std::array<std::size_t, kPostColumns> rank;
   rank.fill(SIZE_MAX);
@@ -149,7 +155,8 @@ Status GenericReader::Parse(const JsonObject& root, bool repaired, const WireRow
       folded[i] = key[i] >= 'A' && key[i] <= 'Z' ? static_cast<char>(key[i] | 0x20) : key[i];
     }
     const auto meaning = Meanings().find(std::string_view(folded, key.size()));
-    if (meaning == Meanings().end() || value.is_null() || value.is_object() || value.is_array()) continue;
+    if (meaning == Meanings().end() || value.is_null() || value.is_object() || value.is_array())
+      continue;
     if (meaning->second.rank < rank[meaning->second.column]) {
       rank[meaning->second.column] = meaning->second.rank;
       found[meaning->second.column] = value;
@@ -163,7 +170,9 @@ Status GenericReader::Parse(const JsonObject& root, bool repaired, const WireRow
       if (element) found[i] = *element;
     }
   }
-  const auto has = [&](PostColumn column) { return rank[static_cast<std::size_t>(column)] != SIZE_MAX; };
+  const auto has = [&](PostColumn column) {
+    return rank[static_cast<std::size_t>(column)] != SIZE_MAX;
+  };
   const auto get = [&](PostColumn column) {
     const auto i = static_cast<std::size_t>(column);
     return rank[i] == SIZE_MAX ? std::string_view() : AsId(found[i], buffers_[i]);

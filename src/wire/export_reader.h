@@ -1,4 +1,5 @@
-// wire/export_reader.h - reads what wire/export.h writes, and flat objects like it. Internal to wire.
+// wire/export_reader.h - reads what wire/export.h writes, and flat objects like it. Internal to
+// wire.
 #pragma once
 
 #include <array>

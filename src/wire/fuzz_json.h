@@ -28,9 +28,9 @@ inline int FuzzJson(JsonFormat format, const std::uint8_t* data, std::size_t siz
   if (posts.hashtags.size() != posts.size() || posts.urls.size() != posts.size()) std::abort();
   for (std::size_t i = 0; i < posts.size(); ++i) {
     const PostView post = posts.Row(i);
-    for (const std::string_view value : {post.id, post.content, post.lang, post.author, post.handle,
-                                         post.country, post.conversation, post.chain, post.reply_to,
-                                         post.repost_of}) {
+    for (const std::string_view value :
+         {post.id, post.content, post.lang, post.author, post.handle, post.country,
+          post.conversation, post.chain, post.reply_to, post.repost_of}) {
       if (!IsWholeUtf8(value)) std::abort();
     }
     if (post.id.empty() || post.time < kMinPostTime || post.time >= kMaxPostTime) std::abort();
@@ -39,10 +39,13 @@ inline int FuzzJson(JsonFormat format, const std::uint8_t* data, std::size_t siz
     PostBatch again;
     std::vector<Redaction> none;
     WireSink back{.posts = again, .redactions = none, .faults = faults};
-    if (!reader.Parse(line, 0, {.source = "fuzz", .row_id = "r#1"}, back).ok() && format == JsonFormat::kExport) {
+    if (!reader.Parse(line, 0, {.source = "fuzz", .row_id = "r#1"}, back).ok() &&
+        format == JsonFormat::kExport) {
       std::abort();
     }
-    if (format == JsonFormat::kExport && (again.size() != 1 || again.Row(0).content != post.content)) std::abort();
+    if (format == JsonFormat::kExport &&
+        (again.size() != 1 || again.Row(0).content != post.content))
+      std::abort();
   }
   return 0;
 }

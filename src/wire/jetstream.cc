@@ -78,29 +78,38 @@ void ReadFacets(const JsonArray& facets, PostBatch& posts) {
 Status Account(std::string_view did, EventTime time, const JsonObject& account, const WireRow& row,
                WireSink& sink) {
   bool active = false;
-  if (account.at_key("active").get(active) != simdjson::SUCCESS) return FieldError("account.active", "missing");
+  if (account.at_key("active").get(active) != simdjson::SUCCESS)
+    return FieldError("account.active", "missing");
   const std::string_view status = JsonString(account, "status");
   RedactionKind kind = RedactionKind::kAccountShow;
   if (!active) {
     const bool gone = status == "deleted" || status == "takendown";
     kind = gone ? RedactionKind::kAccountDelete : RedactionKind::kAccountHide;
   }
-  sink.redactions.push_back({.time = time, .kind = kind, .key = PostKey{0}, .id = {},
-                             .author = std::string(did), .source = std::string(row.source), .countries = {}});
+  sink.redactions.push_back({.time = time,
+                             .kind = kind,
+                             .key = PostKey{0},
+                             .id = {},
+                             .author = std::string(did),
+                             .source = std::string(row.source),
+                             .countries = {}});
   return Ok();
 }
 
 }  // namespace
 
 bool Jetstream::Recognise(const JsonObject& root) {
-  const auto has = [&](std::string_view key) { return root.at_key(key).error() == simdjson::SUCCESS; };
+  const auto has = [&](std::string_view key) {
+    return root.at_key(key).error() == simdjson::SUCCESS;
+  };
   if (has("did")) return has("kind") || has("commit") || has("time_us");
   return has("$type") && (has("payload") || has("error"));
 }
 
-Status Jetstream::Post(std::string_view did, EventTime server_time, const JsonObject& record, bool repaired,
-                       const WireRow& row, WireSink& sink) {
-  if (record.at_key("text").error() != simdjson::SUCCESS) return FieldError("record.text", "missing");
+Status Jetstream::Post(std::string_view did, EventTime server_time, const JsonObject& record,
+                       bool repaired, const WireRow& row, WireSink& sink) {
+  if (record.at_key("text").error() != simdjson::SUCCESS)
+    return FieldError("record.text", "missing");
   PostView post;
   post.time = server_time;
   const auto created = ParsePostTime(JsonString(record, "createdAt"));
@@ -120,7 +129,8 @@ Status Jetstream::Post(std::string_view did, EventTime server_time, const JsonOb
   post.conversation = uri_;
   if (const auto reply = JsonMember(record, "reply")) {
     post.kind = PostKind::kReply;
-    if (const auto parent = JsonMember(*reply, "parent")) post.reply_to = DidOf(JsonString(*parent, "uri"));
+    if (const auto parent = JsonMember(*reply, "parent"))
+      post.reply_to = DidOf(JsonString(*parent, "uri"));
     if (const auto root = JsonMember(*reply, "root")) {
       const std::string_view uri = JsonString(*root, "uri");
       if (!uri.empty()) post.conversation = uri;
@@ -166,15 +176,20 @@ Status Jetstream::Commit(std::string_view did, EventTime server_time, const Json
     return FieldError("commit.operation", fmt::format("unknown: '{}'", operation.substr(0, 64)));
   }
   sink.redactions.push_back(
-      {.time = server_time, .kind = operation == "delete" ? RedactionKind::kDelete : RedactionKind::kEdit,
-       .key = KeyOf(uri_), .id = uri_, .author = std::string(did), .source = std::string(row.source),
+      {.time = server_time,
+       .kind = operation == "delete" ? RedactionKind::kDelete : RedactionKind::kEdit,
+       .key = KeyOf(uri_),
+       .id = uri_,
+       .author = std::string(did),
+       .source = std::string(row.source),
        .countries = {}});
   return Ok();
 }
 
 Status Jetstream::Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink) {
   if (const std::string_view error = JsonString(root, "error"); !error.empty()) {
-    return Error{Code::kInvalidArgument, fmt::format("error of the stream: {}", error.substr(0, 100))};
+    return Error{Code::kInvalidArgument,
+                 fmt::format("error of the stream: {}", error.substr(0, 100))};
   }
   const auto payload = JsonMember(root, "payload");
   const JsonObject& event = payload ? *payload : root;
@@ -197,7 +212,8 @@ Status Jetstream::Parse(const JsonObject& root, bool repaired, const WireRow& ro
   } else {
     time = ParsePostTime(JsonString(event, "time"));
   }
-  if (!time) return FieldError(payload ? "time" : "time_us", "missing or not between 1970 and 2100");
+  if (!time)
+    return FieldError(payload ? "time" : "time_us", "missing or not between 1970 and 2100");
 
   if (kind == "account") {
     const auto account = JsonMember(event, "account");

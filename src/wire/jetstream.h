@@ -9,12 +9,13 @@
 
 namespace hb {
 
-/// Parses one event of https://github.com/bluesky-social/jetstream, in the v1 form ("time_us", "kind",
-/// "commit") and the v2 form ("$type": "message" with a payload). A created post is a post; its delete,
-/// its update (as an edit) and account events are redactions; every other collection, identities and
-/// syncs are skipped.
+/// Parses one event of https://github.com/bluesky-social/jetstream, in the v1 form ("time_us",
+/// "kind", "commit") and the v2 form ("$type": "message" with a payload). A created post is a post;
+/// its delete, its update (as an edit) and account events are redactions; every other collection,
+/// identities and syncs are skipped.
 ///
-/// Time  The client sets createdAt and may lie: the earlier of it and the server's time counts, and the
+/// Time  The client sets createdAt and may lie: the earlier of it and the server's time counts, and
+/// the
 ///       server's alone when the two are more than 24 hours apart.
 class Jetstream {
  public:
@@ -22,8 +23,8 @@ class Jetstream {
   Status Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink);
 
  private:
-  Status Commit(std::string_view did, EventTime server_time, const JsonObject& commit, bool repaired,
-                const WireRow& row, WireSink& sink);
+  Status Commit(std::string_view did, EventTime server_time, const JsonObject& commit,
+                bool repaired, const WireRow& row, WireSink& sink);
   Status Post(std::string_view did, EventTime server_time, const JsonObject& record, bool repaired,
               const WireRow& row, WireSink& sink);
   std::string uri_;

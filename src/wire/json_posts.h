@@ -23,11 +23,12 @@ enum class JsonFormat : std::uint8_t {
   kGeneric,    ///< flat objects with members named as in wire/columns.h
 };
 
-/// Reads one JSON text at a time. A text may hold many posts (a search body) or none (a keep-alive of
-/// another kind, a like): then only `skipped` of the sink grows.
+/// Reads one JSON text at a time. A text may hold many posts (a search body) or none (a keep-alive
+/// of another kind, a like): then only `skipped` of the sink grows.
 ///
 /// Threads  One at a time.
-/// Errors   kInvalidArgument if the text as a whole cannot be used; nothing was appended. A part of it
+/// Errors   kInvalidArgument if the text as a whole cannot be used; nothing was appended. A part of
+/// it
 ///          that cannot be used becomes a fault of the sink, and the others are kept.
 class JsonPosts {
  public:
@@ -40,7 +41,8 @@ class JsonPosts {
   JsonPosts& operator=(JsonPosts&&) noexcept;
 
   /// `readable_after`: bytes behind `text` that may be read.
-  Status Parse(std::string_view text, std::size_t readable_after, const WireRow& row, WireSink& sink);
+  Status Parse(std::string_view text, std::size_t readable_after, const WireRow& row,
+               WireSink& sink);
 
  private:
   struct State;

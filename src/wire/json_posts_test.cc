@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "record/identity.h"
 #include "wire/export.h"
 
@@ -26,7 +28,8 @@ Parsed Parse(std::string_view text, JsonFormat format = JsonFormat::kAuto, Colum
   JsonPosts reader(format, std::move(map));
   Parsed parsed;
   WireSink sink{.posts = parsed.posts, .redactions = parsed.redactions, .faults = parsed.faults};
-  parsed.status = reader.Parse(text, 0, {.source = "replay", .row_id = "d#7", .arrival = kNow}, sink);
+  parsed.status =
+      reader.Parse(text, 0, {.source = "replay", .row_id = "d#7", .arrival = kNow}, sink);
   parsed.skipped = sink.skipped;
   if (!parsed.status.ok()) {
     EXPECT_TRUE(parsed.posts.empty() && parsed.redactions.empty()) << "an error appends nothing";
@@ -40,9 +43,11 @@ std::vector<std::string> Of(const ListColumn& column, std::size_t row) {
   return values;
 }
 
-// --- X API v2 ---------------------------------------------------------------------------------------
+// --- X API v2
+// ---------------------------------------------------------------------------------------
 
-constexpr std::string_view kStream = R"({"data":{"id":"1346889436626259968","text":"Rain again #Wet https://t.co/a",
+constexpr std::string_view kStream =
+    R"({"data":{"id":"1346889436626259968","text":"Rain again #Wet https://t.co/a",
  "created_at":"2021-01-06T18:40:40.000Z","author_id":"77","lang":"en","conversation_id":"1346889436626259968",
  "edit_history_tweet_ids":["1346889436626259968"],"possibly_sensitive":true,
  "attachments":{"media_keys":["3_1","7_2"]},"geo":{"place_id":"p1"},
@@ -69,7 +74,8 @@ TEST(XV2, ReadsAStreamMessage) {
   EXPECT_EQ(post.lang, "en");
   EXPECT_EQ(post.kind, PostKind::kPost);
   EXPECT_EQ(post.chain, "");
-  EXPECT_EQ(post.flags, kFlagSensitive | kFlagVerified | kFlagGeo | kFlagMedia | kFlagImages | kFlagVideo);
+  EXPECT_EQ(post.flags,
+            kFlagSensitive | kFlagVerified | kFlagGeo | kFlagMedia | kFlagImages | kFlagVideo);
   EXPECT_THAT(Of(parsed.posts.hashtags, 0), ElementsAre("Wet"));
   EXPECT_THAT(Of(parsed.posts.urls, 0), ElementsAre("https://rain.example/x"));
   EXPECT_TRUE(parsed.redactions.empty());
@@ -77,7 +83,8 @@ TEST(XV2, ReadsAStreamMessage) {
 
 TEST(XV2, ARepostHasTheTextOfItsOriginalUnderBothNames) {
   for (const bool renamed : {false, true}) {
-    std::string text = R"({"data":{"id":"1400000000000000001","text":"RT @drop: Rain ag…","author_id":"8",
+    std::string text =
+        R"({"data":{"id":"1400000000000000001","text":"RT @drop: Rain ag…","author_id":"8",
       "REFERENCED":[{"type":"retweeted","id":"1346889436626259968"}],"created_at":"2021-06-02T00:00:00Z"},
       "includes":{"POSTS":[{"id":"1346889436626259968","text":"cut","author_id":"77",
         "NOTE":{"text":"Rain again, and a very long story #Wet","entities":{"hashtags":[{"tag":"Wet"}]}}}],
@@ -107,14 +114,16 @@ TEST(XV2, ARepostWithoutItsOriginalKeepsItsOwnText) {
 }
 
 TEST(XV2, WithoutCreatedAtTheTimeIsTheOneInTheId) {
-  const Parsed parsed = Parse(R"({"data":{"id":"1346889436626259968","text":"x","edit_history_tweet_ids":["1346889436626259968"]}})");
+  const Parsed parsed = Parse(
+      R"({"data":{"id":"1346889436626259968","text":"x","edit_history_tweet_ids":["1346889436626259968"]}})");
   ASSERT_EQ(parsed.posts.size(), 1u);
   EXPECT_EQ(ToMillis(parsed.posts.time[0]), 1609958440344);
   EXPECT_FALSE(Parse(R"({"data":{"id":"20","text":"just setting up"}})").status.ok());
 }
 
 TEST(XV2, AReplyAndAQuoteNameWhomTheyAnswer) {
-  const Parsed reply = Parse(R"({"data":{"id":"1346889436626259968","text":"@drop no","in_reply_to_user_id":"77",
+  const Parsed reply =
+      Parse(R"({"data":{"id":"1346889436626259968","text":"@drop no","in_reply_to_user_id":"77",
       "referenced_tweets":[{"type":"replied_to","id":"1"},{"type":"quoted","id":"2"}]},
       "includes":{"users":[{"id":"77","username":"drop"}],"tweets":[{"id":"2","author_id":"9","text":"q"}]}})");
   EXPECT_EQ(reply.posts.Row(0).kind, PostKind::kReply);
@@ -127,8 +136,10 @@ TEST(XV2, AReplyAndAQuoteNameWhomTheyAnswer) {
 
 TEST(XV2, AnEditReplacesTheVersionsBeforeIt) {
   for (const char* name : {"edit_history_tweet_ids", "edit_history_post_ids"}) {
-    const Parsed parsed = Parse(R"({"data":{"id":"1500000000000000003","text":"third","author_id":"4",")" + std::string(name) +
-                                R"(":["1500000000000000001","1500000000000000002","1500000000000000003"]}})");
+    const Parsed parsed =
+        Parse(R"({"data":{"id":"1500000000000000003","text":"third","author_id":"4",")" +
+              std::string(name) +
+              R"(":["1500000000000000001","1500000000000000002","1500000000000000003"]}})");
     ASSERT_EQ(parsed.posts.size(), 1u);
     EXPECT_EQ(parsed.posts.Row(0).chain, "1500000000000000001");
     ASSERT_EQ(parsed.redactions.size(), 2u);
@@ -141,7 +152,8 @@ TEST(XV2, AnEditReplacesTheVersionsBeforeIt) {
 }
 
 TEST(XV2, ASearchBodyGivesItsGoodPostsAndAFaultForEachOther) {
-  const Parsed parsed = Parse(R"({"data":[{"id":"1346889436626259968","text":"a"},{"id":"x","text":"b"},
+  const Parsed parsed =
+      Parse(R"({"data":[{"id":"1346889436626259968","text":"a"},{"id":"x","text":"b"},
       {"id":"77","username":"u"},7,{"id":"1346889436626259969","text":""}],"meta":{"result_count":5}})");
   ASSERT_TRUE(parsed.status.ok());
   EXPECT_EQ(parsed.posts.size(), 2u);
@@ -207,28 +219,33 @@ TEST(XV2, ComplianceEventsAreRedactions) {
 }
 
 TEST(XV2, BatchComplianceTellsPostsFromUsersByTheTimeInTheId) {
-  const Parsed post = Parse(R"({"id":"1170025343920402432","action":"delete","created_at":"2019-09-06T17:25:54.667Z","reason":"protected"})");
+  const Parsed post = Parse(
+      R"({"id":"1170025343920402432","action":"delete","created_at":"2019-09-06T17:25:54.667Z","reason":"protected"})");
   ASSERT_EQ(post.redactions.size(), 1u);
   EXPECT_EQ(post.redactions[0].kind, RedactionKind::kDelete);
   EXPECT_EQ(post.redactions[0].id, "1170025343920402432");
-  const Parsed user = Parse(R"({"id":"1482680858","action":"delete","created_at":"2013-06-04T16:25:04+00:00","reason":"protected"})");
+  const Parsed user = Parse(
+      R"({"id":"1482680858","action":"delete","created_at":"2013-06-04T16:25:04+00:00","reason":"protected"})");
   ASSERT_EQ(user.redactions.size(), 1u);
   EXPECT_EQ(user.redactions[0].kind, RedactionKind::kAccountHide);
   EXPECT_EQ(user.redactions[0].author, "1482680858");
 }
 
 TEST(XV2, WithheldPostsAreRedactedForTheirCountries) {
-  const Parsed parsed = Parse(R"({"data":{"id":"1346889436626259968","text":"x","withheld":{"country_codes":["IN","PK"]}}})");
+  const Parsed parsed = Parse(
+      R"({"data":{"id":"1346889436626259968","text":"x","withheld":{"country_codes":["IN","PK"]}}})");
   ASSERT_EQ(parsed.posts.size(), 1u);
   ASSERT_EQ(parsed.redactions.size(), 1u);
   EXPECT_EQ(parsed.redactions[0].kind, RedactionKind::kWithheld);
   EXPECT_EQ(parsed.redactions[0].countries, "IN,PK");
 }
 
-// --- X API v1.1 -------------------------------------------------------------------------------------
+// --- X API v1.1
+// -------------------------------------------------------------------------------------
 
 TEST(XV1, ReadsAPost) {
-  const Parsed parsed = Parse(R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id":153928603371978755,
+  const Parsed parsed =
+      Parse(R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id":153928603371978755,
       "id_str":"153928603371978755","text":"Cut… #Wet","truncated":true,
       "extended_tweet":{"full_text":"Not cut at all #Wet","entities":{"hashtags":[{"text":"Wet"}],"urls":[{"expanded_url":"https://rain.example"}]}},
       "user":{"id":77,"id_str":"77","screen_name":"drop","verified":true,"followers_count":3},
@@ -251,7 +268,8 @@ TEST(XV1, ReadsAPost) {
 }
 
 TEST(XV1, ARepostHasTheTextOfItsOriginal) {
-  const Parsed parsed = Parse(R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id":9,"text":"RT @drop: Cut…",
+  const Parsed parsed =
+      Parse(R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id":9,"text":"RT @drop: Cut…",
       "user":{"screen_name":"fan"},"retweeted_status":{"full_text":"The whole text","user":{"screen_name":"drop"}}})");
   ASSERT_EQ(parsed.posts.size(), 1u);
   EXPECT_EQ(parsed.posts.Row(0).kind, PostKind::kRepost);
@@ -262,7 +280,8 @@ TEST(XV1, ARepostHasTheTextOfItsOriginal) {
 }
 
 TEST(XV1, NoticesAreRedactionsOrSkipped) {
-  const Parsed deleted = Parse(R"({"delete":{"status":{"id":1234,"id_str":"1234","user_id":3,"user_id_str":"3"},"timestamp_ms":"1625596840344"}})");
+  const Parsed deleted = Parse(
+      R"({"delete":{"status":{"id":1234,"id_str":"1234","user_id":3,"user_id_str":"3"},"timestamp_ms":"1625596840344"}})");
   ASSERT_EQ(deleted.redactions.size(), 1u);
   EXPECT_EQ(deleted.redactions[0].id, "1234");
   EXPECT_EQ(deleted.redactions[0].author, "3");
@@ -271,14 +290,16 @@ TEST(XV1, NoticesAreRedactionsOrSkipped) {
   ASSERT_EQ(scrub.redactions.size(), 1u);
   EXPECT_EQ(scrub.redactions[0].kind, RedactionKind::kScrubGeo);
   EXPECT_EQ(scrub.redactions[0].time, kNow);
-  const Parsed withheld = Parse(R"({"status_withheld":{"id":1,"user_id":2,"withheld_in_countries":["DE"]}})");
+  const Parsed withheld =
+      Parse(R"({"status_withheld":{"id":1,"user_id":2,"withheld_in_countries":["DE"]}})");
   ASSERT_EQ(withheld.redactions.size(), 1u);
   EXPECT_EQ(withheld.redactions[0].countries, "DE");
   EXPECT_EQ(Parse(R"({"limit":{"track":1234}})").skipped, 1u);
   EXPECT_FALSE(Parse(R"({"delete":{}})").status.ok());
 }
 
-// --- Jetstream --------------------------------------------------------------------------------------
+// --- Jetstream
+// --------------------------------------------------------------------------------------
 
 std::string JetstreamPost(std::string_view created, std::string_view rest = "") {
   return R"({"did":"did:plc:abc","time_us":1725911162329308,"kind":"commit","commit":{"rev":"3l","operation":"create",
@@ -287,7 +308,8 @@ std::string JetstreamPost(std::string_view created, std::string_view rest = "") 
 }
 
 TEST(Jetstream, ReadsAPost) {
-  const Parsed parsed = Parse(JetstreamPost("2024-09-09T19:46:00.102Z", R"(,"langs":["en","de"],"tags":["extra"],
+  const Parsed parsed =
+      Parse(JetstreamPost("2024-09-09T19:46:00.102Z", R"(,"langs":["en","de"],"tags":["extra"],
     "facets":[{"index":{"byteStart":3,"byteEnd":9},"features":[{"$type":"app.bsky.richtext.facet#tag","tag":"there"},
       {"$type":"app.bsky.richtext.facet#link","uri":"https://a.example"}]}],
     "reply":{"root":{"uri":"at://did:plc:root/app.bsky.feed.post/1"},"parent":{"uri":"at://did:plc:parent/app.bsky.feed.post/2"}},
@@ -310,14 +332,18 @@ TEST(Jetstream, ReadsAPost) {
 
 TEST(Jetstream, TheEventTimeIsTheEarlierOneUnlessTheClientIsFarOff) {
   constexpr std::int64_t kServer = 1725911162329;
-  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2024-09-09T19:46:00.102Z")).posts.time[0]), 1725911160102);
-  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2024-09-09T19:50:00Z")).posts.time[0]), kServer) << "ahead";
-  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2023-09-09T19:46:00Z")).posts.time[0]), kServer) << "a year back";
+  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2024-09-09T19:46:00.102Z")).posts.time[0]),
+            1725911160102);
+  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2024-09-09T19:50:00Z")).posts.time[0]), kServer)
+      << "ahead";
+  EXPECT_EQ(ToMillis(Parse(JetstreamPost("2023-09-09T19:46:00Z")).posts.time[0]), kServer)
+      << "a year back";
   EXPECT_EQ(ToMillis(Parse(JetstreamPost("nonsense")).posts.time[0]), kServer);
 }
 
 TEST(Jetstream, AQuoteNamesWhomItQuotes) {
-  const Parsed parsed = Parse(JetstreamPost("2024-09-09T19:46:00.102Z",
+  const Parsed parsed = Parse(JetstreamPost(
+      "2024-09-09T19:46:00.102Z",
       R"(,"embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:other/app.bsky.feed.post/9"}})"));
   EXPECT_EQ(parsed.posts.Row(0).kind, PostKind::kQuote);
   EXPECT_EQ(parsed.posts.Row(0).repost_of, "did:plc:other");
@@ -356,7 +382,8 @@ TEST(Jetstream, DeletesUpdatesAndAccountsAreRedactions) {
 }
 
 TEST(Jetstream, V2PostsAreReadLikeV1Posts) {
-  const Parsed parsed = Parse(R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":5,
+  const Parsed parsed = Parse(
+      R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":5,
       "did":"did:plc:abc","time":"2024-09-09T19:46:02.329308Z","rev":"3l","operation":"create","collection":"app.bsky.feed.post",
       "rkey":"3k","cid":"b","record":{"text":"hi","createdAt":"2024-09-09T19:46:00.102Z"}}})");
   ASSERT_EQ(parsed.posts.size(), 1u);
@@ -365,10 +392,11 @@ TEST(Jetstream, V2PostsAreReadLikeV1Posts) {
 }
 
 TEST(Jetstream, OtherEventsAreSkippedAndErrorsSaid) {
-  for (const char* text :
-       {R"({"did":"d","time_us":1725911162329308,"kind":"commit","commit":{"operation":"create","collection":"app.bsky.feed.like","rkey":"1","record":{}}})",
-        R"({"did":"d","time_us":1725911162329308,"kind":"identity","identity":{"handle":"x"}})",
-        R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#sync","did":"d"}})"}) {
+  for (
+      const char* text :
+      {R"({"did":"d","time_us":1725911162329308,"kind":"commit","commit":{"operation":"create","collection":"app.bsky.feed.like","rkey":"1","record":{}}})",
+       R"({"did":"d","time_us":1725911162329308,"kind":"identity","identity":{"handle":"x"}})",
+       R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#sync","did":"d"}})"}) {
     const Parsed parsed = Parse(text);
     EXPECT_TRUE(parsed.status.ok()) << text;
     EXPECT_EQ(parsed.skipped, 1u) << text;
@@ -378,17 +406,30 @@ TEST(Jetstream, OtherEventsAreSkippedAndErrorsSaid) {
   EXPECT_THAT(error.status.error().message, HasSubstr("ConsumerTooSlow"));
 }
 
-// --- Export and others ------------------------------------------------------------------------------
+// --- Export and others
+// ------------------------------------------------------------------------------
 
 TEST(Export, APostComesBackAsItWas) {
   PostBatch posts;
   posts.urls.Push("https://a.example/?q=\"1\"");
   posts.hashtags.Push("Wet");
   posts.hashtags.Push("雨");
-  posts.Append({.time = FromMillis(1470095998123), .key = KeyOf("at://x"), .id = "at://x", .source = "replay",
-                .content = "line\nbreak \"quoted\" \\ \t \x01 😀", .lang = "en", .author = "a", .handle = "h", .country = "NZ",
-                .conversation = "c", .chain = "at://w", .reply_to = "r", .repost_of = "o", .kind = PostKind::kQuote,
-                .flags = kFlagVerified | kFlagVideo | kFlagRepaired, .followers = 0});
+  posts.Append({.time = FromMillis(1470095998123),
+                .key = KeyOf("at://x"),
+                .id = "at://x",
+                .source = "replay",
+                .content = "line\nbreak \"quoted\" \\ \t \x01 😀",
+                .lang = "en",
+                .author = "a",
+                .handle = "h",
+                .country = "NZ",
+                .conversation = "c",
+                .chain = "at://w",
+                .reply_to = "r",
+                .repost_of = "o",
+                .kind = PostKind::kQuote,
+                .flags = kFlagVerified | kFlagVideo | kFlagRepaired,
+                .followers = 0});
   std::string line;
   AppendExportLine(posts, 0, line);
   ASSERT_EQ(line.back(), '\n');
@@ -418,8 +459,13 @@ TEST(Export, APostComesBackAsItWas) {
 
 TEST(Export, ARedactionComesBackAsItWas) {
   for (int kind = 0; kind <= static_cast<int>(RedactionKind::kScrubGeo); ++kind) {
-    const Redaction redaction{.time = FromMillis(1470095998123), .kind = static_cast<RedactionKind>(kind), .key = KeyOf("7"),
-                              .id = "7", .author = "a", .source = "replay", .countries = "DE,FR"};
+    const Redaction redaction{.time = FromMillis(1470095998123),
+                              .kind = static_cast<RedactionKind>(kind),
+                              .key = KeyOf("7"),
+                              .id = "7",
+                              .author = "a",
+                              .source = "replay",
+                              .countries = "DE,FR"};
     std::string line;
     AppendExportLine(redaction, line);
     const Parsed parsed = Parse(line);
@@ -433,16 +479,36 @@ TEST(Export, ARedactionComesBackAsItWas) {
   }
 }
 
+TEST(Export, TheExampleOfItsDocumentIsRead) {
+  std::ifstream document(HB_SOURCE_DIR "/docs/formats/export.md");
+  std::size_t posts = 0, redactions = 0;
+  for (std::string line; std::getline(document, line);) {
+    if (!line.starts_with('{')) continue;
+    const Parsed parsed = Parse(line);
+    ASSERT_TRUE(parsed.status.ok()) << line << parsed.status.error().message;
+    posts += parsed.posts.size();
+    redactions += parsed.redactions.size();
+    if (parsed.posts.empty() || posts > 1) continue;
+    // What is written again is the line itself, but for the tasks, which are matched anew.
+    std::string again;
+    AppendExportLine(parsed.posts, 0, again);
+    EXPECT_EQ(again, line.substr(0, line.find(",\"tasks\"")) + "}\n");
+  }
+  EXPECT_EQ(posts, 2u);
+  EXPECT_EQ(redactions, 1u);
+}
+
 TEST(Generic, ReadsFlatObjectsByTheirNamesOrTheMap) {
-  const Parsed named = Parse(R"({"text":"hello","date":"2016-08-01","username":"drop","language":"English","retweet":true})");
+  const Parsed named = Parse(
+      R"({"text":"hello","date":"2016-08-01","username":"drop","language":"English","retweet":true})");
   ASSERT_TRUE(named.status.ok()) << named.status.error().message;
   EXPECT_EQ(named.posts.Row(0).content, "hello");
   EXPECT_EQ(named.posts.Row(0).handle, "drop");
   EXPECT_EQ(named.posts.Row(0).lang, "en");
   EXPECT_EQ(named.posts.Row(0).kind, PostKind::kRepost);
   EXPECT_EQ(named.posts.Row(0).id, "d#7");
-  const Parsed mapped = Parse(R"({"msg":{"body":"hello"},"at":1470095998.25,"text":"no"})", JsonFormat::kAuto,
-                              {{"content", "msg.body"}, {"time", "at"}});
+  const Parsed mapped = Parse(R"({"msg":{"body":"hello"},"at":1470095998.25,"text":"no"})",
+                              JsonFormat::kAuto, {{"content", "msg.body"}, {"time", "at"}});
   ASSERT_TRUE(mapped.status.ok()) << mapped.status.error().message;
   EXPECT_EQ(mapped.posts.Row(0).content, "hello");
   EXPECT_EQ(ToMillis(mapped.posts.time[0]), 1470095998250);
@@ -453,7 +519,8 @@ TEST(Generic, SaysWhatIsMissing) {
   ASSERT_FALSE(parsed.status.ok());
   EXPECT_THAT(parsed.status.error().message, HasSubstr("content and time"));
   EXPECT_THAT(parsed.status.error().message, HasSubstr("headline, when"));
-  EXPECT_THAT(Parse(R"({"text":"x","date":"13/45/2016"})").status.error().message, HasSubstr("field time"));
+  EXPECT_THAT(Parse(R"({"text":"x","date":"13/45/2016"})").status.error().message,
+              HasSubstr("field time"));
 }
 
 TEST(JsonPosts, RefusesWhatIsNoObject) {
@@ -467,7 +534,8 @@ TEST(JsonPosts, RepairsBrokenTextAndMarksIt) {
   ASSERT_TRUE(bytes.status.ok()) << bytes.status.error().message;
   EXPECT_EQ(bytes.posts.Row(0).content, "caf\xEF\xBF\xBD");
   EXPECT_EQ(bytes.posts.Row(0).flags, kFlagRepaired);
-  const Parsed lone = Parse(R"({"text":"cut \ud83d and \\ud83d and \ud83d\ude00 and \ude00","date":"2016-08-01"})");
+  const Parsed lone =
+      Parse(R"({"text":"cut \ud83d and \\ud83d and \ud83d\ude00 and \ude00","date":"2016-08-01"})");
   ASSERT_TRUE(lone.status.ok()) << lone.status.error().message;
   EXPECT_EQ(lone.posts.Row(0).content, "cut \xEF\xBF\xBD and \\ud83d and 😀 and \xEF\xBF\xBD");
   EXPECT_EQ(lone.posts.Row(0).flags, kFlagRepaired);

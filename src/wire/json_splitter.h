@@ -8,12 +8,13 @@
 
 namespace hb {
 
-/// Splits JSON values that follow each other, however they are laid out; of an array at the top each
-/// element is a value of its own, so that a file that is one array of any length is read piece by piece.
-/// Looks at brackets and strings only: whether a value is JSON is for its reader to say. Same use as
-/// CsvReader.
+/// Splits JSON values that follow each other, however they are laid out; of an array at the top
+/// each element is a value of its own, so that a file that is one array of any length is read piece
+/// by piece. Looks at brackets and strings only: whether a value is JSON is for its reader to say.
+/// Same use as CsvReader.
 ///
-/// Memory  A value longer than max_value_bytes is kBad with its beginning, and is passed over to its
+/// Memory  A value longer than max_value_bytes is kBad with its beginning, and is passed over to
+/// its
 ///         end without being held.
 class JsonSplitter {
  public:
@@ -41,8 +42,8 @@ class JsonSplitter {
   bool in_string_ = false, escaped_ = false, in_value_ = false, skipping_ = false;
 };
 
-/// True if a file that begins with `head` (its first bytes are a bracket) is better read value by value
-/// than line by line: an array, or an object that goes on after its first line.
+/// True if a file that begins with `head` (its first bytes are a bracket) is better read value by
+/// value than line by line: an array, or an object that goes on after its first line.
 bool IsJsonDocument(std::string_view head);
 
 }  // namespace hb

@@ -68,7 +68,8 @@ Result<JsonElement> JsonText::Parse(std::string_view text, std::size_t readable_
     error = Try(copy_, root);
   }
   if (error != simdjson::SUCCESS) {
-    return Error{Code::kInvalidArgument, fmt::format("not JSON: {}", simdjson::error_message(error))};
+    return Error{Code::kInvalidArgument,
+                 fmt::format("not JSON: {}", simdjson::error_message(error))};
   }
   return root;
 }
@@ -86,7 +87,8 @@ std::optional<JsonObject> AsObject(const JsonElement& element) {
 
 std::string_view JsonString(const JsonObject& object, std::string_view key) {
   JsonElement element;
-  return object.at_key(key).get(element) == simdjson::SUCCESS ? AsString(element) : std::string_view();
+  return object.at_key(key).get(element) == simdjson::SUCCESS ? AsString(element)
+                                                              : std::string_view();
 }
 
 std::optional<std::int64_t> JsonInt(const JsonObject& object, std::string_view key) {
@@ -117,7 +119,8 @@ std::string_view AsId(const JsonElement& element, IdBuffer& buffer) {
   if (element.get(text) == simdjson::SUCCESS) return text;
   std::uint64_t number = 0;
   if (element.get(number) != simdjson::SUCCESS) return {};
-  const auto [end, error] = std::to_chars(buffer.digits, buffer.digits + sizeof(buffer.digits), number);
+  const auto [end, error] =
+      std::to_chars(buffer.digits, buffer.digits + sizeof(buffer.digits), number);
   return {buffer.digits, static_cast<std::size_t>(end - buffer.digits)};
 }
 

@@ -9,10 +9,11 @@
 
 namespace hb {
 
-/// Splits a text at line breaks (LF, CRLF); blank lines are passed over. Same use as CsvReader: call
-/// Next with a view of the unread bytes, drop consumed() bytes, append on kNeedMore.
+/// Splits a text at line breaks (LF, CRLF); blank lines are passed over. Same use as CsvReader:
+/// call Next with a view of the unread bytes, drop consumed() bytes, append on kNeedMore.
 ///
-/// Memory  A line longer than `max_line_bytes` is kBad with its beginning, and is passed over to its
+/// Memory  A line longer than `max_line_bytes` is kBad with its beginning, and is passed over to
+/// its
 ///         end without being held.
 class LineReader {
  public:

@@ -1,5 +1,5 @@
-// Language names as social-media tools write them, with ISO 639-1 codes; country names and aliases with
-// ISO 3166-1 alpha-2 codes. Both tables are in byte order of the lower-cased name.
+// Language names as social-media tools write them, with ISO 639-1 codes; country names and aliases
+// with ISO 3166-1 alpha-2 codes. Both tables are in byte order of the lower-cased name.
 #include "wire/names.h"
 
 #include <algorithm>
@@ -129,8 +129,9 @@ std::string_view Find(const Name (&table)[N], std::string_view name) {
   std::transform(name.begin(), name.end(), buffer.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
   const std::string_view folded(buffer.data(), name.size());
-  const Name* found = std::lower_bound(std::begin(table), std::end(table), folded,
-                                       [](const Name& a, std::string_view b) { return a.name < b; });
+  const Name* found =
+      std::lower_bound(std::begin(table), std::end(table), folded,
+                       [](const Name& a, std::string_view b) { return a.name < b; });
   return found != std::end(table) && found->name == folded ? found->code : std::string_view();
 }
 
@@ -140,8 +141,8 @@ bool IsAlpha(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 std::string_view LanguageCode(std::string_view name) {
   // A code: two or three letters, perhaps with a region or script behind them.
-  const std::size_t letters = static_cast<std::size_t>(
-      std::find_if_not(name.begin(), name.end(), IsAlpha) - name.begin());
+  const std::size_t letters =
+      static_cast<std::size_t>(std::find_if_not(name.begin(), name.end(), IsAlpha) - name.begin());
   const bool code = (letters == 2 || letters == 3) && name.size() <= 16 &&
                     (letters == name.size() || name[letters] == '-' || name[letters] == '_');
   return code ? name : Find(kLanguages, name);

@@ -21,12 +21,13 @@ PostKind PostKindOf(std::string_view text, bool& said) {
     std::string_view word;
     PostKind kind;
   };
-  static constexpr Word kWords[] = {
-      {"R", PostKind::kRepost},      {"RT", PostKind::kRepost},        {"retweet", PostKind::kRepost},
-      {"repost", PostKind::kRepost}, {"retweeted", PostKind::kRepost}, {"Q", PostKind::kQuote},
-      {"quote", PostKind::kQuote},   {"quoted", PostKind::kQuote},     {"reply", PostKind::kReply},
-      {"post", PostKind::kPost},     {"replied_to", PostKind::kReply}, {"tweet", PostKind::kPost},
-      {"original", PostKind::kPost}};
+  static constexpr Word kWords[] = {{"R", PostKind::kRepost},         {"RT", PostKind::kRepost},
+                                    {"retweet", PostKind::kRepost},   {"repost", PostKind::kRepost},
+                                    {"retweeted", PostKind::kRepost}, {"Q", PostKind::kQuote},
+                                    {"quote", PostKind::kQuote},      {"quoted", PostKind::kQuote},
+                                    {"reply", PostKind::kReply},      {"post", PostKind::kPost},
+                                    {"replied_to", PostKind::kReply}, {"tweet", PostKind::kPost},
+                                    {"original", PostKind::kPost}};
   said = false;
   for (const Word& word : kWords) {
     if (word.word == text) {

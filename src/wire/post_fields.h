@@ -14,8 +14,8 @@ bool IsTrueWord(std::string_view text);
 /// "RT @name: ..." -> "name"; "" for other texts.
 std::string_view RepostedHandle(std::string_view content);
 
-/// Fills what the other fields of `post` imply: its key, the handle where the author is one (and the
-/// other way round), its kind from `type`, `repost` or "RT @", and the followers.
+/// Fills what the other fields of `post` imply: its key, the handle where the author is one (and
+/// the other way round), its kind from `type`, `repost` or "RT @", and the followers.
 void CompletePost(std::string_view type, bool repost, std::string_view followers, PostView& post);
 
 }  // namespace hb

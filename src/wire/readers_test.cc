@@ -82,7 +82,9 @@ TEST(JsonSplitter, GivesValuesHoweverTheyAreLaidOut) {
   const Case cases[] = {
       {"array", "[{\"a\":1},{\"b\":[2,{}]}]", {"{\"a\":1}", "{\"b\":[2,{}]}"}},
       {"pretty", "[\n  {\n    \"a\": 1\n  },\n  {}\n]\n", {"{\n    \"a\": 1\n  }", "{}"}},
-      {"one after the other", "{\"a\":1}\n\n{\"b\":2} {\"c\":3}", {"{\"a\":1}", "{\"b\":2}", "{\"c\":3}"}},
+      {"one after the other",
+       "{\"a\":1}\n\n{\"b\":2} {\"c\":3}",
+       {"{\"a\":1}", "{\"b\":2}", "{\"c\":3}"}},
       {"brackets in strings", "[{\"a\":\"]}\\\"}\"},1]", {"{\"a\":\"]}\\\"}\"}", "1"}},
       {"bare values", "[1, \"two\", null]", {"1", "\"two\"", "null"}},
       {"cut off", "[{\"a\":1},{\"b\":", {"{\"a\":1}", "{\"b\":"}},
@@ -94,7 +96,9 @@ TEST(JsonSplitter, GivesValuesHoweverTheyAreLaidOut) {
       const Read read = ReadAll(JsonSplitter(1000), c.text, piece);
       EXPECT_EQ(read.rows, c.rows) << c.name << " by " << piece;
       EXPECT_EQ(read.bytes, c.text.size()) << c.name;
-      EXPECT_EQ(read.lines, static_cast<std::size_t>(std::count(c.text.begin(), c.text.end(), '\n'))) << c.name;
+      EXPECT_EQ(read.lines,
+                static_cast<std::size_t>(std::count(c.text.begin(), c.text.end(), '\n')))
+          << c.name;
     }
   }
 }

@@ -38,7 +38,8 @@ std::string Rows(std::string_view text, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (Rows<hb::JsonSplitter>(text, 3) != Rows<hb::JsonSplitter>(text, 100'000) && size < 256) std::abort();
+  if (Rows<hb::JsonSplitter>(text, 3) != Rows<hb::JsonSplitter>(text, 100'000) && size < 256)
+    std::abort();
   if (Rows<hb::LineReader>(text, 3) != Rows<hb::LineReader>(text, 100'000)) std::abort();
   hb::IsJsonDocument(text);
   return 0;

@@ -32,7 +32,8 @@ class Scanner {
   int Number(std::size_t least, std::size_t most) {
     int value = 0;
     std::size_t n = 0;
-    while (n < most && n < text_.size() && IsDigit(text_[n])) value = value * 10 + (text_[n++] - '0');
+    while (n < most && n < text_.size() && IsDigit(text_[n]))
+      value = value * 10 + (text_[n++] - '0');
     if (n < least) ok_ = false;
     text_.remove_prefix(n);
     return value;

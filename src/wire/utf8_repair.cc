@@ -43,7 +43,9 @@ std::size_t Sequence(std::string_view text, std::size_t& bad) {
 
 }  // namespace
 
-bool IsWholeUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool IsWholeUtf8(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 void AppendRepaired(std::string_view text, std::string& out) {
   while (!text.empty()) {

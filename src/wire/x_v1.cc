@@ -26,21 +26,103 @@ std::string_view IdOf(const JsonObject& object, IdBuffer& buffer) {
   return text.empty() ? JsonId(object, "id", buffer) : text;
 }
 
+/// Members of a post, gathered in one walk over them.
+struct Members {
+  std::string_view id, id_str, text, full_text, created_at, timestamp_ms, lang, reply_to,
+      reply_to_id;
+  std::optional<JsonObject> user, entities, extended_entities, extended_tweet, place,
+      retweeted_status, quoted_status;
+  bool has_text = false, sensitive = false, quote = false, located = false, withheld = false;
+};
+
+bool IsTrue(const JsonElement& element) {
+  bool value = false;
+  return element.get(value) == simdjson::SUCCESS && value;
+}
+
+Members Gather(const JsonObject& post, IdBuffer& id) {
+  Members m;
+  for (const auto [key, value] : post) {
+    switch (key.empty() ? '\0' : key[0]) {
+      case 'c':
+        if (key == "created_at") m.created_at = AsString(value);
+        if (key == "coordinates") m.located = m.located || value.is_object();
+        break;
+      case 'e':
+        if (key == "entities") m.entities = AsObject(value);
+        if (key == "extended_entities") m.extended_entities = AsObject(value);
+        if (key == "extended_tweet") m.extended_tweet = AsObject(value);
+        break;
+      case 'f':
+        if (key == "full_text") {
+          m.full_text = AsString(value);
+          m.has_text = true;
+        }
+        break;
+      case 'g':
+        if (key == "geo") m.located = m.located || value.is_object();
+        break;
+      case 'i':
+        if (key == "id") m.id = AsId(value, id);
+        if (key == "id_str") m.id_str = AsString(value);
+        if (key == "in_reply_to_screen_name") m.reply_to = AsString(value);
+        if (key == "in_reply_to_status_id_str") m.reply_to_id = AsString(value);
+        if (key == "is_quote_status") m.quote = IsTrue(value);
+        break;
+      case 'l':
+        if (key == "lang") m.lang = AsString(value);
+        break;
+      case 'p':
+        if (key == "place") m.place = AsObject(value);
+        if (key == "possibly_sensitive") m.sensitive = IsTrue(value);
+        break;
+      case 'q':
+        if (key == "quoted_status") m.quoted_status = AsObject(value);
+        break;
+      case 'r':
+        if (key == "retweeted_status") m.retweeted_status = AsObject(value);
+        break;
+      case 't':
+        if (key == "timestamp_ms") m.timestamp_ms = AsString(value);
+        if (key == "text") {
+          m.text = AsString(value);
+          m.has_text = true;
+        }
+        break;
+      case 'u':
+        if (key == "user") m.user = AsObject(value);
+        break;
+      case 'w':
+        if (key == "withheld_in_countries") m.withheld = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return m;
+}
+
+/// Text and entities of "extended_tweet", where it has them.
+void LongForm(const JsonObject& extended_tweet, std::string_view& text,
+              std::optional<JsonObject>& entities, std::optional<JsonObject>& extended_entities) {
+  const std::string_view whole = JsonString(extended_tweet, "full_text");
+  if (whole.empty()) return;
+  text = whole;
+  if (auto inner = JsonMember(extended_tweet, "entities")) entities = inner;
+  if (auto inner = JsonMember(extended_tweet, "extended_entities")) extended_entities = inner;
+}
+
 /// The whole text of a post: extended_tweet.full_text, full_text or text; and its entities.
 std::string_view TextOf(const JsonObject& post, std::optional<JsonObject>& entities,
                         std::optional<JsonObject>& extended_entities) {
   entities = JsonMember(post, "entities");
   extended_entities = JsonMember(post, "extended_entities");
+  std::string_view text = JsonString(post, "full_text");
+  if (text.empty()) text = JsonString(post, "text");
   if (const auto extended = JsonMember(post, "extended_tweet")) {
-    const std::string_view whole = JsonString(*extended, "full_text");
-    if (!whole.empty()) {
-      if (auto inner = JsonMember(*extended, "entities")) entities = inner;
-      if (auto inner = JsonMember(*extended, "extended_entities")) extended_entities = inner;
-      return whole;
-    }
+    LongForm(*extended, text, entities, extended_entities);
   }
-  const std::string_view full = JsonString(post, "full_text");
-  return full.empty() ? JsonString(post, "text") : full;
+  return text;
 }
 
 void PushEntities(const std::optional<JsonObject>& entities, PostBatch& posts) {
@@ -147,7 +229,8 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
     redaction.countries = Countries(*withheld);
     return need(!redaction.author.empty(), "user_withheld.id");
   }
-  for (const std::string_view other : {"limit", "warning", "disconnect", "friends", "friends_str", "event"}) {
+  for (const std::string_view other :
+       {"limit", "warning", "disconnect", "friends", "friends_str", "event"}) {
     if (Has(root, other) && !Has(root, "text")) {
       ++sink.skipped;
       return true;
@@ -160,83 +243,83 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
 
 bool XV1::Recognise(const JsonObject& root) {
   if (Has(root, "user")) {
-    return (Has(root, "text") || Has(root, "full_text")) && (Has(root, "id_str") || Has(root, "id"));
+    return (Has(root, "text") || Has(root, "full_text")) &&
+           (Has(root, "id_str") || Has(root, "id"));
   }
   if (Has(root, "text") || Has(root, "content") || Has(root, "did")) return false;
-  for (const std::string_view key : {"delete", "scrub_geo", "status_withheld", "user_withheld", "limit",
-                                     "warning", "disconnect", "friends", "friends_str"}) {
+  for (const std::string_view key : {"delete", "scrub_geo", "status_withheld", "user_withheld",
+                                     "limit", "warning", "disconnect", "friends", "friends_str"}) {
     if (Has(root, key)) return true;
   }
   return false;
 }
 
 Status XV1::Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink) {
-  Status noticed = Ok();
-  if (Notice(root, row, sink, noticed)) return noticed;
-
   IdBuffer id_buffer, author_buffer;
+  const Members m = Gather(root, id_buffer);
+  if (!m.user) {
+    Status noticed = Ok();
+    if (Notice(root, row, sink, noticed)) return noticed;
+  }
   PostView post;
   post.source = row.source;
-  post.id = IdOf(root, id_buffer);
+  post.id = m.id_str.empty() ? m.id : m.id_str;
   if (post.id.empty()) return FieldError("id_str", "missing");
   post.key = KeyOf(post.id);
-  if (!Has(root, "text") && !Has(root, "full_text")) return FieldError("text", "missing");
-  const std::string_view created_at = JsonString(root, "created_at");
-  std::optional<EventTime> time = ParsePostTime(JsonString(root, "timestamp_ms"));
-  if (!time) time = created_at.empty() ? TimeOfXId(post.id) : ParsePostTime(created_at);
+  if (!m.has_text) return FieldError("text", "missing");
+  std::optional<EventTime> time =
+      m.timestamp_ms.empty() ? std::nullopt : ParsePostTime(m.timestamp_ms);
+  if (!time) time = m.created_at.empty() ? TimeOfXId(post.id) : ParsePostTime(m.created_at);
   if (!time) {
-    return FieldError("created_at",
-                      fmt::format("not a date between 1970 and 2100: '{}'", created_at.substr(0, 64)));
+    return FieldError("created_at", fmt::format("not a date between 1970 and 2100: '{}'",
+                                                m.created_at.substr(0, 64)));
   }
   post.time = *time;
-  std::optional<JsonObject> entities, extended;
-  post.content = TextOf(root, entities, extended);
-  post.lang = JsonString(root, "lang");
+  std::optional<JsonObject> entities = m.entities, extended = m.extended_entities;
+  post.content = m.full_text.empty() ? m.text : m.full_text;
+  if (m.extended_tweet) LongForm(*m.extended_tweet, post.content, entities, extended);
+  post.lang = m.lang;
   if (repaired) post.flags |= kFlagRepaired;
-  if (JsonTrue(root, "possibly_sensitive")) post.flags |= kFlagSensitive;
-
-  if (const auto user = JsonMember(root, "user")) {
-    post.author = IdOf(*user, author_buffer);
-    post.handle = JsonString(*user, "screen_name");
+  if (m.sensitive) post.flags |= kFlagSensitive;
+  if (m.user) {
+    post.author = IdOf(*m.user, author_buffer);
+    post.handle = JsonString(*m.user, "screen_name");
     if (post.author.empty()) post.author = post.handle;
-    if (JsonTrue(*user, "verified")) post.flags |= kFlagVerified;
-    post.followers = JsonInt(*user, "followers_count").value_or(-1);
+    if (JsonTrue(*m.user, "verified")) post.flags |= kFlagVerified;
+    post.followers = JsonInt(*m.user, "followers_count").value_or(-1);
   }
-  if (const auto place = JsonMember(root, "place")) {
-    post.country = JsonString(*place, "country_code");
-    post.flags |= kFlagGeo;
-  }
-  if (JsonMember(root, "coordinates") || JsonMember(root, "geo")) post.flags |= kFlagGeo;
+  if (m.place) post.country = JsonString(*m.place, "country_code");
+  if (m.place || m.located) post.flags |= kFlagGeo;
 
-  const auto original = JsonMember(root, "retweeted_status");
-  if (original) {
+  if (m.retweeted_status) {
     post.kind = PostKind::kRepost;
-    post.repost_of = HandleOf(*original);
+    post.repost_of = HandleOf(*m.retweeted_status);
     std::optional<JsonObject> original_entities, original_extended;
-    const std::string_view text = TextOf(*original, original_entities, original_extended);
+    const std::string_view text = TextOf(*m.retweeted_status, original_entities, original_extended);
     if (!text.empty()) {
       post.content = text;
       entities = original_entities;
       extended = original_extended;
     }
   } else {
-    post.reply_to = JsonString(root, "in_reply_to_screen_name");
-    if (!post.reply_to.empty() || !JsonString(root, "in_reply_to_status_id_str").empty()) {
-      post.kind = PostKind::kReply;
-      post.conversation = JsonString(root, "in_reply_to_status_id_str");
-    }
-    const auto quoted = JsonMember(root, "quoted_status");
-    if (quoted || JsonTrue(root, "is_quote_status")) {
-      if (post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
-      if (quoted) post.repost_of = HandleOf(*quoted);
-    }
+    post.reply_to = m.reply_to;
+    post.conversation = m.reply_to_id;
+    if (!m.reply_to.empty() || !m.reply_to_id.empty()) post.kind = PostKind::kReply;
+    if (m.quoted_status) post.repost_of = HandleOf(*m.quoted_status);
+    if ((m.quoted_status || m.quote) && post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
   }
   post.flags = static_cast<std::uint16_t>(post.flags | MediaFlags(entities) | MediaFlags(extended));
-  const std::string countries = Countries(root);
-  if (!countries.empty()) {
-    sink.redactions.push_back({.time = post.time, .kind = RedactionKind::kWithheld, .key = post.key,
-                               .id = std::string(post.id), .author = std::string(post.author),
-                               .source = std::string(row.source), .countries = countries});
+  if (m.withheld) {
+    const std::string countries = Countries(root);
+    if (!countries.empty()) {
+      sink.redactions.push_back({.time = post.time,
+                                 .kind = RedactionKind::kWithheld,
+                                 .key = post.key,
+                                 .id = std::string(post.id),
+                                 .author = std::string(post.author),
+                                 .source = std::string(row.source),
+                                 .countries = countries});
+    }
   }
   PushEntities(entities, sink.posts);
   sink.posts.Append(post);

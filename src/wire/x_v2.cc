@@ -19,7 +19,9 @@ bool IsXId(std::string_view id) {
          std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool Either(std::string_view key, std::string_view a, std::string_view b) { return key == a || key == b; }
+bool Either(std::string_view key, std::string_view a, std::string_view b) {
+  return key == a || key == b;
+}
 
 /// Members of a post, gathered in one walk over them.
 struct Members {
@@ -63,7 +65,8 @@ Members Gather(const JsonObject& post, IdBuffer& id) {
         if (Either(key, "note_tweet", "note_post")) m.note = AsObject(value);
         break;
       case 'p':
-        if (key == "possibly_sensitive") m.sensitive = value.is_bool() && bool(value.get_bool().value_unsafe());
+        if (key == "possibly_sensitive")
+          m.sensitive = value.is_bool() && bool(value.get_bool().value_unsafe());
         if (key == "public_metrics") m.metrics = AsObject(value);
         break;
       case 'r':
@@ -81,7 +84,8 @@ Members Gather(const JsonObject& post, IdBuffer& id) {
       case 'w':
         if (key == "withheld") m.withheld = AsObject(value);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return m;
@@ -145,13 +149,24 @@ std::string Countries(const JsonObject& withheld, std::string_view key) {
 
 Redaction OfPost(RedactionKind kind, EventTime time, std::string_view id, std::string_view author,
                  const WireRow& row) {
-  return {.time = time, .kind = kind, .key = KeyOf(id), .id = std::string(id),
-          .author = std::string(author), .source = std::string(row.source), .countries = {}};
+  return {.time = time,
+          .kind = kind,
+          .key = KeyOf(id),
+          .id = std::string(id),
+          .author = std::string(author),
+          .source = std::string(row.source),
+          .countries = {}};
 }
 
-Redaction OfAccount(RedactionKind kind, EventTime time, std::string_view author, const WireRow& row) {
-  return {.time = time, .kind = kind, .key = PostKey{0}, .id = {}, .author = std::string(author),
-          .source = std::string(row.source), .countries = {}};
+Redaction OfAccount(RedactionKind kind, EventTime time, std::string_view author,
+                    const WireRow& row) {
+  return {.time = time,
+          .kind = kind,
+          .key = PostKey{0},
+          .id = {},
+          .author = std::string(author),
+          .source = std::string(row.source),
+          .countries = {}};
 }
 
 /// A line of a batch compliance job. Jobs of posts and of users look alike; a user's id made before
@@ -161,17 +176,19 @@ Status BatchCompliance(const JsonObject& root, const WireRow& row, WireSink& sin
   const std::string_view id = JsonId(root, "id", buffer);
   if (!IsXId(id)) return FieldError("id", "missing or no number of 1 to 19 digits");
   const std::string_view action = JsonString(root, "action");
-  if (action != "delete") return FieldError("action", fmt::format("unknown: '{}'", action.substr(0, 64)));
+  if (action != "delete")
+    return FieldError("action", fmt::format("unknown: '{}'", action.substr(0, 64)));
   auto when = ParsePostTime(JsonString(root, "redacted_at"));
   const auto created = ParsePostTime(JsonString(root, "created_at"));
   if (!when) when = row.arrival;
   const auto inside = TimeOfXId(id);
   const std::string_view reason = JsonString(root, "reason");
-  const bool user = created && (!inside || std::chrono::abs(*inside - *created) > std::chrono::seconds(2));
+  const bool user =
+      created && (!inside || std::chrono::abs(*inside - *created) > std::chrono::seconds(2));
   if (user) {
     const bool hide = reason == "protected" || reason == "suspended" || reason == "deactivated";
-    sink.redactions.push_back(
-        OfAccount(hide ? RedactionKind::kAccountHide : RedactionKind::kAccountDelete, *when, id, row));
+    sink.redactions.push_back(OfAccount(
+        hide ? RedactionKind::kAccountHide : RedactionKind::kAccountDelete, *when, id, row));
   } else if (reason == "scrub_geo") {
     sink.redactions.push_back(OfPost(RedactionKind::kScrubGeo, *when, id, {}, row));
   } else {
@@ -195,7 +212,9 @@ std::string_view WhatElse(const JsonObject& object) {
 }  // namespace
 
 bool XV2::Recognise(const JsonObject& root) {
-  const auto has = [&](std::string_view key) { return root.at_key(key).error() == simdjson::SUCCESS; };
+  const auto has = [&](std::string_view key) {
+    return root.at_key(key).error() == simdjson::SUCCESS;
+  };
   if (has("data")) return true;
   if (has("errors") && !has("did")) return true;
   if (has("endpoint") && has("response")) return true;
@@ -241,8 +260,9 @@ void XV2::ReadIncludes(const JsonObject& root) {
 
 const JsonObject* XV2::Find(const Index& index, std::string_view id) {
   if (id.empty()) return nullptr;
-  const auto found = std::lower_bound(index.begin(), index.end(), id,
-                                      [](const auto& a, std::string_view b) { return a.first < b; });
+  const auto found =
+      std::lower_bound(index.begin(), index.end(), id,
+                       [](const auto& a, std::string_view b) { return a.first < b; });
   return found != index.end() && found->first == id ? &found->second : nullptr;
 }
 
@@ -341,7 +361,8 @@ Status XV2::Post(const JsonObject& object, bool repaired, const WireRow& row, Wi
       for (const JsonElement& key : *keys) {
         post.flags |= kFlagMedia;
         const JsonObject* media = Find(media_, AsString(key));
-        const std::string_view type = media != nullptr ? JsonString(*media, "type") : std::string_view();
+        const std::string_view type =
+            media != nullptr ? JsonString(*media, "type") : std::string_view();
         if (type == "photo") post.flags |= kFlagImages;
         if (type == "video") post.flags |= kFlagVideo;
       }
@@ -371,7 +392,8 @@ Status XV2::Post(const JsonObject& object, bool repaired, const WireRow& row, Wi
   return Ok();
 }
 
-Status XV2::Event(std::string_view name, const JsonObject& event, const WireRow& row, WireSink& sink) {
+Status XV2::Event(std::string_view name, const JsonObject& event, const WireRow& row,
+                  WireSink& sink) {
   const EventTime time = ParsePostTime(JsonString(event, "event_at")).value_or(row.arrival);
   auto post = JsonMember(event, "tweet");
   if (!post) post = JsonMember(event, "post");
@@ -409,7 +431,8 @@ Status XV2::Event(std::string_view name, const JsonObject& event, const WireRow&
     std::string previous;
     for (const JsonElement& element : *ids) {
       const std::string_view next = AsId(element, next_buffer);
-      if (!previous.empty()) sink.redactions.push_back(OfPost(RedactionKind::kEdit, time, previous, author, row));
+      if (!previous.empty())
+        sink.redactions.push_back(OfPost(RedactionKind::kEdit, time, previous, author, row));
       previous = IsXId(next) ? std::string(next) : std::string();
     }
     return Ok();
@@ -450,7 +473,8 @@ Status XV2::Parse(const JsonObject& root, bool repaired, const WireRow& row, Wir
         if (const auto error = AsObject(element)) {
           std::string_view kind = JsonString(*error, "disconnect_type");
           if (kind.empty()) kind = JsonString(*error, "title");
-          what += fmt::format(": {}: {}", kind.substr(0, 100), JsonString(*error, "detail").substr(0, 300));
+          what += fmt::format(": {}: {}", kind.substr(0, 100),
+                              JsonString(*error, "detail").substr(0, 300));
           break;
         }
       }
@@ -477,15 +501,16 @@ Status XV2::Parse(const JsonObject& root, bool repaired, const WireRow& row, Wir
     return Post(*object, repaired, row, sink);
   }
   JsonArray list;
-  if (data.get(list) != simdjson::SUCCESS) return FieldError("data", "neither an object nor an array");
+  if (data.get(list) != simdjson::SUCCESS)
+    return FieldError("data", "neither an object nor an array");
   std::size_t at = 0;
   for (const JsonElement& element : list) {
     const auto object = AsObject(element);
     const Status status = object ? Post(*object, repaired, row, sink)
                                  : Status(Error{Code::kInvalidArgument, "not an object"});
     if (!status.ok()) {
-      sink.faults.push_back({fmt::format("data[{}]", at), status.error().message,
-                             simdjson::minify(element)});
+      sink.faults.push_back(
+          {fmt::format("data[{}]", at), status.error().message, simdjson::minify(element)});
     }
     ++at;
   }

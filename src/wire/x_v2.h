@@ -11,14 +11,16 @@
 
 namespace hb {
 
-/// Parses what https://docs.x.com gives: `{"data":{..},"includes":{..},"matching_rules":[..]}`, a body
-/// with `data` an array, one post object by itself (also with its author and references put inside, as
-/// twarc writes them), compliance events and batch compliance lines. Each renamed field is read under
-/// both names (edit_history_tweet_ids and edit_history_post_ids, ...).
+/// Parses what https://docs.x.com gives: `{"data":{..},"includes":{..},"matching_rules":[..]}`, a
+/// body with `data` an array, one post object by itself (also with its author and references put
+/// inside, as twarc writes them), compliance events and batch compliance lines. Each renamed field
+/// is read under both names (edit_history_tweet_ids and edit_history_post_ids, ...).
 ///
-/// Choices  A repost has the text, links and tags of the original where that is included, since its own
-///          text is cut. A long post has the text of note_tweet. Without created_at the time is the one
-///          inside the id. Each id before the post's own in its edit history is redacted as edited.
+/// Choices  A repost has the text, links and tags of the original where that is included, since its
+/// own
+///          text is cut. A long post has the text of note_tweet. Without created_at the time is the
+///          one inside the id. Each id before the post's own in its edit history is redacted as
+///          edited.
 class XV2 {
  public:
   /// False if `root` is nothing of this API.

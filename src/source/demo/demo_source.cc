@@ -23,7 +23,8 @@ std::string DemoSource::Identity() const { return fmt::format("demo:{:x}", optio
 Status DemoSource::Resume(const Position& position) {
   const std::string head = fmt::format("{} {:x} ", kPositionTag, options_.seed);
   if (!position.starts_with(head)) {
-    return Error{Code::kInvalidArgument, fmt::format("demo: position '{}' is not one of seed {}", position, options_.seed)};
+    return Error{Code::kInvalidArgument,
+                 fmt::format("demo: position '{}' is not one of seed {}", position, options_.seed)};
   }
   const char* begin = position.data() + head.size();
   const char* end = position.data() + position.size();

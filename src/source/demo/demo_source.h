@@ -17,19 +17,23 @@
 
 namespace hb {
 
-/// Says the script of a seed: first the past `history` as fast as it is asked for, then each post when
-/// its moment comes by the wall clock of `env`. See DemoScript for what is in it.
+/// Says the script of a seed: first the past `history` as fast as it is asked for, then each post
+/// when its moment comes by the wall clock of `env`. See DemoScript for what is in it.
 ///
-/// Delivery  Positions are exact, yet posts are doubled on purpose (the same id), so the cursor alone
-///           does not de-duplicate. After a break longer than `history` the posts in between are left out.
-/// Time      Deterministic: what has been said up to a moment is a function of the seed and of the second
+/// Delivery  Positions are exact, yet posts are doubled on purpose (the same id), so the cursor
+/// alone
+///           does not de-duplicate. After a break longer than `history` the posts in between are
+///           left out.
+/// Time      Deterministic: what has been said up to a moment is a function of the seed and of the
+/// second
 ///           it began with. About one post in 170 is one and a half to eleven minutes late.
 class DemoSource : public Source {
  public:
   struct Options {
     std::uint64_t seed = 1;
-    double rate = 25;                                  ///< posts a second, average over a day
-    std::chrono::milliseconds history{2 * 3'600'000};  ///< how much of the past is told at the start
+    double rate = 25;  ///< posts a second, average over a day
+    std::chrono::milliseconds history{2 *
+                                      3'600'000};  ///< how much of the past is told at the start
   };
   DemoSource(const Options& options, Env& env);
 
@@ -51,8 +55,8 @@ class DemoSource : public Source {
   Env& env_;
   DemoScript script_;
   bool begun_ = false;
-  std::int64_t second_ = 0;     // being told
-  std::size_t at_ = 0;          // next of its events
+  std::int64_t second_ = 0;  // being told
+  std::size_t at_ = 0;       // next of its events
   std::vector<DemoEvent> events_;
   bool loaded_ = false;
   DemoPost post_;

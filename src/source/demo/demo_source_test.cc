@@ -78,7 +78,8 @@ TEST(DemoSource, TellsTheHistoryAtOnceWithAboutTheRateAskedFor) {
 TEST(DemoSource, ADeleteNamesAPostToldBefore) {
   const Intake all = Tell({.seed = 5, .rate = 10, .history = std::chrono::hours(2)}, kStart);
   std::map<std::string_view, std::string_view> author_of;
-  for (std::size_t i = 0; i < all.posts.size(); ++i) author_of[all.posts.id[i]] = all.posts.author[i];
+  for (std::size_t i = 0; i < all.posts.size(); ++i)
+    author_of[all.posts.id[i]] = all.posts.author[i];
   std::size_t known = 0;
   for (const Redaction& redaction : all.redactions) {
     const auto found = author_of.find(redaction.id);
@@ -143,7 +144,10 @@ TEST(DemoSource, LivePostsComeWhenTheClockReachesThem) {
 
 TEST(DemoSource, AHashtagRisesCarriedByManyAuthors) {
   const Intake all = Tell({.seed = 1, .rate = 25, .history = std::chrono::hours(2)}, kStart);
-  struct Minute { std::size_t posts = 0; std::set<std::string_view> authors; };
+  struct Minute {
+    std::size_t posts = 0;
+    std::set<std::string_view> authors;
+  };
   std::map<std::string_view, std::map<std::int64_t, Minute>> tags;
   for (std::size_t i = 0; i < all.posts.size(); ++i) {
     for (const std::string_view tag : all.posts.hashtags[i]) {
@@ -170,11 +174,14 @@ TEST(DemoSource, AHashtagRisesCarriedByManyAuthors) {
 
 TEST(DemoGrammar, EveryNameInBracesIsARule) {
   for (const DemoLanguage& language : DemoLanguages()) {
-    EXPECT_TRUE(GrammarOf(language.code).Dangling().empty()) << language.code << ": "
-        << (GrammarOf(language.code).Dangling().empty() ? "" : GrammarOf(language.code).Dangling()[0]);
+    EXPECT_TRUE(GrammarOf(language.code).Dangling().empty())
+        << language.code << ": "
+        << (GrammarOf(language.code).Dangling().empty() ? ""
+                                                        : GrammarOf(language.code).Dangling()[0]);
     for (const DemoTopic& topic : DemoTopics()) {
       const DemoGrammar& grammar = GrammarOf(language.code);
-      EXPECT_TRUE(grammar.Has(topic.name) || grammar.Has(std::string(topic.name) + ".pos")) << language.code;
+      EXPECT_TRUE(grammar.Has(topic.name) || grammar.Has(std::string(topic.name) + ".pos"))
+          << language.code;
     }
   }
 }
@@ -184,7 +191,8 @@ TEST(DemoTasks, RulesNameTheirHashtagsAndFitTheLimit) {
   for (std::size_t i = 0; i < DemoTasks().size(); ++i) {
     const DemoTask& task = DemoTasks()[i];
     EXPECT_LE(task.rule.size(), 1024u);
-    EXPECT_NE(task.rule.find("#" + std::string(DemoTopics()[i].hashtag)), std::string_view::npos) << task.tag;
+    EXPECT_NE(task.rule.find("#" + std::string(DemoTopics()[i].hashtag)), std::string_view::npos)
+        << task.tag;
     for (const std::string_view tag : DemoTopics()[i].bursts) {
       EXPECT_NE(task.rule.find("#" + std::string(tag)), std::string_view::npos) << tag;
     }

@@ -11,7 +11,8 @@ namespace {
 constexpr Field kFields[] = {
     {"seed", "int", "1", "Which script is told; the same seed says the same."},
     {"rate", "float", "25", "Posts a second, on average over a day."},
-    {"history", "duration_ms", "2h", "How much of the past is told at once at the start, so that the curves begin full."},
+    {"history", "duration_ms", "2h",
+     "How much of the past is told at once at the start, so that the curves begin full."},
 };
 
 Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {

@@ -9,8 +9,8 @@
 
 namespace hb {
 
-/// A small, fast stream of numbers (SplitMix64, Steele et al. 2014): the same on every machine, which
-/// the standard library's distributions are not.
+/// A small, fast stream of numbers (SplitMix64, Steele et al. 2014): the same on every machine,
+/// which the standard library's distributions are not.
 class DemoRandom {
  public:
   explicit DemoRandom(std::uint64_t seed) : state_(seed) {}
@@ -30,8 +30,8 @@ class DemoRandom {
   std::uint64_t state_;
 };
 
-/// Rules of the form "name = first way | second {other} way", one a line; {other} is replaced by a way
-/// of the rule of that name.
+/// Rules of the form "name = first way | second {other} way", one a line; {other} is replaced by a
+/// way of the rule of that name.
 ///
 /// Threads  Immutable once made.
 class DemoGrammar {
@@ -40,7 +40,8 @@ class DemoGrammar {
   explicit DemoGrammar(std::string_view text);
   /// Appends a way of `name`; nothing if there is no such rule. {noun} stands for the rule `noun`.
   /// Depth is bounded.
-  void Expand(std::string_view name, std::string_view noun, DemoRandom& random, std::string& out) const {
+  void Expand(std::string_view name, std::string_view noun, DemoRandom& random,
+              std::string& out) const {
     Expand(name, noun, random, out, 0);
   }
   [[nodiscard]] bool Has(std::string_view name) const { return rules_.contains(name); }

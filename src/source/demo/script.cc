@@ -16,22 +16,26 @@ enum What : std::uint64_t { kCount = 1, kBurst, kPostFacts, kExtra, kAuthor, kOf
 constexpr std::int64_t kBlockSeconds = 480;
 constexpr double kAuthors = 6000;
 
-constexpr std::string_view kFirst[] = {"quiet", "blue",  "tiny",  "sleepy", "brave", "salty",  "silver",
-                                       "lazy",  "early", "foggy", "mellow", "rusty", "honest", "wild",
-                                       "soft",  "north", "lucky", "paper",  "stray", "green",  "plain",
-                                       "loud",  "slow",  "ripe",  "odd",    "warm"};
-constexpr std::string_view kSecond[] = {"otter", "lantern", "pixel", "harbor", "willow", "badger", "comet",
-                                        "pebble", "sparrow", "teapot", "violin", "meadow", "anchor", "button",
-                                        "heron", "ladder", "maple", "nickel", "orchard", "puffin", "radish",
-                                        "saddle", "tundra", "walnut", "zephyr", "kettle"};
-constexpr std::string_view kHappy[] = {"😀", "😍", "🎉", "❤️", "🙌", "😊", "🥳", "✨", "👏", "🤩", "💚"};
+constexpr std::string_view kFirst[] = {
+    "quiet", "blue",   "tiny",  "sleepy", "brave", "salty", "silver", "lazy",  "early",
+    "foggy", "mellow", "rusty", "honest", "wild",  "soft",  "north",  "lucky", "paper",
+    "stray", "green",  "plain", "loud",   "slow",  "ripe",  "odd",    "warm"};
+constexpr std::string_view kSecond[] = {
+    "otter",   "lantern", "pixel",  "harbor", "willow", "badger", "comet",  "pebble", "sparrow",
+    "teapot",  "violin",  "meadow", "anchor", "button", "heron",  "ladder", "maple",  "nickel",
+    "orchard", "puffin",  "radish", "saddle", "tundra", "walnut", "zephyr", "kettle"};
+constexpr std::string_view kHappy[] = {"😀",    "😍", "🎉", "❤️", "🙌", "😊",
+                                       "🥳", "✨", "👏", "🤩",   "💚"};
 constexpr std::string_view kAngry[] = {"😡", "😭", "💔", "😤", "🙄", "😩", "👎", "😞", "🤬", "😢"};
 constexpr std::string_view kPlain[] = {"🤔", "👀", "🙃", "📍", "📷", "⏰", "🤷", "💬"};
-constexpr std::string_view kTopicEmoji[][3] = {{"⚽", "🥅", "🏟️"}, {"🚋", "🚇", "🚌"}, {"⛈️", "❄️", "☀️"},
-                                               {"☕", "🥐", "🫘"}, {"📱", "🔋", "📸"}, {"🚀", "🛰️", "🌌"},
-                                               {"🐈", "📚", "🌿"}};
+constexpr std::string_view kTopicEmoji[][3] = {
+    {"⚽", "🥅", "🏟️"}, {"🚋", "🚇", "🚌"},    {"⛈️", "❄️", "☀️"},
+    {"☕", "🥐", "🫘"},    {"📱", "🔋", "📸"}, {"🚀", "🛰️", "🌌"},
+    {"🐈", "📚", "🌿"}};
 
-std::uint64_t Mix(std::uint64_t a, std::uint64_t b) { return DemoRandom(a ^ (b * 0xD6E8FEB86659FD93ull)).Next(); }
+std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
+  return DemoRandom(a ^ (b * 0xD6E8FEB86659FD93ull)).Next();
+}
 
 /// A Poisson number (Knuth's product method; a rounded normal above 30).
 std::uint32_t Poisson(double mean, DemoRandom& random) {
@@ -173,7 +177,10 @@ DemoScript::Facts DemoScript::Decide(std::int64_t second, std::uint32_t index) c
   const double positive = std::clamp(0.33 + 0.30 * mood, 0.03, 0.75);
   const double negative = std::clamp(0.27 - 0.25 * mood, 0.03, 0.70);
   const double at = random.Unit();
-  facts.mood = at < positive ? 'p' : at < positive + negative ? 'g' : at < positive + negative + 0.05 ? 'm' : 'n';
+  facts.mood = at < positive                     ? 'p'
+               : at < positive + negative        ? 'g'
+               : at < positive + negative + 0.05 ? 'm'
+                                                 : 'n';
   const double kind = random.Unit();
   facts.kind = kind < 0.20   ? PostKind::kRepost
                : kind < 0.31 ? PostKind::kReply
@@ -184,7 +191,8 @@ DemoScript::Facts DemoScript::Decide(std::int64_t second, std::uint32_t index) c
   const double u = random.Unit();
   facts.author = facts.campaign
                      ? Mix(facts.burst_id, random.Below(3))
-                     : Mix(Mix(seed_, kAuthor), facts.language * 1'000'000 + static_cast<std::uint64_t>(pool * u * u));
+                     : Mix(Mix(seed_, kAuthor),
+                           facts.language * 1'000'000 + static_cast<std::uint64_t>(pool * u * u));
   facts.text_seed = random.Next();
   return facts;
 }
@@ -223,7 +231,8 @@ void DemoScript::Write(const Facts& facts, DemoPost& out) const {
   out.author = fmt::format("u{}", facts.author % 100'000'000);
   out.handle = Handle(facts.author);
   DemoRandom author(facts.author + 1);
-  out.country = author.Chance(0.85) ? language.countries[author.Below(language.countries.size())] : "";
+  out.country =
+      author.Chance(0.85) ? language.countries[author.Below(language.countries.size())] : "";
   const double fame = author.Unit();
   out.followers = static_cast<std::int64_t>(std::pow(10, 1 + 4.2 * fame * fame * fame));
   out.flags = static_cast<std::uint16_t>(author.Chance(0.03) ? kFlagVerified : 0);
@@ -245,10 +254,14 @@ void DemoScript::Write(const Facts& facts, DemoPost& out) const {
       grammar.Expand("open", "", random, text);
       text += space;
     }
-    const std::string_view mood = facts.mood == 'p' ? "pos" : facts.mood == 'g' ? "neg" : facts.mood == 'm' ? "mix" : "neu";
+    const std::string_view mood = facts.mood == 'p'   ? "pos"
+                                  : facts.mood == 'g' ? "neg"
+                                  : facts.mood == 'm' ? "mix"
+                                                      : "neu";
     const std::string burst = fmt::format("burst.{}", facts.burst_tag);
     const std::string own = fmt::format("{}.{}", topic.name, mood);
-    const std::string& rule = !facts.burst_tag.empty() && grammar.Has(burst) && random.Chance(0.7) ? burst : own;
+    const std::string& rule =
+        !facts.burst_tag.empty() && grammar.Has(burst) && random.Chance(0.7) ? burst : own;
     grammar.Expand(grammar.Has(rule) ? std::string_view(rule) : mood, topic.name, random, text);
     if (facts.mood != 'n' && random.Chance(0.3)) text += random.Chance(0.4) ? "!!" : "!";
     if (random.Chance(0.22)) {
@@ -256,7 +269,8 @@ void DemoScript::Write(const Facts& facts, DemoPost& out) const {
       text += space;
       grammar.Expand("close", "", random, text);
     }
-    if (random.Chance(0.55) && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
+    if (random.Chance(0.55) && text[0] >= 'a' && text[0] <= 'z')
+      text[0] = static_cast<char>(text[0] - 32);
   }
   if (random.Chance(0.42)) {
     text += ' ';
@@ -279,10 +293,12 @@ void DemoScript::Write(const Facts& facts, DemoPost& out) const {
   };
   const bool needs_tag = language.code == "ja" || language.code == "ar";
   if (!facts.burst_tag.empty() && (facts.campaign || random.Chance(0.93))) add_tag(facts.burst_tag);
-  if (!topic.hashtag.empty() && !facts.campaign && random.Chance(needs_tag ? 0.95 : 0.45)) add_tag(topic.hashtag);
+  if (!topic.hashtag.empty() && !facts.campaign && random.Chance(needs_tag ? 0.95 : 0.45))
+    add_tag(topic.hashtag);
   if (random.Chance(0.16)) add_tag(topic.side_tags[random.Below(topic.side_tags.size())]);
   if (random.Chance(0.09)) {
-    out.urls.push_back(fmt::format("https://news.example/{}/{:x}", topic.name, random.Below(1 << 20)));
+    out.urls.push_back(
+        fmt::format("https://news.example/{}/{:x}", topic.name, random.Below(1 << 20)));
     text += ' ';
     text += out.urls.back();
   }
@@ -296,7 +312,8 @@ bool DemoScript::PickEarlier(std::int64_t second, std::int64_t nearest, std::int
                              DemoRandom& random, bool plain, DemoEvent& out) const {
   for (int tries = 0; tries < 4; ++tries) {
     const double u = random.Unit();
-    const std::int64_t then = second - nearest - static_cast<std::int64_t>(static_cast<double>(span) * u * u);
+    const std::int64_t then =
+        second - nearest - static_cast<std::int64_t>(static_cast<double>(span) * u * u);
     const std::uint32_t posts = Posts(then);
     if (posts == 0) continue;
     const auto index = static_cast<std::uint32_t>(random.Below(posts));
@@ -321,7 +338,9 @@ void DemoScript::Compose(std::int64_t second, std::uint32_t index, DemoPost& out
   out.conversation = original.id;
   if (facts.kind == PostKind::kReply) {
     const DemoGrammar& grammar = GrammarOf(out.lang);
-    const std::string rule = facts.mood == 'p' ? "reply.pos" : facts.mood == 'g' ? "reply.neg" : "reply.neu";
+    const std::string rule = facts.mood == 'p'   ? "reply.pos"
+                             : facts.mood == 'g' ? "reply.neg"
+                                                 : "reply.neu";
     out.content = fmt::format("@{} ", original.handle);
     grammar.Expand(grammar.Has(rule) ? rule : "reply", "", random, out.content);
     out.reply_to = original.handle;
@@ -346,12 +365,14 @@ void DemoScript::Compose(std::int64_t second, std::uint32_t index, DemoPost& out
   }
 }
 
-void DemoScript::ComposeEdit(std::int64_t second, std::uint32_t index, EventTime time, DemoPost& out) const {
+void DemoScript::ComposeEdit(std::int64_t second, std::uint32_t index, EventTime time,
+                             DemoPost& out) const {
   Compose(second, index, out);
   out.chain = out.id;
   out.id += "-e1";
   out.time = time;
-  static constexpr std::string_view kNotes[] = {" (edited)", " (sorry, typo)", " (now with the right day)",
+  static constexpr std::string_view kNotes[] = {" (edited)", " (sorry, typo)",
+                                                " (now with the right day)",
                                                 " - edit: it got even louder", " - edit: solved!"};
   out.content += kNotes[Random(kEditText, second, index).Below(std::size(kNotes))];
 }
@@ -365,7 +386,8 @@ void DemoScript::Events(std::int64_t second, std::vector<DemoEvent>& out) const 
     out.push_back({DemoEvent::Kind::kPost, own >= 0 ? own : 500, second, i});
   }
   DemoRandom random = Random(kExtra, second, 0);
-  const auto extra = [&](double share, std::int64_t nearest, std::int64_t span, bool plain, DemoEvent::Kind kind) {
+  const auto extra = [&](double share, std::int64_t nearest, std::int64_t span, bool plain,
+                         DemoEvent::Kind kind) {
     for (std::uint32_t n = Poisson(rate_ * share, random); n > 0; --n) {
       DemoEvent event;
       event.kind = kind;
@@ -376,8 +398,9 @@ void DemoScript::Events(std::int64_t second, std::vector<DemoEvent>& out) const 
   extra(0.004, 1, 20, false, DemoEvent::Kind::kPost);  // the same once more
   extra(0.003, 20, 240, true, DemoEvent::Kind::kEdit);
   extra(0.004, 15, 1200, false, DemoEvent::Kind::kDelete);
-  std::stable_sort(out.begin(), out.end(),
-                   [](const DemoEvent& a, const DemoEvent& b) { return a.offset_ms < b.offset_ms; });
+  std::stable_sort(out.begin(), out.end(), [](const DemoEvent& a, const DemoEvent& b) {
+    return a.offset_ms < b.offset_ms;
+  });
 }
 
 }  // namespace hb

@@ -31,11 +31,12 @@ struct DemoEvent {
   std::uint32_t index = 0;     ///< and its place there
 };
 
-/// The script: every second is a function of (seed, second), so that a stream may begin, stop and go
-/// on anywhere and any earlier post can be said again, quoted or deleted without being kept.
+/// The script: every second is a function of (seed, second), so that a stream may begin, stop and
+/// go on anywhere and any earlier post can be said again, quoted or deleted without being kept.
 ///
 /// Mood     Each topic's share of happy and angry posts follows three slow waves.
-/// Bursts   In most 8-minute blocks a hashtag rises within a minute or two, carried by many authors,
+/// Bursts   In most 8-minute blocks a hashtag rises within a minute or two, carried by many
+/// authors,
 ///          and fades; one in eight is a campaign of three authors saying the same.
 /// Threads  Immutable once made.
 class DemoScript {
@@ -66,7 +67,8 @@ class DemoScript {
     std::uint64_t id = 0;
   };
   struct Facts;  // what is decided about a post before its text
-  [[nodiscard]] DemoRandom Random(std::uint64_t what, std::int64_t second, std::uint64_t index) const;
+  [[nodiscard]] DemoRandom Random(std::uint64_t what, std::int64_t second,
+                                  std::uint64_t index) const;
   [[nodiscard]] std::vector<Burst> Bursts(std::int64_t second) const;
   [[nodiscard]] std::uint32_t Quiet(std::int64_t second) const;
   [[nodiscard]] Facts Decide(std::int64_t second, std::uint32_t index) const;

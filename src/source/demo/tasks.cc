@@ -8,22 +8,29 @@ using Words = std::string_view;
 
 constexpr DemoTask kTasks[] = {
     {"football",
-     "football OR derby OR striker OR goalkeeper OR penalty OR fútbol OR futebol OR fußball OR calcio OR "
-     "voetbal OR futbol OR футбол OR #DerbyDay OR #LastMinuteGoal OR #ExtraTime OR #PenaltyDrama OR #RedCard"},
+     "football OR derby OR striker OR goalkeeper OR penalty OR fútbol OR futebol OR fußball OR "
+     "calcio OR "
+     "voetbal OR futbol OR футбол OR #DerbyDay OR #LastMinuteGoal OR #ExtraTime OR #PenaltyDrama "
+     "OR #RedCard"},
     {"city-transit",
-     "tram OR trams OR metro OR \"night bus\" OR tranvía OR straßenbahn OR tramway OR tramwaj OR tramvay OR "
+     "tram OR trams OR metro OR \"night bus\" OR tranvía OR straßenbahn OR tramway OR tramwaj OR "
+     "tramvay OR "
      "трамвай OR #CityTransit OR #TramStrike OR #NightBus OR #SignalFailure OR #FreeRideDay"},
     {"weather",
-     "storm OR thunderstorm OR heatwave OR drizzle OR snow OR tormenta OR tempestade OR tempête OR orage OR "
-     "gewitter OR temporale OR burza OR fırtına OR гроза OR #SkyWatch OR #FirstSnow OR #StormWarning OR #Heatwave OR #DoubleRainbow"},
+     "storm OR thunderstorm OR heatwave OR drizzle OR snow OR tormenta OR tempestade OR tempête OR "
+     "orage OR "
+     "gewitter OR temporale OR burza OR fırtına OR гроза OR #SkyWatch OR #FirstSnow OR "
+     "#StormWarning OR #Heatwave OR #DoubleRainbow"},
     {"coffee",
-     "coffee OR espresso OR latte OR café OR kaffee OR caffè OR koffie OR kawa OR kahve OR кофе OR قهوة OR "
+     "coffee OR espresso OR latte OR café OR kaffee OR caffè OR koffie OR kawa OR kahve OR кофе OR "
+     "قهوة OR "
      "#CoffeeTime OR #FreeLatteDay OR #BeanShortage OR #ColdBrewWeek OR #LatteArt"},
-    {"lumo-phone",
-     "lumo OR #LumoPhone OR #LumoLaunch OR #LumoUpdate OR #LumoBattery OR #LumoGlow"},
+    {"lumo-phone", "lumo OR #LumoPhone OR #LumoLaunch OR #LumoUpdate OR #LumoBattery OR #LumoGlow"},
     {"aurora-mission",
-     "rocket OR \"launch window\" OR \"aurora mission\" OR cohete OR foguete OR fusée OR rakete OR razzo OR raket OR "
-     "rakieta OR roket OR ракета OR #AuroraMission OR #AuroraLaunch OR #ScrubDay OR #Liftoff OR #SoftLanding"},
+     "rocket OR \"launch window\" OR \"aurora mission\" OR cohete OR foguete OR fusée OR rakete OR "
+     "razzo OR raket OR "
+     "rakieta OR roket OR ракета OR #AuroraMission OR #AuroraLaunch OR #ScrubDay OR #Liftoff OR "
+     "#SoftLanding"},
 };
 
 constexpr Words kFootballSide[] = {"matchday", "football", "awaydays", "fulltime"};

@@ -4,7 +4,8 @@
 
 namespace hb {
 
-// Rules: TOPIC.pos, .neg, .neu, .mix are whole sentences; open, close, reply.* and burst.* are shared.
+// Rules: TOPIC.pos, .neg, .neu, .mix are whole sentences; open, close, reply.* and burst.* are
+// shared.
 const std::string_view kEnglishText = R"text(
 who = my sister | my neighbour | the whole office | half my street | my dad | our group chat | the kid next door | my flatmate | everyone at work | my gran | a stranger | the lady from the bakery | my running club | our old teacher | the night nurse upstairs
 when = this morning | tonight | right now | since noon | again today | for the third day in a row | before sunrise | on my lunch break | after work | this week | at half past six | all afternoon | on the way home | in the last hour

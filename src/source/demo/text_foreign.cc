@@ -1,9 +1,9 @@
 // The demo's grammars of the other languages. A topic's noun stands where neither its case nor its
 // gender matters, so that every combination is a sentence. Written for heartbeat.
+#include <map>
+
 #include "source/demo/grammar.h"
 #include "source/demo/texts.h"
-
-#include <map>
 
 namespace hb {
 
@@ -232,9 +232,9 @@ reply = 本当にそう思う | 信じられない | どこの話? | それは�
 
 std::string_view ForeignText(std::string_view language) {
   static constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
-      {"es", kSpanish}, {"pt", kPortuguese}, {"fr", kFrench},  {"de", kGerman}, {"it", kItalian},
-      {"nl", kDutch},   {"pl", kPolish},     {"tr", kTurkish}, {"ru", kRussian}, {"ar", kArabic},
-      {"ja", kJapanese}};
+      {"es", kSpanish}, {"pt", kPortuguese}, {"fr", kFrench},  {"de", kGerman},
+      {"it", kItalian}, {"nl", kDutch},      {"pl", kPolish},  {"tr", kTurkish},
+      {"ru", kRussian}, {"ar", kArabic},     {"ja", kJapanese}};
   for (const auto& [code, text] : kTexts) {
     if (code == language) return text;
   }
@@ -245,7 +245,8 @@ const DemoGrammar& GrammarOf(std::string_view language) {
   static const DemoGrammar english(kEnglishText);
   static const std::map<std::string_view, DemoGrammar> foreign = [] {
     std::map<std::string_view, DemoGrammar> made;
-    for (const std::string_view code : {"es", "pt", "fr", "de", "it", "nl", "pl", "tr", "ru", "ar", "ja"}) {
+    for (const std::string_view code :
+         {"es", "pt", "fr", "de", "it", "nl", "pl", "tr", "ru", "ar", "ja"}) {
       made.emplace(code, DemoGrammar(ForeignText(code)));
     }
     return made;

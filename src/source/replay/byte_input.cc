@@ -32,7 +32,8 @@ class FdInput : public ByteInput {
   Result<ReadResult> Read(std::span<char> into, std::chrono::milliseconds wait) override {
     if (!regular_) {
       pollfd fds[2] = {{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
-      const int ready = poll(fds, 2, static_cast<int>(std::min<std::int64_t>(wait.count(), 60'000)));
+      const int ready =
+          poll(fds, 2, static_cast<int>(std::min<std::int64_t>(wait.count(), 60'000)));
       if (ready <= 0 || fds[0].revents == 0) return ReadResult{};
     }
     const ssize_t got = read(fd_, into.data(), into.size());
@@ -60,7 +61,8 @@ class FdInput : public ByteInput {
 
 class Memory : public ByteInput {
  public:
-  Memory(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece), total_(bytes.size()) {}
+  Memory(std::string_view bytes, std::size_t piece)
+      : rest_(bytes), piece_(piece), total_(bytes.size()) {}
 
   Result<ReadResult> Read(std::span<char> into, std::chrono::milliseconds) override {
     const std::size_t take = std::min({into.size(), piece_, rest_.size()});
@@ -111,9 +113,10 @@ Result<std::string> FileDigest(const std::string& path) {
   std::string part(kPart, '\0');
   const auto take = [&](std::uint64_t bytes) -> Status {
     while (bytes > 0) {
-      HB_ASSIGN(const ReadResult got,
-                input->Read(std::span(part.data(), static_cast<std::size_t>(std::min(bytes, kPart))),
-                            std::chrono::milliseconds(0)));
+      HB_ASSIGN(
+          const ReadResult got,
+          input->Read(std::span(part.data(), static_cast<std::size_t>(std::min(bytes, kPart))),
+                      std::chrono::milliseconds(0)));
       if (got.end) break;
       sample.append(part, 0, got.bytes);
       bytes -= got.bytes;

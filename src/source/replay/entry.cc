@@ -13,17 +13,24 @@ namespace hb {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kFormats = {"auto", "csv",       "tsv",    "json",
-                                                      "x_v2", "x_v1",      "jetstream", "export"};
+constexpr std::array<std::string_view, 8> kFormats = {"auto", "csv",  "tsv",       "json",
+                                                      "x_v2", "x_v1", "jetstream", "export"};
 
 constexpr Field kFields[] = {
-    {"path", "string", "!", "File to replay: .csv, .jsonl, .ndjson or .json, plain, gzip or zstd; - is standard input."},
-    {"speed", "string", "recorded", "recorded (as it happened), a number of times as fast (10), or max."},
-    {"map", "list", "", "Which column is what where the names do not say it: content=text,time=created_at."},
-    {"format", "string", "auto", "auto looks at the file; else csv, tsv, json, x_v2, x_v1, jetstream or export."},
-    {"disorder_ms", "duration_ms", "1m", "How far behind the newest post of the file older ones may still come."},
-    {"max_row_bytes", "bytes", "4MiB", "Longest row or line that is read; a longer one becomes a dead letter."},
-    {"max_ratio", "int", "200", "A packed file that unpacks to more than this many times its size is taken for a bomb."},
+    {"path", "string", "!",
+     "File to replay: .csv, .jsonl, .ndjson or .json, plain, gzip or zstd; - is standard input."},
+    {"speed", "string", "recorded",
+     "recorded (as it happened), a number of times as fast (10), or max."},
+    {"map", "list", "",
+     "Which column is what where the names do not say it: content=text,time=created_at."},
+    {"format", "string", "auto",
+     "auto looks at the file; else csv, tsv, json, x_v2, x_v1, jetstream or export."},
+    {"disorder_ms", "duration_ms", "1m",
+     "How far behind the newest post of the file older ones may still come."},
+    {"max_row_bytes", "bytes", "4MiB",
+     "Longest row or line that is read; a longer one becomes a dead letter."},
+    {"max_ratio", "int", "200",
+     "A packed file that unpacks to more than this many times its size is taken for a bomb."},
 };
 
 /// "recorded" and "1" are 1, "max" is 0, "10" and "10x" are 10.
@@ -34,9 +41,11 @@ Result<double> Speed(std::string_view text) {
   if (digits.ends_with('x')) digits.remove_suffix(1);
   double times = 0;
   const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), times);
-  if (error != std::errc() || at != digits.data() + digits.size() || !(times >= 0.001 && times <= 1e9)) {
-    return Error{Code::kInvalidArgument,
-                 fmt::format("speed: '{}' is neither recorded, max nor a number of times above 0", text)};
+  if (error != std::errc() || at != digits.data() + digits.size() ||
+      !(times >= 0.001 && times <= 1e9)) {
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format("speed: '{}' is neither recorded, max nor a number of times above 0", text)};
   }
   return times;
 }
@@ -48,9 +57,10 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   HB_ASSIGN(options.map, ParseColumnMap(settings.List("map")));
   options.format = settings.Text("format");
   if (std::find(kFormats.begin(), kFormats.end(), options.format) == kFormats.end()) {
-    return Error{Code::kInvalidArgument,
-                 fmt::format("format: '{}' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, export",
-                             options.format)};
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format("format: '{}' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, export",
+                    options.format)};
   }
   options.disorder = std::chrono::milliseconds(settings.Int("disorder_ms"));
   const std::int64_t row = settings.Int("max_row_bytes");
@@ -59,7 +69,8 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   }
   options.max_row_bytes = static_cast<std::size_t>(row);
   const std::int64_t ratio = settings.Int("max_ratio");
-  if (ratio < 2 || ratio > 1'000'000) return Error{Code::kInvalidArgument, "max_ratio: from 2 to 1000000"};
+  if (ratio < 2 || ratio > 1'000'000)
+    return Error{Code::kInvalidArgument, "max_ratio: from 2 to 1000000"};
   options.max_ratio = static_cast<std::uint32_t>(ratio);
   if (options.disorder.count() < 0) return Error{Code::kInvalidArgument, "disorder_ms: 0 or more"};
   HB_ASSIGN(std::unique_ptr<ReplaySource> source, ReplaySource::Create(std::move(options), env));
@@ -70,7 +81,8 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
 
 namespace source_replay {
 const Entry<Source, Env> kEntry = {
-    "replay", "Posts of a CSV or JSON file, at their own pace or as fast as it goes.", kFields, Make};
+    "replay", "Posts of a CSV or JSON file, at their own pace or as fast as it goes.", kFields,
+    Make};
 }  // namespace source_replay
 
 }  // namespace hb

@@ -53,7 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool ok = Drain(*Open(bytes, 1 << 20, env), 100, whole, unused);
   if (Drain(*Open(bytes, 5, env), 2, pieces, middle) != ok) std::abort();
   if (!ok) return 0;
-  if (whole.posts != pieces.posts || whole.dead != pieces.dead || whole.redactions != pieces.redactions) std::abort();
+  if (whole.posts != pieces.posts || whole.dead != pieces.dead ||
+      whole.redactions != pieces.redactions)
+    std::abort();
   if (middle.middle.empty()) return 0;
   auto resumed = Open(bytes, 1 << 20, env);
   if (!resumed->Resume(middle.middle).ok()) std::abort();

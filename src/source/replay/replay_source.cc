@@ -13,8 +13,8 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kBlock = 1 << 20;
-constexpr std::size_t kHeadBytes = 64 * 1024;      // looked at to recognise a format
-constexpr std::size_t kPollBytes = 8 << 20;        // text read by one Poll at most
+constexpr std::size_t kHeadBytes = 64 * 1024;  // looked at to recognise a format
+constexpr std::size_t kPollBytes = 8 << 20;    // text read by one Poll at most
 constexpr std::string_view kPositionTag = "replay1";
 
 std::string BaseName(const std::string& path) {
@@ -48,8 +48,8 @@ Result<std::unique_ptr<ReplaySource>> ReplaySource::Create(Options options, Env&
   } else if (path != "-") {
     digest = fmt::format("pipe-{}", ToMillis(env.clock.Now()));
   }
-  std::unique_ptr<ReplaySource> source(
-      new ReplaySource(std::move(input), BaseName(path), std::move(digest), std::move(options), env));
+  std::unique_ptr<ReplaySource> source(new ReplaySource(
+      std::move(input), BaseName(path), std::move(digest), std::move(options), env));
   if (file) HB_TRY(source->Prepare(std::chrono::milliseconds(0)));
   return source;
 }
@@ -57,8 +57,8 @@ Result<std::unique_ptr<ReplaySource>> ReplaySource::Create(Options options, Env&
 Result<std::unique_ptr<ReplaySource>> ReplaySource::CreateOver(std::unique_ptr<ByteInput> input,
                                                                std::string name, std::string digest,
                                                                Options options, Env& env) {
-  return std::unique_ptr<ReplaySource>(
-      new ReplaySource(std::move(input), std::move(name), std::move(digest), std::move(options), env));
+  return std::unique_ptr<ReplaySource>(new ReplaySource(
+      std::move(input), std::move(name), std::move(digest), std::move(options), env));
 }
 
 ReplaySource::ReplaySource(std::unique_ptr<ByteInput> input, std::string name, std::string digest,
@@ -96,11 +96,13 @@ Result<bool> ReplaySource::Fill(std::chrono::milliseconds wait) {
 }
 
 Status ReplaySource::PrepareCsv(char delimiter, bool quotes) {
-  CsvReader reader({.delimiter = delimiter, .quotes = quotes, .max_row_bytes = options_.max_row_bytes});
+  CsvReader reader(
+      {.delimiter = delimiter, .quotes = quotes, .max_row_bytes = options_.max_row_bytes});
   for (;;) {
     const CsvReader::Step step = reader.Next(rest(), stream_ended_);
     if (step == CsvReader::Step::kBad || step == CsvReader::Step::kEnd) {
-      return Error{Code::kInvalidArgument, fmt::format("{}: no header line: {}", name_, reader.reason())};
+      return Error{Code::kInvalidArgument,
+                   fmt::format("{}: no header line: {}", name_, reader.reason())};
     }
     if (step == CsvReader::Step::kRow) break;
     next_.offset += reader.consumed();
@@ -129,7 +131,8 @@ Status ReplaySource::Prepare(std::chrono::milliseconds wait) {
       return Error{filled.error().code, fmt::format("{}: {}", name_, filled.error().message)};
     }
     if (!filled.value()) {
-      if (rest().find('\n') == std::string_view::npos) return Error{Code::kUnavailable, "no line yet"};
+      if (rest().find('\n') == std::string_view::npos)
+        return Error{Code::kUnavailable, "no line yet"};
       break;
     }
   }
@@ -138,17 +141,20 @@ Status ReplaySource::Prepare(std::chrono::milliseconds wait) {
     next_.offset += 3;
   }
   if (rest().starts_with("\xFF\xFE") || rest().starts_with("\xFE\xFF")) {
-    return Error{Code::kInvalidArgument,
-                 fmt::format("{}: this is UTF-16; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", name_)};
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format("{}: this is UTF-16; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", name_)};
   }
   const std::string_view head = SkipBlanks(rest());
   const std::string_view line = head.substr(0, head.find('\n'));
   const bool csv = options_.format == "csv" || options_.format == "tsv" ||
                    (options_.format == "auto" && !head.starts_with('{') && !head.starts_with('['));
   if (csv && (line.starts_with("event:") || line.starts_with("data:"))) {
-    return Error{Code::kInvalidArgument,
-                 fmt::format("{}: these are server-sent events (a Mastodon stream), which are not replayed; "
-                             "keep the JSON behind \"data: \" instead, one object a line", name_)};
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format("{}: these are server-sent events (a Mastodon stream), which are not replayed; "
+                    "keep the JSON behind \"data: \" instead, one object a line",
+                    name_)};
   }
   if (head.empty()) {
     reader_.emplace<LineReader>(options_.max_row_bytes);  // an empty file has no rows
@@ -193,7 +199,9 @@ Status ReplaySource::Resume(const Position& position) {
   number(place.sub);
   number(place.newest_ms);
   number(place.ended);
-  if (!ok) return Error{Code::kInvalidArgument, fmt::format("{}: position '{}' is damaged", name_, position)};
+  if (!ok)
+    return Error{Code::kInvalidArgument,
+                 fmt::format("{}: position '{}' is damaged", name_, position)};
   resume_ = place;
   return Ok();
 }
@@ -259,7 +267,8 @@ void ReplaySource::UseJson(std::string_view text, std::uint64_t line, Intake& ou
   const WireRow row{.source = "replay", .row_id = RowId(), .arrival = arrival_};
   std::vector<WireFault> faults;
   WireSink sink{.posts = out.posts, .redactions = out.redactions, .faults = faults};
-  const std::size_t behind = buffer_.size() - static_cast<std::size_t>(text.data() + text.size() - buffer_.data());
+  const std::size_t behind =
+      buffer_.size() - static_cast<std::size_t>(text.data() + text.size() - buffer_.data());
   const Status status = json_->Parse(text, behind, row, sink);
   if (!status.ok()) AddDead(line, "", status.error().message, text, out);
   for (WireFault& fault : faults) {
@@ -328,7 +337,8 @@ Result<ReplaySource::RowState> ReplaySource::ReadRow(std::chrono::milliseconds w
     }
     HB_ASSIGN(const bool more, Fill(wait));
     if (!more) return RowState::kNothingYet;
-    wait = std::chrono::milliseconds(0);  // the rest of a row that trickles in waits for the next call
+    wait =
+        std::chrono::milliseconds(0);  // the rest of a row that trickles in waits for the next call
   }
 }
 
@@ -347,7 +357,8 @@ void ReplaySource::DropGiven(Intake& row) {
 /// Moves posts of the pending row to `out`, up to `limit` posts there.
 void ReplaySource::GivePending(std::size_t limit, Intake& out) {
   if (!pending_extras_) {
-    std::move(pending_.redactions.begin(), pending_.redactions.end(), std::back_inserter(out.redactions));
+    std::move(pending_.redactions.begin(), pending_.redactions.end(),
+              std::back_inserter(out.redactions));
     std::move(pending_.dead.begin(), pending_.dead.end(), std::back_inserter(out.dead));
     pending_extras_ = true;
   }
@@ -379,7 +390,8 @@ void ReplaySource::Finish(Intake& out, bool done) {
   if (done) done_ = true;
 }
 
-Result<PollState> ReplaySource::Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) {
+Result<PollState> ReplaySource::Poll(std::size_t limit, std::chrono::milliseconds wait,
+                                     Intake& out) {
   if (stopped_) return Error{Code::kCancelled, "stopped"};
   if (!prepared_) {
     const Status status = Prepare(wait);
@@ -402,7 +414,8 @@ Result<PollState> ReplaySource::Poll(std::size_t limit, std::chrono::millisecond
   return options_.speed > 0 ? PollPaced(limit, wait, out) : PollFast(limit, wait, out);
 }
 
-Result<PollState> ReplaySource::PollFast(std::size_t limit, std::chrono::milliseconds wait, Intake& out) {
+Result<PollState> ReplaySource::PollFast(std::size_t limit, std::chrono::milliseconds wait,
+                                         Intake& out) {
   bool any = has_pending_;
   if (has_pending_) GivePending(limit, out);
   const std::uint64_t first = next_.offset;
@@ -410,7 +423,8 @@ Result<PollState> ReplaySource::PollFast(std::size_t limit, std::chrono::millise
     const Place start = next_;
     const std::size_t before = out.posts.size();
     const bool partly_given = skip_posts_ > 0;
-    HB_ASSIGN(const RowState state, ReadRow(any ? std::chrono::milliseconds(0) : wait, partly_given ? pending_ : out));
+    HB_ASSIGN(const RowState state,
+              ReadRow(any ? std::chrono::milliseconds(0) : wait, partly_given ? pending_ : out));
     if (state == RowState::kEnd) {
       Finish(out, true);
       return PollState::kDone;
@@ -443,13 +457,15 @@ void ReplaySource::Hold(const Place& start, std::uint64_t given) {
 }
 
 /// One row is held until its newest post is due.
-Result<PollState> ReplaySource::PollPaced(std::size_t limit, std::chrono::milliseconds wait, Intake& out) {
+Result<PollState> ReplaySource::PollPaced(std::size_t limit, std::chrono::milliseconds wait,
+                                          Intake& out) {
   const std::uint64_t first = next_.offset;
   bool waited = false;
   while (out.posts.size() < limit && next_.offset - first < kPollBytes && !stopped_) {
     if (!has_pending_) {
       const Place start = next_;
-      HB_ASSIGN(const RowState state, ReadRow(out.posts.empty() ? wait : std::chrono::milliseconds(0), pending_));
+      HB_ASSIGN(const RowState state,
+                ReadRow(out.posts.empty() ? wait : std::chrono::milliseconds(0), pending_));
       if (state == RowState::kEnd) {
         Finish(out, true);
         return PollState::kDone;
@@ -467,8 +483,10 @@ Result<PollState> ReplaySource::PollPaced(std::size_t limit, std::chrono::millis
       }
     }
     if (!pending_.posts.empty()) {
-      const double ahead_ms = static_cast<double>((pace_newest_ - pace_event_).count()) / options_.speed;
-      const auto due = pace_steady_ + std::chrono::milliseconds(static_cast<std::int64_t>(ahead_ms));
+      const double ahead_ms =
+          static_cast<double>((pace_newest_ - pace_event_).count()) / options_.speed;
+      const auto due =
+          pace_steady_ + std::chrono::milliseconds(static_cast<std::int64_t>(ahead_ms));
       const auto now = env_.clock.Steady();
       if (due > now) {
         if (waited || !out.posts.empty() || !out.dead.empty() || !out.redactions.empty()) break;
@@ -484,7 +502,7 @@ Result<PollState> ReplaySource::PollPaced(std::size_t limit, std::chrono::millis
   if (stopped_ && out.posts.empty()) return Error{Code::kCancelled, "stopped"};
   Finish(out, false);
   return out.posts.empty() && out.dead.empty() && out.redactions.empty() ? PollState::kIdle
-                                                                        : PollState::kMore;
+                                                                         : PollState::kMore;
 }
 
 Status ReplaySource::Acknowledge(const Position& position) {

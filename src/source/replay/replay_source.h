@@ -32,9 +32,12 @@ namespace hb {
 ///
 /// Delivery  Exact: a position is a byte of the unpacked text, so Resume repeats and loses nothing.
 ///           Standard input cannot be resumed; each run of it is a source of its own.
-/// Identity  FileDigest of the file (size, first and last MiB), so a renamed file is the same source
-///           and a changed one is another. A row without an id is "DIGEST#ROW", rows counted from 1.
-/// Errors    A row that cannot be used is a dead letter and the next one follows. What makes the whole
+/// Identity  FileDigest of the file (size, first and last MiB), so a renamed file is the same
+/// source
+///           and a changed one is another. A row without an id is "DIGEST#ROW", rows counted
+///           from 1.
+/// Errors    A row that cannot be used is a dead letter and the next one follows. What makes the
+/// whole
 ///           file useless (no such file, no column for the text) is kNotFound or kInvalidArgument,
 ///           from Create for a file and from the first Poll for standard input.
 /// Memory    One buffer of max_row_bytes + 1 MiB at most, and the posts asked for.
@@ -83,8 +86,8 @@ class ReplaySource : public Source {
     std::int64_t newest_ms = std::numeric_limits<std::int64_t>::min();
   };
 
-  ReplaySource(std::unique_ptr<ByteInput> input, std::string name, std::string digest, Options options,
-               Env& env);
+  ReplaySource(std::unique_ptr<ByteInput> input, std::string name, std::string digest,
+               Options options, Env& env);
   Status Prepare(std::chrono::milliseconds wait);
   Status PrepareCsv(char delimiter, bool quotes);
   Status JumpToResume();
@@ -121,10 +124,10 @@ class ReplaySource : public Source {
   std::optional<JsonPosts> json_;
   std::variant<std::monostate, CsvReader, LineReader, JsonSplitter> reader_;
 
-  Place next_;                    // where ReadRow goes on
-  std::optional<Place> resume_;   // asked for before the first Poll
+  Place next_;                   // where ReadRow goes on
+  std::optional<Place> resume_;  // asked for before the first Poll
   bool resumed_at_end_ = false;
-  EventTime arrival_{};            // of the running Poll
+  EventTime arrival_{};           // of the running Poll
   std::uint64_t skip_posts_ = 0;  // of the first row after a resume inside it
   std::string row_id_;
 

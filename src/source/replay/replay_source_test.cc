@@ -66,7 +66,8 @@ void Add(const Intake& in, Given& given) {
     given.reasons.push_back(dead.reason);
     given.raws.push_back(dead.raw);
   }
-  for (const Redaction& redaction : in.redactions) given.redactions.push_back(redaction.id + redaction.author);
+  for (const Redaction& redaction : in.redactions)
+    given.redactions.push_back(redaction.id + redaction.author);
   given.end = in.end;
 }
 
@@ -74,7 +75,8 @@ class Replay : public ::testing::Test {
  protected:
   std::unique_ptr<ReplaySource> Over(std::string_view bytes, ReplaySource::Options options = {},
                                      std::size_t piece = 64 * 1024) {
-    auto source = ReplaySource::CreateOver(MemoryInput(bytes, piece), "f", "d", std::move(options), env_);
+    auto source =
+        ReplaySource::CreateOver(MemoryInput(bytes, piece), "f", "d", std::move(options), env_);
     EXPECT_TRUE(source.ok());
     return std::move(source).value();
   }
@@ -115,7 +117,8 @@ constexpr std::string_view kCsv =
 
 TEST_F(Replay, RowsArePostsOrDeadLettersAndTheNextOneFollows) {
   const Given given = All(kCsv);
-  EXPECT_EQ(given.posts, (std::vector<std::string>{"d#1|one", "d#3|three\nlines\nlong", "d#5|fi\"ve"}));
+  EXPECT_EQ(given.posts,
+            (std::vector<std::string>{"d#1|one", "d#3|three\nlines\nlong", "d#5|fi\"ve"}));
   EXPECT_EQ(given.dead, (std::vector<std::string>{"f:3", "f:7"}));
   EXPECT_THAT(given.reasons[0], HasSubstr("field date"));
   EXPECT_EQ(given.raws, (std::vector<std::string>{"two,never", "four"}));
@@ -136,17 +139,19 @@ std::vector<Fixture> Fixtures() {
   for (const char c : body) flat += c == '\n' ? ' ' : c;
   return {
       {"csv", std::string(kCsv), 3, 2, 0},
-      {"csv with CRLF and BOM", "\xEF\xBB\xBFtext,date\r\na,2016-08-01\r\nb,2016-08-01\r\n", 2, 0, 0},
+      {"csv with CRLF and BOM", "\xEF\xBB\xBFtext,date\r\na,2016-08-01\r\nb,2016-08-01\r\n", 2, 0,
+       0},
       {"tsv", "date\ttext\n2016-08-01\tsay \"hi\n2016-08-01\tb\n", 2, 0, 0},
       {"semicolons", "date;text\n2016-08-01;a, b\n", 1, 0, 0},
       {"X stream", x + "\r\n\r\n" + x + "\r\n" + R"({"data":{"id":"13468)" + "\r\n" + x, 3, 1, 0},
       {"X bodies", flat + "\n" + flat + "\n" + x + "\n", 7, 2, 2},
       {"X body over lines", body, 3, 1, 1},
       {"array of X posts", "[" + x + ",\n" + x + ",{}]", 2, 1, 0},
-      {"X v1.1", R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id_str":"9","text":"a","user":{"screen_name":"u"}})"
-                 "\n"
-                 R"({"delete":{"status":{"id_str":"9","user_id_str":"1"}}})"
-                 "\n",
+      {"X v1.1",
+       R"({"created_at":"Wed Aug 27 13:08:45 +0000 2008","id_str":"9","text":"a","user":{"screen_name":"u"}})"
+       "\n"
+       R"({"delete":{"status":{"id_str":"9","user_id_str":"1"}}})"
+       "\n",
        1, 0, 1},
       {"Jetstream",
        R"({"did":"did:x","time_us":1725911162329308,"kind":"commit","commit":{"operation":"create","collection":"app.bsky.feed.post","rkey":"1","record":{"text":"a","createdAt":"2024-09-09T19:46:02Z"}}})"
@@ -156,10 +161,11 @@ std::vector<Fixture> Fixtures() {
        R"({"did":"did:x","time_us":1725911162329308,"kind":"account","account":{"active":false,"status":"deleted"}})"
        "\n",
        1, 0, 1},
-      {"export", R"({"time":"2016-08-01T00:00:00.000Z","id":"q","kind":"reply","content":"a"})"
-                 "\n"
-                 R"({"redaction":"delete","time":"2016-08-01T00:00:00.000Z","id":"q"})"
-                 "\n",
+      {"export",
+       R"({"time":"2016-08-01T00:00:00.000Z","id":"q","kind":"reply","content":"a"})"
+       "\n"
+       R"({"redaction":"delete","time":"2016-08-01T00:00:00.000Z","id":"q"})"
+       "\n",
        1, 0, 1},
       {"flat JSON", "{\"body\":\"a\",\"created\":\"2016-08-01\"}\n{\"body\":\"b\"}\n", 1, 1, 0},
       {"one of each",
@@ -221,7 +227,8 @@ TEST_F(Replay, ResumingAnywhereNeitherLosesNorRepeats) {
           Given both = before;
           both.posts.insert(both.posts.end(), after.posts.begin(), after.posts.end());
           both.dead.insert(both.dead.end(), after.dead.begin(), after.dead.end());
-          both.redactions.insert(both.redactions.end(), after.redactions.begin(), after.redactions.end());
+          both.redactions.insert(both.redactions.end(), after.redactions.begin(),
+                                 after.redactions.end());
           EXPECT_EQ(both.posts, want.posts) << fixture.name << " at " << in.end;
           EXPECT_EQ(both.dead, want.dead) << fixture.name << " at " << in.end;
           EXPECT_EQ(both.redactions, want.redactions) << fixture.name << " at " << in.end;
@@ -232,8 +239,8 @@ TEST_F(Replay, ResumingAnywhereNeitherLosesNorRepeats) {
 }
 
 TEST_F(Replay, APositionOfAnotherFileIsRefused) {
-  for (const char* position : {"", "replay1", "replay1 other 0 0 0 0 0 0", "replay1 d x 0 0 0 0 0", "replay1 d 0 0 0",
-                               "demo1 1 0 0"}) {
+  for (const char* position : {"", "replay1", "replay1 other 0 0 0 0 0 0", "replay1 d x 0 0 0 0 0",
+                               "replay1 d 0 0 0", "demo1 1 0 0"}) {
     auto source = Over(kCsv);
     EXPECT_EQ(source->Resume(position).error().code, Code::kInvalidArgument) << position;
   }
@@ -244,19 +251,22 @@ TEST_F(Replay, ACutOffPackIsOneDeadLetterBehindItsRows) {
   for (int i = 0; i < 2000; ++i) text += "post " + std::to_string(i * 7919) + ",2016-08-01\n";
   for (const std::string& whole : {Gzip(text), Zstd(text)}) {
     for (const double part : {0.3, 0.9}) {
-      const std::string cut = whole.substr(0, static_cast<std::size_t>(static_cast<double>(whole.size()) * part));
+      const std::string cut =
+          whole.substr(0, static_cast<std::size_t>(static_cast<double>(whole.size()) * part));
       const Given given = All(cut);
       ASSERT_TRUE(given.status.ok());
       ASSERT_EQ(given.dead.size(), 1u) << part;
       EXPECT_THAT(given.reasons[0], HasSubstr("cut off"));
       EXPECT_THAT(given.reasons[0], HasSubstr("byte " + std::to_string(cut.size())));
       for (std::size_t i = 0; i < given.posts.size(); ++i) {
-        EXPECT_EQ(given.posts[i], "d#" + std::to_string(i + 1) + "|post " + std::to_string(i * 7919));
+        EXPECT_EQ(given.posts[i],
+                  "d#" + std::to_string(i + 1) + "|post " + std::to_string(i * 7919));
       }
       auto resumed = Over(cut);
       ASSERT_TRUE(resumed->Resume(given.end).ok());
       const Given after = Drain(*resumed);
-      EXPECT_TRUE(after.posts.empty() && after.dead.empty()) << "what was said at the end is not repeated";
+      EXPECT_TRUE(after.posts.empty() && after.dead.empty())
+          << "what was said at the end is not repeated";
     }
   }
   // Enough to know that rows before the cut are kept.
@@ -265,7 +275,8 @@ TEST_F(Replay, ACutOffPackIsOneDeadLetterBehindItsRows) {
 
 TEST_F(Replay, ADamagedPackKeepsWhatCameBefore) {
   std::string text = "text,date\n";
-  for (int i = 0; i < 200'000; ++i) text += "post " + std::to_string(i * 7919 % 100'003) + ",2016-08-01\n";
+  for (int i = 0; i < 200'000; ++i)
+    text += "post " + std::to_string(i * 7919 % 100'003) + ",2016-08-01\n";
   std::string bytes = Gzip(text);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
   const Given given = All(bytes);
@@ -279,6 +290,22 @@ TEST_F(Replay, ADamagedPackKeepsWhatCameBefore) {
   ASSERT_EQ(trailing.reasons.size(), 3u);
   EXPECT_THAT(trailing.reasons.back(), HasSubstr("other bytes follow"));
   EXPECT_EQ(All(Gzip(kCsv) + std::string(700, '\0')).dead.size(), 2u) << "padding is no damage";
+}
+
+TEST_F(Replay, AWrongChecksumOfZstdKeepsTheTextBeforeIt) {
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  std::string bytes(4096, '\0');
+  bytes.resize(ZSTD_compress2(context, bytes.data(), bytes.size(), kCsv.data(), kCsv.size()));
+  ZSTD_freeCCtx(context);
+  ASSERT_EQ(All(bytes).dead.size(), 2u);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  for (const std::size_t piece : {1, 100'000}) {  // found by fuzzing: all at once, nothing was kept
+    const Given given = Drain(*Over(bytes, {}, piece));
+    EXPECT_EQ(given.posts.size(), 3u) << piece;
+    ASSERT_EQ(given.reasons.size(), 3u) << piece;
+    EXPECT_THAT(given.reasons[2], HasSubstr("zstd: damaged"));
+  }
 }
 
 TEST_F(Replay, ABombEndsCleanlyAndIsNotHeld) {
@@ -313,13 +340,15 @@ TEST_F(Replay, ABombEndsCleanlyAndIsNotHeld) {
     EXPECT_LT(PeakMemoryBytes() - before, 64u << 20);
     ReplaySource::Options trusting;
     trusting.max_ratio = 100'000;
-    for (const std::string& reason : All(packed, trusting).reasons) EXPECT_THAT(reason, ::testing::Not(HasSubstr("bomb")));
+    for (const std::string& reason : All(packed, trusting).reasons)
+      EXPECT_THAT(reason, ::testing::Not(HasSubstr("bomb")));
   }
 }
 
 TEST_F(Replay, AnEndlessLineIsADeadLetterAndTheNextOneFollows) {
   const std::string good = R"({"text":"good","date":"2016-08-01"})";
-  const Given given = All(good + "\n{\"text\":\"" + std::string(5 << 20, 'x') + "\"}\n" + good + "\n");
+  const Given given =
+      All(good + "\n{\"text\":\"" + std::string(5 << 20, 'x') + "\"}\n" + good + "\n");
   EXPECT_EQ(given.posts.size(), 2u);
   ASSERT_EQ(given.dead.size(), 1u);
   EXPECT_EQ(given.dead[0], "f:2");
@@ -338,7 +367,10 @@ TEST_F(Replay, FilesThatCannotBeReadSayWhy) {
       {"UTF-16", std::string("\xFF\xFEt\0e\0", 6), "UTF-16"},
       {"zip", "PK\x03\x04....", "zip archive"},
       {"bzip2", "BZh91AY", "bzip2 archive"},
-      {"xz", "\xFD" "7zXZ", "xz archive"},
+      {"xz",
+       "\xFD"
+       "7zXZ",
+       "xz archive"},
       {"SSE", "event: update\ndata: {}\n\n", "server-sent events"},
   };
   for (const Case& c : cases) {
@@ -352,12 +384,14 @@ TEST_F(Replay, FilesThatCannotBeReadSayWhy) {
 TEST_F(Replay, TheMapAndTheFormatCanBeSaid) {
   ReplaySource::Options options;
   options.map = {{"content", "b"}, {"time", "a"}};
-  EXPECT_EQ(All("a,b,text\n2016-08-01,yes,no\n", options).posts, (std::vector<std::string>{"d#1|yes"}));
+  EXPECT_EQ(All("a,b,text\n2016-08-01,yes,no\n", options).posts,
+            (std::vector<std::string>{"d#1|yes"}));
   EXPECT_EQ(All("{\"a\":\"2016-08-01\",\"b\":\"yes\",\"text\":\"no\"}\n", options).posts,
             (std::vector<std::string>{"d#1|yes"}));
   options = {};
   options.format = "csv";
-  EXPECT_EQ(All("{text},date,text\nno,2016-08-01,yes\n", options).posts, (std::vector<std::string>{"d#1|yes"}));
+  EXPECT_EQ(All("{text},date,text\nno,2016-08-01,yes\n", options).posts,
+            (std::vector<std::string>{"d#1|yes"}));
 }
 
 TEST_F(Replay, TheWatermarkFollowsTheNewestPostAndEndsAtTheEnd) {
@@ -387,7 +421,8 @@ TEST_F(Replay, TheWatermarkFollowsTheNewestPostAndEndsAtTheEnd) {
 TEST_F(Replay, PacedPostsComeWhenTheirTimeHasPassed) {
   ReplaySource::Options options;
   options.speed = 10;
-  auto source = Over("text,date\na,1000000000\nb,1000000005\nbad,x\nc,1000000004\nd,1000000020\n", options);
+  auto source =
+      Over("text,date\na,1000000000\nb,1000000005\nbad,x\nc,1000000004\nd,1000000020\n", options);
   const auto poll = [&] {
     Intake in;
     auto state = source->Poll(100, milliseconds(0), in);
@@ -438,7 +473,8 @@ TEST_F(Replay, StopEndsAWaitingPoll) {
   Env env{clock, "/tmp"};
   ReplaySource::Options options;
   options.speed = 1;
-  auto made = ReplaySource::CreateOver(MemoryInput("text,date\na,1000000000\nb,1000009999\n", 100), "f", "d", options, env);
+  auto made = ReplaySource::CreateOver(MemoryInput("text,date\na,1000000000\nb,1000009999\n", 100),
+                                       "f", "d", options, env);
   ASSERT_TRUE(made.ok());
   auto& source = *made.value();
   Intake in;
@@ -485,7 +521,8 @@ TEST_F(Replay, AFileIsKnownByItsContentNotItsName) {
     std::ofstream(folder + name, std::ios::binary) << text;
     return folder + name;
   };
-  const std::string a = write("hb_a.csv", kCsv), b = write("hb_b.csv", kCsv), c = write("hb_c.csv", std::string(kCsv) + "x,2016-08-01\n");
+  const std::string a = write("hb_a.csv", kCsv), b = write("hb_b.csv", kCsv),
+                    c = write("hb_c.csv", std::string(kCsv) + "x,2016-08-01\n");
   const auto identity = [&](const std::string& path) {
     auto source = ReplaySource::Create(File(path), env_);
     EXPECT_TRUE(source.ok());
@@ -508,8 +545,10 @@ TEST_F(Replay, TheEntryChecksItsSettings) {
     return Ok();
   };
   EXPECT_TRUE(make({}).ok());
-  for (const char* speed : {"recorded", "1", "10", "10x", "0.5", "max"}) EXPECT_TRUE(make({{"speed", speed}}).ok()) << speed;
-  for (const char* speed : {"", "0", "-1", "fast", "1e99", "nan"}) EXPECT_FALSE(make({{"speed", speed}}).ok()) << speed;
+  for (const char* speed : {"recorded", "1", "10", "10x", "0.5", "max"})
+    EXPECT_TRUE(make({{"speed", speed}}).ok()) << speed;
+  for (const char* speed : {"", "0", "-1", "fast", "1e99", "nan"})
+    EXPECT_FALSE(make({{"speed", speed}}).ok()) << speed;
   EXPECT_FALSE(make({{"format", "xml"}}).ok());
   EXPECT_FALSE(make({{"map", "content"}}).ok());
   EXPECT_FALSE(make({{"map", "content=nowhere"}}).ok());

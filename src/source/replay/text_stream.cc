@@ -16,7 +16,8 @@ constexpr std::size_t kPackedBytes = 256 * 1024;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 constexpr std::string_view kZstdSkippable = "\x2a\x4d\x18";  // behind a byte 0x50 to 0x5f
-constexpr std::size_t kZstdHeadBytes = 5;  // least of a frame's header
+constexpr std::size_t kZstdHeadBytes = 5;                    // least of a frame's header
+constexpr std::size_t kZstdBlockHeader = 3;
 constexpr int kZstdWindowLog = 27;  // 128 MiB
 }  // namespace
 
@@ -52,8 +53,9 @@ Result<ReadResult> TextStream::Refill(std::chrono::milliseconds wait) {
     packed_end_ -= packed_begin_;
     packed_begin_ = 0;
   }
-  HB_ASSIGN(const ReadResult got,
-            input_->Read(std::span(packed_.data() + packed_end_, packed_.size() - packed_end_), wait));
+  HB_ASSIGN(
+      const ReadResult got,
+      input_->Read(std::span(packed_.data() + packed_end_, packed_.size() - packed_end_), wait));
   packed_end_ += got.bytes;
   input_ended_ = input_ended_ || got.end;
   return got;
@@ -70,18 +72,22 @@ Result<bool> TextStream::Detect(std::chrono::milliseconds wait) {
     kind_ = Kind::kGzip;
     codec_->gzip_open = inflateInit2(&codec_->gzip, 15 + 16) == Z_OK;
     if (!codec_->gzip_open) return Error{Code::kExhausted, "no memory for gzip"};
-  } else if (head.starts_with(kZstdMagic) ||
-             (head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1).starts_with(kZstdSkippable))) {
+  } else if (head.starts_with(kZstdMagic) || (head.size() >= 4 && (head[0] & 0xF0) == 0x50 &&
+                                              head.substr(1).starts_with(kZstdSkippable))) {
     kind_ = Kind::kZstd;
     codec_->zstd = ZSTD_createDStream();
     if (codec_->zstd == nullptr) return Error{Code::kExhausted, "no memory for zstd"};
     ZSTD_DCtx_setParameter(codec_->zstd, ZSTD_d_windowLogMax, kZstdWindowLog);
   } else if (head.starts_with("PK\x03\x04") || head.starts_with("BZh") ||
-             head.starts_with("\xFD" "7zX")) {
-    return Error{Code::kInvalidArgument,
-                 fmt::format("this is a {} archive, which is not read; unpack it, or pack it with gzip "
-                             "or zstd",
-                             head[0] == 'P' ? "zip" : head[0] == 'B' ? "bzip2" : "xz")};
+             head.starts_with("\xFD"
+                              "7zX")) {
+    return Error{
+        Code::kInvalidArgument,
+        fmt::format("this is a {} archive, which is not read; unpack it, or pack it with gzip "
+                    "or zstd",
+                    head[0] == 'P'   ? "zip"
+                    : head[0] == 'B' ? "bzip2"
+                                     : "xz")};
   } else {
     kind_ = Kind::kPlain;
   }
@@ -122,9 +128,11 @@ std::size_t TextStream::UnpackGzip(std::span<char> into) {
 }
 
 std::size_t TextStream::UnpackZstd(std::span<char> into) {
-  // No more than it asks for, about a block: a call that ends in an error gives nothing, also not the
-  // blocks before the damaged one.
-  const std::size_t most = std::max<std::size_t>(codec_->zstd_wants, 1);
+  // A call that ends in an error gives nothing, also not the blocks before the damaged one. So it
+  // gets one block, without the header of the next that it would like to have with it.
+  const std::size_t wants = codec_->zstd_wants;
+  const std::size_t most =
+      std::max<std::size_t>(wants > kZstdBlockHeader ? wants - kZstdBlockHeader : wants, 1);
   ZSTD_inBuffer in{packed_.data() + packed_begin_, std::min(packed_end_ - packed_begin_, most), 0};
   ZSTD_outBuffer out{into.data(), into.size(), 0};
   const std::size_t result = ZSTD_decompressStream(codec_->zstd, &out, &in);
@@ -144,9 +152,10 @@ std::size_t TextStream::Unpack(std::span<char> into) {
   const std::size_t got = kind_ == Kind::kGzip ? UnpackGzip(into) : UnpackZstd(into);
   const std::uint64_t out = offset_ + got;
   if (out > kFreeBytes && out / max_ratio_ > packed_offset_) {
-    Fail(fmt::format("{}: {} bytes unpacked to more than {} times as many: taken for a bomb, the rest is "
-                     "left (max_ratio allows more)",
-                     format(), packed_offset_, max_ratio_));
+    Fail(fmt::format(
+        "{}: {} bytes unpacked to more than {} times as many: taken for a bomb, the rest is "
+        "left (max_ratio allows more)",
+        format(), packed_offset_, max_ratio_));
   }
   return got;
 }
@@ -209,7 +218,8 @@ Status TextStream::Skip(std::uint64_t bytes) {
       packed_offset_ += bytes;
       return Ok();
     }
-    const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, scratch.size()));
+    const std::size_t most =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes, scratch.size()));
     HB_ASSIGN(const ReadResult got,
               Read(std::span(scratch.data(), most), std::chrono::milliseconds(1000)));
     bytes -= got.bytes;

@@ -18,7 +18,8 @@ namespace hb {
 /// bytes, whatever its name: gzip (RFC 1952, members one after the other) or zstd (RFC 8878, frames
 /// one after the other), else it is taken as it is.
 ///
-/// Memory   A fixed input buffer and the window of the format: 32 KiB (gzip), at most 128 MiB (zstd;
+/// Memory   A fixed input buffer and the window of the format: 32 KiB (gzip), at most 128 MiB
+/// (zstd;
 ///          a frame that asks for more is refused). What comes out is written to the caller's span.
 /// Errors   Bytes that cannot be unpacked end the text: everything before them has been given, and
 ///          fault() says what is wrong and at which byte of the packed file. Likewise when, beyond
