@@ -434,7 +434,7 @@ std::string TimestampText(std::int64_t micros) {
 bool ParseTimestamp(std::string_view text, std::int64_t& micros) {
   std::size_t at = 0;
   const auto digits = [&](std::size_t count, int& value) {
-    if (at + count > text.size()) return false;
+    if (at + count > text.size() || text[at] == '-') return false;
     const char* begin = text.data() + at;
     const auto [end, error] = std::from_chars(begin, begin + count, value);
     at += count;

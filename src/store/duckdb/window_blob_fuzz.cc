@@ -1,0 +1,26 @@
+// Bytes of internal.windows.parts, and times given as text: an error or a value, never a crash.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "store/duckdb/cells.h"
+#include "store/duckdb/window_blob.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::int64_t micros = 0;
+  if (hb::duck::ParseTimestamp(bytes, micros) && hb::duck::TimestampText(micros).empty()) std::abort();
+  std::vector<hb::duck::PartView> parts;
+  if (!hb::duck::SplitParts(bytes, parts).ok()) return 0;
+  for (const hb::duck::PartView& part : parts) {
+    const auto decoded = hb::duck::DecodePart(part.bytes);
+    if (!decoded.ok()) continue;
+    // What can be read can be written and read again.
+    std::string again;
+    hb::duck::AppendPart(decoded.value(), again);
+    const auto twice = hb::duck::DecodePart(again);
+    if (!twice.ok() || !(twice.value() == decoded.value())) std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,1 @@
+SELECT id, time FROM posts WHERE time >= '2016-08-01' AND contains(content, 'x') ORDER BY time DESC LIMIT 5

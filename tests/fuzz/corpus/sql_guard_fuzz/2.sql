@@ -1,0 +1,1 @@
+WITH a AS (SELECT * FROM internal.redacted) SELECT (SELECT count(*) FROM a), [1,2], {'k': 1} FROM windows w JOIN posts p ON true

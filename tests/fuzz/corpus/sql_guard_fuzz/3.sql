@@ -1,0 +1,1 @@
+EXPLAIN ANALYZE SELECT * FROM query_table('internal.hidden_posts')

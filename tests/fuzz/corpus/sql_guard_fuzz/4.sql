@@ -1,0 +1,1 @@
+DESCRIBE posts; DROP TABLE posts

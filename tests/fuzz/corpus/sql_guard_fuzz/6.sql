@@ -1,0 +1,1 @@
+COPY posts TO '/tmp/x' (FORMAT parquet)

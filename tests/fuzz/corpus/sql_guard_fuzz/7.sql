@@ -1,0 +1,1 @@
+SELECT * FROM read_csv('/etc/passwd') UNION ALL VALUES ($1), (U&'\0061'), (E'\n'), ($$a$$)

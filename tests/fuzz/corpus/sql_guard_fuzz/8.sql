@@ -1,0 +1,1 @@
+PIVOT posts ON lang USING count(*) GROUP BY task
