@@ -5,18 +5,28 @@
 namespace hb {
 namespace {
 
-/// The strongest of each pole over the clauses seen so far.
+/// The strongest of each pole over the stretches seen so far, and which stretch it was.
 struct Poles {
   Micro negative = 0;
   Micro positive = 0;
+  int most_negative = 0;
+  int most_positive = 0;
+  int stretches = 0;
 
-  void Take(const model::LinearScorer& scorer, const model::LinearScorer::Stretch& clause) {
+  void Take(const model::LinearScorer& scorer, const model::LinearScorer::Stretch& stretch) {
     std::array<std::int64_t, 3> logits{};
     std::array<Micro, 3> scores{};
-    scorer.Logits(clause, logits.data());
+    scorer.Logits(stretch, logits.data());
     model::SoftmaxMicro(logits, scores);
-    negative = std::max(negative, scores[0]);
-    positive = std::max(positive, scores[2]);
+    if (scores[0] > negative) {
+      negative = scores[0];
+      most_negative = stretches;
+    }
+    if (scores[2] > positive) {
+      positive = scores[2];
+      most_positive = stretches;
+    }
+    ++stretches;
   }
 };
 
@@ -40,7 +50,7 @@ Micro MixedDegree(const model::LinearScorer& scorer, const model::LinearScratch&
   ready.tokens += open.tokens;
   if (ready.tokens > 0) poles.Take(scorer, ready);
   const Micro weaker = std::min(poles.negative, poles.positive);
-  if (weaker <= kMixedFloor) return 0;
+  if (poles.most_negative == poles.most_positive || weaker <= kMixedFloor) return 0;
   return static_cast<Micro>(std::int64_t{weaker - kMixedFloor} * kMicro / (kMicro - kMixedFloor));
 }
 

@@ -11,7 +11,7 @@
 namespace hb {
 
 /// How strongly both poles must be present before a text counts as mixed at all.
-inline constexpr Micro kMixedFloor = 500'000;
+inline constexpr Micro kMixedFloor = 450'000;
 /// Clauses of fewer words than this are joined to the next one: "Sadly, ..." is no statement.
 inline constexpr std::uint32_t kClauseWords = 2;
 

@@ -149,7 +149,6 @@ TEST(Softmax, ExtremesStayInRange) {
   EXPECT_EQ(scores, (std::array<Micro, 3>{333333, 333333, 333334}));
 }
 
-// Known answers: a change of any number here means stored records would no longer be reproduced.
 TEST(EmbeddedSentiment, IsTheThreeClassModel) {
   const LinearModel& model = EmbeddedSentiment();
   EXPECT_EQ(model.name(), "sentiment-fast");

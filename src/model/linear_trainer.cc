@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "base/hash.h"
-#include "model/linear_scorer.h"
+#include "model/calibration.h"
 #include "model/token_walk.h"
 
 namespace hb::model {
@@ -295,13 +295,6 @@ void LogitsOf(const LinearOptions& options, const Rows& rows, const Weights& w, 
   }
 }
 
-/// Logits of examples that the model that made them had not seen.
-struct HeldOut {
-  std::size_t classes = 0;
-  std::vector<double> logits;
-  std::vector<int> labels;
-};
-
 HeldOut RunFolds(const LinearOptions& options, const Rows& rows) {
   HeldOut out;
   out.classes = rows.classes;
@@ -329,70 +322,6 @@ HeldOut RunFolds(const LinearOptions& options, const Rows& rows) {
   work();
   for (std::thread& thread : threads) thread.join();
   return out;
-}
-
-Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
-                const std::vector<double>& shift, double temperature) {
-  Metrics metrics(labels);
-  const std::size_t k = held.classes;
-  for (std::size_t i = 0; i < held.labels.size(); ++i) {
-    std::vector<double> z(k);
-    for (std::size_t c = 0; c < k; ++c) z[c] = temperature * held.logits[i * k + c] + shift[c];
-    const std::size_t best =
-        static_cast<std::size_t>(std::max_element(z.begin(), z.end()) - z.begin());
-    double sum = 0;
-    for (const double value : z) sum += std::exp(value - z[best]);
-    metrics.Add(held.labels[i], static_cast<int>(best), 1 / sum);
-  }
-  return metrics;
-}
-
-/// Inverse temperature that minimises the loss on held-out logits with `shift` added.
-double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
-  const std::size_t k = held.classes;
-  double best = 1;
-  double best_loss = INFINITY;
-  for (double t = 0.3; t <= 3.0; t += 0.05) {
-    double loss = 0;
-    for (std::size_t i = 0; i < held.labels.size(); ++i) {
-      double sum = 0;
-      const double* z = &held.logits[i * k];
-      const auto label = static_cast<std::size_t>(held.labels[i]);
-      for (std::size_t c = 0; c < k; ++c) {
-        sum += std::exp(t * (z[c] + shift[c] - z[label] - shift[label]));
-      }
-      loss += std::log(sum);
-    }
-    if (loss < best_loss) {
-      best_loss = loss;
-      best = t;
-    }
-  }
-  return best;
-}
-
-/// Class shifts that make macro-recall on held-out logits largest, by coordinate search.
-std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels) {
-  std::vector<double> shift(held.classes, 0);
-  double best = Measure(held, labels, shift, 1).MacroRecall();
-  for (const double step : {0.2, 0.1, 0.05, 0.02}) {
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (std::size_t c = 1; c < held.classes; ++c) {
-        for (const double delta : {step, -step}) {
-          shift[c] += delta;
-          const double recall = Measure(held, labels, shift, 1).MacroRecall();
-          if (recall > best + 1e-6) {
-            best = recall;
-            moved = true;
-          } else {
-            shift[c] -= delta;
-          }
-        }
-      }
-    }
-  }
-  return shift;
 }
 
 /// A feature that wants a place in the table.
@@ -528,6 +457,9 @@ Status Check(const LinearOptions& options, const std::vector<Example>& examples)
   if (options.folds < 0 || options.folds > 50 || options.folds == 1) {
     return bad("folds must be 0 or 2 to 50");
   }
+  if (!(options.prior_strength >= 0 && options.prior_strength <= 1)) {
+    return bad("prior_strength must be 0 to 1");
+  }
   if (options.min_count < 1) return bad("min_count must be 1 or more");
   if (options.name.size() > 255 || options.version.size() > 255) return bad("name is too long");
   std::vector<std::size_t> counts(k);
@@ -566,6 +498,7 @@ Result<TrainedLinear> TrainLinear(const LinearOptions& options,
     const HeldOut held = RunFolds(options, rows);
     raw = Measure(held, options.labels, shift, 1);
     shift = FitPriors(held, options.labels);
+    for (double& value : shift) value *= options.prior_strength;
     temperature = FitTemperature(held, shift);
     for (double& value : shift) value *= temperature;
     fitted = Measure(held, options.labels, shift, temperature);
@@ -597,43 +530,6 @@ Result<TrainedLinear> TrainLinear(const LinearOptions& options,
   HB_ASSIGN(LinearModel model, LinearModel::FromBytes(EncodeLinearModel(parts)));
   return TrainedLinear{std::move(model), std::move(fitted), std::move(raw), rows.hashes.size(),
                        stored};
-}
-
-Result<Lexicon> ParseLexicon(std::string_view content, const Lexicon& words) {
-  std::unordered_map<std::uint64_t, float> known(words.words.begin(), words.words.end());
-  Lexicon out;
-  float largest = 0;
-  Walk walk;
-  for (std::string_view rest = content; !rest.empty();) {
-    const std::size_t stop = rest.find('\n');
-    const std::string_view line = rest.substr(0, stop);
-    rest.remove_prefix(stop == std::string_view::npos ? rest.size() : stop + 1);
-    const std::size_t tab = line.find('\t');
-    if (tab == std::string_view::npos) continue;
-    const std::string field(line.substr(tab + 1, line.find('\t', tab + 1) - tab - 1));
-    char* end = nullptr;
-    float valence = std::strtof(field.c_str(), &end);
-    if (end == field.c_str()) {  // A description in words.
-      float sum = 0;
-      int rated = 0;
-      WalkText(field, walk);
-      for (const Token& token : walk.tokens) {
-        const auto found = known.find(token.hash);
-        if (found == known.end()) continue;
-        sum += found->second;
-        ++rated;
-      }
-      valence = rated == 0 ? 0 : sum / static_cast<float>(rated);
-    }
-    if (valence == 0 || !std::isfinite(valence)) continue;
-    WalkText(line.substr(0, tab), walk);
-    if (walk.tokens.size() != 1) continue;
-    out.words.emplace_back(walk.tokens[0].hash, valence);
-    largest = std::max(largest, std::abs(valence));
-  }
-  if (out.words.empty()) return Error{Code::kInvalidArgument, "lexicon has no usable entry"};
-  for (auto& [hash, valence] : out.words) valence /= largest;
-  return out;
 }
 
 }  // namespace hb::model

@@ -12,22 +12,11 @@
 #include "base/result.h"
 #include "model/dataset.h"
 #include "model/features.h"
+#include "model/lexicon.h"
 #include "model/linear_model.h"
 #include "model/metrics.h"
 
 namespace hb::model {
-
-/// Words with a valence, for example the VADER lexicon. It enters training as a few dense features
-/// (sum of the positive and of the negative valences, inside and outside of negation). They are
-/// linear in the words, so at the end each word's share is added to that word's own weights: at
-/// scoring time a lexicon costs nothing.
-struct Lexicon {
-  std::vector<std::pair<std::uint64_t, float>> words;  ///< Token hash, valence in -1..1.
-};
-/// Reads `word<TAB>number...` lines (VADER, AFINN), or `emoji<TAB>description` lines, in which case
-/// an emoji's valence is the mean of those that `words` gives the words of its description; scales
-/// to -1..1. Entries of several words are left out. kInvalidArgument if no entry is usable.
-Result<Lexicon> ParseLexicon(std::string_view content, const Lexicon& words = {});
 
 struct LinearOptions {
   std::string name;
@@ -46,6 +35,9 @@ struct LinearOptions {
   float lexicon_gain = 1.0f;
   int min_count = 2;  ///< Features of fewer examples are not used.
   int folds = 5;      ///< To fit class priors and temperature; 0: leave them.
+  /// Share of the fitted class priors that is used, 0..1. All of them is best for macro-recall on
+  /// posts like those of the training set; half keeps most of that and suits other sources better.
+  double prior_strength = 1;
   std::uint64_t seed = 1;
   int threads = 1;  ///< Folds are trained side by side; the result does not depend on it.
   /// Called now and then with a line for people; may be empty. From one thread at a time.

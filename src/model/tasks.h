@@ -19,7 +19,7 @@ struct TrainOptions {
   std::string task = "sentiment";
   std::vector<std::string> train_files;    ///< `label<TAB>text` with a header line; at least one.
   std::vector<std::string> extra_files;    ///< Likewise, from other sources: never held out.
-  double extra_weight = 0.5;               ///< How much one of their rows counts, above 0, below 1.
+  double extra_weight = 0.9;               ///< How much one of their rows counts, above 0, below 1.
   std::vector<std::string> lexicon_files;  ///< See ParseLexicon; emoji descriptions after words.
   std::string out_dir;                     ///< Gets model.bin and train.json; made if missing.
   std::string version = "1";

@@ -1,0 +1,70 @@
+#include "model/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hb::model {
+
+Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
+                const std::vector<double>& shift, double temperature) {
+  Metrics metrics(labels);
+  const std::size_t k = held.classes;
+  for (std::size_t i = 0; i < held.labels.size(); ++i) {
+    std::vector<double> z(k);
+    for (std::size_t c = 0; c < k; ++c) z[c] = temperature * held.logits[i * k + c] + shift[c];
+    const std::size_t best =
+        static_cast<std::size_t>(std::max_element(z.begin(), z.end()) - z.begin());
+    double sum = 0;
+    for (const double value : z) sum += std::exp(value - z[best]);
+    metrics.Add(held.labels[i], static_cast<int>(best), 1 / sum);
+  }
+  return metrics;
+}
+
+double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
+  const std::size_t k = held.classes;
+  double best = 1;
+  double best_loss = INFINITY;
+  for (double t = 0.3; t <= 3.0; t += 0.05) {
+    double loss = 0;
+    for (std::size_t i = 0; i < held.labels.size(); ++i) {
+      double sum = 0;
+      const double* z = &held.logits[i * k];
+      const auto label = static_cast<std::size_t>(held.labels[i]);
+      for (std::size_t c = 0; c < k; ++c) {
+        sum += std::exp(t * (z[c] + shift[c] - z[label] - shift[label]));
+      }
+      loss += std::log(sum);
+    }
+    if (loss < best_loss) {
+      best_loss = loss;
+      best = t;
+    }
+  }
+  return best;
+}
+
+std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels) {
+  std::vector<double> shift(held.classes, 0);
+  double best = Measure(held, labels, shift, 1).MacroRecall();
+  for (const double step : {0.2, 0.1, 0.05, 0.02}) {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (std::size_t c = 1; c < held.classes; ++c) {
+        for (const double delta : {step, -step}) {
+          shift[c] += delta;
+          const double recall = Measure(held, labels, shift, 1).MacroRecall();
+          if (recall > best + 1e-6) {
+            best = recall;
+            moved = true;
+          } else {
+            shift[c] -= delta;
+          }
+        }
+      }
+    }
+  }
+  return shift;
+}
+
+}  // namespace hb::model

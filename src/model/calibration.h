@@ -1,0 +1,28 @@
+// model/calibration.h - class priors and temperature, fitted on held-out logits. Part of the
+// trainer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/metrics.h"
+
+namespace hb::model {
+
+/// Logits of examples that the model that made them had not seen.
+struct HeldOut {
+  std::size_t classes = 0;
+  std::vector<double> logits;
+  std::vector<int> labels;
+};
+
+/// Metrics of softmax(temperature * logits + shift). Requires: one shift a class.
+Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
+                const std::vector<double>& shift, double temperature);
+/// Inverse temperature that minimises the loss on held-out logits with `shift` added (Guo et al.,
+/// "On calibration of modern neural networks", ICML 2017).
+double FitTemperature(const HeldOut& held, const std::vector<double>& shift);
+/// Class shifts that make macro-recall on held-out logits largest, by coordinate search.
+std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels);
+
+}  // namespace hb::model
