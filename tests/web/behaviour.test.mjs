@@ -24,6 +24,7 @@ const around = () => `from=${iso(busy.from - 20 * 60_000)}&to=${iso(busy.from + 
 const chart = (page) => page.locator('.chart-body .u-over').first();
 /// Where a moment lies in a chart.
 async function placeOf(page, t) {
+  await chart(page).scrollIntoViewIfNeeded();
   const box = await chart(page).boundingBox();
   const from = Date.parse(query(page).get('from'));
   const to = Date.parse(query(page).get('to'));
@@ -168,7 +169,7 @@ test('the chart can be walked, zoomed and opened by keys', () => withPage({}, as
   await page.locator('.chart-body').first().focus();
   await page.keyboard.press('Home');
   for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
-  assert.match(await page.locator('.readout').innerText(), new RegExp(`${busy.row.posts} posts`));
+  assert.match(await page.locator('.readout').innerText(), new RegExp(`(^|\\s)${busy.row.posts.toLocaleString('en-US')} posts`));
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/posts\?/);
   assert.equal(Date.parse(query(page).get('from')), busy.from);
@@ -313,6 +314,7 @@ test('a day of minutes stays smooth under the pointer', () => withPage({ motion:
   await p.goto('/?range=24h');
   await ready(page);
   await page.waitForTimeout(800);
+  await chart(page).scrollIntoViewIfNeeded();
   const box = await chart(page).boundingBox();
   await page.evaluate(() => { window.__frames = []; let last = performance.now(); const step = (t) => { window.__frames.push(t - last); last = t; requestAnimationFrame(step); }; requestAnimationFrame(step); });
   for (let i = 0; i < 60; i++) { await page.mouse.move(box.x + (box.width * i) / 60, box.y + 60); await page.waitForTimeout(16); }
@@ -337,7 +339,7 @@ test('the wall turns by itself and is held by space; an embedded card has no chr
   }
   await p.goto(`/task/${encodeURIComponent(task)}?embed=1`);
   assert.equal(await page.locator('.masthead, nav, footer').count(), 0);
-  assert.equal(await page.locator('main section, main figure').count() >= 1, true);
+  await page.waitForSelector('main.embed figure, main.embed section, main.embed .state');
 }));
 
 if (kFake) {

@@ -2,7 +2,8 @@
 // a simulated stream. No dependency. Not a reference: where it and the program differ, the program is right.
 //
 //   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T]
-import { createServer } from 'node:http';
+//   node dev/fake_server.mjs --api http://127.0.0.1:8080     this dist/ over the API of a running program
+import { createServer, request as forward } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,7 +15,8 @@ const option = (name, fallback) => { const i = args.indexOf('--' + name); return
 const flag = (name) => args.includes('--' + name);
 const port = Number(option('port', 8099));
 const perSecond = Number(option('rate', 3));
-const hours = flag('empty') ? 0 : Number(option('hours', 26));
+const program = option('api', '');
+const hours = flag('empty') || program ? 0 : Number(option('hours', 26));
 const replayed = flag('replay');
 const token = option('token', '');
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '../dist');
@@ -304,7 +306,7 @@ function emit(event, data) {
 let sent = posts.length;
 let owed = 0;
 let tick = 0;
-if (!replayed && !flag('empty')) setInterval(() => {
+if (!replayed && !flag('empty') && !program) setInterval(() => {
   const now = Date.now();
   owed += rateAt(now) / 4;
   while (owed >= 1) { owed -= 1; posts.push(makePost(now - Math.floor(random() * 200))); }
@@ -346,6 +348,12 @@ const kCsp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src '
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://x');
   try {
+    if (program && /^\/(api\/|openapi\.json|metrics|healthz|readyz|es\/)/.test(url.pathname)) {
+      const onward = forward(program + request.url, { method: request.method, headers: { ...request.headers, host: new URL(program).host } }, (answer) => { response.writeHead(answer.statusCode, answer.headers); answer.pipe(response); });
+      onward.on('error', () => response.destroy());
+      response.on('close', () => onward.destroy());
+      return void request.pipe(onward);
+    }
     if (url.pathname.startsWith('/api/v1/')) {
       if (flag('fail') && !url.pathname.endsWith('/status')) throw new Problem(503, 'the store does not answer', 'the store is being repaired', { hint: 'wait a minute; Health shows the progress' });
       if (token && request.headers.authorization !== `Bearer ${token}` && url.searchParams.get('token') !== token) throw new Problem(401, 'a token is needed', 'this address asks for a token', { hint: 'send Authorization: Bearer TOKEN' });

@@ -47,7 +47,7 @@ export function headline(pulse: Pulse, tag: string): Headline {
   const second = tag === '*' && lead ? ` #${lead.key} is rising.` : '';
   const parts = [`${rate(task.rate_now)} posts a second`, `${plural(task.last_hour.posts, 'post')} in the last hour`];
   if (mood !== null) parts.push(`mood ${signed(mood)}`);
-  if (lead && tag === '*') parts.push(lead.reason ? `#${lead.key}: ${lead.reason}` : `#${lead.key}: ${count(lead.count)} posts`);
+  if (lead && tag === '*') parts.push(`#${lead.key}: ${count(lead.count)} in 15 min, usually ${count(lead.baseline)}`);
   return { text: first + second, detail: parts.join(' · '), calm: ratio === null || (ratio < 1.4 && ratio > 0.7) };
 }
 export { percent };

@@ -52,7 +52,7 @@ export function TaskRow({ row }: { row: PulseTask }) {
       </td>
       <td class="cell-shares">
         <Shares labels={few ? hour : quarter} filter={{ task: row.tag, from: to - (few ? kSpans['1h'] : kSpans['15m']), to }} before={few ? labelsOfSpan(row.last_day) : hour} beforeName={few ? 'the last day' : 'the last hour'} />
-        <p class="cell-note">{few ? 'last hour, points against the day' : 'last 15 min, points against the hour'}</p>
+        {few && <p class="cell-note">last hour, against the day</p>}
       </td>
       <td class="num cell-posts">
         <a href={postsHref({ task: row.tag, from: to - kSpans['1h'], to })}>{count(row.last_hour.posts)}</a><span class="dim"> hour</span><br />
@@ -67,13 +67,16 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
     <section class="sheet" aria-label="Tasks">
       <table>
         <caption class="vh">Each task: rate, mood, shares</caption>
-        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Sentiment</th><th scope="col" class="num">Posts</th></tr></thead>
+        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Sentiment, last 15 min <span class="dim">and points against the hour</span></th><th scope="col" class="num">Posts</th></tr></thead>
         <tbody>{pulse.tasks.map((row) => <TaskRow key={row.tag} row={row} />)}</tbody>
       </table>
       {pulse.tasks.length <= 1 && <p class="note">No task yet. A task is a rule that picks posts out of the stream: <a href={href('/', { tasks: 1 })}>add the first one</a>.</p>}
     </section>
   );
 }
+
+/// The server's reason in words, with separators.
+export const why = (t: Trend): string => `${count(t.count)} in 15 min, usually ${count(t.baseline)}, ${plural(t.authors, 'author')}`;
 
 export function Rising({ trends }: { trends: readonly Trend[] }) {
   return (
@@ -86,7 +89,7 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {t.score.toFixed(1)}</span>
               {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
-              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{t.reason ?? `${count(t.count)} in 15 min, usually ${count(t.baseline)}, ${plural(t.authors, 'author')}`}</a>
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{why(t)}</a>
             </li>
           ))}
         </ol>

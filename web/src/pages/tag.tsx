@@ -10,6 +10,7 @@ import { href, now, postsHref, range, spanName, tagHref, task, view } from '../s
 import { Empty, Failure, Figure, Rank, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
+import { why } from './pulse';
 import { Figures, spanKey, spanRequest } from './task';
 
 export function TagPage({ tag }: { tag: string }) {
@@ -27,7 +28,7 @@ export function TagPage({ tag }: { tag: string }) {
         <div>
           <p class="kicker">Hashtag{task.value !== '*' && <>, whole stream: a hashtag is counted over everything</>}</p>
           <h1 dir="auto">#{tag}</h1>
-          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {d.trend.score.toFixed(1)}</b> {d.trend.reason}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
+          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {d.trend.score.toFixed(1)}</b> {why(d.trend)}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
         </div>
       </header>
       {page.error && !d ? <Failure error={page.error} retry={page.reload} what="This hashtag" /> : !d ? <Skeleton lines={8} height={560} /> : d.posts === 0 ? (

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { connection, stats } from '../api/live';
 import type { Post, PulseTask, Trend } from '../api/types';
-import { clockSeconds, count, percent, plural, rate, signed, zoneName, date } from '../lib/format';
+import { clockSeconds, count, percent, rate, signed, zoneName, date } from '../lib/format';
 import { headline, moodWords } from '../lib/headline';
 import { beginning } from '../lib/segments';
 import { kLabels, kSigns, shareOf } from '../lib/series';
@@ -10,7 +10,7 @@ import { zone } from '../state/prefs';
 import { go, href, mode, now, params, setParams } from '../state/view';
 import { Trace } from '../ui/shell';
 import { MoodSpark, Spark } from '../ui/sparkline';
-import { labelsOfSpan, usePulse } from './pulse';
+import { labelsOfSpan, usePulse, why } from './pulse';
 
 const kTurnMs = 12_000;
 type Slide = { kind: 'task'; task: PulseTask } | { kind: 'rising'; trends: Trend[] } | { kind: 'posts'; posts: Post[] };
@@ -83,7 +83,7 @@ function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
 function RisingSlide({ trends }: { trends: Trend[] }) {
   return (
     <section class="wall-rising"><p class="wall-kicker">Rising now</p>
-      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{t.reason ?? plural(t.count, 'post')}</p>{t.spark && <Spark values={t.spark} height={64} label="Posts a minute, last hour" />}</li>)}</ol>
+      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{why(t)}</p>{t.spark && <Spark values={t.spark} height={64} label="Posts a minute, last hour" />}</li>)}</ol>
     </section>
   );
 }
