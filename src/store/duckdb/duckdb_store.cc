@@ -35,7 +35,7 @@ class DuckdbStore final : public SqlStore {
     path_ = path.is_absolute() ? path.string() : (std::filesystem::path(env.data_dir) / path).string();
   }
   ~DuckdbStore() override {
-    const std::unique_lock lock(gate_);
+    const std::scoped_lock lock(turnstile_, gate_);
     CloseFile();
   }
 
@@ -51,6 +51,10 @@ class DuckdbStore final : public SqlStore {
 
  private:
   class Slot;
+  std::shared_lock<std::shared_mutex> Enter() {
+    const std::lock_guard turn(turnstile_);
+    return std::shared_lock(gate_);
+  }
   using OffsetKey = std::pair<std::string, std::int32_t>;
 
   [[nodiscard]] InstanceOptions Instance(std::string path) const {
@@ -82,8 +86,10 @@ class DuckdbStore final : public SqlStore {
   Env& env_;
   std::string path_;
 
-  /// Held shared by whoever uses the database, alone by whoever opens, closes or swaps its file.
+  /// Held shared by whoever uses the database, alone by whoever opens, closes or swaps its file. All pass
+  /// the turnstile first, so that queries without end cannot keep a swap waiting for ever.
   std::shared_mutex gate_;
+  std::mutex turnstile_;
   Database database_;
   Connection writer_;
   bool opened_ = false;
@@ -98,7 +104,7 @@ class DuckdbStore final : public SqlStore {
 };
 
 Status DuckdbStore::Open() {
-  const std::unique_lock lock(gate_);
+  const std::scoped_lock lock(turnstile_, gate_);
   if (opened_) return Error{Code::kInvalidArgument, "the store is open already"};
   HB_TRY(OpenFile());
   opened_ = true;
@@ -198,7 +204,7 @@ Status DuckdbStore::CheckRoom(std::int64_t more) const {
 
 Status DuckdbStore::Write(const StoreWrite& write) {
   if (!database_) {
-    const std::unique_lock lock(gate_);
+    const std::scoped_lock lock(turnstile_, gate_);
     if (!opened_) return Error{Code::kInvalidArgument, "the store is not open"};
     HB_TRY(OpenFile());
   }
@@ -216,7 +222,7 @@ Status DuckdbStore::Fail(Status status) {
   const bool rolled_back = Run(writer_.get(), "ROLLBACK").ok();
   // A statement that cannot even be rolled back, or a fatal error of the engine, needs a fresh start.
   if (!rolled_back || !Run(writer_.get(), "SELECT 1").ok()) {
-    const std::unique_lock lock(gate_);
+    const std::scoped_lock lock(turnstile_, gate_);
     CloseFile();
   }
   return status;
@@ -391,7 +397,7 @@ Status DuckdbStore::Rewrite() {
       return copied;
     }
   }
-  const std::unique_lock lock(gate_);
+  const std::scoped_lock lock(turnstile_, gate_);
   CloseFile();  // writes the log into the old file and removes it
   std::error_code error;
   if (std::filesystem::exists(path_ + ".wal", error)) {
@@ -440,7 +446,7 @@ Result<SqlResult> DuckdbStore::Query(std::string_view sql, std::span<const Cell>
                                      const SqlLimits& limits) {
   const Slot slot(slots_, limits.time);
   HB_TRY(slot.Check());
-  const std::shared_lock lock(gate_);
+  const std::shared_lock lock = Enter();
   if (!database_) return Error{Code::kUnavailable, "the store is not open"};
   return QueryAsUser(database_.get(), sql, parameters, limits);
 }
@@ -449,7 +455,7 @@ Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameter
                            const std::string& path, const SqlLimits& limits) {
   const Slot slot(slots_, limits.time);
   HB_TRY(slot.Check());
-  const std::shared_lock lock(gate_);
+  const std::shared_lock lock = Enter();
   if (!database_) return Error{Code::kUnavailable, "the store is not open"};
   return ExportAsUser(database_.get(), sql, parameters, format, path, limits);
 }

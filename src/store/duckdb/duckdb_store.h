@@ -20,7 +20,7 @@ struct DuckdbOptions {
   int threads = 1;
   std::int64_t checkpoint_bytes = 64ll << 20;      ///< write-ahead log that triggers a checkpoint
   std::int64_t min_free_bytes = 64ll << 20;        ///< below it Write refuses with kExhausted
-  std::int64_t spill_bytes = 4ll << 30;            ///< largest temporary files of one program
+  std::int64_t spill_bytes = 1ll << 30;            ///< largest temporary files of one program
   /// Prune rewrites a small file at once, a large one when a redaction is this old: below the 24 hours that
   /// deletes may take, and seldom enough for a file of many GiB.
   std::chrono::milliseconds rewrite_after = std::chrono::hours(6);

@@ -243,6 +243,21 @@ TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
   EXPECT_TRUE(Ask("SELECT 1").ok());
 }
 
+TEST_F(DuckdbStoreTest, AGreedyStatementIsStoppedBeforeItTakesAllMemory) {
+  Open();
+  for (const char* sql : {"SELECT length(repeat('x', 3000000000))", "SELECT rpad('x', 2000000000, 'y')",
+                          "SELECT list_sum(range(1000000000))"}) {
+    EXPECT_EQ(Ask(sql).error().code, Code::kInvalidArgument) << sql;
+  }
+  const Result<SqlResult> doubled =
+      Ask("WITH RECURSIVE t AS (SELECT repeat('x', 1000) AS s UNION ALL SELECT s || s FROM t WHERE length(s) < "
+          "4000000000) SELECT max(length(s)) FROM t", {}, {.time = std::chrono::seconds(60)});
+  ASSERT_FALSE(doubled.ok());
+  EXPECT_EQ(doubled.error().code, Code::kExhausted);
+  EXPECT_TRUE(Ask("SELECT count(*) FROM range(5000000)").ok());
+  EXPECT_TRUE(Ask("SELECT repeat('#', 20)").ok());
+}
+
 TEST_F(DuckdbStoreTest, KeepsTasksTrendsAndDeadLetters) {
   Open();
   const Task tasks[] = {{.tag = "a", .rule = "x OR y", .revision = 1, .active = true, .time = FromMillis(1000)},

@@ -21,6 +21,10 @@ constexpr std::array<std::string_view, 21> kTableFunctions = {
     "duckdb_schemas",  "duckdb_keywords", "pragma_table_info",  "pragma_version",   "sql_auto_complete",
     "regexp_split_to_table"};
 
+constexpr std::array<std::string_view, 6> kLengthFunctions = {"repeat",    "lpad",  "rpad",
+                                                            "bitstring", "range", "generate_series"};
+constexpr int kMaxMadeLength = 1'000'000;
+
 constexpr std::array<std::string_view, 4> kSchemas = {"", "main", "information_schema", "pg_catalog"};
 
 std::string Lower(std::string_view text) {
@@ -42,6 +46,21 @@ std::string TextOf(simdjson::dom::object object, const char* key) {
   return object[key].get(value) == simdjson::SUCCESS ? Lower(value) : std::string();
 }
 
+/// One call can make a text or a list of some GiB, and does not look up while it does.
+Status CheckLength(const simdjson::dom::object& function) {
+  const std::string name = TextOf(function, "function_name");
+  if (!Contains(kLengthFunctions, name)) return Ok();
+  simdjson::dom::array children;
+  if (function["children"].get(children) != simdjson::SUCCESS) return Ok();
+  for (const simdjson::dom::element child : children) {
+    double value = 0;
+    if (child.at_pointer("/value/value").get(value) == simdjson::SUCCESS && value > kMaxMadeLength) {
+      return Refuse(name + " makes at most " + std::to_string(kMaxMadeLength) + " values");
+    }
+  }
+  return Ok();
+}
+
 /// Looks at every node of the parse tree.
 Status CheckNode(simdjson::dom::element element) {
   if (element.is_array()) {
@@ -58,7 +77,8 @@ Status CheckNode(simdjson::dom::element element) {
       return Refuse("schema \"" + schema + "\" is not open to queries");
     }
   }
-  if (type == "table_function") {
+  if (type == "function") HB_TRY(CheckLength(object));
+  if (type == "table_function") {  // makes its rows one chunk after another: no bound on their number
     simdjson::dom::object function;
     std::string name;
     if (object["function"].get(function) == simdjson::SUCCESS) name = TextOf(function, "function_name");
@@ -66,7 +86,13 @@ Status CheckNode(simdjson::dom::element element) {
       return Refuse("table function " + name + " is not allowed: queries read the tables of this store only");
     }
   }
-  for (const simdjson::dom::key_value_pair field : object) HB_TRY(CheckNode(field.value));
+  for (const simdjson::dom::key_value_pair field : object) {
+    simdjson::dom::element child = field.value;
+    if (type == "table_function" && field.key == "function") {
+      if (child.at_key("children").get(child) != simdjson::SUCCESS) continue;
+    }
+    HB_TRY(CheckNode(child));
+  }
   return Ok();
 }
 

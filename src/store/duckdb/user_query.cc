@@ -1,5 +1,6 @@
 #include "store/duckdb/user_query.h"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "base/mutex.h"
+#include "env/env.h"
 #include "store/duckdb/cells.h"
 #include "store/duckdb/sql_guard.h"
 
@@ -22,7 +24,12 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 64u << 20;  // of the cells of one answer
 
-/// Interrupts a connection at a point in time, unless it is destroyed before.
+/// How much the program may grow during one statement. DuckDB's own limit does not see the texts that its
+/// functions make: doubling a text 30 times in a recursive query would otherwise take all memory.
+constexpr std::uint64_t kMaxGrowthBytes = 768u << 20;
+constexpr std::chrono::milliseconds kMemoryCheckEvery{25};
+
+/// Interrupts a connection at a point in time or when memory grows too much, unless it is destroyed before.
 class Watchdog {
  public:
   Watchdog(duckdb_connection connection, std::chrono::milliseconds limit)
@@ -35,25 +42,33 @@ class Watchdog {
     wake_.notify_all();
     thread_.join();
   }
-  [[nodiscard]] bool fired() const { return fired_; }
+  [[nodiscard]] bool fired() const { return late_ || greedy_; }
+  [[nodiscard]] bool greedy() const { return greedy_; }
 
  private:
   void Watch(duckdb_connection connection, std::chrono::milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    const std::uint64_t before = ResidentMemoryBytes();
     MutexLock lock(mutex_);
-    auto until = std::chrono::steady_clock::now() + limit;
     while (!done_) {
-      if (wake_.wait_until(lock, until) != std::cv_status::timeout || done_) continue;
-      fired_ = true;
-      duckdb_interrupt(connection);
+      const auto now = std::chrono::steady_clock::now();
+      const auto pause = fired() || now >= until ? kMemoryCheckEvery
+                                                 : std::min<std::chrono::nanoseconds>(kMemoryCheckEvery, until - now);
+      wake_.wait_for(lock, pause);
+      if (done_) return;
+      if (!fired()) {
+        late_ = std::chrono::steady_clock::now() >= until;
+        greedy_ = !late_ && ResidentMemoryBytes() > before + kMaxGrowthBytes;
+      }
       // Again and again: an interrupt that meets no running statement is forgotten.
-      until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+      if (fired()) duckdb_interrupt(connection);
     }
   }
 
   Mutex mutex_;
   std::condition_variable_any wake_;
   bool done_ HB_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> fired_ = false;
+  std::atomic<bool> late_ = false, greedy_ = false;
   std::thread thread_;
 };
 
@@ -88,10 +103,10 @@ class Running {
   }
   [[nodiscard]] const std::vector<SqlColumn>& columns() const { return columns_; }
   duckdb_result* result() { return result_.get(); }
-  [[nodiscard]] bool out_of_time() const { return watchdog_->fired(); }
-  /// `error`, unless the time limit is behind it.
+  /// `error`, unless a limit is behind it.
   [[nodiscard]] Error Limited(Error error) const {
     if (!watchdog_->fired()) return error;
+    if (watchdog_->greedy()) return {Code::kExhausted, "the statement needs too much memory"};
     return {Code::kExhausted, "the time limit of " + std::to_string(limit_.count()) +
                                   " ms passed; ask for less, for example a shorter time range"};
   }
