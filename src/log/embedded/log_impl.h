@@ -122,6 +122,8 @@ class EmbeddedLog final : public Log {
   Status TrimTopic(Topic& topic, EventTime now);
   Status MoveBegin(Part& part, const BatchHead* first_kept, std::int64_t cut);
   std::int64_t TrimLimit(const Part& part) const HB_REQUIRES(mutex_);
+  /// Bases of the batches that hold a record which the filter empties, ascending.
+  Result<std::vector<std::int64_t>> PurgedBatches(const Part& part);
   Status Rewrite(const std::vector<Part*>& parts);
   Result<std::vector<std::int64_t>> StillThere(Part& part, const std::vector<std::int64_t>& offsets);
 

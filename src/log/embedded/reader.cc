@@ -76,6 +76,8 @@ Status EmbeddedLog::Fetch(Part& part, std::int64_t from, std::int64_t limit, std
       }
       return Ok();
     }
+    // Up to where the cache begins; the rest is there decoded.
+    if (!part.newest.empty()) limit = std::min(limit, ToInt(part.newest.front().base));
   }
   return FetchStored(part, from, limit, max_bytes, out, got);
 }

@@ -139,13 +139,29 @@ Status EmbeddedLog::Trim(EventTime now) {
   return parts.empty() ? Ok() : Rewrite(parts);
 }
 
+Result<std::vector<std::int64_t>> EmbeddedLog::PurgedBatches(const Part& part) {
+  std::vector<std::int64_t> bases;
+  const auto offsets = part.store->filter->purging();
+  if (!offsets) return bases;
+  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
+  std::int64_t done = 0;
+  for (const std::int64_t offset : *offsets) {
+    if (offset < done) continue;
+    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, offset));
+    if (!head) break;
+    bases.push_back(head->base);
+    done = head->end();
+  }
+  return bases;
+}
+
 /// Compacts the files of `parts` that hold something the filter drops.
 Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
   HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   HB_TRY(engine_->FlushAll());
   for (Part* part : parts) {
     const std::int64_t begin = part->store->filter->begin;
-    const auto purging = part->store->filter->purging();
+    HB_ASSIGN(const std::vector<std::int64_t> bases, PurgedBatches(*part));
     rocksdb::ColumnFamilyMetaData metadata;
     engine_->db().GetColumnFamilyMetaData(part->store->handle, &metadata);
     std::vector<std::pair<std::string, std::string>> ranges;
@@ -155,12 +171,8 @@ Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
         const std::optional<ParsedKey> high = ParseEntryKey(file.largestkey);
         if (!low || !high) continue;
         bool touched = low->base < begin;
-        if (!touched && purging) {
-          // The batch before the first record of the file cannot reach into it, the last may reach out.
-          const auto first = std::ranges::lower_bound(*purging, low->base);
-          touched = first != purging->end() && (*first <= high->base || high->base >= purging->back() ||
-                                                *first < high->base + std::int64_t{kMaxBatchRecords});
-        }
+        const auto first = std::ranges::lower_bound(bases, low->base);
+        touched = touched || (first != bases.end() && *first <= high->base);
         if (touched) ranges.emplace_back(file.smallestkey, file.largestkey);
       }
     }

@@ -80,7 +80,8 @@ Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
   const auto fits = [&](std::uint64_t more) {
     return (budget == 0 || folder_bytes_ + more <= limit) && free_bytes_ >= free_limit + more;
   };
-  if (unmeasured_bytes_ < kMeasureEveryBytes && now - measured_at_ < kMeasureEvery &&
+  const std::uint64_t every = budget == 0 ? kMeasureEveryBytes : std::min(kMeasureEveryBytes, budget / 64);
+  if (unmeasured_bytes_ < every && now - measured_at_ < kMeasureEvery &&
       fits(unmeasured_bytes_ + bytes)) {
     unmeasured_bytes_ += bytes;
     return Ok();
