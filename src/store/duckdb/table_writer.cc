@@ -40,7 +40,7 @@ duckdb_string_t Wrap(std::string_view text) {
   const auto length = static_cast<std::uint32_t>(text.size());
   out.value.inlined.length = length;
   if (length <= 12) {
-    std::memcpy(out.value.inlined.inlined, text.data(), length);  // the rest must stay zero
+    if (length != 0) std::memcpy(out.value.inlined.inlined, text.data(), length);  // the rest stays zero
   } else {
     std::memcpy(out.value.pointer.prefix, text.data(), 4);
     out.value.pointer.ptr = const_cast<char*>(text.data());  // NOLINT: DuckDB reads it only
