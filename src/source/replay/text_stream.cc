@@ -12,7 +12,7 @@
 namespace hb {
 
 namespace {
-constexpr std::size_t kPackedBytes = 256 * 1024;
+constexpr std::size_t kPackedBytes = 64 * 1024;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 constexpr std::string_view kZstdSkippable = "\x2a\x4d\x18";  // behind a byte 0x50 to 0x5f
@@ -211,7 +211,7 @@ Result<ReadResult> TextStream::Read(std::span<char> into, std::chrono::milliseco
 }
 
 Status TextStream::Skip(std::uint64_t bytes) {
-  std::vector<char> scratch(256 * 1024);
+  std::vector<char> scratch(64 * 1024);
   while (bytes > 0 && !ended_) {
     if (kind_ == Kind::kPlain && packed_begin_ == packed_end_ && input_->Skip(bytes)) {
       offset_ += bytes;
