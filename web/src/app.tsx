@@ -1,7 +1,10 @@
 // Routes, keys and the dialogs that any page can open.
 import { useEffect, useState } from 'preact/hooks';
 import { Route, Switch } from 'wouter-preact';
-import { embed, followTask, go, href, live, panBy, path, pause, resume, setParams, task, wall, zoomBy } from './state/view';
+import { getJson } from './api/client';
+import type { Status } from './api/types';
+import { useResource } from './state/resource';
+import { embed, followTask, go, href, live, panBy, path, pause, resume, setParams, status, task, wall, zoomBy } from './state/view';
 import { shortcuts, toggleTheme } from './state/prefs';
 import { PulsePage } from './pages/pulse';
 import { PostsPage } from './pages/posts';
@@ -46,6 +49,8 @@ export function App() {
     document.addEventListener('click', onClick);
     return () => document.removeEventListener('click', onClick);
   }, []);
+  const info = useResource<Status>('status', (abort) => getJson('/api/v1/status', {}, abort), { everyMs: 10_000, always: true });
+  useEffect(() => { if (info.data) status.value = info.data; }, [info.data]);
   useEffect(() => followTask(), [task.value]);
   useEffect(() => {
     const place = kTitles[path.value] ?? (path.value.startsWith('/task/') ? task.value : safeDecode(path.value.slice(5)));

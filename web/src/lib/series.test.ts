@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { coarseRows, mergeRows, moodOf, shareOf, stacked, toGrid } from './series';
+import { coarseRows, mergeRows, moodOf, shareOf, shownSize, stacked, toGrid } from './series';
 import type { WindowRow } from '../api/types';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
@@ -52,4 +52,19 @@ test('a coarse table adds up to the same', () => {
   assert.equal(rows.length, 2);
   assert.equal(rows.reduce((n, r) => n + r.posts, 0), 15);
   assert.equal(rows[0]!.labels.negative, 3);
+});
+test('rows that share a window of the grid add up, averages weigh by posts', () => {
+  const grid = toGrid([row(0, 1, 3, { completeness: 0.5 }), row(1, 4, 0, { final: false }), row(15, 1, 1)], { from: t0, to: t0 + 1_800_000 }, 900_000);
+  assert.deepEqual(grid.posts, [8, 2]);
+  assert.equal(grid.counts.negative[0], 5);
+  assert.equal(grid.mood[0], -0.25);
+  assert.equal(grid.completeness[0], 0.5);
+  assert.equal(grid.final[0], false);
+});
+test('sparse streams are drawn in longer windows, dense or short ones are not', () => {
+  const day = { from: t0, to: t0 + 86_400_000 };
+  assert.equal(shownSize([row(0, 1, 1), row(5, 1, 0)], day, 60_000), 900_000);
+  assert.equal(shownSize([row(0, 50, 50)], day, 60_000), 60_000);
+  assert.equal(shownSize([row(0, 1, 1)], { from: t0, to: t0 + 3_600_000 }, 60_000), 60_000);
+  assert.equal(shownSize([], day, 60_000), 60_000);
 });

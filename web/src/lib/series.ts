@@ -1,7 +1,7 @@
 // Window rows as columns for a chart: a regular grid of time, with holes where nothing was posted. Pure.
 import type { Label, Labels, WindowRow } from '../api/types';
 import { millis } from './format';
-import type { Interval } from './range';
+import { type Interval } from './range';
 
 /// Bottom to top in every stack, left to right in every bar: the poles get the two straight edges.
 export const kLabels: readonly Label[] = ['negative', 'mixed', 'neutral', 'positive'];
@@ -51,15 +51,33 @@ export function toGrid(rows: readonly WindowRow[], view: Interval, sizeMs: numbe
     if (t === null) continue;
     const i = Math.round((t - start) / sizeMs);
     if (i < 0 || i >= length) continue;
+    // Several rows may share a window of the grid (see shownSize): counts add up, averages weigh by posts.
     const labels = labelsOf(row);
-    grid.posts[i] = row.posts;
-    for (const label of kLabels) grid.counts[label][i] = labels[label] ?? 0;
-    grid.mood[i] = row.posts ? moodOf(row) : null;
-    grid.subjectivity[i] = row.subjectivity ?? null;
-    grid.completeness[i] = row.completeness ?? null;
-    grid.final[i] = row.final ?? null;
+    const before = grid.posts[i] ?? 0;
+    const both = before + row.posts;
+    const mix = (old: number | null | undefined, fresh: number | null | undefined): number | null => {
+      if (fresh === null || fresh === undefined) return old ?? null;
+      return old === null || old === undefined || before === 0 ? fresh : (old * before + fresh * row.posts) / (both || 1);
+    };
+    for (const label of kLabels) grid.counts[label][i] = (grid.counts[label][i] ?? 0) + (labels[label] ?? 0);
+    grid.mood[i] = mix(grid.mood[i], row.posts ? moodOf(row) : null);
+    grid.subjectivity[i] = mix(grid.subjectivity[i], row.subjectivity);
+    if (typeof row.completeness === 'number') grid.completeness[i] = Math.min(grid.completeness[i] ?? 1, row.completeness);
+    if (typeof row.final === 'boolean') grid.final[i] = (grid.final[i] ?? true) && row.final;
+    grid.posts[i] = both;
   }
   return grid;
+}
+
+const kManyWindows = 180;
+const kFewPosts = 6;
+/// Window length to draw: where posts are too few for the length they were fetched in, several are joined; a mood of
+/// single posts is noise.
+export function shownSize(rows: readonly WindowRow[], view: Interval, sizeMs: number): number {
+  if ((view.to - view.from) / sizeMs <= kManyWindows || rows.length === 0) return sizeMs;
+  const posts = rows.reduce((sum, row) => sum + row.posts, 0);
+  if (posts / rows.length >= kFewPosts) return sizeMs;
+  return sizeMs < 900_000 ? 900_000 : sizeMs < 3_600_000 ? 3_600_000 : 21_600_000;
 }
 
 /// Heights of a stack, topmost first, as counts or as shares of the window.

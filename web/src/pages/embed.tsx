@@ -1,17 +1,11 @@
 // One card without chrome, for another page's frame: `?embed=1`, and `card=` where a page has several.
-import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
-import { getJson } from '../api/client';
-import type { Status } from '../api/types';
-import { useEffect } from 'preact/hooks';
-import { params, path, status, task } from '../state/view';
+import { params, path, task } from '../state/view';
 import { Failure, Skeleton } from '../ui/parts';
 import { TimeChart } from '../ui/time_chart';
 import { Feed, Rising, TaskSheet, usePulse } from './pulse';
 
 export function EmbedPage() {
-  const info = useResource<Status>('status', (abort) => getJson('/api/v1/status', {}, abort), { everyMs: 15_000, always: true });
-  useEffect(() => { if (info.data) status.value = info.data; }, [info.data]);
   const card = params.value.get('card') ?? (path.value.startsWith('/task/') ? 'course' : path.value === '/trends' ? 'rising' : path.value === '/posts' ? 'newest' : 'tasks');
   return <main id="main" class="embed"><h1 class="vh">heartbeat</h1>{card === 'course' ? <Course /> : <PulseCard card={card} />}</main>;
 }

@@ -68,7 +68,7 @@ export function HealthPage() {
                     <th scope="row"><b>{x.name}</b> <span class="dim">{x.kind === x.name ? '' : x.kind}</span></th>
                     <td class={`source-${x.state}`}><i class="state-sign" aria-hidden="true">{kSigns[x.state] ?? '?'}</i> {x.state}</td>
                     <td class="num"><a href={postsHref({ source: x.kind, task: '*' })}>{count(x.posts)}</a></td><td class="num">{rate(x.rate)}</td>
-                    <td>{x.watermark ? dateTime(millis(x.watermark) ?? 0, z) : '–'}</td><td>{x.last_post ? ago(millis(x.last_post), t) : '–'}</td>
+                    <td>{x.state === 'done' ? 'its end' : millis(x.watermark) !== null ? dateTime(millis(x.watermark)!, z) : '–'}</td><td>{x.last_post ? ago(millis(x.last_post), t) : '–'}</td>
                     <td class="num">{x.dead_letters ? <a href={href('/log', { view: 'dead' })}>{count(x.dead_letters)}</a> : '0'}</td><td dir="auto">{x.detail}</td>
                   </tr>
                 ))}

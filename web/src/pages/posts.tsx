@@ -7,7 +7,7 @@ import { count, dateTime, duration, iso, millis, plural } from '../lib/format';
 import { languageName } from '../lib/names';
 import { kSigns, kLabels } from '../lib/series';
 import { zone } from '../state/prefs';
-import { live, params, pause, range, setParams, spanName, task, view, viewNow } from '../state/view';
+import { live, params, pause, range, setParams, spanName, task, view, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 
@@ -38,6 +38,7 @@ function request(extra: Record<string, string | number | undefined>) {
 export function PostsPage() {
   const subject = JSON.stringify([filters(), task.value]);
   const key = JSON.stringify([subject, range.value]);
+  const known = viewKnown.value;
   const held = useRef<{ subject: string; span: string; live: boolean } | null>(null);
   const [state, setState] = useState<{ key: string; posts: Post[]; next: string | null; page: Page | null; error: ApiError | null; busy: boolean }>({ key: '', posts: [], next: null, page: null, error: null, busy: true });
   const [open, setOpen] = useState<string | null>(null);
@@ -62,6 +63,7 @@ export function PostsPage() {
   }, [key]);
 
   useEffect(() => {
+    if (!known) return;
     const abort = new AbortController();
     // Held still: what is on screen is the answer already, and may be being read.
     const was = held.current;
@@ -102,7 +104,7 @@ export function PostsPage() {
     let first = true;
     const stopReset = resets.subscribe(() => { if (!first) void refresh(); first = false; });
     return () => { abort.abort(); stop(); stopReset(); };
-  }, [key]);
+  }, [key, known]);
 
   const more = () => { if (state.next && !state.busy) void load(state.next, new AbortController().signal); };
   const show = useCallback((id: string) => { pause(); setOpen((old) => (old === id ? null : id)); }, []);

@@ -67,7 +67,7 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
     <section class="sheet" aria-label="Tasks">
       <table>
         <caption class="vh">Each task: rate, mood, shares</caption>
-        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Sentiment, last 15 min <span class="dim">and points against the hour</span></th><th scope="col" class="num">Posts</th></tr></thead>
+        <thead><tr><th scope="col">Task</th><th scope="col">Posts a second</th><th scope="col">Mood</th><th scope="col">Sentiment, last 15 min, against the hour</th><th scope="col" class="num">Posts</th></tr></thead>
         <tbody>{pulse.tasks.map((row) => <TaskRow key={row.tag} row={row} />)}</tbody>
       </table>
       {pulse.tasks.length <= 1 && <p class="note">No task yet. A task is a rule that picks posts out of the stream: <a href={href('/', { tasks: 1 })}>add the first one</a>.</p>}

@@ -4,9 +4,9 @@ import type { HashtagPage as Data, WindowRow } from '../api/types';
 import { useMemo } from 'preact/hooks';
 import { ago, count, millis, percent, plural } from '../lib/format';
 import { languageName } from '../lib/names';
-import { toGrid } from '../lib/series';
+import { shownSize, toGrid } from '../lib/series';
 import { useResource } from '../state/resource';
-import { href, now, postsHref, range, spanName, tagHref, task, view } from '../state/view';
+import { href, now, postsHref, range, spanName, tagHref, task, view, viewKnown } from '../state/view';
 import { Empty, Failure, Figure, Rank, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
@@ -14,13 +14,15 @@ import { why } from './pulse';
 import { Figures, spanKey, spanRequest } from './task';
 
 export function TagPage({ tag }: { tag: string }) {
-  const page = useResource<Data>(`tag|${tag}|${spanKey()}`, (abort) => getJson(`/api/v1/hashtags/${encodeURIComponent(tag)}`, spanRequest(), abort), { everyMs: 3000 });
+  const page = useResource<Data>(viewKnown.value ? `tag|${tag}|${spanKey()}` : null, (abort) => getJson(`/api/v1/hashtags/${encodeURIComponent(tag)}`, spanRequest(), abort), { everyMs: 3000 });
   const d = page.data;
   const sizeMs = d?.size_ms || 60_000;
   const all = spanName.value === 'all' && range.value.from === null;
   const from = all && d?.series[0] ? millis(d.series[0].start) ?? view.value.from : view.value.from;
   const to = view.value.to;
-  const grid = useMemo(() => toGrid((d?.series ?? []) as WindowRow[], { from, to }, sizeMs), [d, Math.floor(from / sizeMs), Math.ceil(to / sizeMs)]);
+  const rows = (d?.series ?? []) as WindowRow[];
+  const drawnMs = shownSize(rows, { from, to }, sizeMs);
+  const grid = useMemo(() => toGrid(rows, { from, to }, drawnMs), [d, drawnMs, Math.floor(from / drawnMs), Math.ceil(to / drawnMs)]);
   const mine = { hashtag: tag, task: '*' };
   return (
     <main id="main" class="page tag" tabIndex={-1}>

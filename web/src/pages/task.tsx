@@ -8,7 +8,7 @@ import { countryName, languageName } from '../lib/names';
 import { total } from '../lib/series';
 import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
-import { href, postsHref, range, setParams, spanName, tagHref, viewNow } from '../state/view';
+import { href, postsHref, range, setParams, spanName, tagHref, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Figure, Rank, Shares, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
@@ -19,9 +19,10 @@ export function spanRequest() {
   return { from: !fixed && spanName.peek() === 'all' ? undefined : iso(at.from), to: fixed ? iso(at.to) : undefined };
 }
 export const spanKey = () => JSON.stringify([range.value, spanName.value]);
+const whenKnown = (key: string): string | null => (viewKnown.value ? key : null);
 
 export function TaskPage({ tag }: { tag: string }) {
-  const summary = useResource<Summary>(`summary|${tag}|${spanKey()}`, (abort) => getJson('/api/v1/summary', { task: tag, ...spanRequest() }, abort), { everyMs: 4000 });
+  const summary = useResource<Summary>(whenKnown(`summary|${tag}|${spanKey()}`), (abort) => getJson('/api/v1/summary', { task: tag, ...spanRequest() }, abort), { everyMs: 4000 });
   const tasks = useResource<{ tasks: Task[] }>('tasks', (abort) => getJson('/api/v1/tasks', {}, abort), { everyMs: 30_000, always: true });
   const series = useSeries(tag);
   const rule = tasks.data?.tasks.find((t) => t.tag === tag);
@@ -77,7 +78,7 @@ export function Figures({ summary: s, tag, hashtag }: { summary: Pick<Summary, '
 
 /// Not a ranking of everything: the strongest of the newest 200, and it says so.
 export function Notable({ tag, hashtag }: { tag: string; hashtag?: string }) {
-  const page = useResource<PostsPage>(`notable|${tag}|${hashtag ?? ''}|${spanKey()}`, (abort) => getJson('/api/v1/posts', { task: tag === '*' ? undefined : tag, hashtag, limit: 200, ...spanRequest() }, abort), { everyMs: 20_000 });
+  const page = useResource<PostsPage>(whenKnown(`notable|${tag}|${hashtag ?? ''}|${spanKey()}`), (abort) => getJson('/api/v1/posts', { task: tag === '*' ? undefined : tag, hashtag, limit: 200, ...spanRequest() }, abort), { everyMs: 20_000 });
   const [open, setOpen] = useState<string | null>(null);
   useEffect(() => setOpen(null), [tag]);
   const picks = useMemo(() => pickNotable(page.data?.posts ?? []), [page.data]);

@@ -4,10 +4,10 @@ import { getJson } from '../api/client';
 import { latestWindows } from '../api/live';
 import type { Series, WindowRow } from '../api/types';
 import { iso } from '../lib/format';
-import { mergeRows, toGrid, type Grid } from '../lib/series';
+import { mergeRows, shownSize, toGrid, type Grid } from '../lib/series';
 import { sizeName, windowSize, type Interval } from '../lib/range';
 import { useResource, type Resource } from './resource';
-import { live, range, spanName, view, viewNow } from './view';
+import { live, range, spanName, view, viewKnown, viewNow } from './view';
 
 export interface SeriesView extends Resource<Series> { grid: Grid; sizeMs: number; view: Interval }
 
@@ -19,7 +19,7 @@ export function useSeries(tag: string): SeriesView {
   const wanted = all ? 0 : windowSize(span);
   const key = `${tag}|${wanted}|${fixed ? `${view.value.from}-${view.value.to}` : spanName.value}`;
   const resource = useResource<Series>(
-    key,
+    viewKnown.value ? key : null,
     (abort) => {
       const at = viewNow();
       return getJson('/api/v1/series', {
@@ -42,7 +42,7 @@ export function useSeries(tag: string): SeriesView {
   }, [resource.data, fresh, key, sizeMs]);
   // "Everything" begins with the first window there is.
   const seen: Interval = all && rows.length ? { from: Date.parse(rows[0]!.start), to: Math.max(view.value.to, Date.parse(rows[rows.length - 1]!.start) + sizeMs) } : view.value;
-  const step = Math.floor(seen.to / 1000);
-  const grid = useMemo(() => toGrid(rows, seen, sizeMs), [rows, sizeMs, seen.from === view.value.from ? Math.floor(seen.from / sizeMs) : seen.from, Math.ceil(seen.to / sizeMs)]);
-  return { ...resource, grid, sizeMs, view: { from: seen.from, to: Math.max(seen.to, step * 1000) } };
+  const drawnMs = useMemo(() => shownSize(rows, seen, sizeMs), [rows, sizeMs]);
+  const grid = useMemo(() => toGrid(rows, seen, drawnMs), [rows, drawnMs, Math.floor(seen.from / drawnMs), Math.ceil(seen.to / drawnMs)]);
+  return { ...resource, grid, sizeMs: drawnMs, view: seen };
 }

@@ -34,6 +34,8 @@ export const status = signal<Status | null>(null);
 const statusNow = computed(() => millis(latestStatus.value?.now ?? status.value?.now));
 export const now = computed<number>(() => Math.max(millis(stats.value?.now) ?? 0, statusNow.value ?? 0) || Date.now());
 export const nowKnown = computed(() => stats.value !== null || status.value !== null);
+/// A moving range is known once the stream has told what time it has: it may be 2016 there.
+export const viewKnown = computed(() => nowKnown.value || range.value.from !== null);
 export const mode = computed(() => latestStatus.value?.mode ?? status.value?.mode ?? 'live');
 /// A finished replay opens on a day: its last hour may be a quiet night years ago.
 export const defaultSpan = computed<SpanName>(() => (mode.value === 'live' ? '1h' : '24h'));

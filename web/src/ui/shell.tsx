@@ -5,7 +5,7 @@ import { useComputed } from '@preact/signals';
 import type uPlot from 'uplot';
 import { getJson, setToken, tokenNeeded } from '../api/client';
 import { connection, lostSince, reconnect, stats, updates, latestStatus } from '../api/live';
-import type { Message, Status, Task } from '../api/types';
+import type { Message, Task } from '../api/types';
 import { count, duration, plural, rate, span, zoneName } from '../lib/format';
 import { kSpanNames, kSpanTitles, type SpanName } from '../lib/range';
 import { isDark, theme, toggleTheme, zone } from '../state/prefs';
@@ -157,8 +157,6 @@ function Controls({ openTasks }: { openTasks: () => void }) {
 
 export function Shell({ children, openTasks, openHelp }: { children: ComponentChildren; openTasks: () => void; openHelp: () => void }) {
   const head = useRef<HTMLElement>(null);
-  const info = useResource<Status>('status', (abort) => getJson('/api/v1/status', {}, abort), { everyMs: 10_000, always: true });
-  useEffect(() => { if (info.data) status.value = info.data; }, [info.data]);
   void theme.value;
   const place = path.value;
   const rateNow = stats.value?.rate ?? status.value?.rate;
