@@ -33,7 +33,7 @@ struct StoreOffset {
 /// the call.
 struct StoreWrite {
   std::span<const std::shared_ptr<const AnalysisBatch>> analyses{};
-  std::span<const Aggregate> aggregates{};    ///< partials; replaces those with the same key and a
+  std::span<const Aggregate> aggregates{};  ///< partials; replaces those with the same key and a
                                             ///< lower revision
   std::span<const Redaction> redactions{};
   std::span<const DeadLetter> dead{};
@@ -48,7 +48,8 @@ struct StoreWrite {
 /// Threads      Write, Prune: one thread at a time. Everything else: any thread.
 /// Delivery     Effectively once: rows and offsets commit together.
 /// Durability   A Write that returned ok survives a power cut.
-/// Errors       kUnavailable: repeat the same Write. kExhausted: disk full, nothing was written, repeat
+/// Errors       kUnavailable: repeat the same Write. kExhausted: disk full, nothing was written,
+/// repeat
 ///              later. kCorrupt: stop.
 class Store {
  public:
@@ -56,8 +57,8 @@ class Store {
   virtual Status Open() = 0;
   virtual Result<std::vector<StoreOffset>> Offsets() = 0;
   virtual Status Write(const StoreWrite& write) = 0;
-  /// Drops posts, windows, trends and dead letters that arrived before `arrived_before`, and rewrites
-  /// what must be gone from the disk (redacted posts).
+  /// Drops posts, windows, trends and dead letters that arrived before `arrived_before`, and
+  /// rewrites what must be gone from the disk (redacted posts).
   virtual Status Prune(EventTime arrived_before) = 0;
   [[nodiscard]] virtual std::int64_t DiskBytes() const = 0;
 };
@@ -67,7 +68,8 @@ using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::strin
 
 struct SqlColumn {
   std::string name;
-  std::string type;  ///< SQL type name, lower case: "bigint", "double", "varchar", "timestamp", "boolean", "json"
+  std::string type;  ///< SQL type name, lower case: "bigint", "double", "varchar", "timestamp",
+                     ///< "boolean", "json"
 };
 struct SqlResult {
   std::vector<SqlColumn> columns;
@@ -86,12 +88,12 @@ struct SqlLimits {
 class SqlStore : public Store {
  public:
   /// One read-only statement with positional parameters ($1, $2, ...). It reaches no file and no
-  /// network. kInvalidArgument: not valid, not read-only or not allowed; the message is for the user.
-  /// kExhausted: the time limit passed.
+  /// network. kInvalidArgument: not valid, not read-only or not allowed; the message is for the
+  /// user. kExhausted: the time limit passed.
   virtual Result<SqlResult> Query(std::string_view sql, std::span<const Cell> parameters,
                                   const SqlLimits& limits) = 0;
-  /// Writes the whole answer to `path` as "csv", "json" (one object a line) or "parquet". For our own
-  /// code only: `path` never comes from a user of the HTTP API.
+  /// Writes the whole answer to `path` as "csv", "json" (one object a line) or "parquet". For our
+  /// own code only: `path` never comes from a user of the HTTP API.
   virtual Status Export(std::string_view sql, std::span<const Cell> parameters,
                         std::string_view format, const std::string& path,
                         const SqlLimits& limits) = 0;

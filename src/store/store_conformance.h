@@ -21,14 +21,16 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
       "This is the worst service I have ever had, never again! #fail",
       "Just landed. Traffic is slow but moving, back home by nine I think",
       "Слава добрым людям, всем привет из города на реке #утро",
-      "RT @someone: breaking news, the vote has been moved to Thursday https://t.co/abc #news #vote"};
+      "RT @someone: breaking news, the vote has been moved to Thursday https://t.co/abc #news "
+      "#vote"};
   static constexpr const char* kLangs[] = {"en", "en", "en", "ru", "en"};
   auto posts = std::make_shared<PostBatch>();
   auto batch = std::make_shared<AnalysisBatch>();
   for (std::size_t n = first; n < first + rows; ++n) {
     const std::size_t kind = n % 5;
     const std::string id = std::to_string(1'000'000'000 + n);
-    const std::string content = std::string(kTexts[kind]) + " " + std::to_string(n * 7919 % 100'003);
+    const std::string content =
+        std::string(kTexts[kind]) + " " + std::to_string(n * 7919 % 100'003);
     const std::string author = std::to_string(n * 31 % 997);
     if (kind == 4) posts->urls.Push("https://example.org/" + std::to_string(n % 50));
     posts->Append({.time = start + std::chrono::milliseconds(n * 250),
@@ -130,7 +132,8 @@ inline void CheckStoreContract(const StoreUnderTest& test) {
   EXPECT_TRUE(store->Write({}).ok());
 
   // Rows and offsets come together, and stay after a reopen.
-  const std::shared_ptr<const AnalysisBatch> first[] = {SamplePosts(0, 3000), SamplePosts(3000, 77)};
+  const std::shared_ptr<const AnalysisBatch> first[] = {SamplePosts(0, 3000),
+                                                        SamplePosts(3000, 77)};
   const StoreOffset at_first[] = {offset(3077)};
   ASSERT_TRUE(store->Write({.analyses = first, .offsets = at_first}).ok());
   EXPECT_EQ(test.posts(*store), 3077);

@@ -41,15 +41,16 @@ Cell WideCell(std::uint64_t lower, std::uint64_t upper, bool is_signed) {
   return WideText(negative, magnitude);
 }
 
-/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days: std::chrono's year ends
-/// at 32767, DuckDB's does not.
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days: std::chrono's
+/// year ends at 32767, DuckDB's does not.
 std::string DateText(std::int64_t days) {
   days += 719'468;
   const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
   const std::int64_t day_of_era = days - era * 146'097;
   const std::int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t shifted = (5 * day_of_year + 2) / 153;
   const std::int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
   const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
@@ -137,7 +138,8 @@ double Scaled(SignedWide value, unsigned scale) {
 /// A vector with what is needed to read it; made once a chunk and column.
 class Vector {
  public:
-  explicit Vector(duckdb_vector vector) : vector_(vector), type_(duckdb_vector_get_column_type(vector)) {
+  explicit Vector(duckdb_vector vector)
+      : vector_(vector), type_(duckdb_vector_get_column_type(vector)) {
     id_ = duckdb_get_type_id(type_.get());
     data_ = duckdb_vector_get_data(vector);
     validity_ = duckdb_vector_get_validity(vector);
@@ -171,8 +173,12 @@ class Vector {
 void Vector::OpenChildren() {
   switch (id_) {
     case DUCKDB_TYPE_LIST:
-    case DUCKDB_TYPE_MAP: children_.emplace_back(duckdb_list_vector_get_child(vector_)); break;
-    case DUCKDB_TYPE_ARRAY: children_.emplace_back(duckdb_array_vector_get_child(vector_)); break;
+    case DUCKDB_TYPE_MAP:
+      children_.emplace_back(duckdb_list_vector_get_child(vector_));
+      break;
+    case DUCKDB_TYPE_ARRAY:
+      children_.emplace_back(duckdb_array_vector_get_child(vector_));
+      break;
     case DUCKDB_TYPE_STRUCT: {
       const idx_t count = duckdb_struct_type_child_count(type_.get());
       for (idx_t i = 0; i < count; ++i) {
@@ -183,19 +189,24 @@ void Vector::OpenChildren() {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
 Cell Vector::Decimal(idx_t row) const {
   const unsigned scale = duckdb_decimal_scale(type_.get());
   switch (duckdb_decimal_internal_type(type_.get())) {
-    case DUCKDB_TYPE_SMALLINT: return Scaled(Value<std::int16_t>(row), scale);
-    case DUCKDB_TYPE_INTEGER: return Scaled(Value<std::int32_t>(row), scale);
-    case DUCKDB_TYPE_BIGINT: return Scaled(Value<std::int64_t>(row), scale);
+    case DUCKDB_TYPE_SMALLINT:
+      return Scaled(Value<std::int16_t>(row), scale);
+    case DUCKDB_TYPE_INTEGER:
+      return Scaled(Value<std::int32_t>(row), scale);
+    case DUCKDB_TYPE_BIGINT:
+      return Scaled(Value<std::int64_t>(row), scale);
     default: {
       const auto wide = Value<duckdb_hugeint>(row);
-      return Scaled(static_cast<SignedWide>(static_cast<Wide>(wide.upper) << 64 | wide.lower), scale);
+      return Scaled(static_cast<SignedWide>(static_cast<Wide>(wide.upper) << 64 | wide.lower),
+                    scale);
     }
   }
 }
@@ -203,9 +214,15 @@ Cell Vector::Decimal(idx_t row) const {
 std::string Vector::Enum(idx_t row) const {
   idx_t index = 0;
   switch (duckdb_enum_internal_type(type_.get())) {
-    case DUCKDB_TYPE_UTINYINT: index = Value<std::uint8_t>(row); break;
-    case DUCKDB_TYPE_USMALLINT: index = Value<std::uint16_t>(row); break;
-    default: index = Value<std::uint32_t>(row); break;
+    case DUCKDB_TYPE_UTINYINT:
+      index = Value<std::uint8_t>(row);
+      break;
+    case DUCKDB_TYPE_USMALLINT:
+      index = Value<std::uint16_t>(row);
+      break;
+    default:
+      index = Value<std::uint32_t>(row);
+      break;
   }
   char* name = duckdb_enum_dictionary_value(type_.get(), index);
   std::string out = name == nullptr ? "" : name;
@@ -216,15 +233,24 @@ std::string Vector::Enum(idx_t row) const {
 Cell Vector::At(idx_t row) const {
   if (!IsValid(validity_, row)) return std::monostate();
   switch (id_) {
-    case DUCKDB_TYPE_BOOLEAN: return Value<bool>(row);
-    case DUCKDB_TYPE_TINYINT: return std::int64_t{Value<std::int8_t>(row)};
-    case DUCKDB_TYPE_SMALLINT: return std::int64_t{Value<std::int16_t>(row)};
-    case DUCKDB_TYPE_INTEGER: return std::int64_t{Value<std::int32_t>(row)};
-    case DUCKDB_TYPE_BIGINT: return Value<std::int64_t>(row);
-    case DUCKDB_TYPE_UTINYINT: return std::int64_t{Value<std::uint8_t>(row)};
-    case DUCKDB_TYPE_USMALLINT: return std::int64_t{Value<std::uint16_t>(row)};
-    case DUCKDB_TYPE_UINTEGER: return std::int64_t{Value<std::uint32_t>(row)};
-    case DUCKDB_TYPE_UBIGINT: return WideCell(Value<std::uint64_t>(row), 0, false);
+    case DUCKDB_TYPE_BOOLEAN:
+      return Value<bool>(row);
+    case DUCKDB_TYPE_TINYINT:
+      return std::int64_t{Value<std::int8_t>(row)};
+    case DUCKDB_TYPE_SMALLINT:
+      return std::int64_t{Value<std::int16_t>(row)};
+    case DUCKDB_TYPE_INTEGER:
+      return std::int64_t{Value<std::int32_t>(row)};
+    case DUCKDB_TYPE_BIGINT:
+      return Value<std::int64_t>(row);
+    case DUCKDB_TYPE_UTINYINT:
+      return std::int64_t{Value<std::uint8_t>(row)};
+    case DUCKDB_TYPE_USMALLINT:
+      return std::int64_t{Value<std::uint16_t>(row)};
+    case DUCKDB_TYPE_UINTEGER:
+      return std::int64_t{Value<std::uint32_t>(row)};
+    case DUCKDB_TYPE_UBIGINT:
+      return WideCell(Value<std::uint64_t>(row), 0, false);
     case DUCKDB_TYPE_HUGEINT: {
       const auto value = Value<duckdb_hugeint>(row);
       return WideCell(value.lower, static_cast<std::uint64_t>(value.upper), true);
@@ -233,24 +259,41 @@ Cell Vector::At(idx_t row) const {
       const auto value = Value<duckdb_uhugeint>(row);
       return WideCell(value.lower, value.upper, false);
     }
-    case DUCKDB_TYPE_FLOAT: return static_cast<double>(Value<float>(row));
-    case DUCKDB_TYPE_DOUBLE: return Value<double>(row);
-    case DUCKDB_TYPE_DECIMAL: return Decimal(row);
+    case DUCKDB_TYPE_FLOAT:
+      return static_cast<double>(Value<float>(row));
+    case DUCKDB_TYPE_DOUBLE:
+      return Value<double>(row);
+    case DUCKDB_TYPE_DECIMAL:
+      return Decimal(row);
     case DUCKDB_TYPE_TIMESTAMP:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return TimestampText(Value<std::int64_t>(row));
-    case DUCKDB_TYPE_TIMESTAMP_S: return TimestampText(Value<std::int64_t>(row) * 1'000'000);
-    case DUCKDB_TYPE_TIMESTAMP_MS: return TimestampText(Value<std::int64_t>(row) * 1000);
-    case DUCKDB_TYPE_TIMESTAMP_NS: return TimestampText(Value<std::int64_t>(row) / 1000);
-    case DUCKDB_TYPE_DATE: return DateText(Value<std::int32_t>(row));
-    case DUCKDB_TYPE_TIME: return TimeText(Value<std::int64_t>(row));
-    case DUCKDB_TYPE_TIME_NS: return TimeText(Value<std::int64_t>(row) / 1000);
-    case DUCKDB_TYPE_TIME_TZ: return TimeText(static_cast<std::int64_t>(Value<std::uint64_t>(row) >> 24));
-    case DUCKDB_TYPE_INTERVAL: return IntervalText(Value<duckdb_interval>(row));
-    case DUCKDB_TYPE_UUID: return UuidText(Value<duckdb_hugeint>(row));
-    case DUCKDB_TYPE_VARCHAR: return std::string(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_BLOB: return HexText(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_BIT: return BitText(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_ENUM: return Enum(row);
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return TimestampText(Value<std::int64_t>(row));
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      return TimestampText(Value<std::int64_t>(row) * 1'000'000);
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return TimestampText(Value<std::int64_t>(row) * 1000);
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return TimestampText(Value<std::int64_t>(row) / 1000);
+    case DUCKDB_TYPE_DATE:
+      return DateText(Value<std::int32_t>(row));
+    case DUCKDB_TYPE_TIME:
+      return TimeText(Value<std::int64_t>(row));
+    case DUCKDB_TYPE_TIME_NS:
+      return TimeText(Value<std::int64_t>(row) / 1000);
+    case DUCKDB_TYPE_TIME_TZ:
+      return TimeText(static_cast<std::int64_t>(Value<std::uint64_t>(row) >> 24));
+    case DUCKDB_TYPE_INTERVAL:
+      return IntervalText(Value<duckdb_interval>(row));
+    case DUCKDB_TYPE_UUID:
+      return UuidText(Value<duckdb_hugeint>(row));
+    case DUCKDB_TYPE_VARCHAR:
+      return std::string(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_BLOB:
+      return HexText(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_BIT:
+      return BitText(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_ENUM:
+      return Enum(row);
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_MAP:
     case DUCKDB_TYPE_ARRAY:
@@ -259,7 +302,8 @@ Cell Vector::At(idx_t row) const {
       Json(row, json);
       return json;
     }
-    default: return std::monostate();
+    default:
+      return std::monostate();
   }
 }
 
@@ -285,7 +329,8 @@ void Vector::Json(idx_t row, std::string& out) const {
     out += *flag ? "true" : "false";
   } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
     out += ToText(*whole);
-  } else if (const auto* real = std::get_if<double>(&cell); real != nullptr && std::isfinite(*real)) {
+  } else if (const auto* real = std::get_if<double>(&cell);
+             real != nullptr && std::isfinite(*real)) {
     char digits[32];
     const auto end = std::to_chars(digits, digits + sizeof digits, *real).ptr;
     out.append(digits, end);
@@ -335,7 +380,8 @@ void Vector::JsonMap(idx_t begin, idx_t size, std::string& out) const {
 
 const char* TypeName(duckdb_type id) {
   switch (id) {
-    case DUCKDB_TYPE_BOOLEAN: return "boolean";
+    case DUCKDB_TYPE_BOOLEAN:
+      return "boolean";
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
@@ -345,20 +391,25 @@ const char* TypeName(duckdb_type id) {
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_HUGEINT:
-    case DUCKDB_TYPE_UHUGEINT: return "bigint";
+    case DUCKDB_TYPE_UHUGEINT:
+      return "bigint";
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
-    case DUCKDB_TYPE_DECIMAL: return "double";
+    case DUCKDB_TYPE_DECIMAL:
+      return "double";
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return "timestamp";
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return "timestamp";
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_MAP:
     case DUCKDB_TYPE_ARRAY:
-    case DUCKDB_TYPE_STRUCT: return "json";
-    case DUCKDB_TYPE_DATE: return "date";
+    case DUCKDB_TYPE_STRUCT:
+      return "json";
+    case DUCKDB_TYPE_DATE:
+      return "date";
     case DUCKDB_TYPE_TIME:
     case DUCKDB_TYPE_TIME_NS:
     case DUCKDB_TYPE_TIME_TZ:
@@ -368,8 +419,10 @@ const char* TypeName(duckdb_type id) {
     case DUCKDB_TYPE_BLOB:
     case DUCKDB_TYPE_BIT:
     case DUCKDB_TYPE_ENUM:
-    case DUCKDB_TYPE_SQLNULL: return "varchar";
-    default: return nullptr;
+    case DUCKDB_TYPE_SQLNULL:
+      return "varchar";
+    default:
+      return nullptr;
   }
 }
 
@@ -377,8 +430,10 @@ const char* TypeName(duckdb_type id) {
 bool IsReadable(duckdb_logical_type type) {
   const duckdb_type id = duckdb_get_type_id(type);
   if (TypeName(id) == nullptr) return false;
-  if (id == DUCKDB_TYPE_LIST) return IsReadable(LogicalType(duckdb_list_type_child_type(type)).get());
-  if (id == DUCKDB_TYPE_ARRAY) return IsReadable(LogicalType(duckdb_array_type_child_type(type)).get());
+  if (id == DUCKDB_TYPE_LIST)
+    return IsReadable(LogicalType(duckdb_list_type_child_type(type)).get());
+  if (id == DUCKDB_TYPE_ARRAY)
+    return IsReadable(LogicalType(duckdb_array_type_child_type(type)).get());
   if (id == DUCKDB_TYPE_MAP) {
     return IsReadable(LogicalType(duckdb_map_type_key_type(type)).get()) &&
            IsReadable(LogicalType(duckdb_map_type_value_type(type)).get());
@@ -399,8 +454,10 @@ Result<std::vector<SqlColumn>> ColumnsOf(duckdb_result& result) {
     const LogicalType type(duckdb_column_logical_type(&result, i));
     const std::string name = duckdb_column_name(&result, i);
     if (!IsReadable(type.get())) {
-      return Error{Code::kInvalidArgument, "column \"" + name + "\" has a type that cannot be shown: cast it, "
-                                           "for example " + name + "::VARCHAR"};
+      return Error{Code::kInvalidArgument, "column \"" + name +
+                                               "\" has a type that cannot be shown: cast it, "
+                                               "for example " +
+                                               name + "::VARCHAR"};
     }
     columns.push_back({name, TypeName(duckdb_get_type_id(type.get()))});
   }
@@ -442,8 +499,10 @@ bool ParseTimestamp(std::string_view text, std::int64_t& micros) {
   };
   const auto take = [&](char c) { return at < text.size() && text[at] == c && ++at != 0; };
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!digits(4, year) || !take('-') || !digits(2, month) || !take('-') || !digits(2, day)) return false;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  if (!digits(4, year) || !take('-') || !digits(2, month) || !take('-') || !digits(2, day))
+    return false;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return false;
   std::int64_t fraction = 0;
@@ -459,7 +518,8 @@ bool ParseTimestamp(std::string_view text, std::int64_t& micros) {
         fraction += (text[at] - '0') * scale;
       }
     }
-    if (hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0) return false;
+    if (hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0)
+      return false;
     const bool plus = at < text.size() && text[at] == '+';
     if (!take('Z') && at < text.size()) {
       int hours = 0, minutes = 0;
@@ -472,7 +532,8 @@ bool ParseTimestamp(std::string_view text, std::int64_t& micros) {
   }
   if (at != text.size()) return false;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  micros = days * kMicrosADay + ((hour * 60ll + minute - offset_minutes) * 60 + second) * 1'000'000 + fraction;
+  micros = days * kMicrosADay +
+           ((hour * 60ll + minute - offset_minutes) * 60 + second) * 1'000'000 + fraction;
   return true;
 }
 
@@ -480,11 +541,21 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           char escape[8];
@@ -501,8 +572,9 @@ void AppendJsonString(std::string_view text, std::string& out) {
 Status Bind(duckdb_prepared_statement statement, std::span<const Cell> parameters) {
   const idx_t count = duckdb_nparams(statement);
   if (count != parameters.size()) {
-    return Error{Code::kInvalidArgument, "the statement has " + std::to_string(count) + " parameters, " +
-                                             std::to_string(parameters.size()) + " values were given"};
+    return Error{Code::kInvalidArgument, "the statement has " + std::to_string(count) +
+                                             " parameters, " + std::to_string(parameters.size()) +
+                                             " values were given"};
   }
   for (idx_t i = 1; i <= count; ++i) {
     const Cell& cell = parameters[i - 1];

@@ -10,17 +10,19 @@
 
 namespace hb::duck {
 
-/// Names and types of an answer's columns. kInvalidArgument for a type that has no cell (the message says
-/// to cast it).
+/// Names and types of an answer's columns. kInvalidArgument for a type that has no cell (the
+/// message says to cast it).
 Result<std::vector<SqlColumn>> ColumnsOf(duckdb_result& result);
 
 /// Appends the chunk's rows to `rows`, at most `limit` of them.
 void AppendRows(const Chunk& chunk, std::size_t limit, std::vector<std::vector<Cell>>& rows);
 
-/// 2016-08-01T12:34:56.789Z; the fraction is left out when it is zero. Infinities are "infinity" and
+/// 2016-08-01T12:34:56.789Z; the fraction is left out when it is zero. Infinities are "infinity"
+/// and
 /// "-infinity".
 std::string TimestampText(std::int64_t micros);
-/// Reads ISO 8601 (date, or date and time with 'T' or a blank, fraction, 'Z' or an offset) as UTC micros.
+/// Reads ISO 8601 (date, or date and time with 'T' or a blank, fraction, 'Z' or an offset) as UTC
+/// micros.
 bool ParseTimestamp(std::string_view text, std::int64_t& micros);
 /// Appends `text` as a JSON string, quotes included.
 void AppendJsonString(std::string_view text, std::string& out);

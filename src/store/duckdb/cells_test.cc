@@ -27,9 +27,10 @@ TEST(CellsTest, TimestampsReadAndPrint) {
     EXPECT_EQ(micros, c.micros) << c.text;
     EXPECT_EQ(TimestampText(micros), c.printed) << c.text;
   }
-  for (const std::string_view bad : {"", "2016", "2016-13-01", "2016-02-30", "2016-08-01T", "2016-08-01T25:00",
-                                     "2016-08-01T01:02:03.", "2016-08-01T01:02:03X", "2016-08-01T01:02:03+",
-                                     "2016-08-01T01:02:03+02:00x", "-016-08-01", "2016-08-01T-1:02"}) {
+  for (const std::string_view bad :
+       {"", "2016", "2016-13-01", "2016-02-30", "2016-08-01T", "2016-08-01T25:00",
+        "2016-08-01T01:02:03.", "2016-08-01T01:02:03X", "2016-08-01T01:02:03+",
+        "2016-08-01T01:02:03+02:00x", "-016-08-01", "2016-08-01T-1:02"}) {
     std::int64_t micros = 0;
     EXPECT_FALSE(ParseTimestamp(bad, micros)) << bad;
   }

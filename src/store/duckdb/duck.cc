@@ -39,7 +39,8 @@ Error WriterError(std::string_view what, std::string_view text) {
     return problem.message.find(part) != std::string::npos;
   };
   Code code = Code::kUnavailable;
-  if (has("No space left") || has("File too large") || has("Disk quota") || has("max_temp_directory_size")) {
+  if (has("No space left") || has("File too large") || has("Disk quota") ||
+      has("max_temp_directory_size")) {
     code = Code::kExhausted;
   } else if (has("invalidated")) {
     code = Code::kUnavailable;  // The engine gave up after an earlier fault; a reopen cures it.

@@ -52,7 +52,8 @@ using AppenderHandle = Owned<duckdb_appender, duckdb_appender_destroy>;
 class QueryResult {
  public:
   QueryResult() = default;
-  QueryResult(QueryResult&& other) noexcept : result_(std::exchange(other.result_, duckdb_result{})) {}
+  QueryResult(QueryResult&& other) noexcept
+      : result_(std::exchange(other.result_, duckdb_result{})) {}
   QueryResult& operator=(QueryResult&& other) noexcept {
     if (this != &other) {
       duckdb_destroy_result(&result_);
@@ -69,16 +70,17 @@ class QueryResult {
   duckdb_result result_{};
 };
 
-/// An error of DuckDB taken apart: with `errors_as_json` set it is an object with the place in the SQL text.
+/// An error of DuckDB taken apart: with `errors_as_json` set it is an object with the place in the
+/// SQL text.
 struct Problem {
-  std::string kind;     ///< "Parser", "Binder", "IO", ...
-  std::string message;  ///< First letter as DuckDB wrote it.
+  std::string kind;            ///< "Parser", "Binder", "IO", ...
+  std::string message;         ///< First letter as DuckDB wrote it.
   std::int64_t position = -1;  ///< Byte of the statement; -1 unknown.
 };
 Problem ParseProblem(std::string_view text);
 
-/// What the writer should do about a failure: a full disk is kExhausted, a broken file kCorrupt, our own
-/// bad SQL kInternal, anything that another attempt may cure kUnavailable.
+/// What the writer should do about a failure: a full disk is kExhausted, a broken file kCorrupt,
+/// our own bad SQL kInternal, anything that another attempt may cure kUnavailable.
 Error WriterError(std::string_view what, std::string_view text);
 
 /// Runs one or more statements and drops their answer.

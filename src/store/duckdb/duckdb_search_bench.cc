@@ -1,5 +1,6 @@
-// Questions to a store of many posts (HB_SEARCH_POSTS, default 10 million): newest first, full text, filters;
-// and what small writes and deletes cost beside so many rows. Needs about 2 GB of disk, given back at the end.
+// Questions to a store of many posts (HB_SEARCH_POSTS, default 10 million): newest first, full
+// text, filters; and what small writes and deletes cost beside so many rows. Needs about 2 GB of
+// disk, given back at the end.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ std::size_t PostCount() {
   return text == nullptr ? 10'000'000 : std::strtoull(text, nullptr, 10);
 }
 
-/// Replaces the texts of a sample by 12 words each, frequent ones more often, so that nothing repeats.
+/// Replaces the texts of a sample by 12 words each, frequent ones more often, so that nothing
+/// repeats.
 std::shared_ptr<const AnalysisBatch> WordyPosts(std::size_t first, std::size_t rows) {
   auto batch = SamplePosts(first, rows);
   auto posts = std::make_shared<PostBatch>(*batch->posts);
@@ -59,7 +61,8 @@ class BigStore {
 
  private:
   BigStore() : posts_(PostCount()) {
-    dir_ = std::filesystem::temp_directory_path() / ("hb_search_bench_" + std::to_string(::getpid()));
+    dir_ =
+        std::filesystem::temp_directory_path() / ("hb_search_bench_" + std::to_string(::getpid()));
     std::filesystem::create_directories(dir_);
     env_ = std::make_unique<Env>(Env{.clock = clock_, .data_dir = dir_.string()});
     store_ = MakeDuckdbStore({}, *env_).value();
@@ -70,14 +73,15 @@ class BigStore {
           WordyPosts(at, std::min<std::size_t>(40'000, posts_ - at))};
       std::vector<Aggregate> windows;  // as many as a live week has: 200,000 for 10 million posts
       for (std::size_t w = at / 50; w < (at + 40'000) / 50; ++w) {
-        windows.push_back(SampleAggregate("t" + std::to_string(w % 5), static_cast<std::int64_t>(w / 5), 0, 1, 50));
+        windows.push_back(SampleAggregate("t" + std::to_string(w % 5),
+                                          static_cast<std::int64_t>(w / 5), 0, 1, 50));
       }
       if (!store_->Write({.analyses = batches, .aggregates = windows}).ok()) std::abort();
     }
     (void)store_->Prune(FromMillis(0));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    std::printf("%zu posts: made and written in %.1f s, %.0f MiB on disk, peak memory %.0f MiB\n", posts_,
-                took.count(), static_cast<double>(store_->DiskBytes()) / 1048576.0,
+    std::printf("%zu posts: made and written in %.1f s, %.0f MiB on disk, peak memory %.0f MiB\n",
+                posts_, took.count(), static_cast<double>(store_->DiskBytes()) / 1048576.0,
                 static_cast<double>(PeakMemoryBytes()) / 1048576.0);
     std::fflush(stdout);
   }
@@ -93,10 +97,12 @@ class BigStore {
   std::unique_ptr<SqlStore> store_;
 };
 
-void Ask(benchmark::State& state, const char* sql, const std::vector<Cell>& parameters, std::size_t least) {
+void Ask(benchmark::State& state, const char* sql, const std::vector<Cell>& parameters,
+         std::size_t least) {
   SqlStore& store = *BigStore::Get();
   for (auto _ : state) {
-    const Result<SqlResult> result = store.Query(sql, parameters, {.time = std::chrono::seconds(60)});
+    const Result<SqlResult> result =
+        store.Query(sql, parameters, {.time = std::chrono::seconds(60)});
     if (!result.ok()) return state.SkipWithError(result.error().message.c_str());
     if (result.value().rows.size() < least) return state.SkipWithError("too few rows");
     state.counters["rows"] = static_cast<double>(result.value().rows.size());
@@ -105,28 +111,38 @@ void Ask(benchmark::State& state, const char* sql, const std::vector<Cell>& para
 
 // As docs/formats/store.md recommends it; ILIKE is some five times slower.
 constexpr const char* kSearch =
-    "SELECT id, time, content FROM posts WHERE contains(lower(content), lower($1)) ORDER BY time DESC LIMIT 50";
+    "SELECT id, time, content FROM posts WHERE contains(lower(content), lower($1)) ORDER BY time "
+    "DESC LIMIT 50";
 
-void BM_Newest50(benchmark::State& s) { Ask(s, "SELECT * FROM posts ORDER BY time DESC LIMIT 50", {}, 50); }
+void BM_Newest50(benchmark::State& s) {
+  Ask(s, "SELECT * FROM posts ORDER BY time DESC LIMIT 50", {}, 50);
+}
 void BM_Newest50OfTask(benchmark::State& s) {
-  Ask(s, "SELECT * FROM posts WHERE list_contains(tasks, $1) ORDER BY time DESC LIMIT 50", {"tens"}, 50);
+  Ask(s, "SELECT * FROM posts WHERE list_contains(tasks, $1) ORDER BY time DESC LIMIT 50", {"tens"},
+      50);
 }
 void BM_Newest50Negative(benchmark::State& s) {
-  Ask(s, "SELECT * FROM posts WHERE label = $1 AND lang = $2 ORDER BY time DESC LIMIT 50", {"negative", "ru"}, 50);
+  Ask(s, "SELECT * FROM posts WHERE label = $1 AND lang = $2 ORDER BY time DESC LIMIT 50",
+      {"negative", "ru"}, 50);
 }
 void BM_SearchCommon(benchmark::State& s) { Ask(s, kSearch, {"word7"}, 50); }
 void BM_SearchOneInThousand(benchmark::State& s) { Ask(s, kSearch, {"button"}, 50); }
 void BM_SearchRare(benchmark::State& s) { Ask(s, kSearch, {"needle"}, 1); }
 void BM_SearchRareContains(benchmark::State& s) {
-  Ask(s, "SELECT id, time, content FROM posts WHERE contains(content, $1) ORDER BY time DESC LIMIT 50", {"Needle"}, 1);
+  Ask(s,
+      "SELECT id, time, content FROM posts WHERE contains(content, $1) ORDER BY time DESC LIMIT 50",
+      {"Needle"}, 1);
 }
 void BM_SearchRareIlike(benchmark::State& s) {
-  Ask(s, "SELECT id, time, content FROM posts WHERE content ILIKE '%' || $1 || '%' ORDER BY time DESC LIMIT 50",
+  Ask(s,
+      "SELECT id, time, content FROM posts WHERE content ILIKE '%' || $1 || '%' ORDER BY time DESC "
+      "LIMIT 50",
       {"needle"}, 1);
 }
 void BM_SearchRareInATenth(benchmark::State& s) {
   // The newest tenth of the time covered (250 ms a post).
-  const auto start = FromMillis(1'470'009'600'000 + static_cast<std::int64_t>(BigStore::Get().posts()) * 225);
+  const auto start =
+      FromMillis(1'470'009'600'000 + static_cast<std::int64_t>(BigStore::Get().posts()) * 225);
   const std::string since = std::to_string(ToMillis(start));
   const std::string sql =
       "SELECT id, time, content FROM posts WHERE time >= make_timestamp(" + since +
@@ -134,17 +150,24 @@ void BM_SearchRareInATenth(benchmark::State& s) {
   Ask(s, sql.c_str(), {"needle"}, 0);
 }
 void BM_CountByLabel(benchmark::State& s) {
-  Ask(s, "SELECT sentiment_analysis, COUNT(*) AS qtd FROM sentiment_labels GROUP BY ALL ORDER BY COUNT(*) DESC", {}, 3);
+  Ask(s,
+      "SELECT sentiment_analysis, COUNT(*) AS qtd FROM sentiment_labels GROUP BY ALL ORDER BY "
+      "COUNT(*) DESC",
+      {}, 3);
 }
 void BM_SeriesOfADay(benchmark::State& s) {
-  Ask(s, "SELECT * FROM windows WHERE task = $1 AND window_size = '1m' AND window_start < $2 ORDER BY window_start",
+  Ask(s,
+      "SELECT * FROM windows WHERE task = $1 AND window_size = '1m' AND window_start < $2 ORDER BY "
+      "window_start",
       {"t1", "2016-08-02"}, 1);
 }
 void BM_NewestWindows(benchmark::State& s) {
   Ask(s, "SELECT * FROM windows WHERE task = $1 ORDER BY window_start DESC LIMIT 60", {"t1"}, 60);
 }
 void BM_TopHashtagsOfADay(benchmark::State& s) {
-  Ask(s, "SELECT tag, count(*) AS n FROM (SELECT unnest(hashtags) AS tag FROM posts WHERE time < $1) GROUP BY tag "
+  Ask(s,
+      "SELECT tag, count(*) AS n FROM (SELECT unnest(hashtags) AS tag FROM posts WHERE time < $1) "
+      "GROUP BY tag "
       "ORDER BY n DESC LIMIT 20",
       {"2016-08-02"}, 1);
 }
@@ -159,10 +182,12 @@ void BM_SmallWrite(benchmark::State& state) {
     at += 50;
     std::vector<Aggregate> windows;
     for (int w = 0; w < 60; ++w) {
-      windows.push_back(SampleAggregate("t" + std::to_string(w % 5), 35'000 + w / 5, 0, revision, 60));
+      windows.push_back(
+          SampleAggregate("t" + std::to_string(w % 5), 35'000 + w / 5, 0, revision, 60));
     }
     ++revision;
-    if (!store.Write({.analyses = batches, .aggregates = windows}).ok()) state.SkipWithError("write failed");
+    if (!store.Write({.analyses = batches, .aggregates = windows}).ok())
+      state.SkipWithError("write failed");
   }
 }
 void BM_DeleteAPost(benchmark::State& state) {

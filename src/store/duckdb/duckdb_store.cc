@@ -32,7 +32,8 @@ class DuckdbStore final : public SqlStore {
  public:
   DuckdbStore(DuckdbOptions options, Env& env) : options_(std::move(options)), env_(env) {
     const std::filesystem::path path(options_.path);
-    path_ = path.is_absolute() ? path.string() : (std::filesystem::path(env.data_dir) / path).string();
+    path_ =
+        path.is_absolute() ? path.string() : (std::filesystem::path(env.data_dir) / path).string();
   }
   ~DuckdbStore() override {
     const std::scoped_lock lock(turnstile_, gate_);
@@ -58,8 +59,10 @@ class DuckdbStore final : public SqlStore {
   using OffsetKey = std::pair<std::string, std::int32_t>;
 
   [[nodiscard]] InstanceOptions Instance(std::string path) const {
-    return {.path = std::move(path), .memory_bytes = options_.memory_bytes,
-            .checkpoint_bytes = options_.checkpoint_bytes, .spill_bytes = options_.spill_bytes,
+    return {.path = std::move(path),
+            .memory_bytes = options_.memory_bytes,
+            .checkpoint_bytes = options_.checkpoint_bytes,
+            .spill_bytes = options_.spill_bytes,
             .threads = options_.threads};
   }
   Status OpenFile();
@@ -79,15 +82,16 @@ class DuckdbStore final : public SqlStore {
   Status WriteTrends(std::span<const Trend> trends, EventTime now);
   Status WriteDeadLetters(std::span<const DeadLetter> dead);
   Status WriteOffsets(std::span<const StoreOffset> offsets);
-  /// Ends a failed transaction; a connection that the engine gave up is closed, to be opened by the next call.
+  /// Ends a failed transaction; a connection that the engine gave up is closed, to be opened by the
+  /// next call.
   Status Fail(Status status);
 
   DuckdbOptions options_;
   Env& env_;
   std::string path_;
 
-  /// Held shared by whoever uses the database, alone by whoever opens, closes or swaps its file. All pass
-  /// the turnstile first, so that queries without end cannot keep a swap waiting for ever.
+  /// Held shared by whoever uses the database, alone by whoever opens, closes or swaps its file.
+  /// All pass the turnstile first, so that queries without end cannot keep a swap waiting for ever.
   std::shared_mutex gate_;
   std::mutex turnstile_;
   Database database_;
@@ -137,7 +141,8 @@ void DuckdbStore::CloseFile() {
 
 Status DuckdbStore::LoadState() {
   HB_ASSIGN(const std::int64_t version,
-            AskInt(writer_.get(), "SELECT max(value::INTEGER) FROM internal.meta WHERE name = 'version'"));
+            AskInt(writer_.get(),
+                   "SELECT max(value::INTEGER) FROM internal.meta WHERE name = 'version'"));
   if (version > kSchemaVersion) {
     return Error{Code::kInvalidArgument, path_ + " was written by a newer heartbeat (version " +
                                              std::to_string(version) + ", this one knows " +
@@ -148,19 +153,22 @@ Status DuckdbStore::LoadState() {
                                   std::to_string(kSchemaVersion) + "')"));
   }
   {
-    HB_ASSIGN(QueryResult rows, Ask(writer_.get(), "SELECT topic, partition, next_offset FROM offsets"));
+    HB_ASSIGN(QueryResult rows,
+              Ask(writer_.get(), "SELECT topic, partition, next_offset FROM offsets"));
     const MutexLock lock(mutex_);
     offsets_.clear();
     while (const Chunk chunk = rows.Next()) {
       for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
-        const OffsetKey key(View(Values<duckdb_string_t>(chunk, 0)[i]), Values<std::int32_t>(chunk, 1)[i]);
+        const OffsetKey key(View(Values<duckdb_string_t>(chunk, 0)[i]),
+                            Values<std::int32_t>(chunk, 1)[i]);
         offsets_[key] = Values<std::int64_t>(chunk, 2)[i];
       }
     }
   }
   HB_TRY(redactions_.Load(writer_.get()));
   HB_ASSIGN(const std::int64_t stale,
-            AskInt(writer_.get(), "SELECT min(value::BIGINT) FROM internal.meta WHERE name = 'stale_since'"));
+            AskInt(writer_.get(),
+                   "SELECT min(value::BIGINT) FROM internal.meta WHERE name = 'stale_since'"));
   stale_since_.reset();
   if (stale != 0) stale_since_ = FromMillis(stale);
   HB_ASSIGN(QueryResult rows, Ask(writer_.get(), "SELECT tag, revision FROM tasks"));
@@ -193,11 +201,13 @@ bool DuckdbStore::IsRepeat(std::span<const StoreOffset> offsets) {
 }
 
 Status DuckdbStore::CheckRoom(std::int64_t more) const {
-  const Result<std::uint64_t> free = FreeDiskBytes(std::filesystem::path(path_).parent_path().string());
+  const Result<std::uint64_t> free =
+      FreeDiskBytes(std::filesystem::path(path_).parent_path().string());
   const std::int64_t needed = options_.min_free_bytes + more;
   if (free.ok() && free.value() < static_cast<std::uint64_t>(needed)) {
-    return Error{Code::kExhausted, "the disk of " + path_ + " has " + std::to_string(free.value() >> 20) +
-                                       " MiB free, the store needs " + std::to_string(needed >> 20)};
+    return Error{Code::kExhausted,
+                 "the disk of " + path_ + " has " + std::to_string(free.value() >> 20) +
+                     " MiB free, the store needs " + std::to_string(needed >> 20)};
   }
   return Ok();
 }
@@ -220,7 +230,8 @@ Status DuckdbStore::Write(const StoreWrite& write) {
 
 Status DuckdbStore::Fail(Status status) {
   const bool rolled_back = Run(writer_.get(), "ROLLBACK").ok();
-  // A statement that cannot even be rolled back, or a fatal error of the engine, needs a fresh start.
+  // A statement that cannot even be rolled back, or a fatal error of the engine, needs a fresh
+  // start.
   if (!rolled_back || !Run(writer_.get(), "SELECT 1").ok()) {
     const std::scoped_lock lock(turnstile_, gate_);
     CloseFile();
@@ -366,7 +377,8 @@ Status DuckdbStore::Prune(EventTime arrived_before) {
                                   "; DELETE FROM internal.windows WHERE updated < " + before +
                                   "; DELETE FROM trends WHERE arrival < " + before +
                                   "; DELETE FROM dead_letters WHERE time < " + before +
-                                  "; DELETE FROM internal.redacted WHERE arrival < " + forget + "; COMMIT"));
+                                  "; DELETE FROM internal.redacted WHERE arrival < " + forget +
+                                  "; COMMIT"));
     return Run(writer_.get(), "CHECKPOINT");
   }();
   const bool rewrite = stale_since_ && (DiskBytes() <= kSmallFileBytes ||
@@ -434,7 +446,8 @@ class DuckdbStore::Slot {
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   [[nodiscard]] Status Check() const {
-    return taken_ ? Ok() : Status(Error{Code::kExhausted, "too many queries are running; try again"});
+    return taken_ ? Ok()
+                  : Status(Error{Code::kExhausted, "too many queries are running; try again"});
   }
 
  private:
@@ -451,8 +464,9 @@ Result<SqlResult> DuckdbStore::Query(std::string_view sql, std::span<const Cell>
   return QueryAsUser(database_.get(), sql, parameters, limits);
 }
 
-Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameters, std::string_view format,
-                           const std::string& path, const SqlLimits& limits) {
+Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameters,
+                           std::string_view format, const std::string& path,
+                           const SqlLimits& limits) {
   const Slot slot(slots_, limits.time);
   HB_TRY(slot.Check());
   const std::shared_lock lock = Enter();
@@ -461,11 +475,13 @@ Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameter
 }
 
 constexpr Field kFields[] = {
-    {"path", "string", "store.duckdb", "File of the store, within the data folder unless it begins with '/'."},
+    {"path", "string", "store.duckdb",
+     "File of the store, within the data folder unless it begins with '/'."},
     {"retention_ms", "duration_ms", "90d", "Rows that arrived longer ago than this are dropped."},
     {"memory_limit_bytes", "bytes", "512MiB", "Memory that the store and all its queries may use."},
     {"threads", "int", "1", "Threads that one query may use; the writer is cheapest with one."},
-    {"min_free_bytes", "bytes", "64MiB", "With less room than this on the disk nothing more is written."},
+    {"min_free_bytes", "bytes", "64MiB",
+     "With less room than this on the disk nothing more is written."},
 };
 
 Result<std::unique_ptr<Store>> MakeFromSettings(const Settings& settings, Env& env) {

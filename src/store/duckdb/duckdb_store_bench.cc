@@ -13,7 +13,8 @@ namespace {
 class TempStore {
  public:
   TempStore() {
-    dir_ = std::filesystem::temp_directory_path() / ("hb_store_bench_" + std::to_string(::getpid()));
+    dir_ =
+        std::filesystem::temp_directory_path() / ("hb_store_bench_" + std::to_string(::getpid()));
     std::filesystem::remove_all(dir_);
     std::filesystem::create_directories(dir_);
     env_ = std::make_unique<Env>(Env{.clock = clock_, .data_dir = dir_.string()});
@@ -52,14 +53,22 @@ void BM_WritePosts(benchmark::State& state) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(took.count());
     const auto count = store->Query("SELECT count(*) FROM posts", {}, {});
-    if (std::get<std::int64_t>(count.value().rows[0][0]) != 600'000) state.SkipWithError("rows missing");
+    if (std::get<std::int64_t>(count.value().rows[0][0]) != 600'000)
+      state.SkipWithError("rows missing");
     state.counters["us_per_post"] = took.count() / 600'000 * 1e6;
-    state.counters["cpu_us_per_post"] = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / 600'000 * 1e6;
+    state.counters["cpu_us_per_post"] =
+        static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / 600'000 * 1e6;
     state.counters["bytes_per_post"] = static_cast<double>(store->DiskBytes()) / 600'000;
     state.counters["peak_mib"] = static_cast<double>(PeakMemoryBytes() >> 20);
   }
 }
-BENCHMARK(BM_WritePosts)->Arg(5000)->Arg(50'000)->Arg(150'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_WritePosts)
+    ->Arg(5000)
+    ->Arg(50'000)
+    ->Arg(150'000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// 100,000 partials of small windows in time order, `range(0)` a commit, each emitted twice.
 void BM_WriteWindows(benchmark::State& state) {
@@ -75,19 +84,28 @@ void BM_WriteWindows(benchmark::State& state) {
     TempStore store;
     const auto begin = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < all.size(); i += commit) {
-      const auto part = std::span<const Aggregate>(all).subspan(i, std::min(commit, all.size() - i));
+      const auto part =
+          std::span<const Aggregate>(all).subspan(i, std::min(commit, all.size() - i));
       if (!store->Write({.aggregates = part}).ok()) state.SkipWithError("write failed");
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(took.count());
     const auto count = store->Query("SELECT count(*), sum(posts) FROM windows", {}, {});
-    if (std::get<std::int64_t>(count.value().rows[0][0]) != 25'000) state.SkipWithError("rows missing");
-    if (std::get<std::int64_t>(count.value().rows[0][1]) != 150'000) state.SkipWithError("posts missing");
+    if (std::get<std::int64_t>(count.value().rows[0][0]) != 25'000)
+      state.SkipWithError("rows missing");
+    if (std::get<std::int64_t>(count.value().rows[0][1]) != 150'000)
+      state.SkipWithError("posts missing");
     state.counters["us_per_partial"] = took.count() / 100'000 * 1e6;
     state.counters["bytes_per_window"] = static_cast<double>(store->DiskBytes()) / 25'000;
   }
 }
-BENCHMARK(BM_WriteWindows)->Arg(1000)->Arg(10'000)->Arg(100'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_WriteWindows)
+    ->Arg(1000)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hb

@@ -82,38 +82,51 @@ TEST_F(DuckdbStoreTest, KeepsTheContractOfStores) {
     EXPECT_TRUE(result.ok());
     return result.ok() ? std::get<std::int64_t>(result.value().rows[0][0]) : -1;
   };
-  CheckStoreContract({.open = [&]() -> std::unique_ptr<Store> {
-                        auto store = MakeDuckdbStore(options_, *env_).value();
-                        EXPECT_TRUE(store->Open().ok());
-                        return store;
-                      },
-                      .posts = [&](Store& store) { return count(store, "SELECT count(*) FROM posts"); },
-                      .windows = [&](Store& store) { return count(store, "SELECT count(*) FROM windows"); }});
+  CheckStoreContract(
+      {.open = [&]() -> std::unique_ptr<Store> {
+         auto store = MakeDuckdbStore(options_, *env_).value();
+         EXPECT_TRUE(store->Open().ok());
+         return store;
+       },
+       .posts = [&](Store& store) { return count(store, "SELECT count(*) FROM posts"); },
+       .windows = [&](Store& store) { return count(store, "SELECT count(*) FROM windows"); }});
 }
 
 TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
   Open();
   WritePosts(0, 5000);
-  EXPECT_EQ(Text("SELECT count(*), count(DISTINCT id), min(neg + neu + pos), max(neg + neu + pos) FROM posts"),
+  EXPECT_EQ(Text("SELECT count(*), count(DISTINCT id), min(neg + neu + pos), max(neg + neu + pos) "
+                 "FROM posts"),
             "5000|5000|1|1\n");
-  EXPECT_EQ(Text("SELECT id, key, source, time, arrival, task, tasks, lang, content, word, author, handle, country, "
-                 "kind, neg, neu, pos, mixed, label, label4, polarity, subjectivity, hashtags, mentions, "
-                 "cashtags, urls, emoji, followers, platform_lang, rules_version, models, "
-                 "chain, conversation FROM posts WHERE id = '1000002004'"),
-            "1000002004|1000002004|replay|2016-08-01T00:08:21Z|2023-11-14T22:13:20Z|even|[\"even\"]|en|RT @someone: "
-            "breaking news, the vote has been moved to Thursday https://t.co/abc #news #vote 69202|RT @someone: "
-            "breaking news, the vote has been moved to Thursday https://t.co/abc |310|user|US|repost|0.326604|0.325644|"
-            "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://example.org/"
-            "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 cld2/1|NULL|NULL\n");
-  EXPECT_EQ(Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
-            "Negative|1000\nNeutral|3000\nPositive|1000\n");
+  EXPECT_EQ(
+      Text("SELECT id, key, source, time, arrival, task, tasks, lang, content, word, author, "
+           "handle, country, "
+           "kind, neg, neu, pos, mixed, label, label4, polarity, subjectivity, hashtags, mentions, "
+           "cashtags, urls, emoji, followers, platform_lang, rules_version, models, "
+           "chain, conversation FROM posts WHERE id = '1000002004'"),
+      "1000002004|1000002004|replay|2016-08-01T00:08:21Z|2023-11-14T22:13:20Z|even|[\"even\"]|en|"
+      "RT @someone: "
+      "breaking news, the vote has been moved to Thursday https://t.co/abc #news #vote 69202|RT "
+      "@someone: "
+      "breaking news, the vote has been moved to Thursday https://t.co/abc "
+      "|310|user|US|repost|0.326604|0.325644|"
+      "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://"
+      "example.org/"
+      "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 cld2/1|NULL|NULL\n");
+  EXPECT_EQ(
+      Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
+      "Negative|1000\nNeutral|3000\nPositive|1000\n");
   EXPECT_EQ(Text("SELECT time, content, task FROM tweet ORDER BY time LIMIT 1"),
-            "2016-08-01T00:00:00Z|Good morning everyone, what a lovely day to be outside with friends 0|even\n");
-  EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg), min(model) FROM sentiment"), "5000|5000|sentiment-fast/1\n");
-  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE label = 'positive' AND kind <> 'repost'"),
-            Text("SELECT count(*) FROM posts WHERE label = $1 AND kind != $2", {"positive", "repost"}));
+            "2016-08-01T00:00:00Z|Good morning everyone, what a lovely day to be outside with "
+            "friends 0|even\n");
+  EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg), min(model) FROM sentiment"),
+            "5000|5000|sentiment-fast/1\n");
+  EXPECT_EQ(
+      Text("SELECT count(*) FROM posts WHERE label = 'positive' AND kind <> 'repost'"),
+      Text("SELECT count(*) FROM posts WHERE label = $1 AND kind != $2", {"positive", "repost"}));
   EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE label = $1", {"angry"}), "0\n");
-  EXPECT_EQ(Text("SELECT label, kind FROM posts WHERE label LIKE 'pos%' LIMIT 1"), "positive|post\n");
+  EXPECT_EQ(Text("SELECT label, kind FROM posts WHERE label LIKE 'pos%' LIMIT 1"),
+            "positive|post\n");
 }
 
 TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {
@@ -121,11 +134,15 @@ TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {
   WriteAggregates({SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 30)});
   WriteAggregates({SampleAggregate("t", 0, 0, 2, 12), SampleAggregate("t", 0, 0, 3, 14),
                    SampleAggregate("t", 1, 0, 1, 1)});
-  EXPECT_EQ(Text("select task, window_start, window_size, posts, revision from windows order by all limit 5"),
+  EXPECT_EQ(Text("select task, window_start, window_size, posts, revision from windows order by "
+                 "all limit 5"),
             "t|2016-08-01T00:00:00Z|1m|44|4\nt|2016-08-01T00:01:00Z|1m|1|1\n");
-  EXPECT_EQ(Text("select authors, neg, neu, pos, polarity, negative, neutral, positive, originals, languages, "
-                 "hashtags[1].key, hashtags[1].posts, final, approximate, window_ms from windows where posts = 44"),
-            "20|0.2|0.3|0.5|-0.25|10|10|24|44|[{\"key\":\"en\",\"posts\":44}]|vote|44|false|false|60000\n");
+  EXPECT_EQ(Text("select authors, neg, neu, pos, polarity, negative, neutral, positive, originals, "
+                 "languages, "
+                 "hashtags[1].key, hashtags[1].posts, final, approximate, window_ms from windows "
+                 "where posts = 44"),
+            "20|0.2|0.3|0.5|-0.25|10|10|24|44|[{\"key\":\"en\",\"posts\":44}]|vote|44|false|false|"
+            "60000\n");
   // An older or equal revision changes nothing.
   WriteAggregates({SampleAggregate("t", 0, 0, 3, 99), SampleAggregate("t", 0, 1, 1, 99)});
   EXPECT_EQ(Text("select sum(posts) from windows"), "45\n");
@@ -138,25 +155,62 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
   Open();
   WritePosts(0, 10);
   for (const char* sql : {
-           "", ";", "-- nothing", "SELECT 1; SELECT 2", "INSERT INTO tasks VALUES ('a','b',1,true,now())",
-           "DELETE FROM posts", "UPDATE posts SET id = 'x'", "DROP TABLE posts", "CREATE TABLE x(a INT)",
-           "CREATE TEMP TABLE x(a INT)", "CREATE MACRO m() AS 1", "COPY posts TO '/tmp/hb_out.csv'",
-           "COPY posts FROM '/etc/passwd'", "ATTACH '/tmp/x.db'", "INSTALL httpfs", "LOAD httpfs",
-           "PRAGMA database_list", "SET threads = 1", "SET memory_limit = '10GB'", "RESET threads",
-           "EXPORT DATABASE '/tmp/x'", "IMPORT DATABASE '/tmp/x'", "CALL checkpoint()", "CHECKPOINT", "VACUUM",
-           "USE internal", "BEGIN", "COMMIT", "PREPARE p AS SELECT 1", "EXECUTE p", "DEALLOCATE p",
-           "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'",
-           "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM glob('/*')", "SELECT * FROM 'x.parquet'",
-           "SELECT * FROM parquet_metadata('x')", "SELECT * FROM query('DROP TABLE posts')",
-           "SELECT * FROM query_table('internal.hidden_posts')", "SELECT * FROM checkpoint()",
-           "SELECT * FROM force_checkpoint()", "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_secrets()",
-           "SELECT * FROM internal.hidden_posts", "SELECT * FROM INTERNAL.redacted",
-           "SELECT * FROM \"internal\".\"windows\"", "SELECT * FROM store.internal.hidden_posts",
+           "",
+           ";",
+           "-- nothing",
+           "SELECT 1; SELECT 2",
+           "INSERT INTO tasks VALUES ('a','b',1,true,now())",
+           "DELETE FROM posts",
+           "UPDATE posts SET id = 'x'",
+           "DROP TABLE posts",
+           "CREATE TABLE x(a INT)",
+           "CREATE TEMP TABLE x(a INT)",
+           "CREATE MACRO m() AS 1",
+           "COPY posts TO '/tmp/hb_out.csv'",
+           "COPY posts FROM '/etc/passwd'",
+           "ATTACH '/tmp/x.db'",
+           "INSTALL httpfs",
+           "LOAD httpfs",
+           "PRAGMA database_list",
+           "SET threads = 1",
+           "SET memory_limit = '10GB'",
+           "RESET threads",
+           "EXPORT DATABASE '/tmp/x'",
+           "IMPORT DATABASE '/tmp/x'",
+           "CALL checkpoint()",
+           "CHECKPOINT",
+           "VACUUM",
+           "USE internal",
+           "BEGIN",
+           "COMMIT",
+           "PREPARE p AS SELECT 1",
+           "EXECUTE p",
+           "DEALLOCATE p",
+           "SELECT * FROM read_csv('/etc/passwd')",
+           "SELECT * FROM '/etc/passwd'",
+           "SELECT * FROM read_text('/etc/passwd')",
+           "SELECT * FROM glob('/*')",
+           "SELECT * FROM 'x.parquet'",
+           "SELECT * FROM parquet_metadata('x')",
+           "SELECT * FROM query('DROP TABLE posts')",
+           "SELECT * FROM query_table('internal.hidden_posts')",
+           "SELECT * FROM checkpoint()",
+           "SELECT * FROM force_checkpoint()",
+           "SELECT * FROM duckdb_settings()",
+           "SELECT * FROM duckdb_secrets()",
+           "SELECT * FROM internal.hidden_posts",
+           "SELECT * FROM INTERNAL.redacted",
+           "SELECT * FROM \"internal\".\"windows\"",
+           "SELECT * FROM store.internal.hidden_posts",
            "WITH a AS (SELECT * FROM internal.redacted) SELECT * FROM a",
-           "SELECT (SELECT count(*) FROM internal.hidden_posts)", "DESCRIBE internal.hidden_posts",
-           "SUMMARIZE internal.hidden_posts", "EXPLAIN ANALYZE DELETE FROM posts",
-           "EXPLAIN SELECT * FROM internal.hidden_posts", "EXPLAIN (FORMAT json) SELECT 1",
-           "SELECT * FROM posts WHERE id IN (SELECT id FROM read_csv('x'))", "SELECT getenv('HOME')",
+           "SELECT (SELECT count(*) FROM internal.hidden_posts)",
+           "DESCRIBE internal.hidden_posts",
+           "SUMMARIZE internal.hidden_posts",
+           "EXPLAIN ANALYZE DELETE FROM posts",
+           "EXPLAIN SELECT * FROM internal.hidden_posts",
+           "EXPLAIN (FORMAT json) SELECT 1",
+           "SELECT * FROM posts WHERE id IN (SELECT id FROM read_csv('x'))",
+           "SELECT getenv('HOME')",
        }) {
     const Result<SqlResult> result = Ask(sql);
     ASSERT_FALSE(result.ok()) << sql;
@@ -170,15 +224,14 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
 TEST_F(DuckdbStoreTest, AnswersEveryKindOfQuestion) {
   Open();
   WritePosts(0, 100);
-  for (const char* sql : {"FROM posts", "VALUES (1)", "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
-                          "DESCRIBE posts", "DESCRIBE SELECT 1", "SHOW TABLES", "SUMMARIZE posts",
-                          "EXPLAIN SELECT * FROM posts", "EXPLAIN ANALYZE SELECT count(*) FROM posts",
-                          "SELECT * FROM range(3)", "SELECT unnest(hashtags) FROM posts",
-                          "SELECT table_name FROM information_schema.tables", "SELECT 1;",
-                          "SELECT * FROM duckdb_columns()", "SELECT * FROM posts p, windows w",
-                          "SELECT x FROM (SELECT 1 AS x) UNION ALL SELECT 2",
-                          "SELECT * FROM posts USING SAMPLE 10 ROWS",
-                          "(SELECT 1)", "TABLE posts"}) {
+  for (const char* sql :
+       {"FROM posts", "VALUES (1)", "WITH a AS (SELECT 1 AS x) SELECT x FROM a", "DESCRIBE posts",
+        "DESCRIBE SELECT 1", "SHOW TABLES", "SUMMARIZE posts", "EXPLAIN SELECT * FROM posts",
+        "EXPLAIN ANALYZE SELECT count(*) FROM posts", "SELECT * FROM range(3)",
+        "SELECT unnest(hashtags) FROM posts", "SELECT table_name FROM information_schema.tables",
+        "SELECT 1;", "SELECT * FROM duckdb_columns()", "SELECT * FROM posts p, windows w",
+        "SELECT x FROM (SELECT 1 AS x) UNION ALL SELECT 2",
+        "SELECT * FROM posts USING SAMPLE 10 ROWS", "(SELECT 1)", "TABLE posts"}) {
     const Result<SqlResult> result = Ask(sql);
     EXPECT_TRUE(result.ok()) << sql << ": " << result.error().message;
   }
@@ -196,19 +249,27 @@ TEST_F(DuckdbStoreTest, SaysWhereTheMistakeIs) {
 TEST_F(DuckdbStoreTest, TurnsEveryTypeIntoACell) {
   Open();
   EXPECT_EQ(Text("SELECT 1::TINYINT, 2::UBIGINT, 170141183460469231731687303715884105727::HUGEINT, "
-                 "-5::HUGEINT, 18446744073709551615::UBIGINT, 1.25::DECIMAL(20,2), 0.5::FLOAT, true, NULL, "
+                 "-5::HUGEINT, 18446744073709551615::UBIGINT, 1.25::DECIMAL(20,2), 0.5::FLOAT, "
+                 "true, NULL, "
                  "'a''b', 'x'::BLOB, '101'::BIT"),
-            "1|2|170141183460469231731687303715884105727|-5|18446744073709551615|1.25|0.5|true|NULL|a'b|78|101\n");
-  EXPECT_EQ(Text("SELECT TIMESTAMP '2016-08-01 01:02:03', TIMESTAMP '1969-12-31 23:59:59.5', "
-                 "TIMESTAMP '2016-08-01 01:02:03.000001', DATE '2016-02-29', TIME '01:02:03', "
-                 "INTERVAL '1 year 2 days 3 hours', 'infinity'::TIMESTAMP, "
-                 "'1b4e28ba-2fa1-11d2-883f-0016d3cca427'::UUID, TIMESTAMPTZ '2016-08-01 01:00:00+01'"),
-            "2016-08-01T01:02:03Z|1969-12-31T23:59:59.500Z|2016-08-01T01:02:03.000001Z|2016-02-29|01:02:03|"
-            "1 year 2 days 03:00:00|infinity|1b4e28ba-2fa1-11d2-883f-0016d3cca427|2016-08-01T00:00:00Z\n");
-  EXPECT_EQ(Text("SELECT [1, NULL, 3], {'a': 1, 'b': ['x\"y']}, MAP {'k': 1}, MAP {2: 'v'}, [[1], []], "
-                 "['nan'::DOUBLE, 1.5], [1, 2]::INT[2], 'a'::ENUM('a', 'b'), []"),
-            "[1,null,3]|{\"a\":1,\"b\":[\"x\\\"y\"]}|{\"k\":1}|{\"2\":\"v\"}|[[1],[]]|[null,1.5]|[1,2]|a|[]\n");
-  const Result<SqlResult> types = Ask("SELECT 1, 1.5, 'x', now(), true, [1], count(*) FROM posts GROUP BY ALL");
+            "1|2|170141183460469231731687303715884105727|-5|18446744073709551615|1.25|0.5|true|"
+            "NULL|a'b|78|101\n");
+  EXPECT_EQ(
+      Text("SELECT TIMESTAMP '2016-08-01 01:02:03', TIMESTAMP '1969-12-31 23:59:59.5', "
+           "TIMESTAMP '2016-08-01 01:02:03.000001', DATE '2016-02-29', TIME '01:02:03', "
+           "INTERVAL '1 year 2 days 3 hours', 'infinity'::TIMESTAMP, "
+           "'1b4e28ba-2fa1-11d2-883f-0016d3cca427'::UUID, TIMESTAMPTZ '2016-08-01 01:00:00+01'"),
+      "2016-08-01T01:02:03Z|1969-12-31T23:59:59.500Z|2016-08-01T01:02:03.000001Z|2016-02-29|01:02:"
+      "03|"
+      "1 year 2 days "
+      "03:00:00|infinity|1b4e28ba-2fa1-11d2-883f-0016d3cca427|2016-08-01T00:00:00Z\n");
+  EXPECT_EQ(
+      Text("SELECT [1, NULL, 3], {'a': 1, 'b': ['x\"y']}, MAP {'k': 1}, MAP {2: 'v'}, [[1], []], "
+           "['nan'::DOUBLE, 1.5], [1, 2]::INT[2], 'a'::ENUM('a', 'b'), []"),
+      "[1,null,3]|{\"a\":1,\"b\":[\"x\\\"y\"]}|{\"k\":1}|{\"2\":\"v\"}|[[1],[]]|[null,1.5]|[1,2]|a|"
+      "[]\n");
+  const Result<SqlResult> types =
+      Ask("SELECT 1, 1.5, 'x', now(), true, [1], count(*) FROM posts GROUP BY ALL");
   ASSERT_TRUE(types.ok());
   std::string names;
   for (const SqlColumn& column : types.value().columns) names += column.type + " ";
@@ -223,7 +284,8 @@ TEST_F(DuckdbStoreTest, BindsParametersByPosition) {
             "48\n");
   EXPECT_EQ(Text("SELECT $1 + 1, $2, $3, $4", {std::int64_t{41}, true, std::monostate(), 0.5}),
             "42|true|NULL|0.5\n");
-  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE content ILIKE '%' || $1 || '%'", {"VOTE"}), "200\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM posts WHERE content ILIKE '%' || $1 || '%'", {"VOTE"}),
+            "200\n");
 }
 
 TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
@@ -245,13 +307,16 @@ TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
 
 TEST_F(DuckdbStoreTest, AGreedyStatementIsStoppedBeforeItTakesAllMemory) {
   Open();
-  for (const char* sql : {"SELECT length(repeat('x', 3000000000))", "SELECT rpad('x', 2000000000, 'y')",
-                          "SELECT list_sum(range(1000000000))"}) {
+  for (const char* sql :
+       {"SELECT length(repeat('x', 3000000000))", "SELECT rpad('x', 2000000000, 'y')",
+        "SELECT list_sum(range(1000000000))"}) {
     EXPECT_EQ(Ask(sql).error().code, Code::kInvalidArgument) << sql;
   }
   const Result<SqlResult> doubled =
-      Ask("WITH RECURSIVE t AS (SELECT repeat('x', 1000) AS s UNION ALL SELECT s || s FROM t WHERE length(s) < "
-          "4000000000) SELECT max(length(s)) FROM t", {}, {.time = std::chrono::seconds(60)});
+      Ask("WITH RECURSIVE t AS (SELECT repeat('x', 1000) AS s UNION ALL SELECT s || s FROM t WHERE "
+          "length(s) < "
+          "4000000000) SELECT max(length(s)) FROM t",
+          {}, {.time = std::chrono::seconds(60)});
   ASSERT_FALSE(doubled.ok());
   EXPECT_EQ(doubled.error().code, Code::kExhausted);
   EXPECT_TRUE(Ask("SELECT count(*) FROM range(5000000)").ok());
@@ -260,20 +325,36 @@ TEST_F(DuckdbStoreTest, AGreedyStatementIsStoppedBeforeItTakesAllMemory) {
 
 TEST_F(DuckdbStoreTest, KeepsTasksTrendsAndDeadLetters) {
   Open();
-  const Task tasks[] = {{.tag = "a", .rule = "x OR y", .revision = 1, .active = true, .time = FromMillis(1000)},
-                        {.tag = "a", .rule = "x", .revision = 2, .active = false, .time = FromMillis(2000)}};
-  const Trend trends[] = {{.time = FromMillis(5000), .scope = "all", .kind = "hashtag", .key = "vote", .count = 214,
-                           .baseline = 12.5, .score = 54.8, .authors = 88, .duplicate_share = 0.25,
-                           .languages = {"en", "ru"}, .example_ids = {"1"}, .active = true}};
-  const DeadLetter dead[] = {{.time = FromMillis(7000), .source = "replay", .location = "f.csv:3",
-                              .reason = "not a date", .raw = std::string("a\0\xff", 3), .cut = true}};
+  const Task tasks[] = {
+      {.tag = "a", .rule = "x OR y", .revision = 1, .active = true, .time = FromMillis(1000)},
+      {.tag = "a", .rule = "x", .revision = 2, .active = false, .time = FromMillis(2000)}};
+  const Trend trends[] = {{.time = FromMillis(5000),
+                           .scope = "all",
+                           .kind = "hashtag",
+                           .key = "vote",
+                           .count = 214,
+                           .baseline = 12.5,
+                           .score = 54.8,
+                           .authors = 88,
+                           .duplicate_share = 0.25,
+                           .languages = {"en", "ru"},
+                           .example_ids = {"1"},
+                           .active = true}};
+  const DeadLetter dead[] = {{.time = FromMillis(7000),
+                              .source = "replay",
+                              .location = "f.csv:3",
+                              .reason = "not a date",
+                              .raw = std::string("a\0\xff", 3),
+                              .cut = true}};
   ASSERT_TRUE(store_->Write({.dead = dead, .tasks = tasks, .trends = trends}).ok());
   ASSERT_TRUE(store_->Write({.tasks = tasks}).ok());  // the topic is read from its start again
   EXPECT_EQ(Text("SELECT * FROM tasks ORDER BY revision"),
             "a|x OR y|1|true|1970-01-01T00:00:01Z\na|x|2|false|1970-01-01T00:00:02Z\n");
-  EXPECT_EQ(Text("SELECT * EXCLUDE (arrival) FROM trends"),
-            "1970-01-01T00:00:05Z|all|hashtag|vote|214|12.5|54.8|88|0.25|[\"en\",\"ru\"]|[\"1\"]|true\n");
-  EXPECT_EQ(Text("SELECT * FROM dead_letters"), "1970-01-01T00:00:07Z|replay|f.csv:3|not a date|6100ff|true\n");
+  EXPECT_EQ(
+      Text("SELECT * EXCLUDE (arrival) FROM trends"),
+      "1970-01-01T00:00:05Z|all|hashtag|vote|214|12.5|54.8|88|0.25|[\"en\",\"ru\"]|[\"1\"]|true\n");
+  EXPECT_EQ(Text("SELECT * FROM dead_letters"),
+            "1970-01-01T00:00:07Z|replay|f.csv:3|not a date|6100ff|true\n");
   EXPECT_EQ(Text("SELECT count(*) FROM gaps"), "0\n");
 }
 
@@ -326,39 +407,57 @@ TEST_F(DuckdbStoreTest, ExportsAsCsvJsonAndParquet) {
   Open();
   WritePosts(0, 5000);
   const auto read = [&](const char* name) { return ReadFile((dir_ / name).string()).value(); };
-  const char* sql = "SELECT id, time, neg, hashtags, country, 'a \"b\", c' AS t, id FROM posts WHERE key <= $1 ORDER BY id";
+  const char* sql =
+      "SELECT id, time, neg, hashtags, country, 'a \"b\", c' AS t, id FROM posts WHERE key <= $1 "
+      "ORDER BY id";
   const Cell last[] = {std::int64_t{1'000'000'004}};
   ASSERT_TRUE(store_->Export(sql, last, "csv", (dir_ / "a.csv").string(), {}).ok());
   const std::string csv = read("a.csv");
   EXPECT_EQ(csv.substr(0, csv.find('\n') + 1), "id,time,neg,hashtags,country,t,id_2\r\n");
-  EXPECT_NE(csv.find("1000000004,2016-08-01T00:00:01Z,0.024604,\"[\"\"news\"\",\"\"vote\"\"]\",,\"a \"\"b\"\", c\",1000000004\r\n"),
+  EXPECT_NE(csv.find("1000000004,2016-08-01T00:00:01Z,0.024604,\"[\"\"news\"\",\"\"vote\"\"]\",,"
+                     "\"a \"\"b\"\", c\",1000000004\r\n"),
             std::string::npos)
       << csv;
   ASSERT_TRUE(store_->Export(sql, last, "json", (dir_ / "a.json").string(), {}).ok());
-  EXPECT_NE(read("a.json").find("{\"id\":\"1000000004\",\"time\":\"2016-08-01T00:00:01Z\",\"neg\":0.024604,\"hashtags\":"
-                                "[\"news\",\"vote\"],\"country\":null,\"t\":\"a \\\"b\\\", c\",\"id_2\":\"1000000004\"}\n"),
-            std::string::npos)
+  EXPECT_NE(
+      read("a.json").find(
+          "{\"id\":\"1000000004\",\"time\":\"2016-08-01T00:00:01Z\",\"neg\":0.024604,\"hashtags\":"
+          "[\"news\",\"vote\"],\"country\":null,\"t\":\"a \\\"b\\\", "
+          "c\",\"id_2\":\"1000000004\"}\n"),
+      std::string::npos)
       << read("a.json");
-  ASSERT_TRUE(store_->Export("SELECT * FROM posts", {}, "parquet", (dir_ / "it's.parquet").string(), {}).ok());
+  ASSERT_TRUE(
+      store_->Export("SELECT * FROM posts", {}, "parquet", (dir_ / "it's.parquet").string(), {})
+          .ok());
   const std::string parquet = read("it's.parquet");
   EXPECT_EQ(parquet.substr(0, 4) + parquet.substr(parquet.size() - 4), "PAR1PAR1");
   EXPECT_GT(parquet.size(), 50'000u);
   // What does not work leaves no file behind.
-  EXPECT_EQ(store_->Export("SELECT 1", {}, "xml", (dir_ / "b").string(), {}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(store_->Export("SELECT 1", {}, "xml", (dir_ / "b").string(), {}).error().code,
+            Code::kInvalidArgument);
   EXPECT_EQ(store_->Export("DELETE FROM posts", {}, "csv", (dir_ / "b").string(), {}).error().code,
             Code::kInvalidArgument);
   for (const char* format : {"csv", "json", "parquet"}) {
-    EXPECT_FALSE(store_->Export("SELECT (r = 4000 AND error('stop')::BOOL) FROM range(10000) t(r)", {}, format,
-                                (dir_ / "b").string(), {}).ok()) << format;
-    EXPECT_EQ(store_->Export("SELECT * FROM range(100000000000)", {}, format, (dir_ / "b").string(),
-                             {.time = std::chrono::milliseconds(100)}).error().code, Code::kExhausted) << format;
+    EXPECT_FALSE(store_
+                     ->Export("SELECT (r = 4000 AND error('stop')::BOOL) FROM range(10000) t(r)",
+                              {}, format, (dir_ / "b").string(), {})
+                     .ok())
+        << format;
+    EXPECT_EQ(store_
+                  ->Export("SELECT * FROM range(100000000000)", {}, format, (dir_ / "b").string(),
+                           {.time = std::chrono::milliseconds(100)})
+                  .error()
+                  .code,
+              Code::kExhausted)
+        << format;
   }
   EXPECT_FALSE(std::filesystem::exists(dir_ / "b"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "b.part"));
 }
 
 TEST_F(DuckdbStoreTest, IsMadeFromItsCatalogueEntry) {
-  const Result<Settings> settings = Settings::Parse(store_duckdb::kEntry.fields, {{"path", "x/y.duckdb"}});
+  const Result<Settings> settings =
+      Settings::Parse(store_duckdb::kEntry.fields, {{"path", "x/y.duckdb"}});
   ASSERT_TRUE(settings.ok());
   auto store = store_duckdb::kEntry.make(settings.value(), *env_);
   ASSERT_TRUE(store.ok());

@@ -43,7 +43,8 @@ class FaultsTest : public ::testing::Test {
     const Aggregate aggregates[] = {SampleAggregate("t", n, 0, 1, 3),
                                     SampleAggregate("all", 0, 0, static_cast<std::uint32_t>(n + 1),
                                                     static_cast<std::uint64_t>(n + 1))};
-    const StoreOffset offsets[] = {{.topic = "analysis", .partition = Partition{0}, .next = Offset{n + 1}}};
+    const StoreOffset offsets[] = {
+        {.topic = "analysis", .partition = Partition{0}, .next = Offset{n + 1}}};
     return store.Write({.analyses = batches, .aggregates = aggregates, .offsets = offsets});
   }
   static std::int64_t Next(Store& store) {
@@ -60,8 +61,10 @@ class FaultsTest : public ::testing::Test {
   /// Rows and offsets belong together.
   static void CheckWhole(SqlStore& store) {
     const std::int64_t next = Next(store);
-    EXPECT_EQ(Int(store, "SELECT count(*) FROM posts"), next * static_cast<std::int64_t>(kPostsAWrite));
-    EXPECT_EQ(Int(store, "SELECT count(DISTINCT id) FROM posts"), next * static_cast<std::int64_t>(kPostsAWrite));
+    EXPECT_EQ(Int(store, "SELECT count(*) FROM posts"),
+              next * static_cast<std::int64_t>(kPostsAWrite));
+    EXPECT_EQ(Int(store, "SELECT count(DISTINCT id) FROM posts"),
+              next * static_cast<std::int64_t>(kPostsAWrite));
     EXPECT_EQ(Int(store, "SELECT count(*) FROM windows WHERE task = 't'"), next);
     EXPECT_EQ(Int(store, "SELECT max(posts) FROM windows WHERE task = 'all'"), next);
     EXPECT_EQ(Int(store, "SELECT count(*) FROM windows WHERE task = 'all'"), next == 0 ? 0 : 1);
@@ -103,7 +106,8 @@ TEST_F(FaultsTest, AKilledWriterLosesNothingAndDoublesNothing) {
     ::waitpid(child, &status, 0);
     if (WIFSIGNALED(status)) ++rounds_mid_run;
     acknowledged = done;
-    while (::read(pipe_ends[0], &done, sizeof done) == static_cast<ssize_t>(sizeof done)) acknowledged = done;
+    while (::read(pipe_ends[0], &done, sizeof done) == static_cast<ssize_t>(sizeof done))
+      acknowledged = done;
     ::close(pipe_ends[0]);
     const auto store = Open();
     EXPECT_GE(Next(*store), acknowledged);
@@ -115,7 +119,8 @@ TEST_F(FaultsTest, AKilledWriterLosesNothingAndDoublesNothing) {
 }
 
 TEST_F(FaultsTest, AFullDiskRefusesWritesAndGoesOnWhenThereIsRoom) {
-  // A limit on the size of files stands for the full disk; in a child, for it holds for the whole process.
+  // A limit on the size of files stands for the full disk; in a child, for it holds for the whole
+  // process.
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -145,7 +150,8 @@ TEST_F(FaultsTest, AFullDiskRefusesWritesAndGoesOnWhenThereIsRoom) {
     for (int i = 0; i < 3; ++i) {
       status = WriteNumber(*store, n);
       if (status.ok()) break;
-      if (status.error().code != Code::kExhausted && status.error().code != Code::kUnavailable) ::_exit(5);
+      if (status.error().code != Code::kExhausted && status.error().code != Code::kUnavailable)
+        ::_exit(5);
     }
     if (!status.ok()) {
       limit.rlim_cur = before;
@@ -203,7 +209,8 @@ TEST_F(FaultsTest, AFileThatIsNoStoreIsCorrupt) {
   const Status status = store->Open();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, Code::kCorrupt) << status.error().message;
-  EXPECT_EQ(std::filesystem::file_size(dir_ / "store.duckdb"), junk.size());  // kept for whoever can read it
+  EXPECT_EQ(std::filesystem::file_size(dir_ / "store.duckdb"),
+            junk.size());  // kept for whoever can read it
 }
 
 TEST_F(FaultsTest, AHalfWrittenRewriteIsForgotten) {

@@ -44,13 +44,15 @@ struct Slice {
     for (std::size_t i = 0; i < rows.size(); ++i) data[i] = static_cast<T>(value(rows[i]));
   }
   void Scores(PostColumn column, const std::vector<Micro>& from) const {
-    Values<std::int32_t>(column, [&](std::uint32_t row) { return row < from.size() ? from[row] : 0; });
+    Values<std::int32_t>(column,
+                         [&](std::uint32_t row) { return row < from.size() ? from[row] : 0; });
   }
 };
 
 std::string ModelsText(const AnalysisBatch& batch) {
   std::string out;
-  for (const std::string* model : {&batch.sentiment_model, &batch.polarity_model, &batch.language_model}) {
+  for (const std::string* model :
+       {&batch.sentiment_model, &batch.polarity_model, &batch.language_model}) {
     if (!out.empty()) out += ' ';
     out += model->empty() ? "-" : *model;
   }
@@ -133,13 +135,14 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
 
 }  // namespace
 
-Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows, EventTime arrival,
-                   TableWriter& writer) {
+Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows,
+                   EventTime arrival, TableWriter& writer) {
   // Sentiment first; "-" keeps the places when one was not computed.
   const std::string& models = writer.Keep(ModelsText(batch));
   while (!rows.empty()) {
     const std::size_t take = std::min<std::size_t>(rows.size(), writer.room());
-    const Slice slice{.batch = batch, .rows = rows.first(take), .at = writer.at(), .writer = writer};
+    const Slice slice{
+        .batch = batch, .rows = rows.first(take), .at = writer.at(), .writer = writer};
     FillText(slice, models);
     FillLists(slice);
     FillNumbers(slice, arrival);

@@ -11,9 +11,9 @@
 
 namespace hb::duck {
 
-/// Appends the rows `rows` of `batch` (ascending) to `writer`, a writer of `posts`. The batch must live
-/// until `writer` is closed.
-Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows, EventTime arrival,
-                   TableWriter& writer);
+/// Appends the rows `rows` of `batch` (ascending) to `writer`, a writer of `posts`. The batch must
+/// live until `writer` is closed.
+Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows,
+                   EventTime arrival, TableWriter& writer);
 
 }  // namespace hb::duck

@@ -40,7 +40,8 @@ Result<std::int64_t> Change(duckdb_connection connection, const std::string& sql
   return static_cast<std::int64_t>(duckdb_rows_changed(result.get()));
 }
 
-/// The events of one write that are still in force at its end: of hide and show for one author, the last.
+/// The events of one write that are still in force at its end: of hide and show for one author, the
+/// last.
 std::vector<const Redaction*> InForce(std::span<const Redaction> redactions) {
   std::map<std::pair<std::string, std::string>, const Redaction*> last;
   const auto is_visibility = [](const Redaction& r) {
@@ -51,15 +52,18 @@ std::vector<const Redaction*> InForce(std::span<const Redaction> redactions) {
   }
   std::vector<const Redaction*> out;
   for (const Redaction& r : redactions) {
-    if (!is_visibility(r) || last[{r.author, std::string(NetworkOf(r.source))}] == &r) out.push_back(&r);
+    if (!is_visibility(r) || last[{r.author, std::string(NetworkOf(r.source))}] == &r)
+      out.push_back(&r);
   }
   return out;
 }
 
 /// temp.redacting: the events of this write.
-Status Stage(duckdb_connection connection, const std::vector<const Redaction*>& events, EventTime now) {
+Status Stage(duckdb_connection connection, const std::vector<const Redaction*>& events,
+             EventTime now) {
   HB_TRY(Run(connection,
-             "CREATE OR REPLACE TEMP TABLE redacting(kind UTINYINT, key BIGINT, id VARCHAR, author VARCHAR, "
+             "CREATE OR REPLACE TEMP TABLE redacting(kind UTINYINT, key BIGINT, id VARCHAR, author "
+             "VARCHAR, "
              "network VARCHAR, time TIMESTAMP, arrival TIMESTAMP, countries VARCHAR)"));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, nullptr, "redacting"));
   for (const Redaction* event : events) {
@@ -78,16 +82,19 @@ Status Stage(duckdb_connection connection, const std::vector<const Redaction*>& 
   return writer.Close();
 }
 
-/// temp.gone: ids of deleted posts, and the first ids of their edit chains, because deleting one version
-/// deletes them all.
-Status StageGone(duckdb_connection connection, const std::vector<const Redaction*>& events, bool& any,
-                 TombstoneFilter& filter) {
-  const auto is_delete = [](const Redaction* event) { return event->kind == RedactionKind::kDelete; };
+/// temp.gone: ids of deleted posts, and the first ids of their edit chains, because deleting one
+/// version deletes them all.
+Status StageGone(duckdb_connection connection, const std::vector<const Redaction*>& events,
+                 bool& any, TombstoneFilter& filter) {
+  const auto is_delete = [](const Redaction* event) {
+    return event->kind == RedactionKind::kDelete;
+  };
   any = std::any_of(events.begin(), events.end(), is_delete);
   if (!any) return Ok();
   HB_ASSIGN(QueryResult found,
-            Ask(connection, "SELECT DISTINCT chain FROM posts WHERE chain IS NOT NULL AND key IN "
-                            "(SELECT key FROM temp.redacting WHERE kind = 0)"));
+            Ask(connection,
+                "SELECT DISTINCT chain FROM posts WHERE chain IS NOT NULL AND key IN "
+                "(SELECT key FROM temp.redacting WHERE kind = 0)"));
   std::unordered_set<std::string> ids;
   while (const Chunk chunk = found.Next()) {
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
@@ -114,27 +121,31 @@ Result<std::int64_t> ApplyDeletes(duckdb_connection connection) {
     for (const char* where : {"key IN (SELECT key FROM temp.gone)",
                               "chain IS NOT NULL AND chain IN (SELECT id FROM temp.gone)",
                               "kind = 'repost' AND repost_of IN (SELECT id FROM temp.gone)"}) {
-      HB_ASSIGN(const std::int64_t rows, Change(connection, "DELETE FROM " + table + " WHERE " + where));
+      HB_ASSIGN(const std::int64_t rows,
+                Change(connection, "DELETE FROM " + table + " WHERE " + where));
       changed += rows;
     }
   }
   HB_TRY(Run(connection, "DELETE FROM withheld WHERE key IN (SELECT key FROM temp.gone)"));
   // What could not be parsed may hold the post all the same; short ids would hit by chance.
   HB_ASSIGN(const std::int64_t letters,
-            Change(connection, "DELETE FROM dead_letters WHERE EXISTS (SELECT 1 FROM temp.gone g WHERE "
-                               "length(g.id) >= 8 AND contains(hex(raw), hex(g.id)))"));
-  HB_TRY(Run(connection,
-             "INSERT INTO internal.redacted SELECT 0, g.key, g.id, NULL, '', max(r.time), max(r.arrival) "
-             "FROM temp.gone g, temp.redacting r WHERE r.kind = 0 AND g.key NOT IN (SELECT key FROM "
-             "internal.redacted WHERE kind = 0) GROUP BY ALL"));
+            Change(connection,
+                   "DELETE FROM dead_letters WHERE EXISTS (SELECT 1 FROM temp.gone g WHERE "
+                   "length(g.id) >= 8 AND contains(hex(raw), hex(g.id)))"));
+  HB_TRY(Run(
+      connection,
+      "INSERT INTO internal.redacted SELECT 0, g.key, g.id, NULL, '', max(r.time), max(r.arrival) "
+      "FROM temp.gone g, temp.redacting r WHERE r.kind = 0 AND g.key NOT IN (SELECT key FROM "
+      "internal.redacted WHERE kind = 0) GROUP BY ALL"));
   return changed + letters;
 }
 
 Result<std::int64_t> ApplyAccounts(duckdb_connection connection) {
   const std::string same = kSameAccount;
   std::int64_t changed = 0;
-  const std::string removed = " p USING temp.redacting r WHERE r.kind = " +
-                              Number(RedactionKind::kAccountDelete) + " AND p.time <= r.time AND " + same;
+  const std::string removed =
+      " p USING temp.redacting r WHERE r.kind = " + Number(RedactionKind::kAccountDelete) +
+      " AND p.time <= r.time AND " + same;
   for (const std::string table : {"main.posts", "internal.hidden_posts"}) {
     HB_ASSIGN(const std::int64_t rows, Change(connection, "DELETE FROM " + table + removed));
     changed += rows;
@@ -142,28 +153,36 @@ Result<std::int64_t> ApplyAccounts(duckdb_connection connection) {
   // Shown again: the rows come back as they were, at the end of the table.
   const std::string shown = Number(RedactionKind::kAccountShow);
   HB_TRY(Run(connection,
-             "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM internal.hidden_posts p "
-             "JOIN temp.redacting r ON r.kind = " + shown + " AND " + same + ";"
-             "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving);"
-             "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving);"
-             "DELETE FROM internal.redacted h USING temp.redacting r WHERE r.kind = " + shown +
-             " AND h.kind = " + Number(RedactionKind::kAccountHide) +
-             " AND h.author = r.author AND (r.network = '' OR r.network = h.network)"));
+             "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM "
+             "internal.hidden_posts p "
+             "JOIN temp.redacting r ON r.kind = " +
+                 shown + " AND " + same +
+                 ";"
+                 "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row "
+                 "FROM temp.moving);"
+                 "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving);"
+                 "DELETE FROM internal.redacted h USING temp.redacting r WHERE r.kind = " +
+                 shown + " AND h.kind = " + Number(RedactionKind::kAccountHide) +
+                 " AND h.author = r.author AND (r.network = '' OR r.network = h.network)"));
   return changed;
 }
 
 /// Moves and scrubs by the tombstones in `from` (temp.redacting or internal.redacted).
 Result<std::int64_t> HideAndScrub(duckdb_connection connection, const std::string& from) {
   const std::string same = kSameAccount;
-  HB_TRY(Run(connection,
-             "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM posts p JOIN " + from +
-             " r ON r.kind = " + Number(RedactionKind::kAccountHide) + " AND p.time <= r.time AND " + same + ";"
-             "INSERT INTO internal.hidden_posts SELECT * FROM posts WHERE rowid IN (SELECT row FROM temp.moving);"
-             "DELETE FROM posts WHERE rowid IN (SELECT row FROM temp.moving)"));
+  HB_TRY(Run(
+      connection,
+      "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM posts p JOIN " +
+          from + " r ON r.kind = " + Number(RedactionKind::kAccountHide) +
+          " AND p.time <= r.time AND " + same +
+          ";"
+          "INSERT INTO internal.hidden_posts SELECT * FROM posts WHERE rowid IN (SELECT row FROM "
+          "temp.moving);"
+          "DELETE FROM posts WHERE rowid IN (SELECT row FROM temp.moving)"));
   // X's ids rise with time; hashed keys (negative) do not, there the time of the event decides.
   const std::string scrubbed =
-      " p SET country = NULL, flags = (flags::INTEGER & ~16)::USMALLINT FROM " + from + " r WHERE r.kind = " +
-      Number(RedactionKind::kScrubGeo) + " AND " + same +
+      " p SET country = NULL, flags = (flags::INTEGER & ~16)::USMALLINT FROM " + from +
+      " r WHERE r.kind = " + Number(RedactionKind::kScrubGeo) + " AND " + same +
       " AND CASE WHEN p.key >= 0 AND r.key >= 0 THEN p.key <= r.key ELSE p.time <= r.time END AND "
       "(p.country IS NOT NULL OR p.flags & 16 <> 0)";
   std::int64_t changed = 0;
@@ -201,18 +220,22 @@ Status Redactions::Load(duckdb_connection connection) {
   filter_ = {};
   HB_ASSIGN(QueryResult rows, Ask(connection, "SELECT key, author FROM internal.redacted"));
   while (const Chunk chunk = rows.Next()) {
-    const std::uint64_t* has_key = duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 0));
-    const std::uint64_t* has_author = duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 1));
+    const std::uint64_t* has_key =
+        duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 0));
+    const std::uint64_t* has_author =
+        duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 1));
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
-      if (IsValid(has_key, i)) filter_.Add(static_cast<std::uint64_t>(Values<std::int64_t>(chunk, 0)[i]));
-      if (IsValid(has_author, i)) filter_.Add(AuthorHash(View(Values<duckdb_string_t>(chunk, 1)[i])));
+      if (IsValid(has_key, i))
+        filter_.Add(static_cast<std::uint64_t>(Values<std::int64_t>(chunk, 0)[i]));
+      if (IsValid(has_author, i))
+        filter_.Add(AuthorHash(View(Values<duckdb_string_t>(chunk, 1)[i])));
     }
   }
   return Ok();
 }
 
-Result<std::int64_t> Redactions::Apply(duckdb_connection connection, std::span<const Redaction> redactions,
-                                       EventTime now) {
+Result<std::int64_t> Redactions::Apply(duckdb_connection connection,
+                                       std::span<const Redaction> redactions, EventTime now) {
   if (redactions.empty()) return 0;
   const std::vector<const Redaction*> events = InForce(redactions);
   HB_TRY(Stage(connection, events, now));
@@ -230,22 +253,28 @@ Result<std::int64_t> Redactions::Apply(duckdb_connection connection, std::span<c
   // An edit that kept its id (its chain is itself) is the newer version, not the one to drop.
   for (const std::string table : {"main.posts", "internal.hidden_posts"}) {
     HB_ASSIGN(const std::int64_t rows,
-              Change(connection, "DELETE FROM " + table + " WHERE (chain IS NULL OR chain <> id) AND key IN "
-                                 "(SELECT key FROM temp.redacting WHERE kind = 1)"));
+              Change(connection, "DELETE FROM " + table +
+                                     " WHERE (chain IS NULL OR chain <> id) AND key IN "
+                                     "(SELECT key FROM temp.redacting WHERE kind = 1)"));
     changed += rows;
   }
-  HB_TRY(Run(connection, "INSERT INTO withheld SELECT id, key, string_split(countries, ','), time FROM "
-                         "temp.redacting WHERE kind = " + Number(RedactionKind::kWithheld)));
-  const auto is_account = [](const Redaction* event) { return event->kind >= RedactionKind::kAccountDelete; };
+  HB_TRY(Run(connection,
+             "INSERT INTO withheld SELECT id, key, string_split(countries, ','), time FROM "
+             "temp.redacting WHERE kind = " +
+                 Number(RedactionKind::kWithheld)));
+  const auto is_account = [](const Redaction* event) {
+    return event->kind >= RedactionKind::kAccountDelete;
+  };
   if (std::any_of(events.begin(), events.end(), is_account)) {
     HB_ASSIGN(const std::int64_t removed, ApplyAccounts(connection));
     HB_ASSIGN(const std::int64_t scrubbed, HideAndScrub(connection, "temp.redacting"));
     changed += removed + scrubbed;
   }
-  HB_TRY(Run(connection,
-             "INSERT INTO internal.redacted SELECT kind, CASE WHEN kind IN (1, 6) THEN key END, id, "
-             "CASE WHEN kind >= 3 THEN author END, network, time, arrival FROM temp.redacting "
-             "WHERE kind IN (1, 3, 4, 6)"));
+  HB_TRY(
+      Run(connection,
+          "INSERT INTO internal.redacted SELECT kind, CASE WHEN kind IN (1, 6) THEN key END, id, "
+          "CASE WHEN kind >= 3 THEN author END, network, time, arrival FROM temp.redacting "
+          "WHERE kind IN (1, 3, 4, 6)"));
   return changed;
 }
 
@@ -254,17 +283,20 @@ Status Redactions::LookUp(duckdb_connection connection, std::span<const std::int
   by_key_.clear();
   by_author_.clear();
   if (keys.empty() && authors.empty()) return Ok();
-  std::string sql = "SELECT kind, key, author, network, time FROM internal.redacted WHERE key IN (NULL";
+  std::string sql =
+      "SELECT kind, key, author, network, time FROM internal.redacted WHERE key IN (NULL";
   for (const std::int64_t key : keys) sql += "," + std::to_string(key);
   sql += ") OR author IN (NULL";
   for (const std::string& author : authors) sql += "," + Quote(author);
   HB_ASSIGN(QueryResult rows, Ask(connection, sql + ")"));
   while (const Chunk chunk = rows.Next()) {
-    const std::uint64_t* has_author = duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 2));
+    const std::uint64_t* has_author =
+        duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk.get(), 2));
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
-      const Tombstone tombstone{.kind = static_cast<RedactionKind>(Values<std::uint8_t>(chunk, 0)[i]),
-                                .network = std::string(View(Values<duckdb_string_t>(chunk, 3)[i])),
-                                .time_us = Values<std::int64_t>(chunk, 4)[i]};
+      const Tombstone tombstone{
+          .kind = static_cast<RedactionKind>(Values<std::uint8_t>(chunk, 0)[i]),
+          .network = std::string(View(Values<duckdb_string_t>(chunk, 3)[i])),
+          .time_us = Values<std::int64_t>(chunk, 4)[i]};
       if (IsValid(has_author, i)) {
         by_author_.emplace(View(Values<duckdb_string_t>(chunk, 2)[i]), tombstone);
       } else {
@@ -278,13 +310,13 @@ Status Redactions::LookUp(duckdb_connection connection, std::span<const std::int
 bool Redactions::IsGone(const PostView& post) const {
   const auto deleted = [&](PostKey key) {
     const auto [begin, end] = by_key_.equal_range(Signed(key));
-    return std::any_of(begin, end, [](const auto& entry) {
-      return entry.second.kind == RedactionKind::kDelete;
-    });
+    return std::any_of(
+        begin, end, [](const auto& entry) { return entry.second.kind == RedactionKind::kDelete; });
   };
   if (deleted(post.key)) return true;
   if (!post.chain.empty() && deleted(KeyOf(post.chain))) return true;
-  if (post.kind == PostKind::kRepost && !post.repost_of.empty() && deleted(KeyOf(post.repost_of))) return true;
+  if (post.kind == PostKind::kRepost && !post.repost_of.empty() && deleted(KeyOf(post.repost_of)))
+    return true;
   if (post.chain.empty() || post.chain != post.id) {
     const auto [begin, end] = by_key_.equal_range(Signed(post.key));
     if (std::any_of(begin, end,
@@ -298,7 +330,8 @@ bool Redactions::IsGone(const PostView& post) const {
     const Tombstone& tombstone = entry.second;
     return tombstone.kind == RedactionKind::kAccountDelete &&
            ToMillis(post.time) * 1000 <= tombstone.time_us &&
-           (tombstone.network.empty() || tombstone.network == NetworkOf(post.source) || post.source == "replay");
+           (tombstone.network.empty() || tombstone.network == NetworkOf(post.source) ||
+            post.source == "replay");
   });
 }
 
@@ -316,7 +349,8 @@ Status Redactions::Admit(duckdb_connection connection,
         };
         suspect(posts.key[i]);
         if (!posts.chain[i].empty()) suspect(KeyOf(posts.chain[i]));
-        if (posts.kind[i] == PostKind::kRepost && !posts.repost_of[i].empty()) suspect(KeyOf(posts.repost_of[i]));
+        if (posts.kind[i] == PostKind::kRepost && !posts.repost_of[i].empty())
+          suspect(KeyOf(posts.repost_of[i]));
         if (!posts.author[i].empty() && filter_.MayHold(AuthorHash(posts.author[i]))) {
           authors.emplace_back(posts.author[i]);
         }
@@ -345,8 +379,8 @@ Status Redactions::Admit(duckdb_connection connection,
   return Ok();
 }
 
-Result<std::int64_t> Redactions::Settle(duckdb_connection connection,
-                                        std::span<const std::shared_ptr<const AnalysisBatch>> batches) {
+Result<std::int64_t> Redactions::Settle(
+    duckdb_connection connection, std::span<const std::shared_ptr<const AnalysisBatch>> batches) {
   std::unordered_set<std::string> chains;
   for (const auto& batch : batches) {
     const StringColumn& chain = batch->posts->chain;
@@ -366,12 +400,15 @@ Result<std::int64_t> Redactions::Settle(duckdb_connection connection,
     }
     HB_TRY(writer.Close());
     // rowid rises with arrival: of versions with the same time the last one wins.
-    HB_ASSIGN(changed, Change(connection,
-                              "DELETE FROM posts WHERE rowid IN (SELECT row FROM (SELECT row, row_number() OVER "
-                              "(PARTITION BY key ORDER BY time DESC, row DESC) AS place FROM ("
-                              "SELECT p.rowid AS row, p.time, e.key FROM posts p JOIN temp.edited e USING (key) UNION "
-                              "SELECT p.rowid AS row, p.time, e.key FROM posts p JOIN temp.edited e USING (chain) "
-                              "WHERE p.chain IS NOT NULL)) WHERE place > 1)"));
+    HB_ASSIGN(
+        changed,
+        Change(connection,
+               "DELETE FROM posts WHERE rowid IN (SELECT row FROM (SELECT row, row_number() OVER "
+               "(PARTITION BY key ORDER BY time DESC, row DESC) AS place FROM ("
+               "SELECT p.rowid AS row, p.time, e.key FROM posts p JOIN temp.edited e USING (key) "
+               "UNION "
+               "SELECT p.rowid AS row, p.time, e.key FROM posts p JOIN temp.edited e USING (chain) "
+               "WHERE p.chain IS NOT NULL)) WHERE place > 1)"));
   }
   if (late_accounts_) {
     HB_ASSIGN(const std::int64_t rows, HideAndScrub(connection, "internal.redacted"));

@@ -1,4 +1,5 @@
-// store/duckdb/redactions.h - deletes, edits and account events on the tables, and what must not come back.
+// store/duckdb/redactions.h - deletes, edits and account events on the tables, and what must not
+// come back.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,11 @@ namespace hb::duck {
 /// "x_stream", "x_search" and "x_sample" are one network, "x": ids mean the same there.
 std::string_view NetworkOf(std::string_view source);
 
-/// A Bloom filter of fixed size: tells apart the many posts that nobody redacted from the few to look up.
+/// A Bloom filter of fixed size: tells apart the many posts that nobody redacted from the few to
+/// look up.
 ///
-/// Memory  4 MiB, taken at the first Add. At a million tombstones 0.1 % of the posts are looked up in vain.
+/// Memory  4 MiB, taken at the first Add. At a million tombstones 0.1 % of the posts are looked up
+/// in vain.
 class TombstoneFilter {
  public:
   void Add(std::uint64_t hash);
@@ -42,18 +45,20 @@ class Redactions {
   /// Reads the tombstones of internal.redacted.
   Status Load(duckdb_connection connection);
 
-  /// Remembers `redactions` and changes what is stored. Returns the number of rows whose bytes must go.
-  /// Cost: some scans of the key columns for the whole span together.
+  /// Remembers `redactions` and changes what is stored. Returns the number of rows whose bytes must
+  /// go. Cost: some scans of the key columns for the whole span together.
   Result<std::int64_t> Apply(duckdb_connection connection, std::span<const Redaction> redactions,
                              EventTime now);
 
-  /// Appends the rows of each batch that may be stored to `rows` (as many vectors as batches, ascending).
+  /// Appends the rows of each batch that may be stored to `rows` (as many vectors as batches,
+  /// ascending).
   Status Admit(duckdb_connection connection,
                std::span<const std::shared_ptr<const AnalysisBatch>> batches,
                std::vector<std::vector<std::uint32_t>>& rows);
 
-  /// After the posts of this write were appended: keeps the newest version of each edit chain among them,
-  /// and hides or scrubs posts of authors that are hidden or scrubbed. Returns rows whose bytes must go.
+  /// After the posts of this write were appended: keeps the newest version of each edit chain among
+  /// them, and hides or scrubs posts of authors that are hidden or scrubbed. Returns rows whose
+  /// bytes must go.
   Result<std::int64_t> Settle(duckdb_connection connection,
                               std::span<const std::shared_ptr<const AnalysisBatch>> batches);
 

@@ -47,7 +47,8 @@ std::shared_ptr<const AnalysisBatch> Batch(const std::vector<Post>& list) {
   return batch;
 }
 
-Redaction Event(RedactionKind kind, std::string id, std::string author = "", std::int64_t time_ms = 5000) {
+Redaction Event(RedactionKind kind, std::string id, std::string author = "",
+                std::int64_t time_ms = 5000) {
   Redaction out;
   out.time = FromMillis(time_ms);
   out.kind = kind;
@@ -125,15 +126,18 @@ TEST_F(RedactionsTest, ADeleteTakesTheChainAndTheRepostsAlong) {
   EXPECT_EQ(Ids(), "2 3 7");
   // Nothing of it comes back, also not after a reopen.
   Open();
-  Write({{.id = "1", .content = "a"}, {.id = "5", .content = "x", .chain = "1"},
-         {.id = "8", .content = "again", .chain = "1"}, {.id = "9", .content = "RT", .repost_of = "5"},
+  Write({{.id = "1", .content = "a"},
+         {.id = "5", .content = "x", .chain = "1"},
+         {.id = "8", .content = "again", .chain = "1"},
+         {.id = "9", .content = "RT", .repost_of = "5"},
          {.id = "10", .content = "new"}});
   EXPECT_EQ(Ids(), "10 2 3 7");
 }
 
 TEST_F(RedactionsTest, ADeleteMayComeFirstOrInTheSameWrite) {
   Write({}, {Event(RedactionKind::kDelete, "1")});
-  Write({{.id = "1", .content = "a"}, {.id = "2", .content = "b"}}, {Event(RedactionKind::kDelete, "2")});
+  Write({{.id = "1", .content = "a"}, {.id = "2", .content = "b"}},
+        {Event(RedactionKind::kDelete, "2")});
   EXPECT_EQ(Ids(), "");
 }
 
@@ -143,7 +147,8 @@ TEST_F(RedactionsTest, TheNewestVersionOfAnEditedPostStays) {
         {Event(RedactionKind::kEdit, "at://x/1")});
   EXPECT_EQ(Ask("SELECT content FROM posts"), "second");
   // The same, told in the other order, and an older version that comes late.
-  Write({{.id = "20", .content = "v1"}, {.id = "21", .content = "v2", .chain = "20", .time_ms = 2000},
+  Write({{.id = "20", .content = "v1"},
+         {.id = "21", .content = "v2", .chain = "20", .time_ms = 2000},
          {.id = "22", .content = "v3", .chain = "20", .time_ms = 3000}});
   Write({{.id = "21", .content = "v2 again", .chain = "20", .time_ms = 2000}});
   Write({}, {Event(RedactionKind::kEdit, "20"), Event(RedactionKind::kEdit, "21")});
@@ -158,18 +163,23 @@ TEST_F(RedactionsTest, AnEditThatNoLongerMatchesStillRemovesTheOldText) {
 }
 
 TEST_F(RedactionsTest, AccountsAreDeletedHiddenAndShown) {
-  const std::vector<Post> posts = {{.id = "1", .content = "a", .author = "gone"},
-                                   {.id = "2", .content = "b", .author = "shy"},
-                                   {.id = "3", .content = "c", .author = "shy", .source = "mastodon"},
-                                   {.id = "4", .content = "d", .author = "other"}};
+  const std::vector<Post> posts = {
+      {.id = "1", .content = "a", .author = "gone"},
+      {.id = "2", .content = "b", .author = "shy"},
+      {.id = "3", .content = "c", .author = "shy", .source = "mastodon"},
+      {.id = "4", .content = "d", .author = "other"}};
   Write(posts);
-  Write({}, {Event(RedactionKind::kAccountDelete, "", "gone"), Event(RedactionKind::kAccountHide, "", "shy")});
+  Write({}, {Event(RedactionKind::kAccountDelete, "", "gone"),
+             Event(RedactionKind::kAccountHide, "", "shy")});
   EXPECT_EQ(Ids(), "3 4");
-  // A post of the hidden account that arrives late is hidden as well, one of the deleted account dropped.
-  Write({{.id = "5", .content = "e", .author = "shy"}, {.id = "6", .content = "f", .author = "gone"}});
+  // A post of the hidden account that arrives late is hidden as well, one of the deleted account
+  // dropped.
+  Write({{.id = "5", .content = "e", .author = "shy"},
+         {.id = "6", .content = "f", .author = "gone"}});
   EXPECT_EQ(Ids(), "3 4");
   Open();
-  Write({}, {Event(RedactionKind::kAccountHide, "", "other"), Event(RedactionKind::kAccountShow, "", "shy"),
+  Write({}, {Event(RedactionKind::kAccountHide, "", "other"),
+             Event(RedactionKind::kAccountShow, "", "shy"),
              Event(RedactionKind::kAccountShow, "", "other")});
   EXPECT_EQ(Ids(), "2 3 4 5");
   Write({{.id = "7", .content = "g", .author = "shy"}});
@@ -204,7 +214,10 @@ TEST_F(RedactionsTest, DeletedBytesLeaveTheDisk) {
   }
   posts[1234].content = secret + posts[1234].content;
   Write(posts);
-  const DeadLetter letters[] = {{.time = clock_.Now(), .source = "x_stream", .location = "1", .reason = "broken",
+  const DeadLetter letters[] = {{.time = clock_.Now(),
+                                 .source = "x_stream",
+                                 .location = "1",
+                                 .reason = "broken",
                                  .raw = "{\"id\":\"100001234\",\"text\":\"" + secret}};
   ASSERT_TRUE(store_->Write({.dead = letters}).ok());
   EXPECT_GE(FilesWith(secret), 1);

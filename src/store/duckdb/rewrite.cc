@@ -14,7 +14,8 @@ namespace hb::duck {
 Result<Database> OpenInstance(const InstanceOptions& options) {
   Config config;
   duckdb_create_config(config.out());
-  // The order matters: without external access the folder for temporary files cannot be set any more.
+  // The order matters: without external access the folder for temporary files cannot be set any
+  // more.
   const std::pair<const char*, std::string> settings[] = {
       {"temp_directory", options.path + ".tmp"},
       {"max_temp_directory_size", std::to_string(options.spill_bytes) + "B"},
@@ -50,13 +51,15 @@ Status CopyTables(duckdb_connection from, const InstanceOptions& options) {
     return Error{Code::kUnavailable, "duckdb: cannot connect to " + options.path};
   }
   HB_TRY(Run(to.get(), TablesSql() + ViewsSql()));
-  HB_ASSIGN(QueryResult tables,
-            Ask(from, "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal "
-                      "AND database_name = current_database()"));
+  HB_ASSIGN(QueryResult tables, Ask(from,
+                                    "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT "
+                                    "temporary AND NOT internal "
+                                    "AND database_name = current_database()"));
   std::vector<std::pair<std::string, std::string>> names;
   while (const Chunk chunk = tables.Next()) {
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
-      names.emplace_back(View(Values<duckdb_string_t>(chunk, 0)[i]), View(Values<duckdb_string_t>(chunk, 1)[i]));
+      names.emplace_back(View(Values<duckdb_string_t>(chunk, 0)[i]),
+                         View(Values<duckdb_string_t>(chunk, 1)[i]));
     }
   }
   for (const auto& [schema, table] : names) {
@@ -72,7 +75,8 @@ Status CopyTables(duckdb_connection from, const InstanceOptions& options) {
     }
     HB_TRY(Run(to.get(), "BEGIN"));
     AppenderHandle appender;
-    if (duckdb_appender_create(to.get(), schema.c_str(), table.c_str(), appender.out()) != DuckDBSuccess) {
+    if (duckdb_appender_create(to.get(), schema.c_str(), table.c_str(), appender.out()) !=
+        DuckDBSuccess) {
       return WriterError("copy of " + table, duckdb_appender_error(appender.get()));
     }
     while (const Chunk chunk = rows.Next()) {

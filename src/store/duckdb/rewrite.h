@@ -19,8 +19,9 @@ struct InstanceOptions {
 /// Opens a database without access to files, network and extensions. Errors as WriterError.
 Result<Database> OpenInstance(const InstanceOptions& options);
 
-/// Copies every table to a new file at `options.path`, which must not exist, and checkpoints it. Rows that
-/// were deleted are not in its bytes. The caller swaps the files. The tables must not change meanwhile.
+/// Copies every table to a new file at `options.path`, which must not exist, and checkpoints it.
+/// Rows that were deleted are not in its bytes. The caller swaps the files. The tables must not
+/// change meanwhile.
 Status CopyTables(duckdb_connection from, const InstanceOptions& options);
 
 /// Makes the renaming of files in the folder of `path` survive a power cut.

@@ -3,8 +3,9 @@
 namespace hb::duck {
 
 std::string TablesSql() {
-  // Scores are DECIMAL(7,6): the analyzers' millionths as they are, so that neg + neu + pos = 1 exactly.
-  // No PRIMARY KEY anywhere: DuckDB keeps such an index in memory, and writes slow down with it.
+  // Scores are DECIMAL(7,6): the analyzers' millionths as they are, so that neg + neu + pos = 1
+  // exactly. No PRIMARY KEY anywhere: DuckDB keeps such an index in memory, and writes slow down
+  // with it.
   return R"sql(
 CREATE SCHEMA IF NOT EXISTS internal;
 CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);

@@ -12,20 +12,36 @@ namespace {
 
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 
-// Table functions that make rows out of their arguments, or show the catalogue. Everything else (files,
-// `query`, `query_table`, checkpoints, logs, settings with paths) is refused.
-constexpr std::array<std::string_view, 21> kTableFunctions = {
-    "unnest",          "range",           "generate_series",    "json_each",        "json_tree",
-    "repeat",          "repeat_row",      "summary",            "histogram",        "histogram_values",
-    "duckdb_columns",  "duckdb_tables",   "duckdb_views",       "duckdb_functions", "duckdb_types",
-    "duckdb_schemas",  "duckdb_keywords", "pragma_table_info",  "pragma_version",   "sql_auto_complete",
-    "regexp_split_to_table"};
+// Table functions that make rows out of their arguments, or show the catalogue. Everything else
+// (files, `query`, `query_table`, checkpoints, logs, settings with paths) is refused.
+constexpr std::array<std::string_view, 21> kTableFunctions = {"unnest",
+                                                              "range",
+                                                              "generate_series",
+                                                              "json_each",
+                                                              "json_tree",
+                                                              "repeat",
+                                                              "repeat_row",
+                                                              "summary",
+                                                              "histogram",
+                                                              "histogram_values",
+                                                              "duckdb_columns",
+                                                              "duckdb_tables",
+                                                              "duckdb_views",
+                                                              "duckdb_functions",
+                                                              "duckdb_types",
+                                                              "duckdb_schemas",
+                                                              "duckdb_keywords",
+                                                              "pragma_table_info",
+                                                              "pragma_version",
+                                                              "sql_auto_complete",
+                                                              "regexp_split_to_table"};
 
-constexpr std::array<std::string_view, 6> kLengthFunctions = {"repeat",    "lpad",  "rpad",
-                                                            "bitstring", "range", "generate_series"};
+constexpr std::array<std::string_view, 6> kLengthFunctions = {
+    "repeat", "lpad", "rpad", "bitstring", "range", "generate_series"};
 constexpr int kMaxMadeLength = 1'000'000;
 
-constexpr std::array<std::string_view, 4> kSchemas = {"", "main", "information_schema", "pg_catalog"};
+constexpr std::array<std::string_view, 4> kSchemas = {"", "main", "information_schema",
+                                                      "pg_catalog"};
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -54,7 +70,8 @@ Status CheckLength(const simdjson::dom::object& function) {
   if (function["children"].get(children) != simdjson::SUCCESS) return Ok();
   for (const simdjson::dom::element child : children) {
     double value = 0;
-    if (child.at_pointer("/value/value").get(value) == simdjson::SUCCESS && value > kMaxMadeLength) {
+    if (child.at_pointer("/value/value").get(value) == simdjson::SUCCESS &&
+        value > kMaxMadeLength) {
       return Refuse(name + " makes at most " + std::to_string(kMaxMadeLength) + " values");
     }
   }
@@ -64,7 +81,8 @@ Status CheckLength(const simdjson::dom::object& function) {
 /// Looks at every node of the parse tree.
 Status CheckNode(simdjson::dom::element element) {
   if (element.is_array()) {
-    for (const simdjson::dom::element child : simdjson::dom::array(element)) HB_TRY(CheckNode(child));
+    for (const simdjson::dom::element child : simdjson::dom::array(element))
+      HB_TRY(CheckNode(child));
     return Ok();
   }
   if (!element.is_object()) return Ok();
@@ -78,12 +96,15 @@ Status CheckNode(simdjson::dom::element element) {
     }
   }
   if (type == "function") HB_TRY(CheckLength(object));
-  if (type == "table_function") {  // makes its rows one chunk after another: no bound on their number
+  if (type ==
+      "table_function") {  // makes its rows one chunk after another: no bound on their number
     simdjson::dom::object function;
     std::string name;
-    if (object["function"].get(function) == simdjson::SUCCESS) name = TextOf(function, "function_name");
+    if (object["function"].get(function) == simdjson::SUCCESS)
+      name = TextOf(function, "function_name");
     if (!Contains(kTableFunctions, name)) {
-      return Refuse("table function " + name + " is not allowed: queries read the tables of this store only");
+      return Refuse("table function " + name +
+                    " is not allowed: queries read the tables of this store only");
     }
   }
   for (const simdjson::dom::key_value_pair field : object) {
@@ -99,8 +120,8 @@ Status CheckNode(simdjson::dom::element element) {
 /// Asks DuckDB for the parse tree of a SELECT and checks it.
 Status CheckTree(duckdb_connection connection, std::string_view sql) {
   Prepared prepared;
-  if (duckdb_prepare(connection, "SELECT json_serialize_sql($1::VARCHAR)::VARCHAR", prepared.out()) !=
-      DuckDBSuccess) {
+  if (duckdb_prepare(connection, "SELECT json_serialize_sql($1::VARCHAR)::VARCHAR",
+                     prepared.out()) != DuckDBSuccess) {
     return Error{Code::kInternal, "the parse tree is not to be had"};
   }
   duckdb_bind_varchar_length(prepared.get(), 1, sql.data(), sql.size());
@@ -115,11 +136,13 @@ Status CheckTree(duckdb_connection connection, std::string_view sql) {
   const simdjson::padded_string json(View(Values<duckdb_string_t>(chunk, 0)[0]));
   simdjson::dom::parser parser;
   simdjson::dom::element tree;
-  if (parser.parse(json).get(tree) != simdjson::SUCCESS) return Refuse("the statement is nested too deeply");
+  if (parser.parse(json).get(tree) != simdjson::SUCCESS)
+    return Refuse("the statement is nested too deeply");
   bool failed = false;
   if (tree["error"].get(failed) != simdjson::SUCCESS || failed) {
-    return Refuse("only statements that read are allowed: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, "
-                  "SUMMARIZE, EXPLAIN");
+    return Refuse(
+        "only statements that read are allowed: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, "
+        "SUMMARIZE, EXPLAIN");
   }
   return CheckNode(tree);
 }
@@ -146,7 +169,8 @@ bool TakeWord(std::string_view& sql, std::string_view word) {
   const std::size_t at = SkipBlank(sql, 0);
   if (Lower(sql.substr(at, word.size())) != word) return false;
   const std::size_t end = at + word.size();
-  if (end < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_')) {
+  if (end < sql.size() &&
+      (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_')) {
     return false;
   }
   sql.remove_prefix(end);
@@ -165,9 +189,10 @@ Error UserError(std::string_view sql, std::string_view text) {
   if (problem.position >= 0 && static_cast<std::size_t>(problem.position) <= sql.size()) {
     const std::string_view before = sql.substr(0, static_cast<std::size_t>(problem.position));
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    const auto column = 1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start), before.end(),
-                                          [](char c) { return (c & 0xC0) != 0x80; });
+    const std::size_t start =
+        before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    const auto column = 1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start),
+                                          before.end(), [](char c) { return (c & 0xC0) != 0x80; });
     message = "line " + std::to_string(line) + ", column " + std::to_string(column) + ": ";
   }
   return Error{code, message + problem.message};
@@ -189,8 +214,8 @@ Result<Prepared> PrepareUserSql(duckdb_connection connection, std::string_view s
   }
   if (count > 1) return Refuse("one statement at a time: " + std::to_string(count) + " were given");
 
-  // EXPLAIN [ANALYZE] has no parse tree to ask for; what it explains has one. Options in parentheses are
-  // refused by that: the rest would have to be found by a parser of our own.
+  // EXPLAIN [ANALYZE] has no parse tree to ask for; what it explains has one. Options in
+  // parentheses are refused by that: the rest would have to be found by a parser of our own.
   std::string_view inner = sql;
   if (TakeWord(inner, "explain")) {
     TakeWord(inner, "analyze");
@@ -198,7 +223,8 @@ Result<Prepared> PrepareUserSql(duckdb_connection connection, std::string_view s
   HB_TRY(CheckTree(connection, inner));
 
   Prepared prepared;
-  if (duckdb_prepare_extracted_statement(connection, statements.get(), 0, prepared.out()) != DuckDBSuccess) {
+  if (duckdb_prepare_extracted_statement(connection, statements.get(), 0, prepared.out()) !=
+      DuckDBSuccess) {
     const char* error = duckdb_prepare_error(prepared.get());
     return UserError(sql, error == nullptr ? "the statement cannot be prepared" : error);
   }

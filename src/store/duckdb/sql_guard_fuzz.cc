@@ -18,9 +18,11 @@ hb::duck::Connection& TheConnection() {
     duckdb_set_config(config.get(), "threads", "1");
     duckdb_set_config(config.get(), "errors_as_json", "true");
     duckdb_set_config(config.get(), "enable_external_access", "false");
-    if (duckdb_open_ext(nullptr, database->out(), config.get(), nullptr) != DuckDBSuccess) std::abort();
+    if (duckdb_open_ext(nullptr, database->out(), config.get(), nullptr) != DuckDBSuccess)
+      std::abort();
     if (duckdb_connect(database->get(), made->out()) != DuckDBSuccess) std::abort();
-    if (!hb::duck::Run(made->get(), hb::duck::TablesSql() + hb::duck::ViewsSql()).ok()) std::abort();
+    if (!hb::duck::Run(made->get(), hb::duck::TablesSql() + hb::duck::ViewsSql()).ok())
+      std::abort();
     return made;
   }();
   return *connection;

@@ -26,7 +26,8 @@ bool IsUtf8(std::string_view text) {
   return valid;
 }
 
-/// Keeps ASCII and turns every other byte into '?'. Only text that no parser of ours lets through comes here.
+/// Keeps ASCII and turns every other byte into '?'. Only text that no parser of ours lets through
+/// comes here.
 std::string Repair(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -40,7 +41,8 @@ duckdb_string_t Wrap(std::string_view text) {
   const auto length = static_cast<std::uint32_t>(text.size());
   out.value.inlined.length = length;
   if (length <= 12) {
-    if (length != 0) std::memcpy(out.value.inlined.inlined, text.data(), length);  // the rest stays zero
+    if (length != 0)
+      std::memcpy(out.value.inlined.inlined, text.data(), length);  // the rest stays zero
   } else {
     std::memcpy(out.value.pointer.prefix, text.data(), 4);
     out.value.pointer.ptr = const_cast<char*>(text.data());  // NOLINT: DuckDB reads it only
@@ -50,7 +52,8 @@ duckdb_string_t Wrap(std::string_view text) {
 
 }  // namespace
 
-Result<TableWriter> TableWriter::Open(duckdb_connection connection, const char* schema, const char* table) {
+Result<TableWriter> TableWriter::Open(duckdb_connection connection, const char* schema,
+                                      const char* table) {
   TableWriter writer;
   writer.table_ = table;
   const bool made =

@@ -16,12 +16,14 @@ namespace hb::duck {
 ///
 /// Lifecycle  Make one per Write; fill columns for rows 0..room()-1 from `at()`, Advance, Close.
 /// Threads    One.
-/// Ownership  Text is not copied: what Put and PushText are given must live until the next Advance that
+/// Ownership  Text is not copied: what Put and PushText are given must live until the next Advance
+/// that
 ///            fills the chunk, or Close. DuckDB copies it then.
 /// Errors     As WriterError.
 class TableWriter {
  public:
-  static Result<TableWriter> Open(duckdb_connection connection, const char* schema, const char* table);
+  static Result<TableWriter> Open(duckdb_connection connection, const char* schema,
+                                  const char* table);
 
   /// The row that is filled next, and how many fit before the chunk is full.
   [[nodiscard]] idx_t at() const { return at_; }
@@ -57,7 +59,8 @@ class TableWriter {
   Status Advance(idx_t rows);
   /// Appends what is left and hands all rows to the transaction.
   Status Close();
-  /// Appends a chunk that is not full yet, so that the text it points to may go. at() is 0 afterwards.
+  /// Appends a chunk that is not full yet, so that the text it points to may go. at() is 0
+  /// afterwards.
   Status Flush();
 
  private:
@@ -85,7 +88,7 @@ class TableWriter {
   std::vector<std::uint64_t*> validity_;  ///< nullptr until the first NULL of the chunk
   std::vector<List> lists_;               ///< by column
   std::deque<std::string> kept_;
-  std::deque<std::string> repaired_;      ///< texts that were not valid UTF-8
+  std::deque<std::string> repaired_;  ///< texts that were not valid UTF-8
 };
 
 }  // namespace hb::duck

@@ -24,12 +24,14 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 64u << 20;  // of the cells of one answer
 
-/// How much the program may grow during one statement. DuckDB's own limit does not see the texts that its
-/// functions make: doubling a text 30 times in a recursive query would otherwise take all memory.
+/// How much the program may grow during one statement. DuckDB's own limit does not see the texts
+/// that its functions make: doubling a text 30 times in a recursive query would otherwise take all
+/// memory.
 constexpr std::uint64_t kMaxGrowthBytes = 768u << 20;
 constexpr std::chrono::milliseconds kMemoryCheckEvery{25};
 
-/// Interrupts a connection at a point in time or when memory grows too much, unless it is destroyed before.
+/// Interrupts a connection at a point in time or when memory grows too much, unless it is destroyed
+/// before.
 class Watchdog {
  public:
   Watchdog(duckdb_connection connection, std::chrono::milliseconds limit)
@@ -52,8 +54,9 @@ class Watchdog {
     MutexLock lock(mutex_);
     while (!done_) {
       const auto now = std::chrono::steady_clock::now();
-      const auto pause = fired() || now >= until ? kMemoryCheckEvery
-                                                 : std::min<std::chrono::nanoseconds>(kMemoryCheckEvery, until - now);
+      const auto pause = fired() || now >= until
+                             ? kMemoryCheckEvery
+                             : std::min<std::chrono::nanoseconds>(kMemoryCheckEvery, until - now);
       wake_.wait_for(lock, pause);
       if (done_) return;
       if (!fired()) {
@@ -72,7 +75,8 @@ class Watchdog {
   std::thread thread_;
 };
 
-/// One statement under way. Members are destroyed from the last: the watchdog must not outlive the connection.
+/// One statement under way. Members are destroyed from the last: the watchdog must not outlive the
+/// connection.
 class Running {
  public:
   Running(std::string_view sql, std::chrono::milliseconds limit) : sql_(sql), limit_(limit) {}
@@ -159,7 +163,8 @@ void AppendJson(const Cell& cell, const SqlColumn& column, std::string& out) {
     out += *flag ? "true" : "false";
   } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
     out += std::to_string(*whole);
-  } else if (const auto* real = std::get_if<double>(&cell); real != nullptr && std::isfinite(*real)) {
+  } else if (const auto* real = std::get_if<double>(&cell);
+             real != nullptr && std::isfinite(*real)) {
     out += NumberText(*real);
   } else if (const auto* text = std::get_if<std::string>(&cell)) {
     // Integers beyond 64 bits are held as digits; JSON numbers have no such bound.
@@ -224,8 +229,8 @@ Status ExportText(Running& running, bool json, const std::string& path) {
   return file ? Ok() : Status(Error{Code::kExhausted, "cannot write " + path});
 }
 
-// Parquet: a second instance, in memory, reads the rows through a table function of ours and writes the file.
-// The store's own instance has no access to files.
+// Parquet: a second instance, in memory, reads the rows through a table function of ours and writes
+// the file. The store's own instance has no access to files.
 
 void BindRows(duckdb_bind_info info) {
   auto* running = static_cast<Running*>(duckdb_bind_get_extra_info(info));
@@ -281,14 +286,15 @@ Status ExportParquet(Running& running, const std::string& path) {
                                                    " (FORMAT parquet, COMPRESSION zstd)");
   if (written.ok()) return written;
   Error error = written.error();
-  if (error.code == Code::kInternal) error.code = Code::kInvalidArgument;  // a type Parquet does not know
+  if (error.code == Code::kInternal)
+    error.code = Code::kInvalidArgument;  // a type Parquet does not know
   return running.Limited(std::move(error));
 }
 
 }  // namespace
 
-Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql, std::span<const Cell> parameters,
-                              const SqlLimits& limits) {
+Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql,
+                              std::span<const Cell> parameters, const SqlLimits& limits) {
   const auto begin = std::chrono::steady_clock::now();
   Running running(sql, limits.time);
   HB_TRY(running.Start(database, parameters));
@@ -310,10 +316,12 @@ Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql, st
   return answer;
 }
 
-Status ExportAsUser(duckdb_database database, std::string_view sql, std::span<const Cell> parameters,
-                    std::string_view format, const std::string& path, const SqlLimits& limits) {
+Status ExportAsUser(duckdb_database database, std::string_view sql,
+                    std::span<const Cell> parameters, std::string_view format,
+                    const std::string& path, const SqlLimits& limits) {
   if (format != "csv" && format != "json" && format != "parquet") {
-    return Error{Code::kInvalidArgument, "format \"" + std::string(format) + "\": csv, json or parquet"};
+    return Error{Code::kInvalidArgument,
+                 "format \"" + std::string(format) + "\": csv, json or parquet"};
   }
   Running running(sql, limits.time);
   HB_TRY(running.Start(database, parameters));
@@ -325,7 +333,9 @@ Status ExportAsUser(duckdb_database database, std::string_view sql, std::span<co
   if (written.ok() && !error) return Ok();
   std::error_code ignored;
   std::filesystem::remove(unfinished, ignored);
-  return written.ok() ? Status(Error{Code::kUnavailable, "cannot write " + path + ": " + error.message()}) : written;
+  return written.ok()
+             ? Status(Error{Code::kUnavailable, "cannot write " + path + ": " + error.message()})
+             : written;
 }
 
 }  // namespace hb::duck

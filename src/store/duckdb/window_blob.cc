@@ -17,7 +17,8 @@ void PutVarint(std::uint64_t value, std::string& out) {
 }
 
 void PutSigned(std::int64_t value, std::string& out) {
-  PutVarint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63), out);
+  PutVarint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63),
+            out);
 }
 
 /// Reads what Put* wrote; after the first fault every read gives 0 and ok() is false.
@@ -121,7 +122,8 @@ void TakeAuthors(Reader& in, AuthorSet& authors) {
 }  // namespace
 
 void AppendPart(const Aggregate& aggregate, std::string& blob) {
-  // The body's length comes first, so that a part can be skipped; it is written behind the head and moved.
+  // The body's length comes first, so that a part can be skipped; it is written behind the head and
+  // moved.
   std::string body;
   PutVarint(aggregate.posts, body);
   for (const std::int64_t sum : {aggregate.neg, aggregate.neu, aggregate.pos, aggregate.mixed,
@@ -169,14 +171,16 @@ Result<Aggregate> DecodePart(std::string_view part) {
   out.frozen = (flags & 2) != 0;
   in.Varint();
   out.posts = in.Varint();
-  for (std::int64_t* sum : {&out.neg, &out.neu, &out.pos, &out.mixed, &out.polarity, &out.subjectivity}) {
+  for (std::int64_t* sum :
+       {&out.neg, &out.neu, &out.pos, &out.mixed, &out.polarity, &out.subjectivity}) {
     *sum = in.Signed();
   }
   for (std::uint64_t& count : out.labels) count = in.Varint();
   for (std::uint64_t& count : out.labels4) count = in.Varint();
   for (std::uint64_t& count : out.kinds) count = in.Varint();
   TakeAuthors(in, out.authors);
-  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words}) TakeMap(in, *map);
+  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words})
+    TakeMap(in, *map);
   const std::size_t registers = out.authors.registers.size();
   if (!in.ok() || !in.done() || (registers != 0 && registers != kRegisters)) {
     return Error{Code::kCorrupt, "window partial: bytes do not add up"};

@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   std::int64_t micros = 0;
-  if (hb::duck::ParseTimestamp(bytes, micros) && hb::duck::TimestampText(micros).empty()) std::abort();
+  if (hb::duck::ParseTimestamp(bytes, micros) && hb::duck::TimestampText(micros).empty())
+    std::abort();
   std::vector<hb::duck::PartView> parts;
   if (!hb::duck::SplitParts(bytes, parts).ok()) return 0;
   for (const hb::duck::PartView& part : parts) {

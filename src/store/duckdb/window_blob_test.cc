@@ -22,13 +22,15 @@ std::string FromHex(std::string_view hex) {
 
 /// What the key holds beside the partition is not in the blob.
 Aggregate Bare(Aggregate aggregate) {
-  aggregate.key = {.task = {}, .window_start = {}, .window_ms = 0, .partition = aggregate.key.partition};
+  aggregate.key = {
+      .task = {}, .window_start = {}, .window_ms = 0, .partition = aggregate.key.partition};
   return aggregate;
 }
 
 TEST(WindowBlobTest, TheDocumentedExampleDecodes) {
   const std::string blob = FromHex(
-      "00 01 01 1d | 02 | 80897a 80897a 80897a 00 00 00 | 01 00 01 | 01 00 01 00 | 02 00 00 00 | 00 | 00 00 00 00");
+      "00 01 01 1d | 02 | 80897a 80897a 80897a 00 00 00 | 01 00 01 | 01 00 01 00 | 02 00 00 00 | "
+      "00 | 00 00 00 00");
   std::vector<PartView> parts;
   ASSERT_TRUE(SplitParts(blob, parts).ok());
   ASSERT_EQ(parts.size(), 1u);

@@ -13,7 +13,7 @@ namespace hb::duck {
 
 namespace {
 
-constexpr std::size_t kTop = 50;  // entries of the top lists in `windows`
+constexpr std::size_t kTop = 50;                           // entries of the top lists in `windows`
 constexpr std::size_t kMaxPendingBytes = 4 * 1024 * 1024;  // of partials a chunk may point to
 
 /// A window and the new partials of this write, and what the table holds of it.
@@ -25,8 +25,8 @@ struct Touched {
 };
 
 auto WindowOf(const Aggregate& a) {
-  return std::tuple<std::int64_t, EventTime, const std::string&>(a.key.window_ms, a.key.window_start,
-                                                               a.key.task);
+  return std::tuple<std::int64_t, EventTime, const std::string&>(a.key.window_ms,
+                                                                 a.key.window_start, a.key.task);
 }
 
 /// Newest partial of each key, in the order of windows.
@@ -58,7 +58,8 @@ std::vector<Touched> GroupByWindow(std::span<const Aggregate*> sorted) {
 /// Finds the stored row of each window.
 Status ReadStored(duckdb_connection connection, std::vector<Touched>& touched) {
   HB_TRY(Run(connection,
-             "CREATE OR REPLACE TEMP TABLE touched(task VARCHAR, window_start TIMESTAMP, window_ms BIGINT, "
+             "CREATE OR REPLACE TEMP TABLE touched(task VARCHAR, window_start TIMESTAMP, window_ms "
+             "BIGINT, "
              "number BIGINT)"));
   {
     HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, nullptr, "touched"));
@@ -73,10 +74,11 @@ Status ReadStored(duckdb_connection connection, std::vector<Touched>& touched) {
     }
     HB_TRY(writer.Close());
   }
-  HB_ASSIGN(QueryResult found,
-            Ask(connection,
-                "SELECT t.number, w.rowid, w.parts FROM internal.windows w JOIN temp.touched t "
-                "ON w.window_start = t.window_start AND w.window_ms = t.window_ms AND w.task = t.task"));
+  HB_ASSIGN(
+      QueryResult found,
+      Ask(connection,
+          "SELECT t.number, w.rowid, w.parts FROM internal.windows w JOIN temp.touched t "
+          "ON w.window_start = t.window_start AND w.window_ms = t.window_ms AND w.task = t.task"));
   while (Chunk chunk = found.Next()) {
     const idx_t rows = duckdb_data_chunk_get_size(chunk.get());
     const auto* at = Values<std::int64_t>(chunk, 0);
@@ -105,7 +107,8 @@ Status DeleteReplaced(duckdb_connection connection, const std::vector<Touched>& 
     HB_TRY(writer.Close());
   }
   if (!any) return Ok();
-  return Run(connection, "DELETE FROM internal.windows WHERE rowid IN (SELECT row FROM temp.replaced)");
+  return Run(connection,
+             "DELETE FROM internal.windows WHERE rowid IN (SELECT row FROM temp.replaced)");
 }
 
 class WindowWriter {
@@ -139,7 +142,8 @@ void WindowWriter::Top(WindowColumn column, const CountMap& map) {
   const auto larger = [](const KeyCount* a, const KeyCount* b) {
     return a->count != b->count ? a->count > b->count : a->key < b->key;
   };
-  std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(keep), best.end(), larger);
+  std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(keep), best.end(),
+                    larger);
   for (std::size_t i = 0; i < keep; ++i) {
     writer_.PushCount(column, best[i]->key, static_cast<std::int64_t>(best[i]->count));
   }
@@ -162,7 +166,8 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   Average(kWPolarity, merged.polarity, merged.posts);
   Average(kWSubjectivity, merged.subjectivity, merged.posts);
   for (unsigned i = 0; i < 3; ++i) Int(static_cast<WindowColumn>(kWNegative + i), merged.labels[i]);
-  for (unsigned i = 0; i < 4; ++i) Int(static_cast<WindowColumn>(kWNegative4 + i), merged.labels4[i]);
+  for (unsigned i = 0; i < 4; ++i)
+    Int(static_cast<WindowColumn>(kWNegative4 + i), merged.labels4[i]);
   for (unsigned i = 0; i < 4; ++i) Int(static_cast<WindowColumn>(kWOriginals + i), merged.kinds[i]);
   Top(kWHashtags, merged.hashtags);
   Top(kWWords, merged.words);
@@ -180,8 +185,8 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   return writer_.Advance(1);
 }
 
-/// Puts the stored and the new partials of a window together: bytes into `blob`, sums into `merged` unless
-/// there is one partial, which is then returned as it is. nullptr: nothing new.
+/// Puts the stored and the new partials of a window together: bytes into `blob`, sums into `merged`
+/// unless there is one partial, which is then returned as it is. nullptr: nothing new.
 Result<const Aggregate*> MergeWindow(const Touched& window, std::string& blob, Aggregate& merged) {
   std::vector<PartView> stored;
   HB_TRY(SplitParts(window.stored, stored));
@@ -216,13 +221,15 @@ std::string WindowSizeText(std::int64_t window_ms) {
     std::int64_t ms;
     const char* name;
   };
-  for (const Unit unit : {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}}) {
+  for (const Unit unit :
+       {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}}) {
     if (window_ms % unit.ms == 0) return std::to_string(window_ms / unit.ms) + unit.name;
   }
   return std::to_string(window_ms) + "ms";
 }
 
-Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates, EventTime now) {
+Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates,
+                    EventTime now) {
   if (aggregates.empty()) return Ok();
   std::vector<const Aggregate*> sorted = NewestOfEach(aggregates);
   std::vector<Touched> touched = GroupByWindow(sorted);
