@@ -1,5 +1,7 @@
 #include "analysis/language.h"
 
+#include <cstdio>  // cld2's header uses FILE without saying so: it must come first.
+
 #include <cld2/public/compact_lang_det.h>
 #include <cld2/public/encodings.h>
 
@@ -273,6 +275,11 @@ std::string NormalizeLanguage(std::string_view code) {
   const std::string base = lower.substr(0, lower.find('-'));
   if (std::find(std::begin(kNoLanguage), std::end(kNoLanguage), base) != std::end(kNoLanguage)) {
     return "und";
+  }
+  if (base.size() > 3) {  // "English", "Farsi (Persian)": old data sets write names.
+    std::string name = base.substr(0, base.find(' '));
+    for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+    return std::string(CodeOf(CLD2::GetLanguageFromName(name.c_str())));
   }
   if (base.size() == 3 && base[0] == 'q') return "und";  // X: qme, qht, qam, qct, qst, ...
   return std::string(Canonical(base));

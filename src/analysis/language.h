@@ -39,13 +39,13 @@ class LanguageAnalyzer {
   /// only tips the balance; it is never taken over unseen.
   LanguageGuess Detect(std::string_view text, std::string_view hint, Scratch& scratch) const;
 
-  /// Name and version to write beside a result: "cld2".
+  /// Name and version to write beside a result: "cld2/1".
   static std::string_view model() { return "cld2/1"; }
 };
 
-/// Our code for a platform's: lower case, X's old names mapped (iw -> he, in -> id, ji -> yi),
-/// region dropped except zh-TW, "" for none, "und" for und, zxx and the q-codes (qme, qht, ...).
-/// The result is static or points into `code`.
+/// Our code for a platform's or an English name ("Portuguese"): lower case, X's old names mapped
+/// (iw -> he, in -> id, ji -> yi), region dropped except zh-TW, "" for none, "und" for und, zxx and
+/// the q-codes (qme, qht, ...).
 std::string NormalizeLanguage(std::string_view code);
 /// X's code for ours: he -> iw, id -> in, zh -> zh-CN; others as they are.
 std::string_view ToXLanguage(std::string_view code);

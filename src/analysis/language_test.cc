@@ -90,10 +90,22 @@ TEST(Language, ThreadsDoNotDisturbEachOther) {
 TEST(Language, OldAndPlatformCodesAreNormalized) {
   struct {
     std::string_view from, to;
-  } const cases[] = {{"en", "en"},    {"EN-us", "en"}, {"iw", "he"},       {"in", "id"},
-                     {"pt_BR", "pt"}, {"zh-CN", "zh"}, {"zh-TW", "zh-TW"}, {"zh-Hant-HK", "zh-TW"},
-                     {"qme", "und"},  {"zxx", "und"},  {"und", "und"},     {"", ""},
-                     {"nb", "no"}};
+  } const cases[] = {{"en", "en"},
+                     {"EN-us", "en"},
+                     {"iw", "he"},
+                     {"in", "id"},
+                     {"pt_BR", "pt"},
+                     {"zh-CN", "zh"},
+                     {"zh-TW", "zh-TW"},
+                     {"zh-Hant-HK", "zh-TW"},
+                     {"qme", "und"},
+                     {"zxx", "und"},
+                     {"und", "und"},
+                     {"", ""},
+                     {"nb", "no"},
+                     {"English", "en"},
+                     {"Tagalog (Filipino)", "tl"},
+                     {"LANGUAGE UNDEFINED", "und"}};
   for (const auto& c : cases) EXPECT_EQ(NormalizeLanguage(c.from), c.to) << c.from;
   EXPECT_EQ(ToXLanguage("he"), "iw");
   EXPECT_EQ(ToXLanguage("id"), "in");
