@@ -53,6 +53,10 @@ std::optional<std::string> Pack(std::string_view payload, int level) {
 
 Status Unpack(std::string_view packed, std::size_t size, std::string& out) {
   thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  // Both sizes must agree before memory is given on the word of either.
+  if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
+    return Corrupt("body does not unpack to the " + std::to_string(size) + " bytes that its header says");
+  }
   out.resize(size);
   const std::size_t got =
       ZSTD_decompressDCtx(context.get(), out.data(), out.size(), packed.data(), packed.size());
