@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "record/identity.h"
 #include "wire/post_fields.h"
@@ -209,6 +210,104 @@ std::string_view WhatElse(const JsonObject& object) {
   return "missing";
 }
 
+/// Who wrote it: included, or put inside by twarc.
+void ReadAuthor(const Members& m, const XIncludes& includes, PostView& post) {
+  const JsonObject* user = m.author ? &*m.author : XIncludes::Find(includes.users, m.author_id);
+  if (user == nullptr) return;
+  post.handle = JsonString(*user, "username");
+  if (JsonTrue(*user, "verified")) post.flags |= kFlagVerified;
+  if (const auto metrics = JsonMember(*user, "public_metrics")) {
+    post.followers = JsonInt(*metrics, "followers_count").value_or(-1);
+  }
+}
+
+/// Handle, or at least id, of the author of `original`.
+std::string_view WriterOf(const JsonObject& original, const XIncludes& includes) {
+  const std::string_view author = JsonString(original, "author_id");
+  const auto inside = JsonMember(original, "author");
+  const JsonObject* writer = inside ? &*inside : XIncludes::Find(includes.users, author);
+  return writer != nullptr ? JsonString(*writer, "username") : author;
+}
+
+/// What it answers, quotes or repeats. Requires: m.references.
+void ReadReferences(const Members& m, const XIncludes& includes, PostView& post,
+                    std::optional<JsonObject>& entities) {
+  for (const JsonElement& element : *m.references) {
+    const auto reference = AsObject(element);
+    if (!reference) continue;
+    IdBuffer buffer;
+    const std::string_view type = JsonString(*reference, "type");
+    const JsonObject* original = XIncludes::Find(includes.posts, JsonId(*reference, "id", buffer));
+    // twarc puts the original inside.
+    if (original == nullptr && !JsonString(*reference, "text").empty()) original = &*reference;
+    const std::string_view of =
+        original != nullptr ? WriterOf(*original, includes) : std::string_view();
+    if (type == "retweeted" || type == "reposted") {
+      post.kind = PostKind::kRepost;
+      post.repost_of = of.empty() ? RepostedHandle(m.text) : of;
+      const std::string_view text =
+          original != nullptr ? JsonString(*original, "text") : std::string_view();
+      if (text.empty()) continue;
+      post.content = text;
+      entities = JsonMember(*original, "entities");
+      LongForm(*original, post.content, entities);
+    } else if (type == "quoted") {
+      if (post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
+      if (post.kind != PostKind::kRepost) post.repost_of = of;
+    } else if (type == "replied_to" && post.kind != PostKind::kRepost) {
+      post.kind = PostKind::kReply;
+      post.reply_to = of;
+    }
+  }
+}
+
+void ReadReplyTo(const Members& m, const XIncludes& includes, PostView& post) {
+  if (m.reply_to_user.empty() || !post.reply_to.empty() || post.kind == PostKind::kRepost) return;
+  const JsonObject* answered = XIncludes::Find(includes.users, m.reply_to_user);
+  if (answered != nullptr) post.reply_to = JsonString(*answered, "username");
+  if (post.reply_to.empty()) post.reply_to = m.reply_to_user;
+  if (post.kind == PostKind::kPost) post.kind = PostKind::kReply;
+}
+
+void ReadPlaceAndMedia(const Members& m, const XIncludes& includes, PostView& post) {
+  if (m.geo) {
+    post.flags |= kFlagGeo;
+    const JsonObject* place = XIncludes::Find(includes.places, JsonString(*m.geo, "place_id"));
+    post.country = JsonString(place != nullptr ? *place : *m.geo, "country_code");
+  }
+  const auto keys = m.attachments ? JsonList(*m.attachments, "media_keys") : std::nullopt;
+  if (!keys) return;
+  for (const JsonElement& key : *keys) {
+    post.flags |= kFlagMedia;
+    const JsonObject* media = XIncludes::Find(includes.media, AsString(key));
+    if (media == nullptr) continue;
+    const std::string_view type = JsonString(*media, "type");
+    if (type == "photo") post.flags |= kFlagImages;
+    if (type == "video") post.flags |= kFlagVideo;
+  }
+}
+
+/// Redacts the versions before this one (each edit is a post of its own), and gives the first id of
+/// the chain, "" for a post that is no edit. Nothing if the history does not hold the post: then it
+/// cannot be told which versions are older. The view lives as long as the JSON. Requires:
+/// m.history.
+std::string_view ReadHistory(const Members& m, EventTime time, const WireRow& row, WireSink& sink) {
+  constexpr std::size_t kMostVersions = 16;  // X allows 6
+  std::vector<std::string_view> older;
+  for (const JsonElement& element : *m.history) {
+    const std::string_view version = AsString(element);
+    if (version == m.id) {
+      for (const std::string_view id : older) {
+        sink.redactions.push_back(OfPost(RedactionKind::kEdit, time, id, m.author_id, row));
+      }
+      return older.empty() ? std::string_view() : older.front();
+    }
+    if (older.size() == kMostVersions) return {};
+    if (IsXId(version)) older.push_back(version);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool XV2::Recognise(const JsonObject& root) {
@@ -225,40 +324,34 @@ bool XV2::Recognise(const JsonObject& root) {
          has("conversation_id") || has("public_metrics") || has("referenced_tweets");
 }
 
-void XV2::ReadIncludes(const JsonObject& root) {
-  users_.clear();
-  posts_.clear();
-  media_.clear();
-  places_.clear();
+void XIncludes::Clear() {
+  for (Index* index : {&users, &posts, &media, &places}) index->clear();
+}
+
+void XIncludes::Read(const JsonObject& root) {
+  Clear();
   const auto includes = JsonMember(root, "includes");
   if (!includes) return;
   for (const auto [key, value] : *includes) {
     Index* index = nullptr;
-    std::string_view id_key = "id";
-    if (key == "users") {
-      index = &users_;
-    } else if (Either(key, "tweets", "posts")) {
-      index = &posts_;
-    } else if (key == "media") {
-      index = &media_;
-      id_key = "media_key";
-    } else if (key == "places") {
-      index = &places_;
-    }
+    if (key == "users") index = &users;
+    if (Either(key, "tweets", "posts")) index = &posts;
+    if (key == "media") index = &media;
+    if (key == "places") index = &places;
     JsonArray list;
     if (index == nullptr || value.get(list) != simdjson::SUCCESS) continue;
     for (const JsonElement& element : list) {
-      if (const auto object = AsObject(element)) {
-        const std::string_view id = JsonString(*object, id_key);
-        if (!id.empty()) index->emplace_back(id, *object);
-      }
+      const auto object = AsObject(element);
+      if (!object) continue;
+      const std::string_view id = JsonString(*object, index == &media ? "media_key" : "id");
+      if (!id.empty()) index->emplace_back(id, *object);
     }
     std::stable_sort(index->begin(), index->end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
   }
 }
 
-const JsonObject* XV2::Find(const Index& index, std::string_view id) {
+const JsonObject* XIncludes::Find(const Index& index, std::string_view id) {
   if (id.empty()) return nullptr;
   const auto found =
       std::lower_bound(index.begin(), index.end(), id,
@@ -292,96 +385,11 @@ Status XV2::Post(const JsonObject& object, bool repaired, const WireRow& row, Wi
 
   std::optional<JsonObject> entities = m.entities;
   if (m.note) LongForm(object, post.content, entities);
-
-  // Who wrote it: included, or put inside by twarc.
-  const JsonObject* user = m.author ? &*m.author : Find(users_, m.author_id);
-  if (user != nullptr) {
-    post.handle = JsonString(*user, "username");
-    if (JsonTrue(*user, "verified")) post.flags |= kFlagVerified;
-    if (const auto metrics = JsonMember(*user, "public_metrics")) {
-      post.followers = JsonInt(*metrics, "followers_count").value_or(-1);
-    }
-  }
-
-  // What it answers, quotes or repeats.
-  IdBuffer reference_buffer;
-  if (m.references) {
-    for (const JsonElement& element : *m.references) {
-      const auto reference = AsObject(element);
-      if (!reference) continue;
-      const std::string_view type = JsonString(*reference, "type");
-      const std::string_view id = JsonId(*reference, "id", reference_buffer);
-      const JsonObject* original = Find(posts_, id);
-      if (original == nullptr && !JsonString(*reference, "text").empty()) original = &*reference;
-      std::string_view of;
-      if (original != nullptr) {
-        const std::string_view author = JsonString(*original, "author_id");
-        const auto inside = JsonMember(*original, "author");
-        const JsonObject* writer = inside ? &*inside : Find(users_, author);
-        of = writer != nullptr ? JsonString(*writer, "username") : author;
-      }
-      if (type == "retweeted" || type == "reposted") {
-        post.kind = PostKind::kRepost;
-        post.repost_of = of.empty() ? RepostedHandle(m.text) : of;
-        if (original != nullptr) {
-          const std::string_view text = JsonString(*original, "text");
-          if (!text.empty()) {
-            post.content = text;
-            entities = JsonMember(*original, "entities");
-            LongForm(*original, post.content, entities);
-          }
-        }
-      } else if (type == "quoted") {
-        if (post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
-        if (post.kind != PostKind::kRepost) post.repost_of = of;
-      } else if (type == "replied_to" && post.kind != PostKind::kRepost) {
-        post.kind = PostKind::kReply;
-        post.reply_to = of;
-      }
-    }
-  }
-  if (!m.reply_to_user.empty() && post.reply_to.empty() && post.kind != PostKind::kRepost) {
-    const JsonObject* answered = Find(users_, m.reply_to_user);
-    post.reply_to = answered != nullptr ? JsonString(*answered, "username") : m.reply_to_user;
-    if (post.reply_to.empty()) post.reply_to = m.reply_to_user;
-    if (post.kind == PostKind::kPost) post.kind = PostKind::kReply;
-  }
-
-  if (m.geo) {
-    post.flags |= kFlagGeo;
-    const JsonObject* place = Find(places_, JsonString(*m.geo, "place_id"));
-    if (place != nullptr) {
-      post.country = JsonString(*place, "country_code");
-    } else {
-      post.country = JsonString(*m.geo, "country_code");  // put inside by twarc
-    }
-  }
-  if (m.attachments) {
-    if (const auto keys = JsonList(*m.attachments, "media_keys")) {
-      for (const JsonElement& key : *keys) {
-        post.flags |= kFlagMedia;
-        const JsonObject* media = Find(media_, AsString(key));
-        const std::string_view type =
-            media != nullptr ? JsonString(*media, "type") : std::string_view();
-        if (type == "photo") post.flags |= kFlagImages;
-        if (type == "video") post.flags |= kFlagVideo;
-      }
-    }
-  }
-
-  // Edits: each is a post of its own; the versions before it are replaced.
-  IdBuffer first_buffer, version_buffer;
-  if (m.history) {
-    std::string_view first;
-    for (const JsonElement& element : *m.history) {
-      const std::string_view version = AsId(element, first.empty() ? first_buffer : version_buffer);
-      if (!IsXId(version)) continue;
-      if (first.empty()) first = version;
-      if (version == m.id) break;
-      sink.redactions.push_back(OfPost(RedactionKind::kEdit, post.time, version, m.author_id, row));
-    }
-    if (!first.empty() && first != m.id) post.chain = first;
-  }
+  ReadAuthor(m, includes_, post);
+  if (m.references) ReadReferences(m, includes_, post, entities);
+  ReadReplyTo(m, includes_, post);
+  ReadPlaceAndMedia(m, includes_, post);
+  if (m.history) post.chain = ReadHistory(m, post.time, row, sink);
   if (m.withheld) {
     Redaction withheld = OfPost(RedactionKind::kWithheld, post.time, m.id, m.author_id, row);
     withheld.countries = Countries(*m.withheld, "country_codes");
@@ -485,13 +493,10 @@ Status XV2::Parse(const JsonObject& root, bool repaired, const WireRow& row, Wir
       ++sink.skipped;  // an answer with no results
       return Ok();
     }
-    users_.clear();
-    posts_.clear();
-    media_.clear();
-    places_.clear();
+    includes_.Clear();
     return Post(root, repaired, row, sink);
   }
-  ReadIncludes(root);
+  includes_.Read(root);
   if (const auto object = AsObject(data)) {
     if (object->at_key("text").error() != simdjson::SUCCESS && object->size() == 1) {
       for (const auto [key, value] : *object) {

@@ -11,6 +11,16 @@
 
 namespace hb {
 
+/// What a message says beside its posts, to be found by id.
+struct XIncludes {
+  using Index = std::vector<std::pair<std::string_view, JsonObject>>;
+  Index users, posts, media, places;
+  void Clear();
+  void Read(const JsonObject& root);
+  /// Null if it is not there. Cost: O(log n).
+  static const JsonObject* Find(const Index& index, std::string_view id);
+};
+
 /// Parses what https://docs.x.com gives: `{"data":{..},"includes":{..},"matching_rules":[..]}`, a
 /// body with `data` an array, one post object by itself (also with its author and references put
 /// inside, as twarc writes them), compliance events and batch compliance lines. Each renamed field
@@ -28,13 +38,10 @@ class XV2 {
   Status Parse(const JsonObject& root, bool repaired, const WireRow& row, WireSink& sink);
 
  private:
-  using Index = std::vector<std::pair<std::string_view, JsonObject>>;
-  void ReadIncludes(const JsonObject& root);
   Status Post(const JsonObject& post, bool repaired, const WireRow& row, WireSink& sink);
   Status Event(std::string_view name, const JsonObject& event, const WireRow& row, WireSink& sink);
-  static const JsonObject* Find(const Index& index, std::string_view id);
 
-  Index users_, posts_, media_, places_;
+  XIncludes includes_;
 };
 
 }  // namespace hb

@@ -218,89 +218,97 @@ bool WritesWithoutSpaces(std::string_view language) { return language == "ja"; }
 
 }  // namespace
 
-/// Text and author of a post by itself, as if it were no repost, reply or quote.
-void DemoScript::Write(const Facts& facts, DemoPost& out) const {
-  const DemoTopic& topic = DemoTopics()[facts.topic];
+/// Who says it, and everything that is not text.
+void DemoScript::WriteAuthor(const Facts& facts, DemoPost& out) const {
   const DemoLanguage& language = DemoLanguages()[facts.language];
-  const DemoGrammar& grammar = GrammarOf(language.code);
-  DemoRandom random(facts.text_seed);
-
-  out.time = facts.time;
-  out.id = IdOf(facts.second, facts.index);
-  out.lang = language.code;
+  DemoRandom author(facts.author + 1);
   out.author = fmt::format("u{}", facts.author % 100'000'000);
   out.handle = Handle(facts.author);
-  DemoRandom author(facts.author + 1);
   out.country =
       author.Chance(0.85) ? language.countries[author.Below(language.countries.size())] : "";
   const double fame = author.Unit();
   out.followers = static_cast<std::int64_t>(std::pow(10, 1 + 4.2 * fame * fame * fame));
   out.flags = static_cast<std::uint16_t>(author.Chance(0.03) ? kFlagVerified : 0);
-  out.kind = PostKind::kPost;
-  out.conversation = out.id;
-  out.content.clear();
-  out.chain.clear();
-  out.reply_to.clear();
-  out.repost_of.clear();
-  out.hashtags.clear();
-  out.urls.clear();
+}
 
-  const std::string_view space = WritesWithoutSpaces(language.code) ? "" : " ";
-  std::string& text = out.content;
+/// The words: a sentence of the topic and mood, perhaps with something before and behind it.
+void DemoScript::WriteSentence(const Facts& facts, DemoRandom& random, std::string& text) const {
+  const DemoTopic& topic = DemoTopics()[facts.topic];
+  const std::string_view language = DemoLanguages()[facts.language].code;
+  const DemoGrammar& grammar = GrammarOf(language);
+  const std::string_view space = WritesWithoutSpaces(language) ? "" : " ";
   if (facts.campaign) {
     grammar.Expand("burst.campaign", "", random, text);
-  } else {
-    if (random.Chance(0.2)) {
-      grammar.Expand("open", "", random, text);
-      text += space;
-    }
-    const std::string_view mood = facts.mood == 'p'   ? "pos"
-                                  : facts.mood == 'g' ? "neg"
-                                  : facts.mood == 'm' ? "mix"
-                                                      : "neu";
-    const std::string burst = fmt::format("burst.{}", facts.burst_tag);
-    const std::string own = fmt::format("{}.{}", topic.name, mood);
-    const std::string& rule =
-        !facts.burst_tag.empty() && grammar.Has(burst) && random.Chance(0.7) ? burst : own;
-    grammar.Expand(grammar.Has(rule) ? std::string_view(rule) : mood, topic.name, random, text);
-    if (facts.mood != 'n' && random.Chance(0.3)) text += random.Chance(0.4) ? "!!" : "!";
-    if (random.Chance(0.22)) {
-      if (text.back() != '!' && text.back() != '?' && !space.empty()) text += '.';
-      text += space;
-      grammar.Expand("close", "", random, text);
-    }
-    if (random.Chance(0.55) && text[0] >= 'a' && text[0] <= 'z')
-      text[0] = static_cast<char>(text[0] - 32);
+    return;
   }
-  if (random.Chance(0.42)) {
-    text += ' ';
-    const auto& happy = kHappy;
-    for (std::uint64_t n = 1 + random.Below(3) / 2; n > 0; --n) {
-      if (random.Chance(0.35)) {
-        text += kTopicEmoji[facts.topic][random.Below(3)];
-      } else if (facts.mood == 'p') {
-        text += happy[random.Below(std::size(kHappy))];
-      } else if (facts.mood == 'g') {
-        text += kAngry[random.Below(std::size(kAngry))];
-      } else {
-        text += kPlain[random.Below(std::size(kPlain))];
-      }
+  if (random.Chance(0.2)) {
+    grammar.Expand("open", "", random, text);
+    text += space;
+  }
+  const std::string_view mood = facts.mood == 'p'   ? "pos"
+                                : facts.mood == 'g' ? "neg"
+                                : facts.mood == 'm' ? "mix"
+                                                    : "neu";
+  const std::string burst = fmt::format("burst.{}", facts.burst_tag);
+  const std::string own = fmt::format("{}.{}", topic.name, mood);
+  const std::string& rule =
+      !facts.burst_tag.empty() && grammar.Has(burst) && random.Chance(0.7) ? burst : own;
+  grammar.Expand(grammar.Has(rule) ? std::string_view(rule) : mood, topic.name, random, text);
+  if (facts.mood != 'n' && random.Chance(0.3)) text += random.Chance(0.4) ? "!!" : "!";
+  if (random.Chance(0.22)) {
+    if (text.back() != '!' && text.back() != '?' && !space.empty()) text += '.';
+    text += space;
+    grammar.Expand("close", "", random, text);
+  }
+  const bool raise = random.Chance(0.55) && text[0] >= 'a' && text[0] <= 'z';
+  if (raise) text[0] = static_cast<char>(text[0] - 'a' + 'A');
+}
+
+void DemoScript::WriteEmoji(const Facts& facts, DemoRandom& random, std::string& text) const {
+  text += ' ';
+  for (std::uint64_t n = 1 + random.Below(3) / 2; n > 0; --n) {
+    if (random.Chance(0.35)) {
+      text += kTopicEmoji[facts.topic][random.Below(3)];
+    } else if (facts.mood == 'p') {
+      text += kHappy[random.Below(std::size(kHappy))];
+    } else if (facts.mood == 'g') {
+      text += kAngry[random.Below(std::size(kAngry))];
+    } else {
+      text += kPlain[random.Below(std::size(kPlain))];
     }
   }
+}
+
+/// A post by itself, as if it were no repost, reply or quote.
+void DemoScript::Write(const Facts& facts, DemoPost& out) const {
+  const DemoTopic& topic = DemoTopics()[facts.topic];
+  const std::string_view language = DemoLanguages()[facts.language].code;
+  DemoRandom random(facts.text_seed);
+  out = DemoPost{};
+  out.time = facts.time;
+  out.id = out.conversation = IdOf(facts.second, facts.index);
+  out.lang = language;
+  WriteAuthor(facts, out);
+  WriteSentence(facts, random, out.content);
+  if (random.Chance(0.42)) WriteEmoji(facts, random, out.content);
+
   const auto add_tag = [&](std::string_view tag) {
-    text += fmt::format(" #{}", tag);
+    out.content += fmt::format(" #{}", tag);
     out.hashtags.emplace_back(tag);
   };
-  const bool needs_tag = language.code == "ja" || language.code == "ar";
-  if (!facts.burst_tag.empty() && (facts.campaign || random.Chance(0.93))) add_tag(facts.burst_tag);
-  if (!topic.hashtag.empty() && !facts.campaign && random.Chance(needs_tag ? 0.95 : 0.45))
+  // Rules know few words of these languages, but every hashtag.
+  const bool needs_tag = language == "ja" || language == "ar";
+  const bool in_burst = !facts.burst_tag.empty();
+  if (in_burst && (facts.campaign || random.Chance(0.93))) add_tag(facts.burst_tag);
+  if (!topic.hashtag.empty() && !facts.campaign && random.Chance(needs_tag ? 0.95 : 0.45)) {
     add_tag(topic.hashtag);
+  }
   if (random.Chance(0.16)) add_tag(topic.side_tags[random.Below(topic.side_tags.size())]);
   if (random.Chance(0.09)) {
     out.urls.push_back(
         fmt::format("https://news.example/{}/{:x}", topic.name, random.Below(1 << 20)));
-    text += ' ';
-    text += out.urls.back();
+    out.content += ' ';
+    out.content += out.urls.back();
   }
   if (random.Chance(0.12)) out.flags |= kFlagMedia | kFlagImages;
   if (random.Chance(0.03)) out.flags |= kFlagMedia | kFlagVideo;

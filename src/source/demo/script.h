@@ -73,6 +73,9 @@ class DemoScript {
   [[nodiscard]] std::uint32_t Quiet(std::int64_t second) const;
   [[nodiscard]] Facts Decide(std::int64_t second, std::uint32_t index) const;
   void Write(const Facts& facts, DemoPost& out) const;
+  void WriteAuthor(const Facts& facts, DemoPost& out) const;
+  void WriteSentence(const Facts& facts, DemoRandom& random, std::string& text) const;
+  void WriteEmoji(const Facts& facts, DemoRandom& random, std::string& text) const;
   bool PickEarlier(std::int64_t second, std::int64_t nearest, std::int64_t span, DemoRandom& random,
                    bool plain, DemoEvent& out) const;
 
