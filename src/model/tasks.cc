@@ -191,8 +191,7 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
 }
 
 std::string EvalReport::Text() const {
-  std::string out =
-      fmt::format("task {}, model {}, {:.0f} texts a second\n", task, model, texts_per_second);
+  std::string out = fmt::format("task {}, model {}\n", task, model);
   for (const std::string& file : files) out += "file " + file + "\n";
   if (skipped > 0) out += fmt::format("{} lines without a text left out\n", skipped);
   return out + "\n" + metrics.Text();

@@ -60,7 +60,7 @@ struct EvalReport {
   std::vector<std::string> files;
   std::size_t skipped = 0;  ///< Lines without a text.
   Metrics metrics;
-  double texts_per_second = 0;
+  double texts_per_second = 0;  ///< Wall clock, from a cold start: small files look slow.
 
   std::string Text() const;
   std::string Json() const;
