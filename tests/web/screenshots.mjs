@@ -6,8 +6,14 @@ import path from 'node:path';
 
 const base = process.env.HB_URL ?? 'http://127.0.0.1:8099';
 const [out = 'shots', ...only] = process.argv.slice(2);
+// The liveliest task and hashtag there are, so that the pictures show something.
+const ask = async (what, fallback) => { try { return (await (await fetch(`${base}/api/v1/${what}`)).json()) ?? fallback; } catch { return fallback; } };
+const tasks = [...((await ask('tasks', {})).tasks ?? [])].sort((a, b) => (b.posts_24h ?? 0) - (a.posts_24h ?? 0));
+const task = encodeURIComponent(process.env.HB_TASK ?? tasks[0]?.tag ?? 'none');
+const trends = (await ask('trending?scope=all&kind=hashtag&limit=5', {})).trends ?? [];
+const tag = encodeURIComponent(process.env.HB_TAG ?? trends[0]?.key ?? 'none');
 const kPages = {
-  pulse: '/', task: '/task/harbour', tag: '/tag/NightFerry', trends: '/trends', posts: '/posts', log: '/log', sql: '/sql', try: '/try?text=' + encodeURIComponent('Loved the beautiful ferry, hated the miserable queue. Thank you #harbour'), health: '/health', wall: '/?wall=1', embed: '/task/harbour?embed=1',
+  pulse: '/', task: `/task/${task}`, tag: `/tag/${tag}`, trends: '/trends', posts: '/posts', log: '/log', sql: '/sql?query=' + encodeURIComponent('SELECT lang, count(*) AS posts, round(avg(polarity), 3) AS avg_polarity\nFROM posts\nGROUP BY lang\nORDER BY posts DESC\nLIMIT 12'), try: '/try?text=' + encodeURIComponent('Loved the beautiful ferry, hated the miserable queue. Thank you #harbour'), health: '/health', wall: '/?wall=1', embed: `/task/${task}?embed=1`, tasks: `/?tasks=${task}`,
 };
 const kKinds = (process.env.HB_SHOTS ?? 'light-1440,dark-1440,light-390').split(',');
 await mkdir(out, { recursive: true });

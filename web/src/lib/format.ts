@@ -33,6 +33,8 @@ export function signed(n: number | null | undefined, digits = 2): string {
   const text = Math.abs(n).toFixed(digits);
   return Number(text) === 0 ? text : (n > 0 ? '+' : kMinus) + text;
 }
+/// How far above its usual level a trend is.
+export const score = (n: number): string => (n >= 100 ? count(n) : n.toFixed(1));
 /// Change of a share in percentage points: "+6", "−2", "±0".
 export function points(now: number, before: number): string {
   const delta = Math.round((now - before) * 100);

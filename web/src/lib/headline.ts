@@ -32,13 +32,17 @@ export function moodWords(mood: number | null): string {
   return 'balanced';
 }
 
+/// Over 15 minutes, or over the hour where that is too few posts to call it a mood.
+export const kFewPosts = 20;
+export const recentMood = (task: PulseTask): number | null => average(task.mood.slice(task.last_15m.posts < kFewPosts ? -60 : -15));
+
 export function headline(pulse: Pulse, tag: string): Headline {
   const task: PulseTask | undefined = pulse.tasks.find((t) => t.tag === tag) ?? pulse.tasks[0];
   if (!task || (task.posts_total === 0 && total(task.last_day.labels ?? task.last_day) === 0)) {
     return { text: 'Listening. No posts yet.', detail: '', calm: true };
   }
   const ratio = pace(task.spark);
-  const mood = average(task.mood.slice(-15));
+  const mood = recentMood(task);
   const subject = task.tag === '*' ? 'The stream' : task.tag;
   const first = task.rate_now > 0 || task.last_15m.posts > 0
     ? `${subject} is ${paceWords(ratio) || 'speaking'}${mood === null ? '' : `, its mood ${moodWords(mood)}`}.`

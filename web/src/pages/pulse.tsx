@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api/client';
 import { latestPosts } from '../api/live';
 import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
-import { ago, compact, count, millis, percent, plural, rate, signed } from '../lib/format';
-import { headline, moodWords } from '../lib/headline';
+import { ago, compact, count, millis, percent, plural, rate, score, signed } from '../lib/format';
+import { headline, kFewPosts, moodWords, recentMood } from '../lib/headline';
 import { total } from '../lib/series';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
@@ -20,10 +20,6 @@ export function labelsOfSpan(span: Span | undefined) {
   if (!span) return undefined;
   return span.labels ?? { negative: span.negative, neutral: span.neutral, positive: span.positive, mixed: span.mixed };
 }
-const recent = (values: readonly (number | null)[], n: number): number | null => {
-  const known = values.slice(-n).filter((v): v is number => typeof v === 'number');
-  return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
-};
 
 export function usePulse() {
   return useResource<Pulse>('pulse', (abort) => getJson('/api/v1/pulse', {}, abort), { everyMs: 3000 });
@@ -32,8 +28,8 @@ export function usePulse() {
 export function TaskRow({ row }: { row: PulseTask }) {
   const quarter = labelsOfSpan(row.last_15m);
   const hour = labelsOfSpan(row.last_hour);
-  const few = total(quarter) < 5;
-  const mood = recent(row.mood, 15);
+  const few = total(quarter) < kFewPosts;
+  const mood = recentMood(row);
   const to = now.value;
   const name = row.tag === '*' ? 'Everything' : row.tag;
   return (
@@ -87,7 +83,7 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
           {trends.slice(0, 8).map((t) => (
             <li key={t.scope + t.key}>
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
-              <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {t.score.toFixed(1)}</span>
+              <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {score(t.score)}</span>
               {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
               <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{why(t)}</a>
             </li>

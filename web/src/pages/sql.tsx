@@ -104,8 +104,8 @@ export function SqlPage() {
         </section>
         <aside class="schema" aria-label="Tables">
           <h2 class="serif-head">Tables</h2>
-          {schema.error && !schema.data ? <Failure error={schema.error} retry={schema.reload} what="The tables" /> : !schema.data ? <Skeleton lines={8} /> : schema.data.tables.map((t, i) => (
-            <details key={t.name} open={i === 0}>
+          {schema.error && !schema.data ? <Failure error={schema.error} retry={schema.reload} what="The tables" /> : !schema.data ? <Skeleton lines={8} /> : schema.data.tables.map((t) => (
+            <details key={t.name} open={t.name === 'posts'}>
               <summary><b>{t.name}</b> <span class="dim">{t.kind}, {plural(t.columns.length, 'column')}</span></summary>
               <ul>
                 <li><button type="button" class="linklike code" onClick={() => insert(t.name)}>{t.name}</button> <span class="dim">into the query</span></li>

@@ -2,7 +2,7 @@
 import { getJson } from '../api/client';
 import type { HashtagPage as Data, WindowRow } from '../api/types';
 import { useMemo } from 'preact/hooks';
-import { ago, count, millis, percent, plural } from '../lib/format';
+import { ago, count, millis, percent, plural, score } from '../lib/format';
 import { languageName } from '../lib/names';
 import { shownSize, toGrid } from '../lib/series';
 import { useResource } from '../state/resource';
@@ -30,7 +30,7 @@ export function TagPage({ tag }: { tag: string }) {
         <div>
           <p class="kicker">Hashtag{task.value !== '*' && <>, whole stream: a hashtag is counted over everything</>}</p>
           <h1 dir="auto">#{tag}</h1>
-          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {d.trend.score.toFixed(1)}</b> {why(d.trend)}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
+          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> {why(d.trend)}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
         </div>
       </header>
       {page.error && !d ? <Failure error={page.error} retry={page.reload} what="This hashtag" /> : !d ? <Skeleton lines={8} height={560} /> : d.posts === 0 ? (

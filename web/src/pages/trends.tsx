@@ -1,7 +1,7 @@
 // Trends: what rises, and why we say so.
 import { getJson } from '../api/client';
 import type { KeyCount, Task, Trend } from '../api/types';
-import { ago, count, millis, percent } from '../lib/format';
+import { ago, count, millis, percent, score } from '../lib/format';
 import { countryName, languageName } from '../lib/names';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
@@ -57,7 +57,7 @@ export function TrendsPage() {
                     <td class="num dim">{i + 1}</td>
                     <th scope="row"><a class="task-name" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a></th>
                     <td class="cell-spark">{t.spark && <Spark values={t.spark} height={28} label={`#${t.key}: posts a minute over the last hour, most ${count(Math.max(0, ...t.spark))}`} />}</td>
-                    <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, (t.score / top) * 100)}%` }} /><b>{t.score.toFixed(1)}</b></span></td>
+                    <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, (t.score / top) * 100)}%` }} /><b>{score(t.score)}</b></span></td>
                     <td class="num"><a href={posts}>{count(t.count)}</a></td>
                     <td class="num">{t.baseline < 10 ? t.baseline.toFixed(1) : count(t.baseline)}</td>
                     <td class="num"><a href={posts}>{count(t.authors)}</a></td>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { connection, stats } from '../api/live';
 import type { Post, PulseTask, Trend } from '../api/types';
 import { clockSeconds, count, percent, rate, signed, zoneName, date } from '../lib/format';
-import { headline, moodWords } from '../lib/headline';
+import { headline, moodWords, recentMood } from '../lib/headline';
 import { beginning } from '../lib/segments';
 import { kLabels, kSigns, shareOf } from '../lib/series';
 import { zone } from '../state/prefs';
@@ -63,8 +63,7 @@ export function WallPage() {
 
 function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
   const labels = labelsOfSpan(task.last_hour);
-  const known = task.mood.slice(-15).filter((v): v is number => typeof v === 'number');
-  const mood = known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
+  const mood = recentMood(task);
   return (
     <section class="wall-task">
       <p class="wall-kicker" dir="auto">{task.tag === '*' ? 'Everything' : task.tag}</p>

@@ -113,9 +113,9 @@ function Editor({ task, taken, wanted, done, back }: { task: Task | null; taken:
   };
   return (
     <form class="rule-editor" onSubmit={(e) => void save(e)}>
-      {!task && <label>Name <input type="text" value={tag} maxLength={64} dir="auto" autocomplete="off" spellcheck={false} aria-invalid={double} aria-describedby="tag-note" onInput={(e) => setTag(e.currentTarget.value)} /></label>}
+      {!task && <label>Name <input type="text" autofocus value={tag} maxLength={64} dir="auto" autocomplete="off" spellcheck={false} aria-invalid={double} aria-describedby="tag-note" onInput={(e) => setTag(e.currentTarget.value)} /></label>}
       {!task && <p id="tag-note" class="note">{double ? <span class="is-warn">There is a task of this name. Change that one, or choose another name.</span> : 'Short and lasting: it is in every link to this task.'}</p>}
-      <label>Rule <textarea class="code" rows={3} value={rule} dir="auto" spellcheck={false} autocapitalize="off" aria-invalid={fresh && answer?.valid === false} aria-describedby="rule-answer" placeholder={'(ferry OR "night boat" OR #NightFerry) lang:en -is:repost'} onInput={(e) => setRule(e.currentTarget.value)} /></label>
+      <label>Rule <textarea class="code" autofocus={task !== null} rows={3} value={rule} dir="auto" spellcheck={false} autocapitalize="off" aria-invalid={fresh && answer?.valid === false} aria-describedby="rule-answer" placeholder={'(ferry OR "night boat" OR #NightFerry) lang:en -is:repost'} onInput={(e) => setRule(e.currentTarget.value)} /></label>
       <p class="note">Words, "exact phrases", #tag, @user, $CASH, lang:en, is:reply, has:links; OR between, − before to exclude, parentheses to group.</p>
       <div id="rule-answer" class="rule-answer" aria-live="polite">
         {!rule.trim() ? <p class="dim">The rule is explained here while you type.</p> : !answer ? <p class="dim">Checking…</p> : answer.valid ? <Explained answer={answer} /> : <Pointed rule={check!.rule} answer={answer} />}
