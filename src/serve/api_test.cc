@@ -46,7 +46,10 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
   const std::vector<DeadLetter> dead = {{.time = FromMillis(kStartMs), .source = "replay", .location = "a:1", .reason = "r", .raw = "x", .cut = false}};
   Write({.dead = dead});
   backend_->status.mode = "replay";
-  SourceStatus source{.name = "a.csv", .kind = "replay", .state = "running", .detail = ""};
+  SourceStatus source;
+  source.name = "a.csv";
+  source.kind = "replay";
+  source.state = "running";
   source.watermark = FromMillis(kStartMs);
   source.live = false;
   source.rows = 100;

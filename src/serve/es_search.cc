@@ -1,0 +1,322 @@
+#include "serve/es_search.h"
+
+#include <simdjson.h>
+
+#include <chrono>
+#include <optional>
+
+#include "serve/es_aggregate.h"
+#include "serve/es_query.h"
+#include "serve/params.h"
+
+namespace hb::es {
+
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::int64_t kMaxWindow = 10'000;  // index.max_result_window
+
+Error Bad(std::string reason) { return {Code::kInvalidArgument, std::move(reason)}; }
+
+/// The body as JSON; an empty one is {}.
+struct Body {
+  simdjson::dom::parser parser;
+  element root;
+  Status Parse(const HttpRequest& request) {
+    const std::string_view text = request.body.empty() ? std::string_view("{}") : std::string_view(request.body);
+    const auto parsed = parser.parse(simdjson::padded_string(text));
+    if (parsed.error() != simdjson::SUCCESS) return Bad(std::string("the body is not JSON: ") + simdjson::error_message(parsed.error()));
+    root = parsed.value_unsafe();
+    return root.is_object() ? Ok() : Status(Bad("the body is not an object"));
+  }
+};
+
+/// `query` of the body and `q` of the address together.
+Result<Statement> ConditionOf(const HttpRequest& request, const Body& body, const Index& index, EventTime now) {
+  Statement out("true");
+  element query;
+  if (body.root["query"].get(query) == simdjson::SUCCESS && !query.is_null()) {
+    HB_ASSIGN(const Statement condition, QueryCondition(index, query, now));
+    out.Add(" AND ").Append(condition);
+  }
+  if (const std::string_view q = Param(request, "q"); !q.empty()) {
+    HB_ASSIGN(const Statement condition, QueryStringCondition(index, q, Param(request, "default_operator") == "AND"));
+    out.Add(" AND ").Append(condition);
+  }
+  return out;
+}
+
+Result<std::int64_t> NumberOf(const HttpRequest& request, const Body& body, std::string_view name, std::int64_t fallback) {
+  element value;
+  if (body.root[name].get(value) == simdjson::SUCCESS) {
+    std::int64_t number = 0;
+    if (value.get(number) == simdjson::SUCCESS && number >= 0 && number <= kMaxWindow) return number;
+    return Bad("[" + std::string(name) + "] must be from 0 to " + std::to_string(kMaxWindow));
+  }
+  return IntParam(request, name, fallback, 0, kMaxWindow);
+}
+
+/// One criterion of a sort.
+struct Sort {
+  const Field* field = nullptr;  ///< null: order of the index
+  bool descending = false;
+};
+
+Result<std::optional<Sort>> SortOf(std::string_view name, std::string_view order, const Index& index) {
+  if (name == "_score") return std::optional<Sort>();
+  if (order != "asc" && order != "desc") return Bad("sort order [" + std::string(order.substr(0, 40)) + "] is neither asc nor desc");
+  if (name == "_doc") return std::optional<Sort>(Sort{nullptr, order == "desc"});
+  const Field* field = index.Find(name);
+  if (field == nullptr) return Bad("No mapping found for [" + std::string(name.substr(0, 100)) + "] in order to sort on");
+  if (field->type == FieldType::kList) return Bad("[" + std::string(field->name) + "] is a list and cannot be sorted by");
+  return std::optional<Sort>(Sort{field, order == "desc"});
+}
+
+Status AddSort(element one, const Index& index, std::vector<Sort>& out) {
+  std::string_view name, order = "asc";
+  simdjson::dom::object object;
+  if (one.get(name) != simdjson::SUCCESS) {
+    if (one.get(object) != simdjson::SUCCESS || object.size() != 1) return Bad("[sort] takes names and {\"name\":{\"order\":..}}");
+    const auto member = *object.begin();
+    name = member.key;
+    if (member.value.get(order) != simdjson::SUCCESS && member.value["order"].get(order) != simdjson::SUCCESS) order = "asc";
+  }
+  HB_ASSIGN(const auto sort, SortOf(name, order, index));
+  if (sort) out.push_back(*sort);
+  if (out.size() > 10) return Bad("[sort] takes at most 10 fields");
+  return Ok();
+}
+
+Result<std::vector<Sort>> SortsOf(const HttpRequest& request, const Body& body, const Index& index) {
+  std::vector<Sort> sorts;
+  element sort;
+  if (body.root["sort"].get(sort) == simdjson::SUCCESS) {
+    simdjson::dom::array list;
+    if (sort.get(list) == simdjson::SUCCESS) {
+      for (const element one : list) HB_TRY(AddSort(one, index, sorts));
+    } else {
+      HB_TRY(AddSort(sort, index, sorts));
+    }
+    return sorts;
+  }
+  std::string_view text = Param(request, "sort");
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view one = text.substr(0, comma);
+    const std::size_t colon = std::min(one.find(':'), one.size());
+    HB_ASSIGN(const auto made, SortOf(one.substr(0, colon), colon < one.size() ? one.substr(colon + 1) : "asc", index));
+    if (made) sorts.push_back(*made);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return sorts;
+}
+
+/// Whether `pattern` (with '*') fits. Linear but for the stars, of which there are few.
+bool Fits(std::string_view pattern, std::string_view name) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == name;
+  if (name.substr(0, star) != pattern.substr(0, star)) return false;
+  const std::string_view rest = pattern.substr(star + 1);
+  if (rest.find('*') != std::string_view::npos) return true;  // good enough for lists of fields
+  return name.size() >= star + rest.size() && name.substr(name.size() - rest.size()) == rest;
+}
+
+bool AnyFits(element patterns, std::string_view name) {
+  std::string_view text;
+  if (patterns.get(text) == simdjson::SUCCESS) return Fits(text, name);
+  simdjson::dom::array list;
+  if (patterns.get(list) != simdjson::SUCCESS) return false;
+  for (const element one : list) {
+    if (one.get(text) == simdjson::SUCCESS && Fits(text, name)) return true;
+  }
+  return false;
+}
+
+/// Fields that _source shows.
+std::vector<const Field*> SourceOf(const Body& body, const Index& index) {
+  std::vector<const Field*> out;
+  element source;
+  const bool given = body.root["_source"].get(source) == simdjson::SUCCESS;
+  for (const Field& field : index.fields) {
+    bool wanted = true, flag = true;
+    if (given) {
+      element part;
+      if (source.get(flag) == simdjson::SUCCESS) {
+        wanted = flag;
+      } else if (source.is_object()) {
+        for (const char* name : {"includes", "include"}) {
+          if (source[name].get(part) == simdjson::SUCCESS) wanted = AnyFits(part, field.name);
+        }
+        for (const char* name : {"excludes", "exclude"}) {
+          if (source[name].get(part) == simdjson::SUCCESS && AnyFits(part, field.name)) wanted = false;
+        }
+      } else {
+        wanted = AnyFits(source, field.name);
+      }
+    }
+    if (wanted) out.push_back(&field);
+  }
+  return out;
+}
+
+std::string Selected(const Field& field) {
+  return field.type == FieldType::kDate ? "epoch_ms(" + std::string(field.sql) + ")" : std::string(field.sql);
+}
+
+void WriteField(const Field& field, const Row& row, std::size_t column, JsonWriter& json) {
+  json.Key(field.name);
+  if (field.type == FieldType::kDate) {
+    WriteMillis(row, column, json);
+  } else if (field.type == FieldType::kList) {
+    WriteList(row, column, json);
+  } else {
+    WriteCell(row[column], "", json);
+  }
+}
+
+void WriteHit(const Index& index, const std::vector<const Field*>& fields, const std::vector<Sort>& sorts, const Row& row, JsonWriter& json) {
+  json.Open().Member("_index", index.name).Member("_id", TextAt(row, 0)).Key("_score");
+  if (sorts.empty()) {
+    json.Number(1.0);
+  } else {
+    json.Null();
+  }
+  json.Key("_source").Open();
+  for (std::size_t i = 0; i < fields.size(); ++i) WriteField(*fields[i], row, 1 + i, json);
+  json.Close();
+  if (!sorts.empty()) {
+    json.Key("sort").OpenList();
+    for (std::size_t i = 0; i < sorts.size(); ++i) WriteCell(row[1 + fields.size() + i], "", json);
+    json.CloseList();
+  }
+  json.Close();
+}
+
+/// Hits of one page.
+Result<SqlResult> AskHits(const Index& index, const Statement& condition, const std::vector<const Field*>& fields,
+                          const std::vector<Sort>& sorts, std::int64_t from, std::int64_t size, SqlStore& store) {
+  if (from + size > kMaxWindow) {
+    return Bad("Result window is too large, from + size must be less than or equal to: [" + std::to_string(kMaxWindow) + "] but was [" + std::to_string(from + size) + "]");
+  }
+  if (size == 0) return SqlResult{};
+  Statement ask("SELECT ");
+  ask.Add(index.id);
+  for (const Field* field : fields) ask.Add(", ").Add(Selected(*field));
+  for (const Sort& sort : sorts) ask.Add(", ").Add(sort.field == nullptr ? "0" : Selected(*sort.field));
+  ask.Add(" FROM ").Add(index.table).Add(" WHERE ").Append(condition);
+  std::string order;
+  for (const Sort& sort : sorts) {
+    if (sort.field == nullptr) continue;
+    order += (order.empty() ? " ORDER BY " : ", ") + std::string(sort.field->sql) + (sort.descending ? " DESC" : " ASC") + " NULLS LAST";
+  }
+  ask.Add(order).Add(" LIMIT ").Bind(size).Add("::BIGINT OFFSET ").Bind(from).Add("::BIGINT");
+  return ask.Ask(store, static_cast<std::size_t>(size));
+}
+
+Result<std::int64_t> AskCount(const Index& index, const Statement& condition, SqlStore& store) {
+  Statement ask("SELECT count(*) FROM ");
+  ask.Add(index.table).Add(" WHERE ").Append(condition);
+  HB_ASSIGN(const SqlResult answer, ask.Ask(store, 1));
+  return answer.rows.empty() ? 0 : IntAt(answer.rows[0], 0);
+}
+
+Result<std::string> SearchBody(const HttpRequest& request, const Index& index, const ApiContext& context) {
+  const auto begin = std::chrono::steady_clock::now();
+  Body body;
+  HB_TRY(body.Parse(request));
+  const EventTime now = context.backend.Snapshot().now;
+  SqlStore& store = context.backend.store();
+  for (const auto member : simdjson::dom::object(body.root)) {
+    bool known = false;
+    for (const std::string_view name : {"query", "size", "from", "sort", "_source", "aggs", "aggregations", "track_total_hits", "timeout", "version",
+                                        "track_scores", "explain", "profile", "stored_fields"}) {
+      known = known || member.key == name;
+    }
+    if (!known) return Bad("unknown key [" + std::string(member.key.substr(0, 60)) + "] in the search");
+  }
+  HB_ASSIGN(const Statement condition, ConditionOf(request, body, index, now));
+  HB_ASSIGN(const std::int64_t size, NumberOf(request, body, "size", 10));
+  HB_ASSIGN(const std::int64_t from, NumberOf(request, body, "from", 0));
+  HB_ASSIGN(const std::vector<Sort> sorts, SortsOf(request, body, index));
+  const std::vector<const Field*> fields = SourceOf(body, index);
+  HB_ASSIGN(const std::int64_t total, AskCount(index, condition, store));
+  HB_ASSIGN(const SqlResult hits, AskHits(index, condition, fields, sorts, from, size, store));
+  JsonWriter rest;
+  rest.Open().Key("total").Open().Key("value").Int(total).Member("relation", "eq").Close().Key("max_score");
+  if (sorts.empty() && !hits.rows.empty()) {
+    rest.Number(1.0);
+  } else {
+    rest.Null();
+  }
+  rest.Key("hits").OpenList();
+  for (const Row& row : hits.rows) WriteHit(index, fields, sorts, row, rest);
+  rest.CloseList().Close();
+  std::optional<std::string> aggregations;
+  element wanted;
+  if (body.root["aggs"].get(wanted) == simdjson::SUCCESS || body.root["aggregations"].get(wanted) == simdjson::SUCCESS) {
+    JsonWriter json;
+    HB_TRY(WriteAggregations(index, condition, wanted, now, store, json));
+    aggregations = json.Take();
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  JsonWriter json;
+  json.Open().Key("took").Int(took.count()).Key("timed_out").Bool(false);
+  WriteShards(json);
+  json.Key("hits").Raw(rest.Take());
+  if (aggregations) json.Key("aggregations").Raw(*aggregations);
+  json.Close();
+  return json.Take();
+}
+
+}  // namespace
+
+HttpResponse Search(const HttpRequest& request, const Index& index, const ApiContext& context) {
+  auto body = SearchBody(request, index, context);
+  if (!body.ok()) return ErrorOf(body.error());
+  HttpResponse response;
+  response.body = std::move(body).value();
+  return response;
+}
+
+HttpResponse Count(const HttpRequest& request, const Index& index, const ApiContext& context) {
+  Body body;
+  if (const Status parsed = body.Parse(request); !parsed.ok()) return ErrorOf(parsed.error());
+  const auto condition = ConditionOf(request, body, index, context.backend.Snapshot().now);
+  if (!condition.ok()) return ErrorOf(condition.error());
+  const auto count = AskCount(index, condition.value(), context.backend.store());
+  if (!count.ok()) return ErrorOf(count.error());
+  JsonWriter json;
+  json.Open().Key("count").Int(count.value());
+  WriteShards(json);
+  json.Close();
+  HttpResponse response;
+  response.body = json.Take();
+  return response;
+}
+
+HttpResponse GetDocument(const Index& index, std::string_view id, const ApiContext& context) {
+  std::vector<const Field*> fields;
+  for (const Field& field : index.fields) fields.push_back(&field);
+  Statement condition(index.id);
+  condition.Add(" = ").BindText(id);
+  const auto hits = AskHits(index, condition, fields, {}, 0, 1, context.backend.store());
+  if (!hits.ok()) return ErrorOf(hits.error());
+  const bool found = !hits.value().rows.empty();
+  JsonWriter json;
+  json.Open().Member("_index", index.name).Member("_id", id);
+  if (found) json.Key("_version").Int(1).Key("_seq_no").Int(0).Key("_primary_term").Int(1);
+  json.Key("found").Bool(found);
+  if (found) {
+    json.Key("_source").Open();
+    for (std::size_t i = 0; i < fields.size(); ++i) WriteField(*fields[i], hits.value().rows[0], 1 + i, json);
+    json.Close();
+  }
+  json.Close();
+  HttpResponse response;
+  response.status = found ? 200 : 404;
+  response.body = json.Take();
+  return response;
+}
+
+}  // namespace hb::es
