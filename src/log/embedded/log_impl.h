@@ -125,6 +125,8 @@ class EmbeddedLog final : public Log {
   /// Bases of the batches that hold a record which the filter empties, ascending.
   Result<std::vector<std::int64_t>> PurgedBatches(const Part& part);
   Status Rewrite(const std::vector<Part*>& parts);
+  Status RewriteUntilGone(const std::vector<Part*>& parts,
+                          const std::map<Part*, std::vector<std::int64_t>>& wanted);
   Result<std::vector<std::int64_t>> StillThere(Part& part, const std::vector<std::int64_t>& offsets);
 
   const EmbeddedLogOptions options_;

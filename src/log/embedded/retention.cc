@@ -214,6 +214,34 @@ Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
   return out;
 }
 
+Status EmbeddedLog::RewriteUntilGone(const std::vector<Part*>& parts,
+                                     const std::map<Part*, std::vector<std::int64_t>>& wanted) {
+  // A compaction that RocksDB began before it knew of the deletes makes files that ours passes over.
+  constexpr int kAttempts = 4;
+  std::map<Part*, std::vector<std::int64_t>> left = wanted;
+  std::vector<Part*> at = parts;
+  for (int attempt = 0;; ++attempt) {
+    for (auto& [part, offsets] : left) {
+      part->store->filter->SetPurging(std::make_shared<const std::vector<std::int64_t>>(offsets));
+    }
+    const Status rewritten = Rewrite(at);
+    for (auto& [part, offsets] : left) part->store->filter->SetPurging(nullptr);
+    HB_TRY(rewritten);
+    at.clear();
+    for (auto it = left.begin(); it != left.end();) {
+      HB_ASSIGN(it->second, StillThere(*it->first, it->second));
+      if (!it->second.empty()) at.push_back(it->first);
+      it = it->second.empty() ? left.erase(it) : std::next(it);
+    }
+    if (left.empty()) return Ok();
+    if (attempt + 1 < kAttempts) continue;
+    const auto& [part, offsets] = *left.begin();
+    return At(*part, offsets.front(),
+              Error{part->store->filter->failed ? Code::kCorrupt : Code::kUnavailable,
+                    std::to_string(offsets.size()) + " deleted records are still in the files"});
+  }
+}
+
 Status EmbeddedLog::PurgeBlanked() {
   const MutexLock maintenance(maintenance_mutex_);
   std::vector<Part*> parts;
@@ -234,22 +262,10 @@ Status EmbeddedLog::PurgeBlanked() {
   if (parts.empty()) return Ok();
   // A delete that a power cut could still take back must not be carried out.
   HB_TRY(WaitDurable(mark));
-  for (auto& [part, offsets] : wanted) {
-    part->store->filter->failed = false;
-    part->store->filter->SetPurging(std::make_shared<const std::vector<std::int64_t>>(offsets));
-  }
-  const Status rewritten = Rewrite(parts);
-  for (auto& [part, offsets] : wanted) part->store->filter->SetPurging(nullptr);
-  HB_TRY(rewritten);
-
+  for (auto& [part, offsets] : wanted) part->store->filter->failed = false;
+  HB_TRY(RewriteUntilGone(parts, wanted));
   rocksdb::WriteBatch batch;
   for (auto& [part, offsets] : wanted) {
-    HB_ASSIGN(const std::vector<std::int64_t> left, StillThere(*part, offsets));
-    if (!left.empty()) {
-      return At(*part, left.front(),
-                Error{part->store->filter->failed ? Code::kCorrupt : Code::kUnavailable,
-                      std::to_string(left.size()) + " deleted records are still in the files"});
-    }
     for (const std::int64_t offset : offsets) {
       batch.Delete(BlankKey(part->topic, part->number, offset)).PermitUncheckedError();
     }
