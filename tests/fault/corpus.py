@@ -12,8 +12,9 @@ TAGS = ["harbour", "derby", "newalbum", "storm", "budget24", "слово", "花�
 LANGS = ["English"] * 8 + ["German", "French", "Russian"]
 
 
-def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00"):
-    """Writes `rows` posts in order of time as a CSV (gzip when the name says so), and gives the path back."""
+def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00", broken=0.0):
+    """Writes `rows` posts in order of time as a CSV (gzip when the name says so), and gives the path back. The
+    share `broken` of them has a time that is none."""
     dice = random.Random(seed)
     time = datetime.datetime.fromisoformat(start)
     out = io.StringIO()
@@ -29,8 +30,9 @@ def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00"):
         if dice.random() < 0.1:
             words.append("https://example.com/%d" % number)
         text = " ".join(words) + dice.choice(["", "!", "!!", " 😀", " :(", ", \"quoted\"\nand a second line"])
-        table.writerow([10_000_000 + number, "a%d" % dice.randrange(3000), text, dice.choice(LANGS),
-                        time.strftime("%Y-%m-%dT%H:%M:%SZ"), dice.choice(["", "", "R", "Q"])])
+        written = "yesterday" if dice.random() < broken else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        table.writerow([10_000_000 + number, "a%d" % dice.randrange(3000), text, dice.choice(LANGS), written,
+                        dice.choice(["", "", "R", "Q"])])
     data = out.getvalue().encode()
     path.write_bytes(gzip.compress(data, 6) if path.suffix == ".gz" else data)
     return path

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Commands work while `up` runs (through its control socket) and when it does not, with the same answers."""
+import csv
+import json
+import threading
+
+import corpus
+import harness
+from harness import Case
+
+
+class Commands(Case):
+    def setUp(self):
+        super().setUp()
+        self.file = corpus.write_csv(self.work / "posts.csv", rows=3000, broken=0.01)
+
+    def check_all(self):
+        """Every command once; what they print, so that two ways can be compared."""
+        said = {}
+        for name, args in {
+            "query": ["query", "--format", "csv", "select id, content, label from posts order by id limit 50"],
+            "windows": ["query", "--format", "json", "select task, window_start, posts from windows order by all limit 20"],
+            "topics": ["topics", "list"],
+            "offsets": ["topics", "offsets"],
+            "tail": ["topics", "tail", "ingest", "--offset", "0", "--limit", "5"],
+            "rules": ["rules", "list"],
+            "check": ["rules", "check", "cat (dog OR \"hot dog\") lang:en"],
+            "dead": ["deadletters", "list", "--limit", "5"],
+        }.items():
+            done = harness.run(*args, "--data", self.data)
+            self.assertEqual(done.returncode, 0, f"{name}: {done.stderr.decode()}")
+            self.assertTrue(done.stdout.strip(), name)
+            said[name] = done.stdout.decode()
+        return said
+
+    def test_running_or_not_the_answers_are_the_same(self):
+        self.replayed(self.file)
+        added = harness.run("rules", "add", "storm OR bridge", "--tag", "weather", "--data", self.data)
+        self.assertEqual(added.returncode, 0, added.stderr)
+        # The task must have reached the store before the two are compared.
+        self.replayed(self.file)
+        alone = self.check_all()
+        with harness.Up(self.data, "--replay", self.file, "--speed", "max") as up:
+            up.wait_done()
+            beside = self.check_all()
+            self.assertEqual(up.terminate()[0], 0)
+        for name in alone:
+            if name != "offsets":  # starting notes more offsets
+                self.assertEqual(alone[name], beside[name], name)
+        self.assertEqual(len(alone["tail"].splitlines()), 10)  # five of each of two partitions
+        for text in alone["tail"].splitlines():
+            self.assertIn("content", json.dumps(json.loads(text)))
+
+    def test_rules_change_while_running(self):
+        with harness.Up(self.data, "--source", "demo") as up:
+            up.get("/readyz")
+            before = harness.run("rules", "list", "--data", self.data).stdout
+            self.assertEqual(harness.run("rules", "add", "coffee", "--tag", "cups", "--data", self.data).returncode, 0)
+            self.assertIn(b"cups", harness.run("rules", "list", "--data", self.data).stdout)
+            self.assertIn("cups", [task["tag"] for task in up.get("/api/v1/tasks")["tasks"]])
+            wrong = harness.run("rules", "add", "coffee OR", "--tag", "bad", "--data", self.data)
+            self.assertEqual(wrong.returncode, 2, wrong.stderr)
+            self.assertEqual(harness.run("rules", "rm", "cups", "--data", self.data).returncode, 0)
+            self.assertEqual(harness.run("rules", "list", "--data", self.data).stdout, before)
+            self.assertNotEqual(harness.run("rules", "rm", "cups", "--data", self.data).returncode, 0)
+            self.assertEqual(up.terminate()[0], 0)
+
+    def test_query_writes_every_format(self):
+        self.replayed(self.file)
+        sql = "select id, content from posts order by id limit 7"
+        for extension in ("csv", "json", "parquet"):
+            out = self.work / ("rows." + extension)
+            done = harness.run("query", "--data", self.data, "--format", extension, "--out", out, sql)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater(out.stat().st_size, 50)
+        self.assertEqual((self.work / "rows.parquet").read_bytes()[:4], b"PAR1")
+        with open(self.work / "rows.csv", newline="", encoding="utf-8") as rows:
+            self.assertEqual(len(list(csv.reader(rows))), 8)
+
+    def test_queries_while_replaying(self):
+        big = corpus.write_csv(self.work / "big.csv", rows=30_000)
+        faults, asked, totals = [], [], []
+        with harness.Up(self.data, "--replay", big, "--speed", "max") as up:
+            _ = up.port
+            stop = threading.Event()
+
+            def ask(sql, seen):
+                while not stop.is_set():
+                    status, _, body = up.request("POST", "/api/v1/sql", {"query": sql})
+                    asked.append(status)
+                    if status != 200:
+                        faults.append((status, body[:300]))
+                    elif seen is not None:
+                        seen.append(json.loads(body)["rows"][0])
+
+            consistent = "select (select count(*) from posts), (select coalesce(sum(posts), 0) from windows where task = '*' and window_ms = 60000)"
+            threads = [threading.Thread(target=ask, args=args) for args in
+                       [(consistent, totals), ("select task, count(*) from windows group by all", None),
+                        ("select * from posts where content ilike '%coffee%' limit 10", None)]]
+            for thread in threads:
+                thread.start()
+            try:
+                up.wait_done()
+            finally:
+                stop.set()
+                for thread in threads:
+                    thread.join()
+            self.assertEqual(faults, [])
+            self.assertGreater(len(asked), 5)
+            counts = [int(total[0]) for total in totals]
+            self.assertEqual(counts, sorted(counts))
+            self.assertEqual(up.terminate()[0], 0)
+        self.assertEqual([int(n) for n in harness.query(self.data, consistent)[0]], [30_000, 30_000])
+
+
+if __name__ == "__main__":
+    harness.main()
