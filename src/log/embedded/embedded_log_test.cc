@@ -26,7 +26,8 @@ class EmbeddedFixture final : public LogFixture {
     Open();
   }
   Log& log() override { return *log_; }
-  ManualClock& clock() override { return clock_; }
+  EventTime Now() override { return clock_.Now(); }
+  void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }
   bool Reopen() override {
     log_.reset();
     Open();

@@ -8,7 +8,8 @@ namespace {
 class MemoryFixture final : public LogFixture {
  public:
   Log& log() override { return *log_; }
-  ManualClock& clock() override { return clock_; }
+  EventTime Now() override { return clock_.Now(); }
+  void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }
   bool Reopen() override { return false; }
 
  private:
