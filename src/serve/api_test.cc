@@ -203,6 +203,7 @@ TEST_F(ApiTest, BadParametersAreRefusedWithAReason) {
   const std::pair<const char*, const char*> kBad[] = {
       {"limit", "0"}, {"limit", "501"}, {"limit", "99999999999999999999"}, {"limit", "-1"}, {"limit", "1e3"}, {"limit", "five"},
       {"label", "angry"}, {"label", "mixed"}, {"label4", "x"}, {"kind", "tweet"}, {"from", "yesterday"}, {"to", "2016-13-01"},
+      {"to", "9999-12-31T23:59:60Z"}, {"from", "0000-01-01"}, {"from", "2016-08-01T00:00x05:00"},
       {"from", "99999999999999999"}, {"cursor", "x"}, {"cursor", "1"}, {"cursor", "1.x"}, {"cursor", "9999999999999999999.1"},
       {"cursor", "1.1;DROP TABLE posts"}, {"q", "\"open"}, {"q", "a b c d e f g h i j k l m n o p q"}};
   for (const auto& [name, value] : kBad) {

@@ -57,11 +57,12 @@ Result<EventTime> ParseTime(std::string_view text) {
   };
   std::int64_t ms = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (fault == std::errc() && end == text.data() + text.size()) {
-    // Beyond these bounds a time has no four-digit year.
-    if (ms < -62'135'596'800'000 || ms > 253'402'300'799'999) return bad();
-    return FromMillis(ms);
-  }
+  // Beyond these bounds a time has no four-digit year, and could not be written down again.
+  const auto bounded = [&](EventTime time) -> Result<EventTime> {
+    if (ToMillis(time) < -62'135'596'800'000 || ToMillis(time) > 253'402'300'799'999) return bad();
+    return time;
+  };
+  if (fault == std::errc() && end == text.data() + text.size()) return bounded(FromMillis(ms));
   const auto year = TakeDigits(text, 4);
   const bool dash = Take(text, '-');
   const auto month = TakeDigits(text, 2);
@@ -72,7 +73,7 @@ Result<EventTime> ParseTime(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return bad();
   EventTime time = std::chrono::sys_days(date);
-  if (text.empty()) return time;
+  if (text.empty()) return bounded(time);
   if (!Take(text, 'T') && !Take(text, ' ')) return bad();
   const auto hour = TakeDigits(text, 2);
   const bool colon = Take(text, ':');
@@ -92,15 +93,17 @@ Result<EventTime> ParseTime(std::string_view text) {
       }
     }
   }
-  if (text.empty() || text == "Z" || text == "z") return time;
+  if (text.empty() || text == "Z" || text == "z") return bounded(time);
   const bool minus = text.front() == '-';
+  // An unescaped '+' of an address arrives as a blank.
+  if (!minus && text.front() != '+' && text.front() != ' ') return bad();
   text.remove_prefix(1);
   const auto off_hour = TakeDigits(text, 2);
   Take(text, ':');
   const auto off_minute = TakeDigits(text, 2);
   if (!off_hour || !off_minute || !text.empty()) return bad();
   const auto offset = std::chrono::hours(*off_hour) + std::chrono::minutes(*off_minute);
-  return minus ? time + offset : time - offset;
+  return bounded(minus ? time + offset : time - offset);
 }
 
 Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::string_view name) {

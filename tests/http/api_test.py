@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""The API of the real program, from outside: answers, problems, limits, the live stream, the token."""
+import http.client
+import json
+import socket
+import urllib.parse
+
+import harness
+from harness import Case
+from openapi_spec_validator import validate
+
+import posts
+
+
+class Replayed(Case):
+    """A program that has replayed a small file and goes on serving."""
+
+
+    def setUp(self):
+        super().setUp()
+        file = self.write("posts.csv", posts.csv_text())
+        self.up = harness.Up(self.data, "--replay", file, "--speed", "max")
+        self.addCleanup(self.up.__exit__)
+        self.up.wait_done()
+
+    def send(self, method, path, body=None):
+        status, headers, text = self.up.request(method, path, body)
+        return status, json.loads(text) if text and "json" in headers["content-type"] else text
+
+
+class Answers(Replayed):
+    def test_status_counts_what_was_replayed(self):
+        status = self.up.status()
+        self.assertEqual(status["posts_total"], posts.COUNT)
+        self.assertEqual(status["mode"], "done")
+        self.assertEqual(status["replay"]["percent"], 100)
+        self.assertEqual({stage["name"] for stage in status["stages"]}, {"ingest", "analyze", "window", "store"})
+        self.assertTrue(all(stage["lag"] == 0 for stage in status["stages"]))
+
+    def test_pages_give_each_post_once_newest_first(self):
+        ids, cursor = [], ""
+        while True:
+            page = self.up.get("/api/v1/posts?" + urllib.parse.urlencode({"limit": 90, "cursor": cursor}))
+            self.assertTrue(page["complete"])
+            ids += [post["id"] for post in page["posts"]]
+            if page["next"] is None:
+                break
+            cursor = page["next"]
+        self.assertEqual(ids, [str(10_000 + n) for n in reversed(range(posts.COUNT))])
+        found = self.up.get("/api/v1/posts?q=worst+train&limit=500")["posts"]
+        self.assertEqual(len(found), posts.COUNT // 4)
+        for post in found:
+            self.assertAlmostEqual(post["neg"] + post["neu"] + post["pos"], 1, places=6)
+        self.assertEqual(self.up.get("/api/v1/posts/10007")["id"], "10007")
+
+    def test_windows_hold_every_post(self):
+        for size in ("1m", "15m", "1h"):
+            series = self.up.get(f"/api/v1/series?size={size}&from=2026-03-01&to=2026-03-02")
+            self.assertEqual(sum(window["posts"] for window in series["windows"]), posts.COUNT, size)
+        summary = self.up.get("/api/v1/summary?from=2026-03-01&to=2026-03-02")
+        self.assertEqual((summary["posts"], summary["authors"]), (posts.COUNT, 37))
+        self.assertEqual({tag["key"]: tag["count"] for tag in summary["hashtags"]}, {"sunshine": 100, "delay": 100})
+        pulse = self.up.get("/api/v1/pulse")
+        self.assertEqual(pulse["tasks"][0]["last_hour"]["posts"], posts.COUNT)
+        self.assertEqual(self.up.get("/api/v1/hashtags/delay")["posts"], 100)
+
+    def test_the_log_can_be_read(self):
+        topics = {topic["name"]: topic for topic in self.up.get("/api/v1/topics")["topics"]}
+        self.assertEqual(topics["ingest"]["records"], posts.COUNT)
+        self.assertEqual(topics["analysis"]["records"], posts.COUNT)
+        seen = 0
+        for partition in topics["sentiment"]["partitions"]:
+            offset = 0
+            while offset is not None:
+                page = self.up.get(f"/api/v1/topics/sentiment/records?partition={partition['partition']}&offset={offset}&limit=100")
+                for record in page["records"]:
+                    self.assertAlmostEqual(sum(record["value"][k] for k in ("pos", "neu", "neg")), 1, places=5)
+                seen += len(page["records"])
+                offset = page["next"]
+        self.assertEqual(seen, posts.COUNT)
+
+    def test_tasks_come_and_go(self):
+        self.assertEqual(self.send("POST", "/api/v1/tasks", {"tag": "Äpfel/ñ", "rule": "äpfel OR apple"})[0], 201)
+        self.assertEqual(self.send("POST", "/api/v1/tasks", {"tag": "Äpfel/ñ", "rule": "x"})[0], 409)
+        path = "/api/v1/tasks/" + urllib.parse.quote("Äpfel/ñ", safe="")
+        self.assertEqual(self.send("PUT", path, {"rule": "pear"})[1]["rule"], "pear")
+        self.assertEqual(self.send("DELETE", path)[0], 204)
+        self.assertEqual(self.send("DELETE", path)[0], 404)
+        status, problem = self.send("POST", "/api/v1/tasks", {"tag": "t", "rule": "apple OR"})
+        self.assertEqual((status, problem["column"] > 0), (400, True))
+        check = self.send("POST", "/api/v1/rules/check", {"rule": "worst train"})[1]
+        self.assertEqual((check["matched_last_hour"], check["of"]), (100, posts.COUNT))
+
+    def test_problems_say_what_to_do(self):
+        for path in ("/api/v1/nothing", "/api/v1/posts?limit=0", "/api/v1/posts?langg=en", "/api/v1/posts?from=x", "/api/v1/posts?cursor=x",
+                     "/api/v1/topics/nothing/records", "/api/v1/series?size=1y", "/api/v1/posts/..%2f..%2fetc%2fpasswd"):
+            status, headers, body = self.up.request("GET", path)
+            self.assertIn(status, (400, 404), path)
+            self.assertEqual(headers["content-type"], "application/problem+json", path)
+            problem = json.loads(body)
+            self.assertEqual(problem["status"], status)
+            self.assertTrue(problem["detail"], path)
+        self.assertEqual(self.up.request("PATCH", "/api/v1/tasks")[0], 405)
+
+    def test_sql_and_exports(self):
+        answer = self.send("POST", "/api/v1/sql", {"query": "SELECT count(*) AS n FROM posts"})[1]
+        self.assertEqual((answer["columns"], answer["rows"]), ([{"name": "n", "type": "bigint"}], [[posts.COUNT]]))
+        self.assertEqual(self.send("POST", "/api/v1/sql", {"query": "SELECT * FROM read_csv('/etc/passwd')"})[0], 400)
+        for kind, begin in (("csv", b"id,"), ("jsonl", b'{"id"'), ("parquet", b"PAR1")):
+            status, headers, body = self.up.request("GET", f"/api/v1/posts/export?format={kind}&q=worst")
+            self.assertEqual((status, body[:len(begin)]), (200, begin))
+            self.assertIn(f".{kind}", headers["content-disposition"])
+            if kind == "jsonl":
+                self.assertEqual(len(body.splitlines()), 100)
+
+    def test_a_text_is_analysed(self):
+        result = self.send("POST", "/api/v1/analyze", {"texts": ["Without makeup, Beauty and Daniella are beautiful"]})[1]["results"][0]
+        self.assertEqual((result["polarity"], result["subjectivity"]), (0.85, 1.0))
+
+    def test_the_description_is_valid_openapi(self):
+        document = self.up.get("/openapi.json")
+        self.assertEqual(document["openapi"], "3.1.0")
+        validate(document)
+        self.assertGreater(len(document["paths"]), 20)
+
+    def test_metrics(self):
+        _, headers, body = self.up.request("GET", "/metrics")
+        self.assertEqual(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
+        self.assertIn(b"\nheartbeat_posts_total 400\n", body)
+        _, headers, body = self.up.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+        self.assertTrue(headers["content-type"].startswith("application/openmetrics-text"))
+        self.assertTrue(body.endswith(b"# EOF\n"))
+
+
+class Events:
+    """A client of the live stream."""
+
+    def __init__(self, port, path, last_id=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(last_id)} if last_id is not None else {})}
+        self.connection.request("GET", path, headers=headers)
+        self.answer = self.connection.getresponse()
+
+    def next(self):
+        """(id, kind, data) of the next event."""
+        number, kind, data = None, None, None
+        while True:
+            line = self.answer.readline().decode()
+            if not line:
+                raise EOFError
+            line = line.rstrip("\r\n")
+            if line.startswith("id: "):
+                number = int(line[4:])
+            elif line.startswith("event: "):
+                kind = line[7:]
+            elif line.startswith("data: "):
+                data = json.loads(line[6:])
+            elif not line and kind:
+                return number, kind, data
+
+    def close(self):
+        self.connection.close()
+
+
+class Live(Case):
+    def setUp(self):
+        super().setUp()
+        self.up = harness.Up(self.data, "--source", "demo")
+        self.addCleanup(self.up.__exit__)
+
+    def test_a_client_resumes_where_it_was(self):
+        stream = Events(self.up.port, "/api/v1/live?events=stats,post")
+        self.assertEqual(stream.answer.getheader("content-type").split(";")[0], "text/event-stream")
+        first = [stream.next() for _ in range(6)]
+        stream.close()
+        ids = [number for number, _, _ in first]
+        self.assertEqual(ids, sorted(ids))
+        self.assertLessEqual({kind for _, kind, _ in first}, {"stats", "post"})
+        again = Events(self.up.port, "/api/v1/live?events=stats,post", ids[2])
+        resumed = [again.next() for _ in range(3)]
+        again.close()
+        self.assertEqual(resumed, first[3:6])
+
+    def test_a_resume_from_nowhere_is_a_reset(self):
+        for last in (10**12, "x"):
+            stream = Events(self.up.port, "/api/v1/live", last)
+            self.assertEqual(stream.next()[1], "reset")
+            stream.close()
+
+
+class Token(Case):
+    def own_address(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("198.51.100.1", 9))
+                return probe.getsockname()[0]
+            except OSError:
+                return None
+
+    def test_no_address_but_loopback_without_a_token(self):
+        with harness.Up(self.data, "--source", "demo", "--listen", "0.0.0.0:0") as up:
+            self.assertNotEqual(up.finish(30), 0)
+            self.assertIn("token", up.text())
+
+    def test_others_need_the_token(self):
+        address = self.own_address()
+        if not address or address.startswith("127."):
+            self.skipTest("this machine has no address but loopback")
+        with harness.Up(self.data, "--source", "demo", "--listen", "0.0.0.0:0", env={"HEARTBEAT_SERVE_TOKEN": "s3cret"}) as up:
+            def code(path, **headers):
+                connection = http.client.HTTPConnection(address, up.port, timeout=30)
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                connection.close()
+                return answer.status
+            for path in ("/api/v1/status", "/metrics", "/es/", "/openapi.json", "/api/v1/live"):
+                self.assertEqual(code(path), 401, path)
+                self.assertEqual(code(path, Authorization="Bearer wrong"), 401, path)
+                self.assertEqual(code(path, Authorization="Bearer s3cret"), 200, path)
+            self.assertEqual(code("/api/v1/live?token=s3cret"), 200)
+            self.assertEqual(code("/healthz"), 200)
+
+
+if __name__ == "__main__":
+    harness.main()
