@@ -24,8 +24,8 @@ struct EmbeddedLogOptions {
   std::size_t cache_bytes = std::size_t{64} << 20;   ///< newest batches kept as they were appended
   std::int64_t budget_bytes = 0;               ///< most bytes on disk; 0: no bound
   std::int64_t min_free_bytes = std::int64_t{256} << 20;  ///< left free for others on that disk
-  std::size_t wal_bytes = std::size_t{128} << 20;    ///< most that is replayed after a crash
-  std::size_t memtable_bytes = std::size_t{96} << 20;  ///< memory for what is not yet in a file
+  std::size_t wal_bytes = std::size_t{64} << 20;    ///< most that is replayed after a crash
+  std::size_t memtable_bytes = std::size_t{64} << 20;  ///< memory for what is not yet in a file
   bool compress = false;                       ///< values packed with zstd
   int zstd_level = -3;                         ///< negative: faster than 1 (zstd's "fast" levels)
   std::shared_ptr<rocksdb::FileSystem> file_system;  ///< tests: a faulty disk; the real one if empty

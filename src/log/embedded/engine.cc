@@ -129,6 +129,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EmbeddedLogOptions& options) 
   engine->files_ = std::make_shared<WalOrderFileSystem>(
       options.file_system ? options.file_system : rocksdb::FileSystem::Default(), options.path);
   engine->env_ = rocksdb::NewCompositeEnv(engine->files_);
+  // A RocksDB that runs out of room while it opens ends the program by an assertion.
+  if (engine->env_->FileExists(options.path + "/CURRENT").ok()) HB_TRY(engine->CheckRoomToOpen());
   HB_TRY(engine->OpenDatabase());
   return engine;
 }
@@ -249,9 +251,7 @@ Status Engine::FlushAll() {
   return status.ok() ? Ok() : Status(ToError(status, "flush of the log"));
 }
 
-Status Engine::Recover() {
-  // Opening writes what the write-ahead log holds into files, so it must have room for that; until then
-  // what is open stays open, because it can still be read.
+Status Engine::CheckRoomToOpen() const {
   HB_ASSIGN(const std::uint64_t wal_bytes, FolderBytes(".log"));
   HB_ASSIGN(const std::uint64_t free_bytes, FreeBytes());
   if (free_bytes < 2 * wal_bytes + (64 << 10)) {
@@ -259,6 +259,12 @@ Status Engine::Recover() {
                                        std::to_string(free_bytes) + " bytes are free, and going on takes " +
                                        std::to_string(2 * wal_bytes + (64 << 10))};
   }
+  return Ok();
+}
+
+Status Engine::Recover() {
+  // Until there is room, what is open stays open, because it can still be read.
+  HB_TRY(CheckRoomToOpen());
   const std::unique_lock<std::shared_mutex> alone(gate_);
   CloseDatabase();
   return OpenDatabase();

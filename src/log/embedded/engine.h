@@ -88,6 +88,8 @@ class Engine {
   /// Bytes of the folder's files whose names have that ending, and bytes free for us on its disk.
   Result<std::uint64_t> FolderBytes(std::string_view ending = {}) const;
   Result<std::uint64_t> FreeBytes() const;
+  /// Opening writes what the write-ahead log holds into files: kExhausted if there is no room for that.
+  Status CheckRoomToOpen() const;
 
  private:
   explicit Engine(const EmbeddedLogOptions& options) : options_(options) {}
