@@ -110,10 +110,16 @@ class TopWordPicker {
   }
 
   void Add(const TopWord& word) {
-    if (out_.size() >= kMaxTopWords || stop_.Contains(word.hash)) return;
+    if (out_.size() >= kMaxTopWords || stop_.Contains(word.hash) || IsRemnant(word)) return;
     const bool seen = std::any_of(out_.begin(), out_.end(),
                                   [&word](const TopWord& old) { return old.hash == word.hash; });
     if (!seen) out_.push_back(word);
+  }
+
+  /// What is left of a link that was cut off ("https…"), and of HTML escapes.
+  [[nodiscard]] bool IsRemnant(const TopWord& word) const {
+    const std::string_view text = word.In(walk_);
+    return text == "http" || text == "https" || text == "amp" || text == "quot";
   }
 
   const TextWalk& walk_;

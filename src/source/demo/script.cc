@@ -306,7 +306,7 @@ void DemoScript::Write(const Facts& facts, DemoPost& out) const {
   if (random.Chance(0.16)) add_tag(topic.side_tags[random.Below(topic.side_tags.size())]);
   if (random.Chance(0.09)) {
     out.urls.push_back(
-        fmt::format("https://news.example/{}/{:x}", topic.name, random.Below(1 << 20)));
+        fmt::format("https://news.example.com/{}/{:x}", topic.name, random.Below(1 << 20)));
     out.content += ' ';
     out.content += out.urls.back();
   }
@@ -368,7 +368,7 @@ void DemoScript::Compose(std::int64_t second, std::uint32_t index, DemoPost& out
     out.urls = original.urls;
     out.conversation = out.id;
   } else {
-    out.urls.push_back(fmt::format("https://posts.example/{}/{}", original.handle, original.id));
+    out.urls.push_back(fmt::format("https://posts.example.com/{}/{}", original.handle, original.id));
     out.content += fmt::format(" {}", out.urls.back());
   }
 }
