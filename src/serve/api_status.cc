@@ -10,7 +10,8 @@ namespace hb {
 
 namespace {
 
-constexpr std::chrono::milliseconds kQuick{2000};
+/// The status is asked for all the time: rather without a figure than late.
+constexpr std::chrono::milliseconds kQuick{500};
 
 void WriteTime(JsonWriter& json, std::string_view name, const std::optional<EventTime>& time) {
   json.Key(name);

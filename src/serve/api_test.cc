@@ -210,6 +210,7 @@ TEST_F(ApiTest, BadParametersAreRefusedWithAReason) {
     const HttpResponse answer = Get("/api/v1/posts", {{name, value}});
     EXPECT_EQ(answer.status, 400) << name << "=" << value;
     EXPECT_NE(Text(Json(answer), "/detail").find(name), std::string::npos) << answer.body;
+    EXPECT_FALSE(Text(Json(answer), "/hint").empty()) << answer.body;
   }
   EXPECT_EQ(Get("/api/v1/posts", {{"q", std::string(100'000, 'x')}}).status, 400);
   EXPECT_EQ(Get("/api/v1/posts", {{"from", "2016-08-02"}, {"to", "2016-08-01"}}).status, 400);

@@ -79,7 +79,7 @@ Result<Window> WindowOf(const HttpRequest& request, const ApiContext& context) {
       window.offset = std::clamp(window.offset, ToInt(info.begin), ToInt(info.end));
       return window;
     }
-    return Error{Code::kNotFound, "topic " + window.topic + " has no partition " + std::to_string(partition) + ": it has " + std::to_string(topic.partitions.size())};
+    return Error{Code::kNotFound, "topic " + window.topic + " has no partition " + std::to_string(partition) + "; it has " + std::to_string(topic.partitions.size())};
   }
   return Error{Code::kNotFound, "there is no topic '" + window.topic.substr(0, 200) + "'; /api/v1/topics lists them"};
 }

@@ -18,7 +18,7 @@ Status CheckScope(std::string_view scope) {
     if (scope.rfind(prefix, 0) == 0 && scope.size() > prefix.size() && scope.size() < 200) return Ok();
   }
   if (scope == "all") return Ok();
-  return Error{Code::kInvalidArgument, "parameter scope: '" + std::string(scope.substr(0, 60)) + "' is none of all, task:NAME, lang:xx, country:XX"};
+  return Error{Code::kInvalidArgument, "parameter scope: '" + std::string(scope.substr(0, 60)) + "' is not known; use all, task:NAME, lang:xx or country:XX"};
 }
 
 /// All posts of a hashtag in a range: " FROM posts WHERE ...".

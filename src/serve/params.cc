@@ -9,7 +9,7 @@ namespace {
 
 Error Bad(std::string_view name, std::string_view text, std::string_view wanted) {
   return {Code::kInvalidArgument,
-          "parameter " + std::string(name) + ": '" + std::string(text) + "' is not " + std::string(wanted)};
+          "parameter " + std::string(name) + ": '" + std::string(text.substr(0, 60)) + "' is not usable; give " + std::string(wanted)};
 }
 
 /// Reads `digits` decimal digits at the front of `text` and drops them.
@@ -53,7 +53,7 @@ Result<EventTime> ParseTime(std::string_view text) {
   const std::string_view whole = text;
   const auto bad = [&] {
     return Error{Code::kInvalidArgument, "'" + std::string(whole) +
-                     "' is not a time: write 2026-11-21T03:00:00Z or milliseconds since 1970"};
+                     "' is not a time; write 2026-11-21T03:00:00Z or milliseconds since 1970"};
   };
   std::int64_t ms = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), ms);

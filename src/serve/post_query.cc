@@ -22,7 +22,7 @@ Status CheckOneOf(std::string_view name, std::string_view value, std::span<const
   if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return Ok();
   std::string list;
   for (const std::string_view one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
-  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" + std::string(value.substr(0, 60)) + "' is none of " + list};
+  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" + std::string(value.substr(0, 60)) + "' is not known; use one of " + list};
 }
 
 void AddTerms(const std::vector<SearchTerm>& terms, Statement& out) {
@@ -80,7 +80,7 @@ Result<PostCursor> PostCursor::Parse(std::string_view text) {
     const bool in_range = cursor.time_ms >= -62'135'596'800'000 && cursor.time_ms <= 253'402'300'799'999;
     if (key.ec == std::errc() && key.ptr == end && in_range) return cursor;
   }
-  return Error{Code::kInvalidArgument, "parameter cursor: take it unchanged from `next` of the page before"};
+  return Error{Code::kInvalidArgument, "parameter cursor is not one that was given here; take it unchanged from `next` of the page before"};
 }
 
 std::string FoldHashtag(std::string_view tag, const ApiContext& context) {

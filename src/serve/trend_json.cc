@@ -13,8 +13,8 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kMinutes = 60;
-/// A trend that was not scored again for so long is over: the detector looks once a minute.
-constexpr std::chrono::minutes kFresh{3};
+/// A trend that falls out is said to; one that was not scored again for a whole span is over all the same.
+constexpr std::chrono::minutes kFresh{15};
 constexpr char kSeparator = '\x1f';
 
 using Sparks = std::map<std::string, std::array<std::int64_t, kMinutes>, std::less<>>;
