@@ -27,13 +27,13 @@ export function TaskPage({ tag }: { tag: string }) {
   const series = useSeries(tag);
   const rule = tasks.data?.tasks.find((t) => t.tag === tag);
   const s = summary.data;
-  const gone = tasks.data && !rule;
+  const gone = tasks.data && !rule && tag !== '*';
   return (
     <main id="main" class="page task" tabIndex={-1}>
       <header class="page-head">
         <div>
-          <p class="kicker">Task</p>
-          <h1 dir="auto">{tag}</h1>
+          <p class="kicker">{tag === '*' ? 'Whole stream' : 'Task'}</p>
+          <h1 dir="auto">{tag === '*' ? 'Everything' : tag}</h1>
           {rule && <p class="rule-line"><code dir="auto">{rule.rule}</code> <button type="button" class="linklike" onClick={() => setParams({ tasks: tag })}>Change rule</button></p>}
           {gone && <p class="note">There is no task of this name now. Posts it picked while it existed are still shown. <a href={href('/', { tasks: 1 })}>See the tasks</a></p>}
         </div>
