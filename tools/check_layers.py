@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Fails on an #include that src/LAYERS forbids, and on a folder of src/ that is not listed there.
 
+Tests, and headers that only tests include (*_test.cc, *_testing.h, *_conformance.h), may use more: env, and the
+implementations log/memory and store/duckdb to run over. See decision 0007.
+
 usage: tools/check_layers.py [SOURCE_DIR]
 """
 import pathlib
@@ -36,6 +39,11 @@ def allowed_for(folder, layers):
     return layers[folder.split("/")[0] + "/*"]
 
 
+# What code that only tests compile may use beside its folder's layers.
+FOR_TESTS = ("env", "log/memory", "store/duckdb")
+TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$|_(testing|conformance)\.h$")
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
     source = root / "src"
@@ -51,9 +59,14 @@ def main():
         if TESTS.search(name):
             continue
         allowed = allowed_for(folder, layers)
+        for_tests = TEST_FILE.search(name) is not None
         for target in INCLUDE.findall(path.read_text(errors="replace")):
             other = folder_of(target, layers)
             if other is None or other == folder or "*" in allowed or other in allowed:
+                if not for_tests and TEST_FILE.search(target):
+                    faults.append(f"src/{name}: includes {target}, which is for tests")
+                continue
+            if for_tests and other in FOR_TESTS:
                 continue
             faults.append(f"src/{name}: {folder} may not include {other} ({target})")
     if not files:

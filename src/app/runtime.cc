@@ -1,6 +1,7 @@
 #include "app/runtime.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -102,6 +103,7 @@ Runtime::~Runtime() { Stop(); }
 Status Runtime::AddSource(const ComponentConfig& source) {
   HB_ASSIGN(const auto* entry, FindSource(source.kind));
   HB_ASSIGN(auto made, Make(*entry, source.values, env_));
+  const std::lock_guard lock(sources_mutex_);
   return pipeline_->AddSource(source.kind, source.kind != "replay", std::move(made));
 }
 
@@ -244,10 +246,22 @@ Result<Task> Runtime::PutTask(const std::string& tag, const std::string& rule) {
 
 Result<Task> Runtime::RemoveTask(const std::string& tag) { return pipeline_->tasks().Remove(tag); }
 
+Status Runtime::RunToEnd() {
+  HB_TRY(Start());
+  while (true) {
+    if (const std::string failed = Failure(); !failed.empty()) {
+      return Error{Code::kInternal, failed + " stopped by an error (see above)"};
+    }
+    HB_ASSIGN(const bool drained, Drained());
+    if (drained) return Ok();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 Result<std::uint64_t> Runtime::ReplayDeadLetters(std::span<const std::string> ids) {
   // They go through the ordinary replay of a file, which makes dead letters of those that still fail.
   HB_ASSIGN(const SqlResult letters,
-            store_->Query("SELECT CAST(rowid AS VARCHAR), raw FROM dead_letters WHERE NOT cut", {},
+            store_->Query("SELECT CAST(rowid AS VARCHAR), hex(raw) FROM dead_letters WHERE NOT cut", {},
                           {.rows = 1'000'000, .time = std::chrono::seconds(60)}));
   std::string lines;
   std::uint64_t queued = 0;
@@ -256,7 +270,12 @@ Result<std::uint64_t> Runtime::ReplayDeadLetters(std::span<const std::string> id
     const auto* hex = std::get_if<std::string>(&row[1]);
     if (id == nullptr || hex == nullptr) continue;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), *id) == ids.end()) continue;
-    lines += *hex;
+    // One a line: a line break in JSON stands between tokens and is a blank.
+    for (std::size_t i = 0; i + 1 < hex->size(); i += 2) {
+      unsigned byte = 0;
+      std::from_chars(hex->data() + i, hex->data() + i + 2, byte, 16);
+      lines.push_back(byte == '\n' || byte == '\r' ? ' ' : static_cast<char>(byte));
+    }
     lines += '\n';
     ++queued;
   }
@@ -264,7 +283,9 @@ Result<std::uint64_t> Runtime::ReplayDeadLetters(std::span<const std::string> id
   const std::string path =
       config_.data_dir + "/deadletters-" + std::to_string(ToMillis(clock_.Now())) + ".jsonl";
   HB_TRY(WriteFileAtomic(path, lines));
-  HB_TRY(AddSource({"replay", {{"path", path}, {"speed", "max"}}}));
+  // As JSON, also where the first line does not look like it: lines that are none come back.
+  HB_TRY(AddSource({"replay", {{"path", path}, {"speed", "max"}, {"format", "json"}}}));
+  if (!started_) HB_TRY(RunToEnd());
   return queued;
 }
 

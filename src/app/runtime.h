@@ -33,8 +33,14 @@ class Runtime : public Backend, private LiveListener {
   Status SyncTasks(const std::vector<TaskConfig>& tasks);
   Status Start();
   void Stop();
-  Result<bool> Drained() { return pipeline_->Drained(); }
-  [[nodiscard]] std::string Failure() const { return pipeline_->Failure(); }
+  Result<bool> Drained() {
+    const std::lock_guard lock(sources_mutex_);
+    return pipeline_->Drained();
+  }
+  [[nodiscard]] std::string Failure() const {
+    const std::lock_guard lock(sources_mutex_);
+    return pipeline_->Failure();
+  }
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] Clock& clock() { return clock_; }
@@ -65,6 +71,8 @@ class Runtime : public Backend, private LiveListener {
   void OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) override { hub_->OnPosts(batch); }
   void OnWindows(const std::vector<Aggregate>& windows) override { hub_->OnWindows(windows); }
   void OnTrends(const std::vector<Trend>& trends) override { hub_->OnTrends(trends); }
+  /// For a command while no `up` runs: starts the stages and returns once all is stored.
+  Status RunToEnd();
   [[nodiscard]] Sample Measure() const;
   void SampleLoop();
 
@@ -79,6 +87,7 @@ class Runtime : public Backend, private LiveListener {
   std::chrono::steady_clock::time_point opened_;
   std::atomic<bool> started_{false};
 
+  mutable std::mutex sources_mutex_;  ///< a request may add a source while others ask about them
   mutable Mutex samples_mutex_;
   std::deque<Sample> samples_ HB_GUARDED_BY(samples_mutex_);  ///< one a second, the last eleven
   std::mutex stop_mutex_;

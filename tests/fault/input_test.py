@@ -68,9 +68,19 @@ class Rows(Case):
         self.assert_counts(posts=2, dead=0)
 
     def test_dead_letters_can_be_tried_again(self):
-        self.replayed(self.write("posts.jsonl", line(1) + b"{}\n"))
+        self.replayed(self.write("posts.jsonl", line(1) + b"{}\nnot json\n"))
+        self.assert_counts(posts=1, dead=2)
         tried = harness.run("deadletters", "replay", "--data", self.data)
         self.assertEqual(tried.returncode, 0, tried.stderr)
+        self.assertIn(b"2", tried.stdout)
+        # They still cannot be used, so they come back, each with its reason.
+        self.assert_counts(posts=1, dead=4)
+        with harness.Up(self.data, "--source", "demo") as up:
+            status, _, body = up.request("POST", "/api/v1/deadletters/replay", {"all": True})
+            self.assertEqual(status, 202, body)
+            self.assertEqual(json.loads(body)["queued"], 4)
+            up.get("/readyz")
+            self.assertEqual(up.terminate()[0], 0)
 
 
 class Files(Case):
