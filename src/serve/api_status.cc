@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kQuick{500};
 
 void WriteTime(JsonWriter& json, std::string_view name, const std::optional<EventTime>& time) {
   json.Key(name);
-  if (time) {
+  if (time && IsWritable(*time)) {
     json.Text(IsoTime(*time));
   } else {
     json.Null();

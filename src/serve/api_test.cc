@@ -66,6 +66,8 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
   EXPECT_EQ(Number(json, "/replay/eta_s"), 30);
   EXPECT_EQ(Text(json, "/sources/0/watermark"), "2016-08-01T00:00:00.000Z");
   EXPECT_EQ(Raw(json, "/sources/0/last_post"), "null");
+  backend_->status.sources[0].watermark = EventTime::max();
+  EXPECT_EQ(Raw(Json(Get("/api/v1/status")), "/sources/0/watermark"), "null");
 }
 
 TEST_F(ApiTest, TasksAreAddedChangedAndRemoved) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "serve/params.h"
 #include "serve/router.h"
 
 namespace hb {
@@ -53,7 +54,7 @@ void AddSources(const SystemStatus& status, Families& out) {
     out.Counter("heartbeat_source_dead_letters_total", "Input of a source that could not be used.", Number(source.dead_letters), labels);
     out.Counter("heartbeat_source_redactions_total", "Deletes, edits and account events of a source.", Number(source.redactions), labels);
     out.Gauge("heartbeat_source_up", "1 while the source runs or has ended as it should.", source.state == "running" || source.state == "done" ? 1 : 0, labels);
-    if (source.watermark) out.Gauge("heartbeat_source_watermark_seconds", "Event time up to which the source is complete, Unix seconds.", Seconds(*source.watermark), labels);
+    if (source.watermark && IsWritable(*source.watermark)) out.Gauge("heartbeat_source_watermark_seconds", "Event time up to which the source is complete, Unix seconds.", Seconds(*source.watermark), labels);
     if (source.last_post) out.Gauge("heartbeat_source_last_post_seconds", "Time of the newest post of the source, Unix seconds.", Seconds(*source.last_post), labels);
   }
 }

@@ -49,6 +49,10 @@ Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,
   return value;
 }
 
+bool IsWritable(EventTime time) {
+  return ToMillis(time) >= -62'135'596'800'000 && ToMillis(time) <= 253'402'300'799'999;
+}
+
 Result<EventTime> ParseTime(std::string_view text) {
   const std::string_view whole = text;
   const auto bad = [&] {
@@ -57,10 +61,8 @@ Result<EventTime> ParseTime(std::string_view text) {
   };
   std::int64_t ms = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  // Beyond these bounds a time has no four-digit year, and could not be written down again.
   const auto bounded = [&](EventTime time) -> Result<EventTime> {
-    if (ToMillis(time) < -62'135'596'800'000 || ToMillis(time) > 253'402'300'799'999) return bad();
-    return time;
+    return IsWritable(time) ? Result<EventTime>(time) : Result<EventTime>(bad());
   };
   if (fault == std::errc() && end == text.data() + text.size()) return bounded(FromMillis(ms));
   const auto year = TakeDigits(text, 4);

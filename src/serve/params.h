@@ -26,6 +26,8 @@ std::string IsoTime(EventTime time);
 /// "2026-11-21 03:00:00.000", as the store's SQL takes it.
 std::string SqlTime(EventTime time);
 Result<EventTime> ParseTime(std::string_view text);
+/// Whether `time` has a four-digit year, so that it can be written down. A source that has ended has a watermark beyond.
+bool IsWritable(EventTime time);
 
 /// [from, to) of a request, from the parameters; by default the last `span` before the stream's now.
 struct TimeRange {
