@@ -21,6 +21,10 @@ SHARED = SOURCE.parent / "shared" / "data"
 if len(sys.argv) < 2:
     sys.exit(f"usage: {sys.argv[0]} HEARTBEAT [TEST...]")
 BINARY = os.path.abspath(sys.argv[1])
+_code = pathlib.Path(BINARY).read_bytes()
+# Bounds on time and memory are those of a release; a sanitizer's run is held to SLACK times as much.
+SLACK = 8 if any(mark in _code for mark in (b"__asan_init", b"__tsan_init", b"__ubsan_handle")) else 1
+del _code
 
 
 class Up:
@@ -49,7 +53,7 @@ class Up:
 
     def wait_for(self, pattern, seconds=60):
         """Waits for a line of the log; fails when the program ends without it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLACK
         while time.monotonic() < end:
             ended = self.process.poll() is not None
             found = re.search(pattern, self.text())
@@ -68,7 +72,7 @@ class Up:
 
     def request(self, method, path, body=None, headers=None, timeout=30):
         """(status, headers, bytes)"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout * SLACK)
         try:
             if isinstance(body, (dict, list)):
                 body = json.dumps(body).encode()
@@ -95,7 +99,7 @@ class Up:
     def finish(self, seconds=120):
         """Waits for the end of the program and gives its exit code."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(seconds * SLACK)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"still running after {seconds} s:\n{self.text()}") from None
@@ -120,7 +124,7 @@ class Up:
 
 def run(*args, stdin=None, timeout=120, cwd=None, env=None):
     """One command to its end: CompletedProcess with bytes."""
-    return subprocess.run([BINARY, *map(str, args)], input=stdin, capture_output=True, timeout=timeout, check=False,
+    return subprocess.run([BINARY, *map(str, args)], input=stdin, capture_output=True, timeout=timeout * SLACK, check=False,
                           cwd=cwd, env={**os.environ, **(env or {})})
 
 

@@ -52,7 +52,7 @@ class Sql(Case):
             begin = time.monotonic()
             status, _, body = up.request("POST", "/api/v1/sql", {"query": endless, "timeout_ms": 500})
             self.assertIn(status, (400, 408, 503, 504), body)
-            self.assertLess(time.monotonic() - begin, 10)
+            self.assertLess(time.monotonic() - begin, 10 * harness.SLACK)
             status, _, body = up.request("POST", "/api/v1/sql", {"query": "select * from range(100000000)", "limit": 10})
             self.assertEqual(status, 200, body[:300])
             self.assertLess(len(body), 10_000)
@@ -67,7 +67,7 @@ class Sql(Case):
             status, _, _ = up.request("POST", "/api/v1/sql", {"query": "select list(range) from range(300000000)", "timeout_ms": 8000}, timeout=60)
             self.assertNotEqual(status, 200)
             up.get("/readyz")
-            self.assertLess(up.status()["peak_memory_bytes"], 3 << 30)
+            self.assertLess(up.status()["peak_memory_bytes"], (3 << 30) * harness.SLACK)
             self.assertEqual(up.terminate()[0], 0)
 
 
