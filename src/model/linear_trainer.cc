@@ -146,10 +146,9 @@ Rows MakeRows(const LinearOptions& options, const std::vector<Example>& examples
     rows.weights.push_back(examples[e].weight);
     // By the text, so that a doubled text never stands on both sides.
     const bool may_hold = examples[e].weight >= 1 && options.folds >= 2;
-    rows.fold.push_back(
-        may_hold ? static_cast<std::uint8_t>(HashMix(Hash64(examples[e].text, options.seed)) %
-                                             static_cast<std::uint64_t>(options.folds))
-                 : 255);
+    const std::uint64_t fold = HashMix(Hash64(examples[e].text, options.seed)) %
+                               static_cast<std::uint64_t>(std::max(1, options.folds));
+    rows.fold.push_back(static_cast<std::uint8_t>(may_hold ? fold : 255));
   }
   return rows;
 }
