@@ -15,6 +15,7 @@ namespace hb {
 namespace {
 constexpr std::chrono::milliseconds kPollWait{50};
 constexpr std::size_t kPollBytes = 4 << 20;
+constexpr int kMaxTrendSteps = 2000;  ///< a longer silence is jumped over
 }  // namespace
 
 WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
@@ -164,6 +165,22 @@ void WindowStage::AdvanceWatermarks() {
   }
 }
 
+void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
+  EventTime watermark = EventTime::max();
+  for (const Lane& lane : lanes_) {
+    if (!lane.sources.empty()) watermark = std::min(watermark, lane.engine->watermark());
+  }
+  if (watermark == EventTime::max()) return;
+  // A replay goes through hours between two commits: it is looked at as often as it would have been live,
+  // but for the finest steps.
+  const auto step = options_.trends.span / 3;
+  if (trends_at_ != EventTime{} && watermark - trends_at_ < kMaxTrendSteps * step) {
+    for (trends_at_ += step; trends_at_ < watermark; trends_at_ += step) trends_->Advance(trends_at_, out);
+  }
+  trends_->Advance(watermark, out);
+  trends_at_ = watermark;
+}
+
 bool WindowStage::CommitIsDue() const {
   if (!dirty_) return false;
   return rows_since_commit_ >= options_.commit_rows ||
@@ -243,12 +260,8 @@ Status WindowStage::Commit() {
     HB_TRY(transaction->Append(kWindowsTopic, partition, batch));
     written.push_back(batch);
   }
-  EventTime watermark = EventTime::max();
-  for (const Lane& lane : lanes_) {
-    if (!lane.sources.empty()) watermark = std::min(watermark, lane.engine->watermark());
-  }
   std::vector<Trend> trends;
-  if (watermark != EventTime::max()) trends_->Advance(watermark, trends);
+  AdvanceTrends(trends);
   if (!trends.empty()) {
     HB_TRY(transaction->Append(kTrendsTopic, Partition{0}, EncodeTrends(trends)));
   }

@@ -67,6 +67,7 @@ class WindowStage : public Worker {
   Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
                      std::span<const std::uint64_t> keys);
   void AdvanceWatermarks();
+  void AdvanceTrends(std::vector<Trend>& out);
   Status Commit();
   [[nodiscard]] bool CommitIsDue() const;
   [[nodiscard]] bool RedactionIsDue() const;
@@ -79,6 +80,7 @@ class WindowStage : public Worker {
   std::unique_ptr<Consumer> consumer_;
   std::vector<Lane> lanes_;
   std::unique_ptr<TrendDetector> trends_;
+  EventTime trends_at_{};  ///< event time of the last evaluation
   std::vector<FetchedBatch> fetched_;
   std::vector<std::uint64_t> redacted_keys_;  ///< waiting for Redact
   Offset redactions_next_{};

@@ -42,11 +42,13 @@ struct KeyHistory {
   double decayed = 0;            ///< sum of past counts, halved every half_life
   std::int64_t decayed_at = 0;   ///< bucket to which `decayed` holds
   bool active = false;           ///< reported as a trend
+  bool live = false;             ///< among the scope's live keys
 };
 
 struct Scope {
   std::string name;
   std::unordered_map<std::uint32_t, KeyHistory> keys;
+  std::vector<std::uint32_t> live;  ///< keys with posts in the present span, or active
 };
 
 class Detector : public TrendDetector {
@@ -106,6 +108,8 @@ class Detector : public TrendDetector {
       at = history.buckets.insert(at, {mention.bucket, 0});
     }
     ++at->second;
+    if (!history.live) scope.live.push_back(key);
+    history.live = true;
     history.mentions.push_back(mention);
     if (history.mentions.size() > kMaxMentions) history.mentions.pop_front();
   }
@@ -167,13 +171,14 @@ class Detector : public TrendDetector {
   void Evaluate(Scope& scope, std::int64_t now, std::vector<Trend>& out) {
     const bool warm = now - first_bucket_ >= kWarmUpSpans * buckets_in_span_;
     std::vector<Trend> risen;
-    for (auto at = scope.keys.begin(); at != scope.keys.end();) {
-      KeyHistory& history = at->second;
+    std::size_t kept = 0;
+    for (const std::uint32_t key : scope.live) {
+      KeyHistory& history = scope.keys[key];
       Age(history, now);
       std::uint64_t count = 0;
       for (const auto& [bucket, n] : history.buckets) count += bucket < now ? n : 0;
       if (warm && (count >= options_.min_count || history.active)) {
-        Trend trend = Describe(scope.name, at->first, history, count, now);
+        Trend trend = Describe(scope.name, key, history, count, now);
         const bool enough = trend.count >= options_.min_count && trend.authors >= options_.min_authors &&
                             trend.duplicate_share <= options_.max_duplicate_share;
         const bool in = enough && trend.score >= (history.active ? options_.score_out : options_.score_in);
@@ -181,11 +186,10 @@ class Detector : public TrendDetector {
         if (in || history.active) risen.push_back(std::move(trend));
         history.active = in;
       }
-      // A key that has been quiet for a long time is forgotten.
-      const bool forgotten = history.buckets.empty() && !history.active &&
-                             (history.slots.empty() || now / buckets_in_span_ - history.slots.back().first > 8 * 96);
-      at = forgotten ? scope.keys.erase(at) : std::next(at);
+      history.live = history.active || !history.buckets.empty();
+      if (history.live) scope.live[kept++] = key;
     }
+    scope.live.resize(kept);
     std::sort(risen.begin(), risen.end(), [](const Trend& a, const Trend& b) {
       return a.score != b.score ? a.score > b.score : a.key < b.key;
     });
@@ -209,13 +213,16 @@ class Detector : public TrendDetector {
     trend.score = (static_cast<double>(count) - trend.baseline) / std::sqrt(trend.baseline + 1);
     std::unordered_set<std::uint64_t> authors, texts;
     std::map<std::uint32_t, std::size_t> languages;
+    std::size_t looked_at = 0;
     for (const Mention& mention : history.mentions) {
+      if (mention.bucket >= now) continue;  // Read already, but of a time not evaluated yet.
+      ++looked_at;
       authors.insert(mention.author);
       texts.insert(mention.text);
       ++languages[mention.language];
     }
     trend.authors = authors.size();
-    const auto seen = static_cast<double>(history.mentions.size());
+    const auto seen = static_cast<double>(looked_at);
     if (seen > 0) trend.duplicate_share = 1 - static_cast<double>(texts.size()) / seen;
     std::vector<std::pair<std::size_t, std::uint32_t>> order;
     for (const auto& [language, n] : languages) order.emplace_back(n, language);
@@ -239,7 +246,7 @@ class Detector : public TrendDetector {
     std::nth_element(weights.begin(), cut, weights.end());
     const double least = *cut;
     std::erase_if(scope.keys, [&](const auto& entry) {
-      return !entry.second.active && Weight(entry.second) < least;
+      return !entry.second.live && Weight(entry.second) < least;
     });
   }
   static double Weight(const KeyHistory& history) {
