@@ -15,7 +15,7 @@ namespace hb {
 namespace {
 constexpr std::chrono::milliseconds kPollWait{50};
 constexpr std::size_t kPollBytes = 4 << 20;
-constexpr int kMaxTrendSteps = 2000;  ///< a longer silence is jumped over
+constexpr int kMaxTrendSteps = 64;  ///< looks between two commits
 }  // namespace
 
 WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
@@ -171,10 +171,9 @@ void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
     if (!lane.sources.empty()) watermark = std::min(watermark, lane.engine->watermark());
   }
   if (watermark == EventTime::max()) return;
-  // A replay goes through hours between two commits: it is looked at as often as it would have been live,
-  // but for the finest steps.
-  const auto step = options_.trends.span / 3;
-  if (trends_at_ != EventTime{} && watermark - trends_at_ < kMaxTrendSteps * step) {
+  // A fast replay goes through days between two commits: it is looked at in between, but not without bound.
+  if (trends_at_ != EventTime{}) {
+    const auto step = std::max(options_.trends.span, (watermark - trends_at_) / kMaxTrendSteps);
     for (trends_at_ += step; trends_at_ < watermark; trends_at_ += step) trends_->Advance(trends_at_, out);
   }
   trends_->Advance(watermark, out);
