@@ -182,7 +182,8 @@ class Engine : public WindowEngine {
     std::vector<std::uint64_t> ticks;
     ticks.reserve(windows_.size());
     for (const auto& [id, state] : windows_) ticks.push_back(state.touched);
-    const auto keep = static_cast<std::ptrdiff_t>(ticks.size() - options_.max_loaded / 2);
+    const std::size_t kept = std::max<std::size_t>(1, options_.max_loaded / 2);
+    const auto keep = static_cast<std::ptrdiff_t>(ticks.size() - kept);
     std::nth_element(ticks.begin(), ticks.begin() + keep, ticks.end());
     const std::uint64_t oldest = ticks[static_cast<std::size_t>(keep)];
     std::erase_if(windows_, [&](const auto& entry) {
