@@ -8,24 +8,28 @@
 
 namespace {
 
+struct Opened {
+  hb::duck::Database database;
+  hb::duck::Connection connection;
+};
+
 hb::duck::Connection& TheConnection() {
   // Never destroyed: DuckDB does not survive being closed after main.
-  static auto* connection = [] {
-    auto* database = new hb::duck::Database;
-    auto* made = new hb::duck::Connection;
+  static Opened* const opened = [] {
+    auto* made = new Opened;
     hb::duck::Config config;
     duckdb_create_config(config.out());
     duckdb_set_config(config.get(), "threads", "1");
     duckdb_set_config(config.get(), "errors_as_json", "true");
     duckdb_set_config(config.get(), "enable_external_access", "false");
-    if (duckdb_open_ext(nullptr, database->out(), config.get(), nullptr) != DuckDBSuccess)
+    if (duckdb_open_ext(nullptr, made->database.out(), config.get(), nullptr) != DuckDBSuccess)
       std::abort();
-    if (duckdb_connect(database->get(), made->out()) != DuckDBSuccess) std::abort();
-    if (!hb::duck::Run(made->get(), hb::duck::TablesSql() + hb::duck::ViewsSql()).ok())
+    if (duckdb_connect(made->database.get(), made->connection.out()) != DuckDBSuccess) std::abort();
+    if (!hb::duck::Run(made->connection.get(), hb::duck::TablesSql() + hb::duck::ViewsSql()).ok())
       std::abort();
     return made;
   }();
-  return *connection;
+  return opened->connection;
 }
 
 }  // namespace
