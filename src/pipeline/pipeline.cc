@@ -33,6 +33,7 @@ Status Pipeline::Open() {
                                           parts_.listener, parts_.clock, board_);
   HB_TRY(window_->Open());
   store_ = std::make_unique<StoreStage>(options_.store, parts_.log, parts_.store, parts_.clock, board_);
+  upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
   return store_->Open();
 }
 
@@ -51,6 +52,7 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
 
 Status Pipeline::Start() {
   started_ = true;
+  upkeep_->Start();
   store_->Start();
   window_->Start();
   for (const auto& stage : analyze_) stage->Start();
@@ -63,6 +65,7 @@ void Pipeline::Stop() {
   for (const auto& stage : analyze_) stage->Stop();
   if (window_) window_->Stop();
   if (store_) store_->Stop();
+  if (upkeep_) upkeep_->Stop();
 }
 
 Result<bool> Pipeline::CaughtUp(const std::string& group, const std::string& topic) {
@@ -115,6 +118,7 @@ std::string Pipeline::Failure() const {
   }
   if (window_ && window_->failed()) return window_->name();
   if (store_ && store_->failed()) return store_->name();
+  if (upkeep_ && upkeep_->failed()) return upkeep_->name();
   return "";
 }
 

@@ -16,6 +16,7 @@
 #include "pipeline/store_stage.h"
 #include "pipeline/task_registry.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/upkeep.h"
 #include "pipeline/window_stage.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ class Pipeline {
     std::int64_t log_retention_bytes = -1;
     WindowStage::Options window;
     StoreStage::Options store;
+    Upkeep::Options upkeep;
     IngestStage::Options ingest;  ///< kind, live and partitions are set for each source
   };
   /// All outlive the pipeline. `listener` may be null.
@@ -76,6 +78,7 @@ class Pipeline {
   std::vector<std::unique_ptr<AnalyzeStage>> analyze_;
   std::unique_ptr<WindowStage> window_;
   std::unique_ptr<StoreStage> store_;
+  std::unique_ptr<Upkeep> upkeep_;
   bool started_ = false;
 };
 

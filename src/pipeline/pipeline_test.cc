@@ -244,6 +244,27 @@ TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
   }
 }
 
+TEST(Upkeep, TrimsWhatIsPastItsRetention) {
+  ManualClock clock(FromMillis(1'000'000));
+  StatusBoard board;
+  auto log = MakeMemoryLog(clock);
+  ASSERT_TRUE(log->EnsureTopic({.name = "t", .retention_ms = 1000}).ok());
+  auto batch = std::make_shared<RecordBatch>();
+  batch->Append(1, FromMillis(5), "old");
+  auto transaction = log->Begin("test").value();
+  ASSERT_TRUE(transaction->Append("t", Partition{0}, batch).ok());
+  ASSERT_TRUE(transaction->Commit().ok());
+  clock.Advance(milliseconds(5000));
+  Upkeep upkeep({.trim_every = milliseconds(1), .purge_every = milliseconds(1)}, *log, clock, board);
+  upkeep.Start();
+  for (int wait = 0; wait < 1000 && log->Topics().value().front().partitions.front().begin == Offset{0}; ++wait) {
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  upkeep.Stop();
+  EXPECT_EQ(log->Topics().value().front().partitions.front().begin, Offset{1});
+  EXPECT_FALSE(upkeep.failed());
+}
+
 TEST(TaskRegistry, KeepsRevisionsAndRefusesWrongRules) {
   SystemClock clock;
   auto log = MakeMemoryLog(clock);
