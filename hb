@@ -27,8 +27,20 @@ test_packages="python3-venv python3-pip curl jq chromium libyaml-cpp-dev git"
 duckdb_package="@duckdb/node-bindings-linux-x64@1.5.6-r.1"
 duckdb_sha256="1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff"
 
+# A tool that is there already, from wherever it came, is not installed again: Debian's npm and another node
+# exclude each other.
+has_tool() {
+  case $1 in
+    nodejs) command -v node ;;
+    ninja-build) command -v ninja ;;
+    npm|git|curl|jq|cmake|ccache|g++|pkg-config|python3|chromium) command -v "$1" ;;
+    *) return 1 ;;
+  esac >/dev/null 2>&1
+}
+
 missing_packages() {
   for name in "$@"; do
+    has_tool "$name" && continue
     dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s ' "$name"
   done
 }
