@@ -206,6 +206,25 @@ TEST(Pipeline, PartitionsBatchesFaultsAndRestartsAreNotSeen) {
   }
 }
 
+TEST(Pipeline, StoreThatIsAheadOfItsNoteInTheLogIsDone) {
+  // As after a kill between the store's last commit and the log's.
+  std::unique_ptr<Log> log;
+  const auto store = RunScript(Script(300), {}, &log);
+  const auto transaction = log->Begin("test").value();
+  const std::vector<GroupOffset> offsets = log->GroupOffsets().value();
+  for (const GroupOffset& offset : offsets) {
+    if (offset.group == kStoreGroup) transaction->CommitOffset(kStoreGroup, offset.topic, offset.partition, Offset{0});
+  }
+  ASSERT_TRUE(transaction->Commit().ok());
+  SystemClock clock;
+  const auto chain = AnalysisChain::Create().value();
+  const auto pipeline = Pipeline::Create({}, {*log, *store, *chain, clock}).value();
+  ASSERT_TRUE(pipeline->AddSource("script", false, std::make_unique<ScriptSource>(Script(300), true)).ok());
+  ASSERT_TRUE(pipeline->Start().ok());
+  for (int wait = 0; wait < 1000 && !pipeline->Drained().value(); ++wait) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_TRUE(pipeline->Drained().value());
+}
+
 TEST(Pipeline, RepeatedPostsCountOnce) {
   std::vector<Line> script = Script(300);
   const auto plain = RunScript(script, {});

@@ -18,6 +18,16 @@ template <typename T>
 void MoveInto(std::vector<T>&& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
+
+/// Sets `offset` in `all`, where each topic and partition stands once.
+void SetOffset(const StoreOffset& offset, std::vector<StoreOffset>& all) {
+  for (StoreOffset& known : all) {
+    if (known.topic != offset.topic || known.partition != offset.partition) continue;
+    known.next = offset.next;
+    return;
+  }
+  all.push_back(offset);
+}
 }  // namespace
 
 StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, StatusBoard& board)
@@ -32,6 +42,7 @@ Status StoreStage::Open() {
   for (const StoreOffset& offset : offsets) {
     HB_TRY(consumer_->Seek(offset.topic, offset.partition, offset.next));
   }
+  unnoted_ = offsets;  // The last run may have ended after a write and before its note.
   last_write_ = last_prune_ = clock_.Steady();
   return Ok();
 }
@@ -53,6 +64,7 @@ Result<Worker::StepResult> StoreStage::Step() {
     const BusyScope busy(board_.stages.store);
     HB_TRY(Write());
   }
+  NoteOffsets();
   if (now - last_prune_ >= options_.prune_every) HB_TRY(Prune());
   return idle ? StepResult::kIdle : StepResult::kWorked;
 }
@@ -79,16 +91,22 @@ Status StoreStage::Gather(const FetchedBatch& batch) {
     HB_ASSIGN(auto trends, DecodeTrends(batch));
     MoveInto(std::move(trends), trends_);
   }
-  const auto same = [&](const StoreOffset& o) {
-    return o.topic == batch.topic && o.partition == batch.partition;
-  };
-  const auto at = std::find_if(offsets_.begin(), offsets_.end(), same);
-  if (at == offsets_.end()) {
-    offsets_.push_back({batch.topic, batch.partition, batch.end()});
-  } else {
-    at->next = batch.end();
-  }
+  SetOffset({batch.topic, batch.partition, batch.end()}, offsets_);
   return Ok();
+}
+
+void StoreStage::NoteOffsets() {
+  if (unnoted_.empty()) return;
+  auto transaction = log_.Begin("store");
+  if (!transaction.ok()) return;
+  for (const StoreOffset& offset : unnoted_) {
+    transaction.value()->CommitOffset(kStoreGroup, offset.topic, offset.partition, offset.next);
+  }
+  if (const auto committed = transaction.value()->Commit(); !committed.ok()) {
+    LogWarning("the store's offsets were not noted in the log: {}", committed.error().message);
+    return;
+  }
+  unnoted_.clear();
 }
 
 Status StoreStage::Write() {
@@ -105,15 +123,7 @@ Status StoreStage::Write() {
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
 
-  // For retention: the log may drop what the store has. Losing this commit costs nothing, because the
-  // store's own offsets decide where reading starts.
-  HB_ASSIGN(const auto transaction, log_.Begin("store"));
-  for (const StoreOffset& offset : offsets_) {
-    transaction->CommitOffset(kStoreGroup, offset.topic, offset.partition, offset.next);
-  }
-  if (const auto committed = transaction->Commit(); !committed.ok()) {
-    LogWarning("the store's offsets were not noted in the log: {}", committed.error().message);
-  }
+  for (const StoreOffset& offset : offsets_) SetOffset(offset, unnoted_);
   analyses_.clear();
   aggregates_.clear();
   redactions_.clear();

@@ -34,6 +34,9 @@ class StoreStage : public Worker {
   }
   Status Gather(const FetchedBatch& batch);
   Status Write();
+  /// Tells the log how far the store is, for retention and for Drained. Losing a note costs nothing (the
+  /// store's own offsets decide where reading starts), but it is repeated until the log has it.
+  void NoteOffsets();
   Status Prune();
 
   const Options options_;
@@ -50,6 +53,7 @@ class StoreStage : public Worker {
   std::vector<Trend> trends_;
   std::vector<StoreOffset> offsets_;
   std::size_t rows_ = 0;
+  std::vector<StoreOffset> unnoted_;  ///< written, not yet in the log
   std::chrono::steady_clock::time_point last_write_{}, last_prune_{};
 };
 
