@@ -31,7 +31,18 @@ async function placeOf(page, t) {
   return { x: box.x + ((t - from) / (to - from)) * box.width, y: box.y + box.height / 2 };
 }
 async function ready(page) {
-  await page.waitForFunction(() => !document.querySelector('.skeleton') && document.querySelector('.chart-body canvas'), null, { timeout: 15_000 });
+  await page.waitForFunction(() => !document.querySelector('.skeleton') && document.querySelector('.chart-body canvas'), null);
+}
+
+/// Waits until the page has taken `n` more updates of the live stream; none come from a replay that is done.
+async function beats(page, n) {
+  if (mode === 'done') return;
+  await page.evaluate(() => {
+    window.__beats = 0;
+    window.__counter ??= new MutationObserver((list) => { window.__beats += list.length; });
+    window.__counter.observe(document.querySelector('.mark'), { attributes: true, attributeFilter: ['class'] });
+  });
+  await page.waitForFunction((wanted) => window.__beats >= wanted, n);
 }
 
 // The list of newest posts moves, as lists do; nothing around it may.
@@ -40,18 +51,16 @@ test('live updates arrive, at most four a second, without moving the layout', as
   await withPage({}, async (page, p) => {
     await p.goto('/');
     await ready(page);
-    await page.waitForTimeout(1500);
-    await page.evaluate(() => {
-      window.__shift = 0;
-      window.__beats = 0;
-      new MutationObserver((list) => { window.__beats += list.length; }).observe(document.querySelector('.mark'), { attributes: true, attributeFilter: ['class'] });
-    });
+    await beats(page, 4);
     await page.mouse.move(5, 300);
-    await page.waitForTimeout(6000);
-    const { beats, shift, shifted } = await page.evaluate(() => ({ beats: window.__beats, shift: window.__shift, shifted: window.__shifted }));
-    console.log(`${beats} updates in 6 s, layout shift ${shift.toFixed(4)}`);
-    assert.ok(beats >= 4, `${beats} updates in 6 s`);
-    assert.ok(beats <= 26, `${beats} updates in 6 s`);
+    await page.evaluate(() => { window.__shift = 0; window.__shifted = []; window.__beats = 0; });
+    const began = Date.now();
+    await page.waitForFunction(() => window.__beats >= 8);
+    await page.waitForTimeout(2000);
+    const { count, shift, shifted } = await page.evaluate(() => ({ count: window.__beats, shift: window.__shift, shifted: window.__shifted }));
+    const seconds = (Date.now() - began) / 1000;
+    console.log(`${count} updates in ${seconds.toFixed(1)} s, layout shift ${shift.toFixed(4)}`);
+    assert.ok(count <= 4 * seconds + 2, `${count} updates in ${seconds} s`);
     assert.ok(shift < 0.02, `layout shift ${shift}: ${shifted}`);
   });
 });
@@ -62,7 +71,7 @@ test('new posts appear by themselves while live', async (t) => {
     await p.goto('/posts');
     await page.waitForSelector('article[data-id]');
     const first = await page.locator('article[data-id]').first().getAttribute('data-id');
-    await page.waitForFunction((id) => document.querySelector('article[data-id]')?.dataset.id !== id, first, { timeout: 15_000 });
+    await page.waitForFunction((id) => document.querySelector('article[data-id]')?.dataset.id !== id, first);
   });
 });
 
@@ -73,7 +82,7 @@ test('space holds the picture and lets it go again', () => withPage({}, async (p
   await page.waitForFunction(() => new URLSearchParams(location.search).has('from'));
   assert.match(await page.locator('.live-button').innerText(), /Paused/);
   const held = await page.locator('.span-shown').innerText();
-  await page.waitForTimeout(1200);
+  await beats(page, 4); // Updates go on; the picture does not.
   assert.equal(await page.locator('.span-shown').innerText(), held);
   await page.keyboard.press('Space');
   await page.waitForFunction(() => !new URLSearchParams(location.search).has('from'));
@@ -242,11 +251,11 @@ test('a task is added, explained while typed, changed and removed', () => withPa
   await p.goto('/?tasks=%2B');
   await page.locator('dialog input[type=text]').fill(name);
   await page.locator('dialog textarea').fill('(the OR');
-  await page.waitForSelector('.pointed mark', { timeout: 5000 });
+  await page.waitForSelector('.pointed mark');
   assert.match(await page.locator('.rule-answer').innerText(), /Column \d+/);
   assert.ok(await page.locator('dialog button[type=submit]').isDisabled());
   await page.locator('dialog textarea').fill('the OR de OR la');
-  await page.waitForSelector('.explained', { timeout: 5000 });
+  await page.waitForSelector('.explained');
   await page.locator('dialog button[type=submit]').click();
   await page.waitForSelector('.task-list');
   const row = page.locator('.task-list li', { hasText: name });
@@ -274,7 +283,8 @@ test('SQL: answers, explains an error, keeps a history', () => withPage({}, asyn
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('.sql .state-error');
   p.faults.splice(ignored); // The browser notes the 400 itself; it is the point here.
-  await page.locator('.schema .linklike').first().click();
+  // Only the tables that are unfolded show their columns.
+  await page.locator('.schema details[open] .linklike').first().click();
   assert.match(await page.locator('#query').inputValue(), /DROP TABLE posts \w+/);
   assert.ok(await page.locator('label', { hasText: 'History' }).count() === 1);
 }));
@@ -282,7 +292,7 @@ test('SQL: answers, explains an error, keeps a history', () => withPage({}, asyn
 test('Try answers while typing', () => withPage({}, async (page, p) => {
   await p.goto('/try');
   await page.locator('#text').fill('A wonderful, beautiful morning. I love it. #sun');
-  await page.waitForFunction(() => /positive/.test(document.querySelector('.verdict')?.textContent ?? ''), null, { timeout: 8000 });
+  await page.waitForFunction(() => /positive/.test(document.querySelector('.verdict')?.textContent ?? ''), null);
   assert.match(await page.locator('.found').innerText(), /#sun/);
 }));
 
@@ -292,36 +302,44 @@ test('a lost connection is told, tried again, and resumed where it broke', async
     await withPage({}, async (page, p) => {
       await p.goto('/');
       await ready(page);
-      await page.waitForTimeout(1500);
+      await beats(page, 2);
       door.shut();
-      await page.waitForSelector('.banner-lost', { timeout: 8000 });
-      await sleep(1200);
+      await page.waitForSelector('.banner-lost');
+      while (door.refused() < 2) await sleep(50);
       door.heads.length = 0;
       door.open();
-      await page.waitForSelector('.banner-lost', { state: 'detached', timeout: 15_000 });
+      await page.waitForSelector('.banner-lost', { state: 'detached' });
       const head = door.heads.find((h) => h.includes('/api/v1/live'));
       assert.match(head ?? '', /last-event-id: ?\S+/i);
       if (mode !== 'done') {
         const total = await page.locator('.foot').innerText();
-        await page.waitForFunction((old) => document.querySelector('.foot')?.innerText !== old, total, { timeout: 10_000 });
+        await page.waitForFunction((old) => document.querySelector('.foot')?.innerText !== old, total);
       }
       p.faults.length = 0; // The browser's own notes about the broken connection.
     }, door.url);
   } finally { door.close(); }
 });
 
+// What a frame costs the page's thread, in its own processor time: a busy machine does not change that.
 test('a day of minutes stays smooth under the pointer', () => withPage({ motion: 'no-preference' }, async (page, p) => {
   await p.goto('/?range=24h');
   await ready(page);
-  await page.waitForTimeout(800);
+  await beats(page, 2);
   await chart(page).scrollIntoViewIfNeeded();
   const box = await chart(page).boundingBox();
-  await page.evaluate(() => { window.__frames = []; let last = performance.now(); const step = (t) => { window.__frames.push(t - last); last = t; requestAnimationFrame(step); }; requestAnimationFrame(step); });
-  for (let i = 0; i < 60; i++) { await page.mouse.move(box.x + (box.width * i) / 60, box.y + 60); await page.waitForTimeout(16); }
-  const frames = (await page.evaluate(() => window.__frames)).slice(2).sort((a, b) => a - b);
-  const at = (q) => frames[Math.floor(frames.length * q)];
-  console.log(`${frames.length} frames, median ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms`);
-  assert.ok(at(0.5) < (process.env.HB_SLOW ? 60 : 25), `median frame ${at(0.5)} ms`);
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async () => (await debug.send('Performance.getMetrics')).metrics.find((m) => m.name === 'TaskDuration').value * 1000;
+  await page.evaluate(() => { window.__frames = 0; const step = () => { window.__frames++; requestAnimationFrame(step); }; requestAnimationFrame(step); });
+  const before = await spent();
+  const moves = 120;
+  for (let i = 0; i < moves; i++) await page.mouse.move(box.x + (box.width * i) / moves, box.y + 60);
+  await page.waitForFunction(() => document.querySelector('.readout'));
+  const frames = await page.evaluate(() => window.__frames);
+  const cost = (await spent() - before) / frames;
+  console.log(`${frames} frames for ${moves} moves, ${cost.toFixed(2)} ms of processor time each`);
+  assert.ok(frames > moves / 4, `${frames} frames`);
+  assert.ok(cost < 1000 / 60, `${cost} ms a frame`);
 }));
 
 test('the wall turns by itself and is held by space; an embedded card has no chrome', () => withPage({}, async (page, p) => {
@@ -331,7 +349,7 @@ test('the wall turns by itself and is held by space; an embedded card has no chr
   await page.waitForSelector('.wall-foot li');
   if (await page.locator('.wall-foot li').count() > 1) {
     const first = await now();
-    await page.waitForFunction((old) => [...document.querySelectorAll('.wall-foot li button')].findIndex((b) => b.getAttribute('aria-current') === 'true') !== old, first, { timeout: 5000 });
+    await page.waitForFunction((old) => [...document.querySelectorAll('.wall-foot li button')].findIndex((b) => b.getAttribute('aria-current') === 'true') !== old, first);
     await page.keyboard.press('Space');
     const held = await now();
     await page.waitForTimeout(2500);
@@ -350,7 +368,7 @@ if (kFake) {
       await withPage({}, async (page, p) => {
         for (const [address, text] of [['/', /add the first one/], ['/posts', /No post fits/], ['/trends', /Nothing rises/], ['/tag/x', /No post with #x/], ['/health', /No source is set/], ['/log?view=dead', /No dead letters/], ['/?tasks=1', /No task yet/]]) {
           await p.goto(address);
-          await page.waitForFunction(([source]) => new RegExp(source).test(document.body.innerText), [text.source], { timeout: 8000 });
+          await page.waitForFunction(([source]) => new RegExp(source).test(document.body.innerText), [text.source]);
         }
       }, b);
     } finally { empty.stop(); }
@@ -374,7 +392,7 @@ if (kFake) {
       await p.goto('/');
       await p.page.locator('input[type=password]').fill('sesame');
       await p.page.keyboard.press('Enter');
-      await p.page.waitForSelector('.sheet tbody tr', { timeout: 8000 });
+      await p.page.waitForSelector('.sheet tbody tr');
     } finally { await p.close(); guarded.stop(); }
   });
 }

@@ -54,7 +54,7 @@ export async function openPage(browser, base, { width = 1440, height = 900, sche
     close: () => context.close(),
     goto: async (address) => {
       await page.goto(base + address);
-      await page.waitForSelector('main h1, main.embed figure, main.embed section, .wall h1', { timeout: 15_000 });
+      await page.waitForSelector('main h1, main.embed figure, main.embed section, .wall h1');
     },
     violations: async () => [...faults, ...(await page.evaluate(() => window.__csp)).map((v) => `policy: ${v}`)],
   };
@@ -91,8 +91,9 @@ export async function openDoor(base) {
   const sockets = new Set();
   const heads = [];
   let shut = false;
+  let refused = 0;
   const server = createServer((client) => {
-    if (shut) { client.destroy(); return; }
+    if (shut) { refused++; client.destroy(); return; }
     const upstream = connect(Number(target.port || 80), target.hostname);
     for (const s of [client, upstream]) { sockets.add(s); s.on('close', () => sockets.delete(s)); s.on('error', () => {}); }
     client.on('data', (d) => { const text = d.toString('latin1'); if (/^(GET|POST|PUT|DELETE) /.test(text)) heads.push(text.split('\r\n\r\n')[0].replace(/\r\nHost: [^\r]*/i, '')); upstream.write(d); });
@@ -103,6 +104,7 @@ export async function openDoor(base) {
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
   return {
     url: `http://127.0.0.1:${server.address().port}`, heads,
+    refused: () => refused,
     shut: () => { shut = true; for (const s of sockets) s.destroy(); },
     open: () => { shut = false; },
     close: () => { for (const s of sockets) s.destroy(); server.close(); },

@@ -39,7 +39,7 @@ try {
     const demo = await start('--source', 'demo');
     const hostile = await start('--replay', path.join(here, 'hostile.csv'), '--speed', 'max');
     good = run(kAll, { HB_URL: demo, HB_HOSTILE_URL: hostile });
-    good = run(['pages.test.mjs'], { HB_URL: hostile }) && good; // Every page once more, over a finished replay of hostile posts.
+    good = run(['pages.test.mjs'], { HB_URL: hostile, HB_BRIEF: '1' }) && good; // Every page once more, over a finished replay of hostile posts.
   }
 } finally {
   for (const { child, data } of started) {

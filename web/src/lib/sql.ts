@@ -1,5 +1,5 @@
 // What a query result can be drawn as. Pure.
-import type { SqlResult } from '../api/types';
+import type { SchemaTable, SqlResult } from '../api/types';
 
 export const isNumber = (type: string) => /INT|DOUBLE|FLOAT|REAL|DECIMAL|NUMERIC/i.test(type);
 export const isTime = (type: string) => /TIMESTAMP|DATE|TIME/i.test(type);
@@ -27,4 +27,12 @@ export function cell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(10)));
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/// What people ask of first, what keeps the program's own books last; the order of the store is that of the alphabet.
+const kFirst = ['posts', 'windows', 'trends', 'tasks', 'dead_letters', 'gaps'];
+const kLast = ['offsets', 'withheld'];
+export function inOrder(tables: readonly SchemaTable[]): SchemaTable[] {
+  const place = (t: SchemaTable): number => (kFirst.includes(t.name) ? kFirst.indexOf(t.name) : kFirst.length + kLast.indexOf(t.name) + 1);
+  return [...tables].sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
 }

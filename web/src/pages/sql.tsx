@@ -4,7 +4,7 @@ import type uPlot from 'uplot';
 import { ApiError, download, getJson, sendJson } from '../api/client';
 import type { SchemaTable, SqlResult } from '../api/types';
 import { compact, count, plural } from '../lib/format';
-import { cell, isNumber, plan, timeValue, type Plan } from '../lib/sql';
+import { cell, inOrder, isNumber, plan, timeValue, type Plan } from '../lib/sql';
 import { useResource } from '../state/resource';
 import { params, setParams } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
@@ -104,7 +104,7 @@ export function SqlPage() {
         </section>
         <aside class="schema" aria-label="Tables">
           <h2 class="serif-head">Tables</h2>
-          {schema.error && !schema.data ? <Failure error={schema.error} retry={schema.reload} what="The tables" /> : !schema.data ? <Skeleton lines={8} /> : schema.data.tables.map((t) => (
+          {schema.error && !schema.data ? <Failure error={schema.error} retry={schema.reload} what="The tables" /> : !schema.data ? <Skeleton lines={8} /> : inOrder(schema.data.tables).map((t) => (
             <details key={t.name} open={t.name === 'posts'}>
               <summary><b>{t.name}</b> <span class="dim">{t.kind}, {plural(t.columns.length, 'column')}</span></summary>
               <ul>
