@@ -1,9 +1,10 @@
 // log/log.h - the durable log every stage reads from and writes to.
 //
-// The words are Kafka's, and so are the promises: a topic has partitions, a partition is a sequence of
-// records with ascending offsets, a consumer group has one committed offset a partition, and a
-// transaction makes outputs, state and consumed offsets visible together or not at all. The embedded log
-// and the Kafka log implement the same classes; tests/conformance runs the same cases on each.
+// The words are Kafka's, and so are the promises: a topic has partitions, a partition is a sequence
+// of records with ascending offsets, a consumer group has one committed offset a partition, and a
+// transaction makes outputs, state and consumed offsets visible together or not at all. The
+// embedded log and the Kafka log implement the same classes; tests/conformance runs the same cases
+// on each.
 #pragma once
 
 #include <chrono>
@@ -57,8 +58,8 @@ struct TopicSpec {
 
 struct PartitionInfo {
   Partition partition{};
-  Offset begin{}, end{};           ///< records kept: [begin, end)
-  std::int64_t bytes = 0;          ///< estimate of bytes stored
+  Offset begin{}, end{};   ///< records kept: [begin, end)
+  std::int64_t bytes = 0;  ///< estimate of bytes stored
 };
 struct TopicInfo {
   TopicSpec spec;
@@ -71,22 +72,23 @@ struct GroupOffset {
 };
 
 /// One appended batch, or the part of it that was asked for. `records` is shared and immutable.
-/// Records [first_row, records->size()) have offsets base + row. Blanked records have an empty value.
+/// Records [first_row, records->size()) have offsets base + row. Blanked records have an empty
+/// value.
 struct FetchedBatch {
   std::string topic;
   Partition partition{};
-  Offset base{};               ///< offset of row 0 of `records`
-  std::size_t first_row = 0;   ///< rows before it had been consumed already
-  EventTime arrival{};         ///< when the batch was appended, by the log's clock
-  bool blanked = false;        ///< some value was blanked after it was written: `native` is null
+  Offset base{};              ///< offset of row 0 of `records`
+  std::size_t first_row = 0;  ///< rows before it had been consumed already
+  EventTime arrival{};        ///< when the batch was appended, by the log's clock
+  bool blanked = false;       ///< some value was blanked after it was written: `native` is null
   std::shared_ptr<const RecordBatch> records;
   [[nodiscard]] Offset end() const {
     return Advance(base, static_cast<std::int64_t>(records->size()));
   }
 };
 
-/// What a consumer may see. A stage whose outputs go back to the same log may run ahead of the disk,
-/// because one write-ahead log keeps the order; one that writes elsewhere (a store) must not.
+/// What a consumer may see. A stage whose outputs go back to the same log may run ahead of the
+/// disk, because one write-ahead log keeps the order; one that writes elsewhere (a store) must not.
 enum class Visibility { kAppended, kDurable };
 
 /// Reads partitions of topics for a group.
@@ -96,8 +98,9 @@ enum class Visibility { kAppended, kDurable };
 class Consumer {
  public:
   virtual ~Consumer() = default;
-  /// Appends up to about `max_bytes` of values (at least one batch if any is there), in offset order
-  /// within each partition, waiting up to `wait` for the first. Nothing appended is an ok answer.
+  /// Appends up to about `max_bytes` of values (at least one batch if any is there), in offset
+  /// order within each partition, waiting up to `wait` for the first. Nothing appended is an ok
+  /// answer.
   virtual Status Poll(std::chrono::milliseconds wait, std::size_t max_bytes,
                       std::vector<FetchedBatch>& out) = 0;
   /// Next offset that Poll gives for that partition. Requires: it is assigned.
@@ -127,8 +130,8 @@ class Transaction {
   /// Replaces the values at `offsets` by empty ones; offsets stay. Keys stay.
   virtual Status Blank(const std::string& topic, Partition partition,
                        std::span<const Offset> offsets) = 0;
-  /// All or nothing. Returns a mark for Log::WaitDurable. kExhausted: the disk or the budget is full
-  /// and nothing was written; the transaction may be committed again later.
+  /// All or nothing. Returns a mark for Log::WaitDurable. kExhausted: the disk or the budget is
+  /// full and nothing was written; the transaction may be committed again later.
   virtual Result<std::uint64_t> Commit() = 0;
 };
 
@@ -142,9 +145,10 @@ struct FoundRecord {
 /// A durable log.
 ///
 /// Threads     Every method may run on several threads at once.
-/// Durability  A committed transaction survives a crash of the process at once, and a power cut after
-///             at most the sync interval; WaitDurable waits for that. What is lost in a power cut is
-///             always a suffix of the commits.
+/// Durability  A committed transaction survives a crash of the process at once, and a power cut
+/// after
+///             at most the sync interval; WaitDurable waits for that. What is lost in a power cut
+///             is always a suffix of the commits.
 /// Errors      kExhausted: disk or budget full. kCorrupt: a block failed its checksum.
 class Log {
  public:
@@ -157,16 +161,17 @@ class Log {
 
   /// Joins `group` on all partitions of `topics` (the embedded log divides them among the consumers
   /// of a group that share a `slot` count: this one takes the partitions p with p % slots == slot).
-  /// Starts at the committed offset, else at the first record kept. The group is registered: retention
-  /// does not pass it.
+  /// Starts at the committed offset, else at the first record kept. The group is registered:
+  /// retention does not pass it.
   virtual Result<std::unique_ptr<Consumer>> Subscribe(const std::string& group,
                                                       std::span<const std::string> topics,
                                                       Visibility visibility, std::int32_t slot,
                                                       std::int32_t slots) = 0;
-  /// Removes the group and its offsets, so that retention no longer waits for it. kNotFound if there is
-  /// none, kInvalidArgument while a consumer of it lives.
+  /// Removes the group and its offsets, so that retention no longer waits for it. kNotFound if
+  /// there is none, kInvalidArgument while a consumer of it lives.
   virtual Status ForgetGroup(const std::string& group) = 0;
-  /// `producer` names the writer for fencing (transactional.id): a later Begin-er of the same name wins.
+  /// `producer` names the writer for fencing (transactional.id): a later Begin-er of the same name
+  /// wins.
   virtual Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) = 0;
   /// Returns once the commit of `mark` would survive a power cut.
   virtual Status WaitDurable(std::uint64_t mark) = 0;
@@ -178,14 +183,15 @@ class Log {
   /// Records whose key is in `keys` and whose value is not empty, with offset in [begin, end).
   /// Cost: O(records kept in that range); coalesce calls.
   virtual Result<std::vector<FoundRecord>> FindKeys(const std::string& topic, Partition partition,
-                                                    std::span<const std::uint64_t> keys, Offset begin,
-                                                    Offset end) = 0;
+                                                    std::span<const std::uint64_t> keys,
+                                                    Offset begin, Offset end) = 0;
   /// Value of a state; kNotFound if there is none.
   virtual Result<std::string> GetState(std::string_view store, Partition partition,
                                        std::string_view key) = 0;
   /// Calls `visit(key, value)` for each entry in key order until it returns false.
-  virtual Status ScanState(std::string_view store, Partition partition,
-                           const std::function<bool(std::string_view, std::string_view)>& visit) = 0;
+  virtual Status ScanState(
+      std::string_view store, Partition partition,
+      const std::function<bool(std::string_view, std::string_view)>& visit) = 0;
   /// Applies retention by age and bytes now; never passes a registered group's committed offset.
   virtual Status Trim(EventTime now) = 0;
   /// Rewrites files so that blanked values are gone from the disk.

@@ -1,4 +1,5 @@
-// log/log_conformance.h - what every log must do, as tests. Only for *_test.cc files, one a program.
+// log/log_conformance.h - what every log must do, as tests. Only for *_test.cc files, one a
+// program.
 //
 // Instantiate in a log's own test:
 //   INSTANTIATE_TEST_SUITE_P(Memory, LogConformance, testing::Values(LogUnderTest{...}));
@@ -38,7 +39,9 @@ struct LogUnderTest {
   std::string name;
   std::function<std::unique_ptr<LogFixture>()> make;
 };
-inline std::string LogTestName(const testing::TestParamInfo<LogUnderTest>& info) { return info.param.name; }
+inline std::string LogTestName(const testing::TestParamInfo<LogUnderTest>& info) {
+  return info.param.name;
+}
 
 class LogConformance : public testing::TestWithParam<LogUnderTest> {
  protected:
@@ -138,9 +141,12 @@ TEST_P(LogConformance, BatchWithUnequalColumnsIsRefused) {
 TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore) {
   auto consumer = Join("g");
   auto transaction = Begin();
-  ASSERT_TRUE(log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(1, {"x"}))));
-  ASSERT_TRUE(log_test::IsOk(transaction->Append("a", Partition{1}, log_test::MakeBatch(2, {"y"}))));
-  ASSERT_TRUE(log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(3, {"z"}))));
+  ASSERT_TRUE(
+      log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(1, {"x"}))));
+  ASSERT_TRUE(
+      log_test::IsOk(transaction->Append("a", Partition{1}, log_test::MakeBatch(2, {"y"}))));
+  ASSERT_TRUE(
+      log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(3, {"z"}))));
   transaction->CommitOffset("other", "a", Partition{0}, Offset{5});
   transaction->PutState("s", Partition{0}, "k", "v");
   EXPECT_TRUE(log_test::PollAll(*consumer).empty());
@@ -161,7 +167,8 @@ TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore
 TEST_P(LogConformance, DestroyedTransactionLeavesNoTrace) {
   {
     auto transaction = Begin();
-    ASSERT_TRUE(log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(1, {"x"}))));
+    ASSERT_TRUE(
+        log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(1, {"x"}))));
     transaction->PutState("s", Partition{0}, "k", "v");
     transaction->CommitOffset("g", "a", Partition{0}, Offset{1});
   }
@@ -184,7 +191,8 @@ TEST_P(LogConformance, LaterWriterOfTheSameNameWins) {
 
 TEST_P(LogConformance, StateIsScannedInKeyOrderWithinItsPartition) {
   auto transaction = Begin();
-  for (const char* key : {"b", "a", "c", "ab", ""}) transaction->PutState("s", Partition{1}, key, key + std::string("!"));
+  for (const char* key : {"b", "a", "c", "ab", ""})
+    transaction->PutState("s", Partition{1}, key, key + std::string("!"));
   transaction->PutState("s", Partition{0}, "other", "x");
   transaction->PutState("t", Partition{1}, "other", "x");
   transaction->PutState("ss", Partition{1}, "other", "x");
@@ -280,9 +288,11 @@ TEST_P(LogConformance, PollWakesOnACommitAndOnStop) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     consumer->Stop();
   });
-  EXPECT_EQ(log_test::CodeOf(consumer->Poll(std::chrono::seconds(60), 1 << 20, got)), Code::kCancelled);
+  EXPECT_EQ(log_test::CodeOf(consumer->Poll(std::chrono::seconds(60), 1 << 20, got)),
+            Code::kCancelled);
   stopper.join();
-  EXPECT_EQ(log_test::CodeOf(consumer->Poll(std::chrono::seconds(60), 1 << 20, got)), Code::kCancelled);
+  EXPECT_EQ(log_test::CodeOf(consumer->Poll(std::chrono::seconds(60), 1 << 20, got)),
+            Code::kCancelled);
 }
 
 TEST_P(LogConformance, DurableConsumerSeesACommitOnceItIsDurable) {
@@ -308,7 +318,8 @@ TEST_P(LogConformance, BlankedRecordsKeepTheirOffsetsAndKeys) {
     EXPECT_TRUE(got.at(0).blanked);
     EXPECT_EQ(got[0].records->native, nullptr);
     EXPECT_EQ(got[0].records->keys, (std::vector<std::uint64_t>{1, 2, 3}));
-    EXPECT_EQ(log_test::PollAll(*Join("g" + std::to_string(round))), (Strings{"p", "", "r", "s", ""}));
+    EXPECT_EQ(log_test::PollAll(*Join("g" + std::to_string(round))),
+              (Strings{"p", "", "r", "s", ""}));
     ASSERT_TRUE(log_test::IsOk(log().PurgeBlanked()));
   }
   const Offset beyond[] = {Offset{5}};
@@ -325,7 +336,8 @@ TEST_P(LogConformance, FindKeysGivesLivingRecordsInRange) {
     auto found = log().FindKeys("a", Partition{0}, keys, Offset{begin}, Offset{end});
     EXPECT_TRUE(log_test::IsOk(found));
     for (const FoundRecord& record : found.value()) {
-      out.push_back(std::to_string(ToInt(record.offset)) + ":" + std::to_string(record.key) + ":" + record.value);
+      out.push_back(std::to_string(ToInt(record.offset)) + ":" + std::to_string(record.key) + ":" +
+                    record.value);
     }
     return out;
   };
@@ -352,7 +364,8 @@ TEST_P(LogConformance, TrimByAgeCountsFromArrivalAndWaitsForGroups) {
   transaction->CommitOffset("g", "a", Partition{0}, Offset{1});
   ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
   ASSERT_TRUE(log_test::IsOk(log().Trim(fixture_->Now())));
-  EXPECT_EQ(log_test::Info(log(), "a", 0).begin, Offset{0}) << "half of the batch is still to be read";
+  EXPECT_EQ(log_test::Info(log(), "a", 0).begin, Offset{0})
+      << "half of the batch is still to be read";
   transaction = Begin();
   transaction->CommitOffset("g", "a", Partition{0}, Offset{3});
   ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
@@ -438,8 +451,8 @@ TEST_P(LogConformance, ThreadsAppendAndConsumeWithoutLossOrRepeat) {
         auto transaction = log().Begin("writer " + std::to_string(writer));
         ASSERT_TRUE(log_test::IsOk(transaction));
         const std::string value = std::to_string(writer) + "/" + std::to_string(i);
-        ASSERT_TRUE(log_test::IsOk(
-            transaction.value()->Append("a", Partition{i % 2}, log_test::MakeBatch(1, {value, value + "+"}))));
+        ASSERT_TRUE(log_test::IsOk(transaction.value()->Append(
+            "a", Partition{i % 2}, log_test::MakeBatch(1, {value, value + "+"}))));
         ASSERT_TRUE(log_test::IsOk(transaction.value()->Commit()));
       }
     });

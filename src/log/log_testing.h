@@ -1,4 +1,5 @@
-// log/log_testing.h - plain steps on a log that tests need again and again. Only for *_test.cc files.
+// log/log_testing.h - plain steps on a log that tests need again and again. Only for *_test.cc
+// files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ namespace log_test {
 template <typename T>
 testing::AssertionResult IsOk(const Result<T>& result) {
   if (result.ok()) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << CodeName(result.error().code) << ": " << result.error().message;
+  return testing::AssertionFailure()
+         << CodeName(result.error().code) << ": " << result.error().message;
 }
 
 inline std::shared_ptr<RecordBatch> MakeBatch(std::uint64_t first_key,
@@ -47,7 +49,8 @@ inline std::uint64_t Append(Log& log, const std::string& topic, std::int32_t par
                             std::uint64_t first_key, const std::vector<std::string>& values) {
   auto transaction = log.Begin("test");
   EXPECT_TRUE(IsOk(transaction));
-  EXPECT_TRUE(IsOk(transaction.value()->Append(topic, Partition{partition}, MakeBatch(first_key, values))));
+  EXPECT_TRUE(
+      IsOk(transaction.value()->Append(topic, Partition{partition}, MakeBatch(first_key, values))));
   const Result<std::uint64_t> mark = transaction.value()->Commit();
   EXPECT_TRUE(IsOk(mark));
   return mark.ok() ? mark.value() : 0;

@@ -8,7 +8,8 @@
 
 namespace hb {
 
-/// Kafka's rule (org.apache.kafka.common.internals.Topic): 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
+/// Kafka's rule (org.apache.kafka.common.internals.Topic): 1 to 249 of [a-zA-Z0-9._-], not "." or
+/// "..".
 inline Status CheckLogName(std::string_view what, std::string_view name) {
   const bool dots = name == "." || name == "..";
   bool legal = !name.empty() && name.size() <= 249 && !dots;

@@ -55,14 +55,16 @@ Status Unpack(std::string_view packed, std::size_t size, std::string& out) {
   thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   // Both sizes must agree before memory is given on the word of either.
   if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
-    return Corrupt("body does not unpack to the " + std::to_string(size) + " bytes that its header says");
+    return Corrupt("body does not unpack to the " + std::to_string(size) +
+                   " bytes that its header says");
   }
   out.resize(size);
   const std::size_t got =
       ZSTD_decompressDCtx(context.get(), out.data(), out.size(), packed.data(), packed.size());
   if (ZSTD_isError(got) != 0) return Corrupt(std::string("body: ") + ZSTD_getErrorName(got));
   if (got != size) {
-    return Corrupt("body unpacks to " + std::to_string(got) + " bytes, not " + std::to_string(size));
+    return Corrupt("body unpacks to " + std::to_string(got) + " bytes, not " +
+                   std::to_string(size));
   }
   return Ok();
 }
@@ -83,8 +85,8 @@ std::string BodyStart(std::uint16_t attributes, std::uint32_t count, std::size_t
 struct BodyView {
   std::uint16_t attributes = 0;
   std::uint32_t count = 0;
-  std::string unpacked;        ///< holds the payload where it was packed
-  std::string_view lengths;    ///< payload from the lengths on
+  std::string unpacked;      ///< holds the payload where it was packed
+  std::string_view lengths;  ///< payload from the lengths on
 };
 
 Result<BodyView> OpenBody(std::string_view entry) {
@@ -100,8 +102,8 @@ Result<BodyView> OpenBody(std::string_view entry) {
   switch (static_cast<Compression>(body.attributes & kCompressionMask)) {
     case Compression::kNone:
       if (rest.size() != size) {
-        return Corrupt("body has " + std::to_string(rest.size()) + " bytes of values, its header says " +
-                       std::to_string(size));
+        return Corrupt("body has " + std::to_string(rest.size()) +
+                       " bytes of values, its header says " + std::to_string(size));
       }
       body.lengths = rest;
       return body;
@@ -118,8 +120,8 @@ std::string_view PayloadOf(const BodyView& body) {
 
 }  // namespace
 
-Result<EncodedBatch> EncodeBatch(std::shared_ptr<const RecordBatch> records, Compression compression,
-                                 int level) {
+Result<EncodedBatch> EncodeBatch(std::shared_ptr<const RecordBatch> records,
+                                 Compression compression, int level) {
   const RecordBatch& in = *records;
   const std::size_t count = in.keys.size();
   if (in.timestamps.size() != count || in.values.size() != count) {
@@ -177,7 +179,8 @@ Result<EncodedBatch> EncodeBatch(std::shared_ptr<const RecordBatch> records, Com
   return out;
 }
 
-void FinishHead(std::string& head, std::int64_t base, EventTime arrival, std::uint64_t stored_before) {
+void FinishHead(std::string& head, std::int64_t base, EventTime arrival,
+                std::uint64_t stored_before) {
   SetFixed(head, kAtBase, base);
   SetFixed(head, kAtArrival, ToMillis(arrival));
   SetFixed(head, kAtBefore, stored_before);
@@ -291,8 +294,8 @@ Result<bool> DecodeBody(std::string_view entry, std::uint32_t count,
   return (body.attributes & kBlankedBit) != 0;
 }
 
-Result<std::optional<std::string>> BlankBody(std::string_view entry, std::span<const std::uint32_t> rows,
-                                             int level) {
+Result<std::optional<std::string>> BlankBody(std::string_view entry,
+                                             std::span<const std::uint32_t> rows, int level) {
   HB_ASSIGN(const std::uint32_t count, BodyCount(entry));
   StringColumn values;
   HB_ASSIGN(const bool before, DecodeBody(entry, count, {}, values));

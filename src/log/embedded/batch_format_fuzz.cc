@@ -32,7 +32,8 @@ void Decode(const std::string& head_bytes, const std::string& body) {
   if (!blanked.ok() || !blanked.value()) return;
   // What we write ourselves must be readable, with the same values but for the rows.
   StringColumn again;
-  if (!DecodeBody(*blanked.value(), count, {}, again).ok() || again.size() != values.size()) std::abort();
+  if (!DecodeBody(*blanked.value(), count, {}, again).ok() || again.size() != values.size())
+    std::abort();
   for (std::size_t row = 0; row < values.size(); ++row) {
     if (again[row] != values[row]) std::abort();
   }

@@ -99,8 +99,10 @@ TEST(BatchFormat, AnyBatchComesBackPackedOrNot) {
     for (std::uint64_t rows = 1 + random() % 50; rows > 0; --rows) {
       const std::int64_t extreme[] = {std::numeric_limits<std::int64_t>::min(),
                                       std::numeric_limits<std::int64_t>::max(), 0, -1};
-      const auto time = random() % 5 == 0 ? extreme[random() % 4] : static_cast<std::int64_t>(random() >> 20);
-      std::string value(random() % 3 == 0 ? 0 : random() % 400, static_cast<char>('a' + random() % 3));
+      const auto time =
+          random() % 5 == 0 ? extreme[random() % 4] : static_cast<std::int64_t>(random() >> 20);
+      std::string value(random() % 3 == 0 ? 0 : random() % 400,
+                        static_cast<char>('a' + random() % 3));
       if (!value.empty() && random() % 2 == 0) value[0] = static_cast<char>(random());
       batch->Append(random(), FromMillis(time), value);
     }
@@ -115,7 +117,8 @@ TEST(BatchFormat, AnyBatchComesBackPackedOrNot) {
     ASSERT_TRUE(DecodeBody(Body(encoded.value()), head.value().count, {}, out.values).ok());
     EXPECT_EQ(out.keys, batch->keys);
     EXPECT_EQ(out.timestamps, batch->timestamps);
-    for (std::size_t row = 0; row < batch->size(); ++row) ASSERT_EQ(out.values[row], batch->values[row]);
+    for (std::size_t row = 0; row < batch->size(); ++row)
+      ASSERT_EQ(out.values[row], batch->values[row]);
     // Blanking some rows, before and after writing, gives the same.
     std::vector<std::uint32_t> rows;
     for (std::uint32_t row = 0; row < batch->size(); ++row) {
@@ -131,9 +134,11 @@ TEST(BatchFormat, AnyBatchComesBackPackedOrNot) {
     EXPECT_TRUE(blanked.value());
     for (std::uint32_t row = 0; row < batch->size(); ++row) {
       ASSERT_EQ(read[row], rewritten[row]);
-      ASSERT_EQ(read[row], std::ranges::binary_search(rows, row) ? std::string_view() : batch->values[row]);
+      ASSERT_EQ(read[row],
+                std::ranges::binary_search(rows, row) ? std::string_view() : batch->values[row]);
     }
-    EXPECT_FALSE(BlankBody(*body.value(), rows, -3).value().has_value()) << "nothing is left to blank";
+    EXPECT_FALSE(BlankBody(*body.value(), rows, -3).value().has_value())
+        << "nothing is left to blank";
   }
 }
 

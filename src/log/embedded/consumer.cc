@@ -39,7 +39,8 @@ Status EmbeddedConsumer::Poll(std::chrono::milliseconds wait, std::size_t max_by
         return Ok();
       }
     }
-    if (stopped_) return Error{Code::kCancelled, "the consumer of group " + group_ + " was stopped"};
+    if (stopped_)
+      return Error{Code::kCancelled, "the consumer of group " + group_ + " was stopped"};
   }
   std::size_t got = 0;
   const std::size_t turn = first_++;
@@ -64,8 +65,9 @@ Status EmbeddedConsumer::Seek(const std::string& topic, Partition partition, Off
     at.position = std::max<std::int64_t>(ToInt(offset), 0);
     return Ok();
   }
-  return Error{Code::kInvalidArgument, "partition " + std::to_string(ToInt(partition)) + " of topic " +
-                                           topic + " is not assigned to this consumer"};
+  return Error{Code::kInvalidArgument, "partition " + std::to_string(ToInt(partition)) +
+                                           " of topic " + topic +
+                                           " is not assigned to this consumer"};
 }
 
 std::vector<std::pair<std::string, Partition>> EmbeddedConsumer::Assignment() const {

@@ -21,11 +21,12 @@ std::string Show(const Result<std::vector<FetchedBatch>>& batches) {
   if (!batches.ok()) return std::string(CodeName(batches.error().code));
   std::string out;
   for (const FetchedBatch& batch : batches.value()) {
-    out += batch.topic + "/" + std::to_string(ToInt(batch.partition)) + "@" + std::to_string(ToInt(batch.base)) +
-           "+" + std::to_string(batch.first_row) + " t" + std::to_string(ToMillis(batch.arrival)) +
-           (batch.blanked ? " blanked" : "") + ":";
+    out += batch.topic + "/" + std::to_string(ToInt(batch.partition)) + "@" +
+           std::to_string(ToInt(batch.base)) + "+" + std::to_string(batch.first_row) + " t" +
+           std::to_string(ToMillis(batch.arrival)) + (batch.blanked ? " blanked" : "") + ":";
     for (std::size_t row = 0; row < batch.records->size(); ++row) {
-      out += " " + std::to_string(batch.records->keys[row]) + "=" + std::string(batch.records->values[row]) + "," +
+      out += " " + std::to_string(batch.records->keys[row]) + "=" +
+             std::string(batch.records->values[row]) + "," +
              std::to_string(ToMillis(batch.records->timestamps[row]));
     }
     out += "\n";
@@ -51,8 +52,12 @@ class Pair {
       case 0:
       case 1:
       case 2:
-      case 3: Commit(); break;
-      case 4: clock_.Advance(std::chrono::milliseconds(Random(700))); break;
+      case 3:
+        Commit();
+        break;
+      case 4:
+        clock_.Advance(std::chrono::milliseconds(Random(700)));
+        break;
       case 5:
         Both([&](Log& log) { return Said(log.Trim(clock_.Now())); });
         break;
@@ -62,10 +67,18 @@ class Pair {
       case 7:
         if (Random(12) == 0) Open();
         break;
-      case 8: Read(); break;
-      case 9: Find(); break;
-      case 10: Consume(); break;
-      case 11: Overview(); break;
+      case 8:
+        Read();
+        break;
+      case 9:
+        Find();
+        break;
+      case 10:
+        Consume();
+        break;
+      case 11:
+        Overview();
+        break;
     }
   }
   void Everything() {
@@ -116,16 +129,20 @@ class Pair {
         values.push_back(Random(6) == 0 ? "" : log_test::Noise(Random(900), random_()));
       }
       const auto batch = log_test::MakeBatch(Random(40), values);
-      steps.emplace_back([=](Transaction& t) { EXPECT_TRUE(IsOk(t.Append(topic, partition, batch))); });
+      steps.emplace_back(
+          [=](Transaction& t) { EXPECT_TRUE(IsOk(t.Append(topic, partition, batch))); });
     }
     if (Random(2) == 0) {
       const std::string topic = Topic();
       const auto partition = static_cast<std::int32_t>(Random(2));
-      const auto next = static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(End(topic, partition)) + 1));
-      steps.emplace_back([=](Transaction& t) { t.CommitOffset("g", topic, Partition{partition}, Offset{next}); });
+      const auto next =
+          static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(End(topic, partition)) + 1));
+      steps.emplace_back(
+          [=](Transaction& t) { t.CommitOffset("g", topic, Partition{partition}, Offset{next}); });
     }
     for (std::uint64_t n = Random(3); n > 0; --n) {
-      const std::string key = std::to_string(Random(9)), value = Random(4) == 0 ? "" : std::to_string(random_());
+      const std::string key = std::to_string(Random(9)),
+                        value = Random(4) == 0 ? "" : std::to_string(random_());
       const Partition partition{static_cast<std::int32_t>(Random(2))};
       steps.emplace_back([=](Transaction& t) { t.PutState("s", partition, key, value); });
     }
@@ -135,10 +152,12 @@ class Pair {
       std::vector<Offset> offsets;
       const std::int64_t end = End(topic, partition);
       for (std::uint64_t n = Random(4); n > 0 && end > 0; --n) {
-        offsets.push_back(Offset{static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(end)))});
+        offsets.push_back(
+            Offset{static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(end)))});
       }
-      steps.emplace_back(
-          [=](Transaction& t) { EXPECT_TRUE(IsOk(t.Blank(topic, Partition{partition}, offsets))); });
+      steps.emplace_back([=](Transaction& t) {
+        EXPECT_TRUE(IsOk(t.Blank(topic, Partition{partition}, offsets)));
+      });
     }
     const bool abort = Random(8) == 0;
     for (Log* log : {memory_.get(), embedded_.get()}) {
@@ -150,7 +169,8 @@ class Pair {
     }
   }
 
-  static std::string ShowRead(Log& log, const std::string& topic, std::int32_t partition, std::int64_t from) {
+  static std::string ShowRead(Log& log, const std::string& topic, std::int32_t partition,
+                              std::int64_t from) {
     std::string out;
     while (true) {
       std::vector<FetchedBatch> batches;
@@ -164,7 +184,8 @@ class Pair {
   void Read() {
     const std::string topic = Topic();
     const auto partition = static_cast<std::int32_t>(Random(2));
-    const auto from = static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(End(topic, partition)) + 3));
+    const auto from =
+        static_cast<std::int64_t>(Random(static_cast<std::uint64_t>(End(topic, partition)) + 3));
     Both([&](Log& log) { return ShowRead(log, topic, partition, from); });
   }
   void Find() {
@@ -172,7 +193,8 @@ class Pair {
     const auto partition = static_cast<std::int32_t>(Random(2));
     const std::vector<std::uint64_t> keys = {Random(45), Random(45), Random(45)};
     const auto end = static_cast<std::uint64_t>(End(topic, partition)) + 2;
-    const auto from = static_cast<std::int64_t>(Random(end)), to = static_cast<std::int64_t>(Random(end));
+    const auto from = static_cast<std::int64_t>(Random(end)),
+               to = static_cast<std::int64_t>(Random(end));
     Both([&](Log& log) {
       std::string out;
       const auto found = log.FindKeys(topic, Partition{partition}, keys, Offset{from}, Offset{to});
@@ -191,7 +213,8 @@ class Pair {
       auto consumer = log.Subscribe(group, topics, Visibility::kAppended, slot, 2);
       if (!consumer.ok()) return consumer.error().message;
       std::string out = std::to_string(consumer.value()->Lag()) + "\n";
-      // Bounds are met at other places (packed bytes, the cache's edge), so the order is by partition.
+      // Bounds are met at other places (packed bytes, the cache's edge), so the order is by
+      // partition.
       std::map<std::pair<std::string, std::int32_t>, std::string> seen;
       while (true) {
         std::vector<FetchedBatch> batches;
@@ -211,8 +234,8 @@ class Pair {
       std::string out;
       for (const TopicInfo& topic : log.Topics().value()) {
         for (const PartitionInfo& p : topic.partitions) {
-          out += topic.spec.name + std::to_string(ToInt(p.partition)) + " [" + std::to_string(ToInt(p.begin)) + ", " +
-                 std::to_string(ToInt(p.end)) + ")\n";
+          out += topic.spec.name + std::to_string(ToInt(p.partition)) + " [" +
+                 std::to_string(ToInt(p.begin)) + ", " + std::to_string(ToInt(p.end)) + ")\n";
         }
       }
       for (const GroupOffset& o : log.GroupOffsets().value()) {
@@ -220,10 +243,12 @@ class Pair {
                std::to_string(ToInt(o.committed)) + "\n";
       }
       for (std::int32_t p = 0; p < 2; ++p) {
-        (void)log.ScanState("s", Partition{p}, [&](std::string_view key, std::string_view value) {
-                   out += std::string(key) + "=" + std::string(value) + "\n";
-                   return true;
-                 })
+        (void)log
+            .ScanState("s", Partition{p},
+                       [&](std::string_view key, std::string_view value) {
+                         out += std::string(key) + "=" + std::string(value) + "\n";
+                         return true;
+                       })
             .ok();
       }
       const auto one = log.GetState("s", Partition{0}, "3");

@@ -26,7 +26,8 @@ Error Explain(const std::string& path, Error error) {
                                        (pid.ok() ? pid.value() : std::string("unknown")) + ")"};
 }
 
-/// Entries of `family` whose key begins with `prefix`; `visit` gets the rest of the key and the value.
+/// Entries of `family` whose key begins with `prefix`; `visit` gets the rest of the key and the
+/// value.
 template <typename Visit>
 Status ScanPrefix(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const std::string& prefix,
                   Visit visit) {
@@ -45,7 +46,8 @@ Error BadMeta(std::string_view what) {
 
 }  // namespace
 
-EmbeddedLog::EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock, std::unique_ptr<Engine> engine)
+EmbeddedLog::EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock,
+                         std::unique_ptr<Engine> engine)
     : options_(options), clock_(clock), engine_(std::move(engine)) {}
 
 EmbeddedLog::~EmbeddedLog() {
@@ -68,17 +70,20 @@ Status EmbeddedLog::Load() {
   for (auto& [name, topic] : topics_) {
     for (const std::unique_ptr<Part>& part : topic.parts) HB_TRY(LoadPart(*part));
   }
-  Status blanks = ScanPrefix(
-      engine_->db(), engine_->meta(), "B", [&](std::string_view key, std::string_view) -> Result<bool> {
-        std::string name;
-        std::int32_t number = 0;
-        if (!GetName(key, name) || !GetPartition(key, number) || key.size() != 8) return BadMeta("delete");
-        Result<Part*> part = Find(name, Partition{number});
-        if (part.ok()) {
-          part.value()->blanked.insert(static_cast<std::int64_t>(GetOrdered<std::uint64_t>(key, 0)));
-        }
-        return true;
-      });
+  Status blanks =
+      ScanPrefix(engine_->db(), engine_->meta(), "B",
+                 [&](std::string_view key, std::string_view) -> Result<bool> {
+                   std::string name;
+                   std::int32_t number = 0;
+                   if (!GetName(key, name) || !GetPartition(key, number) || key.size() != 8)
+                     return BadMeta("delete");
+                   Result<Part*> part = Find(name, Partition{number});
+                   if (part.ok()) {
+                     part.value()->blanked.insert(
+                         static_cast<std::int64_t>(GetOrdered<std::uint64_t>(key, 0)));
+                   }
+                   return true;
+                 });
   HB_TRY(std::move(blanks));
   sync_thread_ = std::thread([this] { SyncLoop(); });
   return Ok();
@@ -87,7 +92,8 @@ Status EmbeddedLog::Load() {
 Status EmbeddedLog::LoadMeta() {
   rocksdb::DB& db = engine_->db();
   std::string format;
-  const rocksdb::Status got = db.Get(rocksdb::ReadOptions(), engine_->meta(), ToSlice(kFormatKey), &format);
+  const rocksdb::Status got =
+      db.Get(rocksdb::ReadOptions(), engine_->meta(), ToSlice(kFormatKey), &format);
   if (got.IsNotFound()) {
     const rocksdb::Status put =
         db.Put(rocksdb::WriteOptions(), engine_->meta(), ToSlice(kFormatKey), ToSlice(kFormat));
@@ -100,15 +106,17 @@ Status EmbeddedLog::LoadMeta() {
   }
   const MutexLock lock(mutex_);
   HB_TRY(ScanPrefix(db, engine_->meta(), "T",
-                    [&](std::string_view key, std::string_view value) HB_REQUIRES(mutex_) -> Result<bool> {
-                      TopicSpec spec;
-                      if (!GetName(key, spec.name) || value.size() != 20) return BadMeta("topic");
-                      spec.partitions = GetFixed<std::int32_t>(value, 0);
-                      spec.retention_ms = GetFixed<std::int64_t>(value, 4);
-                      spec.retention_bytes = GetFixed<std::int64_t>(value, 12);
-                      topics_[spec.name].spec = spec;
-                      return true;
-                    }));
+                    [&](std::string_view key, std::string_view value)
+                        HB_REQUIRES(mutex_) -> Result<bool> {
+                          TopicSpec spec;
+                          if (!GetName(key, spec.name) || value.size() != 20)
+                            return BadMeta("topic");
+                          spec.partitions = GetFixed<std::int32_t>(value, 0);
+                          spec.retention_ms = GetFixed<std::int64_t>(value, 4);
+                          spec.retention_bytes = GetFixed<std::int64_t>(value, 12);
+                          topics_[spec.name].spec = spec;
+                          return true;
+                        }));
   for (auto& [name, topic] : topics_) {
     HB_ASSIGN(const std::vector<const PartitionStore*> stores,
               engine_->MakePartitions(name, topic.spec.partitions));
@@ -121,16 +129,17 @@ Status EmbeddedLog::LoadMeta() {
     }
   }
   return ScanPrefix(db, engine_->meta(), "O",
-                    [&](std::string_view key, std::string_view value) HB_REQUIRES(mutex_) -> Result<bool> {
-                      std::string group, topic;
-                      std::int32_t number = 0;
-                      if (!GetName(key, group) || !GetName(key, topic) || !GetPartition(key, number) ||
-                          value.size() != 8) {
-                        return BadMeta("offset");
-                      }
-                      groups_[group][{topic, number}] = GetFixed<std::int64_t>(value, 0);
-                      return true;
-                    });
+                    [&](std::string_view key, std::string_view value)
+                        HB_REQUIRES(mutex_) -> Result<bool> {
+                          std::string group, topic;
+                          std::int32_t number = 0;
+                          if (!GetName(key, group) || !GetName(key, topic) ||
+                              !GetPartition(key, number) || value.size() != 8) {
+                            return BadMeta("offset");
+                          }
+                          groups_[group][{topic, number}] = GetFixed<std::int64_t>(value, 0);
+                          return true;
+                        });
 }
 
 Status EmbeddedLog::LoadPart(Part& part) {
@@ -159,7 +168,8 @@ Status EmbeddedLog::LoadPart(Part& part) {
 Result<std::optional<BatchHead>> EmbeddedLog::LastHead(const Part& part) {
   const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
   it->SeekToLast();
-  if (!it->status().ok()) return At(part, part.begin, ToError(it->status(), "end of the partition"));
+  if (!it->status().ok())
+    return At(part, part.begin, ToError(it->status(), "end of the partition"));
   if (!it->Valid()) return std::optional<BatchHead>();
   const std::optional<ParsedKey> last = ParseEntryKey(View(it->key()));
   if (!last) return At(part, part.begin, Error{Code::kCorrupt, "entry with a foreign key"});
@@ -200,7 +210,8 @@ Status EmbeddedLog::WriteMeta(rocksdb::WriteBatch& batch, bool sync) {
 Status EmbeddedLog::EnsureTopic(const TopicSpec& spec) {
   HB_TRY(CheckLogName("topic", spec.name));
   if (spec.partitions < 1 || spec.partitions > 1024) {
-    return Error{Code::kInvalidArgument, "topic " + spec.name + " may have 1 to 1024 partitions, not " +
+    return Error{Code::kInvalidArgument, "topic " + spec.name +
+                                             " may have 1 to 1024 partitions, not " +
                                              std::to_string(spec.partitions)};
   }
   const MutexLock commit_lock(commit_mutex_);
@@ -290,7 +301,8 @@ Result<std::unique_ptr<Consumer>> EmbeddedLog::Subscribe(const std::string& grou
     const auto known = groups_.find(group);
     for (const std::string& name : topics) {
       const auto topic = topics_.find(name);
-      if (topic == topics_.end()) return Error{Code::kNotFound, "topic " + name + " does not exist"};
+      if (topic == topics_.end())
+        return Error{Code::kNotFound, "topic " + name + " does not exist"};
       for (const std::unique_ptr<Part>& part : topic->second.parts) {
         const PartKey where{name, part->number};
         std::int64_t position = part->begin;
@@ -351,13 +363,15 @@ Result<std::string> EmbeddedLog::GetState(std::string_view store, Partition part
   full.append(key);
   std::string value;
   HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
-  const rocksdb::Status got = engine_->db().Get(rocksdb::ReadOptions(), engine_->state(), full, &value);
+  const rocksdb::Status got =
+      engine_->db().Get(rocksdb::ReadOptions(), engine_->state(), full, &value);
   if (got.ok()) return value;
   return ToError(got, "state " + std::string(store));
 }
 
-Status EmbeddedLog::ScanState(std::string_view store, Partition partition,
-                              const std::function<bool(std::string_view, std::string_view)>& visit) {
+Status EmbeddedLog::ScanState(
+    std::string_view store, Partition partition,
+    const std::function<bool(std::string_view, std::string_view)>& visit) {
   // In pieces, because `visit` may take its time or call the log.
   constexpr std::size_t kPieceBytes = 1 << 20;
   const std::string prefix = StatePrefix(store, partition);
@@ -369,8 +383,8 @@ Status EmbeddedLog::ScanState(std::string_view store, Partition partition,
       HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
       const std::unique_ptr<rocksdb::Iterator> it(
           engine_->db().NewIterator(rocksdb::ReadOptions(), engine_->state()));
-      for (it->Seek(from); it->Valid() && View(it->key()).starts_with(prefix) && bytes < kPieceBytes;
-           it->Next()) {
+      for (it->Seek(from);
+           it->Valid() && View(it->key()).starts_with(prefix) && bytes < kPieceBytes; it->Next()) {
         piece.emplace_back(View(it->key()), View(it->value()));
         bytes += piece.back().first.size() + piece.back().second.size();
       }
@@ -417,8 +431,9 @@ void EmbeddedLog::SyncLoop() {
       for (const std::unique_ptr<Part>& part : topic.parts) part->syncing_end = part->end;
     }
     lock.unlock();
-    // After a sync that failed, the system may have dropped the pages and call the next one good, so
-    // everything is then written once more, from memory (https://wiki.postgresql.org/wiki/Fsync_Errors).
+    // After a sync that failed, the system may have dropped the pages and call the next one good,
+    // so everything is then written once more, from memory
+    // (https://wiki.postgresql.org/wiki/Fsync_Errors).
     Status synced = flush ? FlushEngine() : engine_->Sync();
     lock.lock();
     flush = !synced.ok();
@@ -450,8 +465,10 @@ std::int64_t EmbeddedLog::DiskBytes() const {
 
 Result<std::unique_ptr<Log>> OpenEmbeddedLog(const EmbeddedLogOptions& options, Env& env) {
   if (options.path.empty() || options.sync_every.count() < 0 || options.budget_bytes < 0 ||
-      options.min_free_bytes < 0 || options.wal_bytes < (64 << 10) || options.memtable_bytes < (64 << 10)) {
-    return Error{Code::kInvalidArgument, "embedded log: a folder is needed, and no bound below zero"};
+      options.min_free_bytes < 0 || options.wal_bytes < (64 << 10) ||
+      options.memtable_bytes < (64 << 10)) {
+    return Error{Code::kInvalidArgument,
+                 "embedded log: a folder is needed, and no bound below zero"};
   }
   if (mkdir(options.path.c_str(), 0700) != 0 && errno != EEXIST) {
     return Error{Code::kInvalidArgument,
@@ -460,7 +477,8 @@ Result<std::unique_ptr<Log>> OpenEmbeddedLog(const EmbeddedLogOptions& options, 
   EmbeddedLogOptions fitted = options;
   if (options.budget_bytes > 0) {
     // Half of a small budget must not be taken by what is on its way into files.
-    const auto share = std::max<std::size_t>(static_cast<std::size_t>(options.budget_bytes) / 8, 256 << 10);
+    const auto share =
+        std::max<std::size_t>(static_cast<std::size_t>(options.budget_bytes) / 8, 256 << 10);
     fitted.wal_bytes = std::min(fitted.wal_bytes, share);
     fitted.memtable_bytes = std::min(fitted.memtable_bytes, share);
   }
@@ -478,7 +496,8 @@ constexpr Field kFields[] = {
     {"path", "string", "", "Folder of the log; empty: the folder \"log\" in the data folder."},
     {"sync_every_ms", "duration_ms", "20ms",
      "At most this much of the latest posts is lost in a power cut; 0 syncs every commit."},
-    {"cache_bytes", "bytes", "64MiB", "Memory for the newest batches, so that they need not be read back."},
+    {"cache_bytes", "bytes", "64MiB",
+     "Memory for the newest batches, so that they need not be read back."},
     {"budget_bytes", "bytes", "0", "Most disk space the log may take; 0 means no bound."},
     {"min_free_bytes", "bytes", "256MiB", "Disk space that is always left free for others."},
     {"compress", "bool", "false", "Packs values with zstd: less disk, more CPU."},

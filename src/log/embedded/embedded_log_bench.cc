@@ -35,7 +35,8 @@ std::shared_ptr<const RecordBatch> MakeBatch(std::uint64_t seed) {
       const std::uint64_t id = random();
       text.append(reinterpret_cast<const char*>(&id), sizeof(id));
     }
-    batch->Append(random(), FromMillis(1'700'000'000'000 + static_cast<std::int64_t>(row * 7)), text);
+    batch->Append(random(), FromMillis(1'700'000'000'000 + static_cast<std::int64_t>(row * 7)),
+                  text);
   }
   return batch;
 }
@@ -99,7 +100,8 @@ void BM_Append(benchmark::State& state) {
   Must(opened.log->WaitDurable(mark));
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kRecords));
   state.counters["disk_bytes_per_record"] =
-      static_cast<double>(opened.log->DiskBytes()) / static_cast<double>((state.iterations() + 1) * kRecords);
+      static_cast<double>(opened.log->DiskBytes()) /
+      static_cast<double>((state.iterations() + 1) * kRecords);
 }
 BENCHMARK(BM_Append)->Arg(0)->Arg(1)->Iterations(1500)->MeasureProcessCPUTime()->UseRealTime();
 
@@ -148,8 +150,9 @@ void BM_FindKeys(benchmark::State& state) {
   for (int i = 0; i < 400; ++i) AppendOne(*opened.log, batch);
   const std::uint64_t keys[] = {1, 2, 3};
   const std::uint64_t there[] = {batch->keys[17]};
-  Require(Must(opened.log->FindKeys("in", Partition{0}, there, Offset{0}, Offset{1000})).size() == 2,
-          "keys found");
+  Require(
+      Must(opened.log->FindKeys("in", Partition{0}, there, Offset{0}, Offset{1000})).size() == 2,
+      "keys found");
   for (auto _ : state) {
     benchmark::DoNotOptimize(
         Must(opened.log->FindKeys("in", Partition{0}, keys, Offset{0}, Offset{400 * kRecords})));

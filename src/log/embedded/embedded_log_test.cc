@@ -48,7 +48,8 @@ class EmbeddedFixture final : public LogFixture {
   std::unique_ptr<Log> log_;
 };
 
-LogUnderTest Variant(const std::string& name, const std::function<void(EmbeddedLogOptions&)>& change) {
+LogUnderTest Variant(const std::string& name,
+                     const std::function<void(EmbeddedLogOptions&)>& change) {
   return {name, [change] {
             EmbeddedLogOptions options;
             options.min_free_bytes = 0;
@@ -57,27 +58,30 @@ LogUnderTest Variant(const std::string& name, const std::function<void(EmbeddedL
           }};
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Embedded, LogConformance,
-    testing::Values(Variant("plain", [](EmbeddedLogOptions&) {}),
-                    Variant("no_cache", [](EmbeddedLogOptions& o) { o.cache_bytes = 0; }),
-                    Variant("packed_no_cache",
-                            [](EmbeddedLogOptions& o) {
-                              o.compress = true;
-                              o.cache_bytes = 0;
-                            }),
-                    Variant("tiny_memtables",
-                            [](EmbeddedLogOptions& o) {
-                              o.memtable_bytes = o.wal_bytes = 64 << 10;
-                              o.cache_bytes = 1000;
-                            }),
-                    Variant("sync_always",
-                            [](EmbeddedLogOptions& o) { o.sync_every = std::chrono::milliseconds(0); })),
-    LogTestName);
+INSTANTIATE_TEST_SUITE_P(Embedded, LogConformance,
+                         testing::Values(Variant("plain", [](EmbeddedLogOptions&) {}),
+                                         Variant("no_cache",
+                                                 [](EmbeddedLogOptions& o) { o.cache_bytes = 0; }),
+                                         Variant("packed_no_cache",
+                                                 [](EmbeddedLogOptions& o) {
+                                                   o.compress = true;
+                                                   o.cache_bytes = 0;
+                                                 }),
+                                         Variant("tiny_memtables",
+                                                 [](EmbeddedLogOptions& o) {
+                                                   o.memtable_bytes = o.wal_bytes = 64 << 10;
+                                                   o.cache_bytes = 1000;
+                                                 }),
+                                         Variant("sync_always",
+                                                 [](EmbeddedLogOptions& o) {
+                                                   o.sync_every = std::chrono::milliseconds(0);
+                                                 })),
+                         LogTestName);
 
 /// A log in a folder of its own with the machine's clock.
 struct Opened {
-  explicit Opened(const std::function<void(EmbeddedLogOptions&)>& change = [](EmbeddedLogOptions&) {}) {
+  explicit Opened(const std::function<void(EmbeddedLogOptions&)>& change = [](EmbeddedLogOptions&) {
+  }) {
     options.path = folder.path() + "/log";
     options.min_free_bytes = 0;
     change(options);
@@ -95,7 +99,8 @@ struct Opened {
     std::vector<std::string> out;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(options.path)) {
       std::ifstream in(entry.path(), std::ios::binary);
-      const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+      const std::string bytes((std::istreambuf_iterator<char>(in)),
+                              std::istreambuf_iterator<char>());
       if (bytes.find(text) != std::string::npos) out.push_back(entry.path().filename());
     }
     return out;
@@ -122,7 +127,8 @@ TEST(EmbeddedLog, PurgeTakesTheBytesOfDeletedRecordsOutOfEveryFile) {
     log_test::Append(*opened.log, "a", 0, 1, {"before", secret, neighbour});
     // Files below it, so that the old version lies at the bottom of the tree.
     for (int i = 0; flushed_before && i < 60; ++i) {
-      log_test::Append(*opened.log, "a", 0, 1, {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
+      log_test::Append(*opened.log, "a", 0, 1,
+                       {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
     }
     if (flushed_before) opened.Open();
     ASSERT_FALSE(opened.FilesWith(secret).empty()) << "the search would find it";
@@ -145,13 +151,15 @@ TEST(EmbeddedLog, PurgeTakesTheBytesOfDeletedRecordsOutOfEveryFile) {
 TEST(EmbeddedLog, PurgeRewritesOnlyFilesThatHoldSomethingDeleted) {
   Opened opened([](EmbeddedLogOptions& o) { o.memtable_bytes = o.wal_bytes = 256 << 10; });
   for (int i = 0; i < 100; ++i) {
-    log_test::Append(*opened.log, "a", 0, 1, {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
+    log_test::Append(*opened.log, "a", 0, 1,
+                     {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
   }
   opened.Open();
   const auto files = [&] {
     std::set<std::string> out;
     for (const auto& entry : std::filesystem::directory_iterator(opened.options.path)) {
-      if (entry.path().extension() == ".sst" && entry.file_size() > 40'000) out.insert(entry.path().filename());
+      if (entry.path().extension() == ".sst" && entry.file_size() > 40'000)
+        out.insert(entry.path().filename());
     }
     return out;
   };
@@ -171,7 +179,8 @@ TEST(EmbeddedLog, TrimmedBytesLeaveTheDisk) {
   Opened opened([](EmbeddedLogOptions& o) { o.memtable_bytes = o.wal_bytes = 256 << 10; });
   ASSERT_TRUE(log_test::IsOk(opened.log->EnsureTopic({"a", 2, -1, 500'000})));
   for (int i = 0; i < 200; ++i) {
-    log_test::Append(*opened.log, "a", i % 2, 1, {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
+    log_test::Append(*opened.log, "a", i % 2, 1,
+                     {log_test::Noise(20'000, static_cast<std::uint64_t>(i))});
     opened.clock.Advance(std::chrono::milliseconds(1));
   }
   ASSERT_GT(opened.log->DiskBytes(), 3'500'000);
@@ -187,7 +196,8 @@ TEST(EmbeddedLog, SecondOpenerIsToldWhoHasTheFolder) {
   Opened opened;
   const auto second = OpenEmbeddedLog(opened.options, opened.env);
   ASSERT_EQ(log_test::CodeOf(second), Code::kUnavailable);
-  EXPECT_NE(second.error().message.find("is in use by another heartbeat (pid " + std::to_string(getpid())),
+  EXPECT_NE(second.error().message.find("is in use by another heartbeat (pid " +
+                                        std::to_string(getpid())),
             std::string::npos)
       << second.error().message;
 }
@@ -222,20 +232,23 @@ TEST(EmbeddedLog, FolderOfAnotherFormatOrNoFolderIsRefused) {
 TEST(EmbeddedLog, BudgetStopsIntakeFirstAndLetsReadersMakeRoom) {
   Opened opened([](EmbeddedLogOptions& o) { o.budget_bytes = 4 << 20; });
   ASSERT_TRUE(log_test::IsOk(opened.log->EnsureTopic({"a", 2, 1000, -1})));
-  auto consumer = opened.log->Subscribe("g", std::vector<std::string>{"a"}, Visibility::kAppended, 0, 1);
+  auto consumer =
+      opened.log->Subscribe("g", std::vector<std::string>{"a"}, Visibility::kAppended, 0, 1);
   Result<std::uint64_t> mark = std::uint64_t{0};
   std::unique_ptr<Transaction> intake;
   std::int64_t written = 0;
   while (mark.ok()) {
     intake = std::move(opened.log->Begin("intake")).value();
     ASSERT_TRUE(log_test::IsOk(intake->Append(
-        "a", Partition{0}, log_test::MakeBatch(1, {log_test::Noise(50'000, static_cast<std::uint64_t>(written))}))));
+        "a", Partition{0},
+        log_test::MakeBatch(1, {log_test::Noise(50'000, static_cast<std::uint64_t>(written))}))));
     mark = intake->Commit();
     if (mark.ok()) ++written;
     ASSERT_LT(written, 1000);
   }
   EXPECT_EQ(mark.error().code, Code::kExhausted);
-  EXPECT_NE(mark.error().message.find("of the 4 MiB it may have"), std::string::npos) << mark.error().message;
+  EXPECT_NE(mark.error().message.find("of the 4 MiB it may have"), std::string::npos)
+      << mark.error().message;
   EXPECT_GT(written, 40);
   // What is on its way from the write-ahead log into a file is there twice for a moment.
   EXPECT_LT(opened.log->DiskBytes(), (4 << 20) / 4 * 5);
@@ -244,7 +257,8 @@ TEST(EmbeddedLog, BudgetStopsIntakeFirstAndLetsReadersMakeRoom) {
   EXPECT_EQ(log_test::CodeOf(intake->Commit()), Code::kExhausted) << "the group has not read it";
   // A stage that consumes may still write what it makes of it.
   auto stage = std::move(opened.log->Begin("stage")).value();
-  ASSERT_TRUE(log_test::IsOk(stage->Append("a", Partition{1}, log_test::MakeBatch(1, {log_test::Noise(50'000)}))));
+  ASSERT_TRUE(log_test::IsOk(
+      stage->Append("a", Partition{1}, log_test::MakeBatch(1, {log_test::Noise(50'000)}))));
   stage->CommitOffset("g", "a", Partition{0}, Offset{written});
   ASSERT_TRUE(log_test::IsOk(stage->Commit()));
   ASSERT_TRUE(log_test::IsOk(opened.log->Trim(opened.clock.Now())));
@@ -263,8 +277,10 @@ TEST(EmbeddedLog, DiskFloorStopsIntake) {
 
 TEST(EmbeddedLog, DurableConsumerIsNotShownWhatIsNotSynced) {
   Opened opened([](EmbeddedLogOptions& o) { o.sync_every = std::chrono::hours(1); });
-  auto durable = opened.log->Subscribe("d", std::vector<std::string>{"a"}, Visibility::kDurable, 0, 1);
-  auto appended = opened.log->Subscribe("p", std::vector<std::string>{"a"}, Visibility::kAppended, 0, 1);
+  auto durable =
+      opened.log->Subscribe("d", std::vector<std::string>{"a"}, Visibility::kDurable, 0, 1);
+  auto appended =
+      opened.log->Subscribe("p", std::vector<std::string>{"a"}, Visibility::kAppended, 0, 1);
   const std::uint64_t mark = log_test::Append(*opened.log, "a", 0, 1, {"x"});
   EXPECT_EQ(log_test::PollAll(*appended.value()), (std::vector<std::string>{"x"}));
   EXPECT_EQ(durable.value()->Lag(), 0);
@@ -276,7 +292,8 @@ TEST(EmbeddedLog, DurableConsumerIsNotShownWhatIsNotSynced) {
 
 TEST(EmbeddedLog, SyncComesByItselfWithinItsInterval) {
   Opened opened([](EmbeddedLogOptions& o) { o.sync_every = std::chrono::milliseconds(5); });
-  auto durable = opened.log->Subscribe("d", std::vector<std::string>{"a"}, Visibility::kDurable, 0, 1);
+  auto durable =
+      opened.log->Subscribe("d", std::vector<std::string>{"a"}, Visibility::kDurable, 0, 1);
   log_test::Append(*opened.log, "a", 0, 1, {"x"});
   std::vector<FetchedBatch> got;
   ASSERT_TRUE(log_test::IsOk(durable.value()->Poll(std::chrono::seconds(60), 1 << 20, got)));
@@ -303,12 +320,14 @@ TEST(EmbeddedLog, NewestBatchesKeepTheirPayloadUntilTheCacheIsFull) {
   }
   const auto native = [&](std::int32_t partition) {
     std::vector<FetchedBatch> got;
-    EXPECT_TRUE(log_test::IsOk(opened.log->Read("a", Partition{partition}, Offset{0}, 1 << 20, got)));
+    EXPECT_TRUE(
+        log_test::IsOk(opened.log->Read("a", Partition{partition}, Offset{0}, 1 << 20, got)));
     std::vector<bool> out;
     for (const FetchedBatch& batch : got) out.push_back(batch.records->native != nullptr);
     return out;
   };
-  EXPECT_EQ(native(0), (std::vector<bool>{false})) << "read from the files up to where the cache begins";
+  EXPECT_EQ(native(0), (std::vector<bool>{false}))
+      << "read from the files up to where the cache begins";
   EXPECT_EQ(native(1), (std::vector<bool>{true, true}));
   BlankOffsets(*opened.log, 1, {Offset{3}});
   EXPECT_EQ(native(1), (std::vector<bool>{true, false}));
@@ -325,7 +344,8 @@ TEST(EmbeddedLog, DamagedBatchIsNamed) {
   for (const auto& entry : std::filesystem::directory_iterator(opened.options.path)) {
     if (entry.path().extension() != ".sst") continue;
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string bytes((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
     const std::size_t at = bytes.find("DAMAGE-ME");
     if (at == std::string::npos) continue;
     file.clear();
@@ -350,7 +370,8 @@ EmbeddedLogOptions SmallFiles(const std::string& folder) {
   return options;
 }
 
-/// Commits one record after another, noting each in `folder`/done, until another thread kills the process.
+/// Commits one record after another, noting each in `folder`/done, until another thread kills the
+/// process.
 void WriteUntilKilled(const std::string& folder, std::uint64_t kill_at) {
   ManualClock clock(FromMillis(0));
   Env env{clock, folder};
@@ -365,7 +386,8 @@ void WriteUntilKilled(const std::string& folder, std::uint64_t kill_at) {
   for (std::uint64_t i = 0;; ++i) {
     auto transaction = log.value()->Begin("w");
     if (!transaction.value()
-             ->Append("a", Partition{0}, log_test::MakeBatch(i, {std::to_string(i) + log_test::Noise(3000, i)}))
+             ->Append("a", Partition{0},
+                      log_test::MakeBatch(i, {std::to_string(i) + log_test::Noise(3000, i)}))
              .ok() ||
         !transaction.value()->Commit().ok()) {
       break;
@@ -413,9 +435,11 @@ TEST(EmbeddedLog, EntryOpensALogInTheDataFolder) {
   ASSERT_TRUE(log_test::IsOk(settings));
   ASSERT_TRUE(log_test::IsOk(log_embedded::kEntry.make(settings.value(), env)));
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/log/CURRENT"));
-  const auto negative = Settings::Parse(log_embedded::kEntry.fields, {{"min_free_bytes", "1GiB"}, {"path", "/no/such/x"}});
+  const auto negative = Settings::Parse(log_embedded::kEntry.fields,
+                                        {{"min_free_bytes", "1GiB"}, {"path", "/no/such/x"}});
   ASSERT_TRUE(log_test::IsOk(negative));
-  EXPECT_EQ(log_test::CodeOf(log_embedded::kEntry.make(negative.value(), env)), Code::kInvalidArgument);
+  EXPECT_EQ(log_test::CodeOf(log_embedded::kEntry.make(negative.value(), env)),
+            Code::kInvalidArgument);
 }
 
 }  // namespace

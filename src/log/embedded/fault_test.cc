@@ -22,11 +22,11 @@ using log_test::IsOk;
 class FaultyLog {
  public:
   explicit FaultyLog(std::uint64_t seed)
-      : disk_(std::make_shared<FaultyFileSystem>(seed)),
-        random_(seed) {
+      : disk_(std::make_shared<FaultyFileSystem>(seed)), random_(seed) {
     options_.path = folder_.path() + "/log";
     options_.file_system = disk_;
-    options_.sync_every = std::chrono::hours(1);  // only WaitDurable syncs, so a seed tells the story
+    options_.sync_every =
+        std::chrono::hours(1);  // only WaitDurable syncs, so a seed tells the story
     options_.min_free_bytes = 0;
     options_.cache_bytes = 0;
     options_.memtable_bytes = options_.wal_bytes = 96 << 10;
@@ -54,8 +54,9 @@ class FaultyLog {
       for (std::uint64_t rows = 1 + random() % 8; rows > 0; --rows) {
         values.push_back(std::to_string(i) + ":" + log_test::Noise(random() % 600, random()));
       }
-      step.outputs.push_back({{random() % 2 == 0 ? "in" : "out", static_cast<std::int32_t>(random() % 2)},
-                              std::move(values)});
+      step.outputs.push_back(
+          {{random() % 2 == 0 ? "in" : "out", static_cast<std::int32_t>(random() % 2)},
+           std::move(values)});
     }
     return step;
   }
@@ -66,14 +67,16 @@ class FaultyLog {
       EXPECT_TRUE(IsOk(transaction.value()->Append(where.first, Partition{where.second},
                                                    log_test::MakeBatch(i, values))));
     }
-    transaction.value()->CommitOffset("g", "in", Partition{0}, Offset{static_cast<std::int64_t>(i)});
+    transaction.value()->CommitOffset("g", "in", Partition{0},
+                                      Offset{static_cast<std::int64_t>(i)});
     transaction.value()->PutState("s", Partition{0}, "last", std::to_string(i));
-    transaction.value()->PutState("s", Partition{0}, "n" + std::to_string(i % 7), std::to_string(i));
+    transaction.value()->PutState("s", Partition{0}, "n" + std::to_string(i % 7),
+                                  std::to_string(i));
     return std::move(transaction).value();
   }
 
-  /// The number of the last commit in the log, having checked that the log holds those before and it,
-  /// and nothing else.
+  /// The number of the last commit in the log, having checked that the log holds those before and
+  /// it, and nothing else.
   std::uint64_t CheckPrefix() {
     const auto last = log_->GetState("s", Partition{0}, "last");
     const std::uint64_t count = last.ok() ? std::stoull(last.value()) : 0;
@@ -92,13 +95,15 @@ class FaultyLog {
       }
     }
     std::map<std::string, std::string> stored;
-    EXPECT_TRUE(IsOk(log_->ScanState("s", Partition{0}, [&](std::string_view key, std::string_view value) {
-      stored[std::string(key)] = std::string(value);
-      return true;
-    })));
+    EXPECT_TRUE(
+        IsOk(log_->ScanState("s", Partition{0}, [&](std::string_view key, std::string_view value) {
+          stored[std::string(key)] = std::string(value);
+          return true;
+        })));
     EXPECT_EQ(stored, states);
     std::int64_t committed = 0;
-    for (const GroupOffset& offset : log_->GroupOffsets().value()) committed = ToInt(offset.committed);
+    for (const GroupOffset& offset : log_->GroupOffsets().value())
+      committed = ToInt(offset.committed);
     EXPECT_EQ(committed, static_cast<std::int64_t>(count));
     return count;
   }
@@ -143,7 +148,8 @@ TEST(EmbeddedLogFault, PowerCutsTakeOnlyTheEndAndNothingAcknowledged) {
           const auto mark = transaction->Commit();
           ++attempted;
           if (!mark.ok()) break;
-          if (faulty.Random(8) == 0 && faulty.log().WaitDurable(mark.value()).ok()) acknowledged = attempted;
+          if (faulty.Random(8) == 0 && faulty.log().WaitDurable(mark.value()).ok())
+            acknowledged = attempted;
           if (faulty.Random(60) == 0 && !faulty.log().PurgeBlanked().ok()) break;
         }
       } else {
@@ -181,9 +187,15 @@ TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
     for (int fault = 0; fault < 4; ++fault) {
       SCOPED_TRACE("fault " + std::to_string(fault));
       switch (faulty.Random(3)) {
-        case 0: faulty.disk().FailAfter(1 + faulty.Random(60)); break;
-        case 1: faulty.disk().TearAfter(1 + faulty.Random(40)); break;
-        case 2: faulty.disk().FailSyncAfter(1 + faulty.Random(4)); break;
+        case 0:
+          faulty.disk().FailAfter(1 + faulty.Random(60));
+          break;
+        case 1:
+          faulty.disk().TearAfter(1 + faulty.Random(40));
+          break;
+        case 2:
+          faulty.disk().FailSyncAfter(1 + faulty.Random(4));
+          break;
       }
       for (int i = 0; i < 120; ++i) {
         auto transaction = faulty.Prepare(done + 1);
@@ -211,7 +223,8 @@ TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
     struck += faulty.disk().struck();
     faulty.Close();
     ASSERT_TRUE(IsOk(faulty.Open()));
-    EXPECT_EQ(faulty.CheckPrefix(), done) << "a commit that failed and was repeated must be there once";
+    EXPECT_EQ(faulty.CheckPrefix(), done)
+        << "a commit that failed and was repeated must be there once";
     if (testing::Test::HasFailure()) return;
   }
   if (Seeds(8).size() < 5) return;

@@ -18,16 +18,16 @@
 
 namespace hb::embedded {
 
-/// One partition. Made by EnsureTopic, lives as long as the log. All but the first line is guarded by
-/// the log's mutex_ (which the analysis cannot express here).
+/// One partition. Made by EnsureTopic, lives as long as the log. All but the first line is guarded
+/// by the log's mutex_ (which the analysis cannot express here).
 struct Part {
   std::string topic;
   std::int32_t number = 0;
   const PartitionStore* store = nullptr;
 
-  std::int64_t begin = 0, end = 0;  ///< records kept
-  std::int64_t durable_end = 0;     ///< end as of the last sync
-  std::int64_t syncing_end = 0;     ///< end as of the sync that is running
+  std::int64_t begin = 0, end = 0;                 ///< records kept
+  std::int64_t durable_end = 0;                    ///< end as of the last sync
+  std::int64_t syncing_end = 0;                    ///< end as of the sync that is running
   std::uint64_t stored_begin = 0, stored_end = 0;  ///< bytes ever stored before begin and end
   EventTime last_arrival{};
   std::deque<FetchedBatch> newest;  ///< cache: the last batches before `end`, without a hole
@@ -43,9 +43,11 @@ struct Topic {
 
 class EmbeddedTransaction;
 
-/// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what readers
-///          see and is held for short; the engine's Gate is held while RocksDB is used. They are taken in
-///          the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_, Gate, mutex_.
+/// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what
+/// readers
+///          see and is held for short; the engine's Gate is held while RocksDB is used. They are
+///          taken in the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_, Gate,
+///          mutex_.
 class EmbeddedLog final : public Log {
  public:
   EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock, std::unique_ptr<Engine> engine);
@@ -57,8 +59,9 @@ class EmbeddedLog final : public Log {
   Result<std::vector<TopicInfo>> Topics() override;
   Result<std::vector<GroupOffset>> GroupOffsets() override;
   Result<std::unique_ptr<Consumer>> Subscribe(const std::string& group,
-                                              std::span<const std::string> topics, Visibility visibility,
-                                              std::int32_t slot, std::int32_t slots) override;
+                                              std::span<const std::string> topics,
+                                              Visibility visibility, std::int32_t slot,
+                                              std::int32_t slots) override;
   Status ForgetGroup(const std::string& group) override;
   Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) override;
   Status WaitDurable(std::uint64_t mark) override;
@@ -96,14 +99,15 @@ class EmbeddedLog final : public Log {
   Status CheckRoom(std::size_t bytes, bool consumes) HB_REQUIRES(commit_mutex_);
   Status RecoverEngine() HB_REQUIRES(commit_mutex_);
   Status CheckReopened() HB_REQUIRES(commit_mutex_);
-  Status Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch& batch) HB_REQUIRES(commit_mutex_);
+  Status Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch& batch)
+      HB_REQUIRES(commit_mutex_);
   void Publish(EmbeddedTransaction& transaction, EventTime arrival) HB_REQUIRES(mutex_);
   void ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) HB_REQUIRES(mutex_);
   void KeepNewest(Part& part, FetchedBatch batch) HB_REQUIRES(mutex_);
 
   // reader.cc
-  /// Appends batches with end <= limit from `from` on; at least one if there is one. Adds the bytes to
-  /// `got` and stops where that reaches `max_bytes`.
+  /// Appends batches with end <= limit from `from` on; at least one if there is one. Adds the bytes
+  /// to `got` and stops where that reaches `max_bytes`.
   Status Fetch(Part& part, std::int64_t from, std::int64_t limit, std::size_t max_bytes,
                std::vector<FetchedBatch>& out, std::size_t& got);
   Status FetchStored(Part& part, std::int64_t from, std::int64_t limit, std::size_t max_bytes,
@@ -111,7 +115,8 @@ class EmbeddedLog final : public Log {
   Result<bool> FetchOne(Part& part, rocksdb::Iterator& it, std::uint64_t purges, std::int64_t from,
                         std::int64_t limit, FetchedBatch& out);
   /// Head of the batch that holds `offset`, or of the next one; nothing at the end.
-  Result<std::optional<BatchHead>> HeadAt(const Part& part, rocksdb::Iterator& it, std::int64_t offset);
+  Result<std::optional<BatchHead>> HeadAt(const Part& part, rocksdb::Iterator& it,
+                                          std::int64_t offset);
   Status FindStored(Part& part, const std::unordered_set<std::uint64_t>& wanted, std::int64_t at,
                     std::int64_t limit, std::vector<FoundRecord>& out);
   Status FindInBatch(Part& part, rocksdb::Iterator& it, const BatchHead& head,
@@ -127,7 +132,8 @@ class EmbeddedLog final : public Log {
   Status Rewrite(const std::vector<Part*>& parts);
   Status RewriteUntilGone(const std::vector<Part*>& parts,
                           const std::map<Part*, std::vector<std::int64_t>>& wanted);
-  Result<std::vector<std::int64_t>> StillThere(Part& part, const std::vector<std::int64_t>& offsets);
+  Result<std::vector<std::int64_t>> StillThere(Part& part,
+                                               const std::vector<std::int64_t>& offsets);
 
   const EmbeddedLogOptions options_;
   Clock& clock_;
@@ -172,7 +178,8 @@ class EmbeddedTransaction final : public Transaction {
                     Offset next) override;
   void PutState(std::string_view store, Partition partition, std::string_view key,
                 std::string_view value) override;
-  Status Blank(const std::string& topic, Partition partition, std::span<const Offset> offsets) override;
+  Status Blank(const std::string& topic, Partition partition,
+               std::span<const Offset> offsets) override;
   Result<std::uint64_t> Commit() override { return log_.Commit(*this); }
 
  private:

@@ -11,7 +11,8 @@ namespace {
 /// Rows of `blanked` that lie in [base, base + count). Requires: the log's mutex.
 std::vector<std::uint32_t> BlankRows(const Part& part, std::int64_t base, std::uint32_t count) {
   std::vector<std::uint32_t> rows;
-  for (auto it = part.blanked.lower_bound(base); it != part.blanked.end() && *it < base + count; ++it) {
+  for (auto it = part.blanked.lower_bound(base); it != part.blanked.end() && *it < base + count;
+       ++it) {
     rows.push_back(static_cast<std::uint32_t>(*it - base));
   }
   return rows;
@@ -65,13 +66,15 @@ Status EmbeddedLog::Fetch(Part& part, std::int64_t from, std::int64_t limit, std
     const MutexLock lock(mutex_);
     from = std::max(from, part.begin);
     if (!part.newest.empty() && from >= ToInt(part.newest.front().base)) {
-      auto it = std::partition_point(part.newest.begin(), part.newest.end(),
-                                     [&](const FetchedBatch& batch) { return ToInt(batch.end()) <= from; });
+      auto it = std::partition_point(
+          part.newest.begin(), part.newest.end(),
+          [&](const FetchedBatch& batch) { return ToInt(batch.end()) <= from; });
       for (bool first = true; it != part.newest.end() && ToInt(it->end()) <= limit; ++it) {
         if (!first && got >= max_bytes) break;
         first = false;
         FetchedBatch& batch = out.emplace_back(*it);
-        batch.first_row = static_cast<std::size_t>(std::max<std::int64_t>(0, from - ToInt(it->base)));
+        batch.first_row =
+            static_cast<std::size_t>(std::max<std::int64_t>(0, from - ToInt(it->base)));
         got += BatchBytes(*batch.records);
       }
       return Ok();
@@ -117,8 +120,9 @@ Result<bool> EmbeddedLog::FetchOne(Part& part, rocksdb::Iterator& it, std::uint6
     if (part.purges != purges) return false;
     const std::int64_t missing_to = head ? head->base : limit;
     if (from < missing_to && part.begin < missing_to) {
-      return At(part, from, Error{Code::kCorrupt, "records before offset " +
-                                                      std::to_string(missing_to) + " are missing"});
+      return At(part, from,
+                Error{Code::kCorrupt,
+                      "records before offset " + std::to_string(missing_to) + " are missing"});
     }
     if (!head || head->end() > limit) return true;
     blank = BlankRows(part, head->base, head->count);
@@ -179,9 +183,10 @@ Status EmbeddedLog::FindInBatch(Part& part, rocksdb::Iterator& it, const BatchHe
   return Ok();
 }
 
-Result<std::vector<FoundRecord>> EmbeddedLog::FindKeys(const std::string& topic, Partition partition,
-                                                       std::span<const std::uint64_t> keys, Offset begin,
-                                                       Offset end) {
+Result<std::vector<FoundRecord>> EmbeddedLog::FindKeys(const std::string& topic,
+                                                       Partition partition,
+                                                       std::span<const std::uint64_t> keys,
+                                                       Offset begin, Offset end) {
   const std::unordered_set<std::uint64_t> wanted(keys.begin(), keys.end());
   while (true) {
     Part* part = nullptr;
@@ -199,7 +204,8 @@ Result<std::vector<FoundRecord>> EmbeddedLog::FindKeys(const std::string& topic,
     // Deletes that were committed before this returns must not be in the answer.
     const MutexLock lock(mutex_);
     if (part->purges != purges) continue;  // what we read may be of the time before the purge
-    std::erase_if(out, [&](const FoundRecord& found) { return part->blanked.contains(ToInt(found.offset)); });
+    std::erase_if(
+        out, [&](const FoundRecord& found) { return part->blanked.contains(ToInt(found.offset)); });
     return out;
   }
 }
@@ -215,8 +221,10 @@ Status EmbeddedLog::FindStored(Part& part, const std::unordered_set<std::uint64_
     if (!column.ok()) return At(part, head->base, std::move(column).error());
     std::vector<std::uint32_t> rows;
     for (std::uint32_t row = 0; row < head->count; ++row) {
-      const auto key = GetFixed<std::uint64_t>(column.value(), std::size_t{row} * sizeof(std::uint64_t));
-      if (head->base + row >= at && head->base + row < limit && wanted.contains(key)) rows.push_back(row);
+      const auto key =
+          GetFixed<std::uint64_t>(column.value(), std::size_t{row} * sizeof(std::uint64_t));
+      if (head->base + row >= at && head->base + row < limit && wanted.contains(key))
+        rows.push_back(row);
     }
     if (!rows.empty()) HB_TRY(FindInBatch(part, *it, *head, rows, out));
     at = head->end();

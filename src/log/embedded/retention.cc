@@ -67,7 +67,8 @@ Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
     const MutexLock lock(mutex_);
     spec = topic.spec;
     for (const std::unique_ptr<Part>& part : topic.parts) {
-      cursors.push_back({part.get(), nullptr, part->begin, TrimLimit(*part), part->end, part->stored_end, {}});
+      cursors.push_back(
+          {part.get(), nullptr, part->begin, TrimLimit(*part), part->end, part->stored_end, {}});
     }
   }
   if (spec.retention_ms < 0 && spec.retention_bytes < 0) return Ok();
@@ -101,7 +102,8 @@ Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
       Cursor* oldest = nullptr;
       for (Cursor& c : cursors) {
         if (c.head) held += c.stored_end - c.head->stored_before;
-        if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival)) oldest = &c;
+        if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival))
+          oldest = &c;
       }
       if (held <= static_cast<std::uint64_t>(spec.retention_bytes) || oldest == nullptr) break;
       HB_TRY(drop(*oldest));
@@ -193,8 +195,8 @@ Status EmbeddedLog::Rewrite(const std::vector<Part*>& parts) {
   return engine_->DeleteObsoleteFiles();
 }
 
-Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
-                                                          const std::vector<std::int64_t>& offsets) {
+Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(
+    Part& part, const std::vector<std::int64_t>& offsets) {
   std::vector<std::int64_t> out;
   HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
@@ -208,7 +210,8 @@ Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
     if (!decoded.ok()) return At(part, head->base, std::move(decoded).error());
     for (; i < offsets.size() && offsets[i] < head->end(); ++i) {
       if (offsets[i] < head->base) continue;  // trimmed meanwhile
-      if (!values[static_cast<std::size_t>(offsets[i] - head->base)].empty()) out.push_back(offsets[i]);
+      if (!values[static_cast<std::size_t>(offsets[i] - head->base)].empty())
+        out.push_back(offsets[i]);
     }
   }
   return out;
@@ -216,7 +219,8 @@ Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(Part& part,
 
 Status EmbeddedLog::RewriteUntilGone(const std::vector<Part*>& parts,
                                      const std::map<Part*, std::vector<std::int64_t>>& wanted) {
-  // A compaction that RocksDB began before it knew of the deletes makes files that ours passes over.
+  // A compaction that RocksDB began before it knew of the deletes makes files that ours passes
+  // over.
   constexpr int kAttempts = 4;
   std::map<Part*, std::vector<std::int64_t>> left = wanted;
   std::vector<Part*> at = parts;
@@ -252,7 +256,8 @@ Status EmbeddedLog::PurgeBlanked() {
     mark = committed_;
     for (auto& [name, topic] : topics_) {
       for (const std::unique_ptr<Part>& part : topic.parts) {
-        if (!part->blanked.empty()) wanted[part.get()].assign(part->blanked.begin(), part->blanked.end());
+        if (!part->blanked.empty())
+          wanted[part.get()].assign(part->blanked.begin(), part->blanked.end());
         if (!part->blanked.empty() || (part->begin > 0 && part->trimmed_unpurged)) {
           parts.push_back(part.get());
         }

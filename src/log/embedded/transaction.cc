@@ -22,7 +22,9 @@ std::size_t CacheBytes(const FetchedBatch& batch) {
 
 }  // namespace
 
-std::size_t BatchBytes(const RecordBatch& batch) { return batch.values.bytes() + 16 * batch.size(); }
+std::size_t BatchBytes(const RecordBatch& batch) {
+  return batch.values.bytes() + 16 * batch.size();
+}
 
 Status EmbeddedTransaction::Append(const std::string& topic, Partition partition,
                                    std::shared_ptr<const RecordBatch> batch) {
@@ -46,8 +48,8 @@ void EmbeddedTransaction::CommitOffset(const std::string& group, const std::stri
   consumed_.push_back({group, topic, ToInt(partition), ToInt(next)});
 }
 
-void EmbeddedTransaction::PutState(std::string_view store, Partition partition, std::string_view key,
-                                   std::string_view value) {
+void EmbeddedTransaction::PutState(std::string_view store, Partition partition,
+                                   std::string_view key, std::string_view value) {
   std::string full = StatePrefix(store, partition);
   full.append(key);
   states_.emplace_back(std::move(full), value);
@@ -59,8 +61,8 @@ Status EmbeddedTransaction::Blank(const std::string& topic, Partition partition,
   HB_ASSIGN(Part * part, log_.Find(topic, partition));
   for (const Offset offset : offsets) {
     if (ToInt(offset) < 0 || ToInt(offset) >= part->end) {
-      return Error{Code::kInvalidArgument, "offset " + std::to_string(ToInt(offset)) + " of topic " +
-                                               topic + " is not written yet"};
+      return Error{Code::kInvalidArgument, "offset " + std::to_string(ToInt(offset)) +
+                                               " of topic " + topic + " is not written yet"};
     }
   }
   std::vector<std::int64_t>& wanted = blanks_[part];
@@ -80,7 +82,8 @@ Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
   const auto fits = [&](std::uint64_t more) {
     return (budget == 0 || folder_bytes_ + more <= limit) && free_bytes_ >= free_limit + more;
   };
-  const std::uint64_t every = budget == 0 ? kMeasureEveryBytes : std::min(kMeasureEveryBytes, budget / 64);
+  const std::uint64_t every =
+      budget == 0 ? kMeasureEveryBytes : std::min(kMeasureEveryBytes, budget / 64);
   if (unmeasured_bytes_ < every && now - measured_at_ < kMeasureEvery &&
       fits(unmeasured_bytes_ + bytes)) {
     unmeasured_bytes_ += bytes;
@@ -95,9 +98,10 @@ Status EmbeddedLog::CheckRoom(std::size_t bytes, bool consumes) {
     return Error{Code::kExhausted, "the disk of " + options_.path + " has " + Mib(free_bytes_) +
                                        " free, and " + Mib(floor) + " are left for others"};
   }
-  return Error{Code::kExhausted,
-               "the log in " + options_.path + " has " + Mib(folder_bytes_) + " of the " + Mib(budget) +
-                   " it may have: shorten the retention, let the readers catch up, or raise the budget"};
+  return Error{
+      Code::kExhausted,
+      "the log in " + options_.path + " has " + Mib(folder_bytes_) + " of the " + Mib(budget) +
+          " it may have: shorten the retention, let the readers catch up, or raise the budget"};
 }
 
 Status EmbeddedLog::RecoverEngine() {
@@ -122,10 +126,10 @@ Status EmbeddedLog::CheckReopened() {
   }
   if (same) return Ok();
   // Readers have seen what is not there any more, so their positions mean nothing: start afresh.
-  lost_ = Error{Code::kInternal, "the log in " + options_.path + " had " +
-                                     std::to_string(stored_commits_) + " commits and found " +
-                                     std::to_string(commits) +
-                                     " after an error of the disk: heartbeat must be started again"};
+  lost_ = Error{Code::kInternal,
+                "the log in " + options_.path + " had " + std::to_string(stored_commits_) +
+                    " commits and found " + std::to_string(commits) +
+                    " after an error of the disk: heartbeat must be started again"};
   return *lost_;
 }
 
@@ -143,10 +147,12 @@ Status EmbeddedLog::Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch&
     keep(batch.Put(OffsetKey(consumed.group, consumed.topic, consumed.number), value));
   }
   for (const auto& [key, value] : transaction.states_) {
-    keep(value.empty() ? batch.Delete(engine_->state(), key) : batch.Put(engine_->state(), key, value));
+    keep(value.empty() ? batch.Delete(engine_->state(), key)
+                       : batch.Put(engine_->state(), key, value));
   }
   for (const auto& [part, offsets] : transaction.blanks_) {
-    for (const std::int64_t offset : offsets) keep(batch.Put(BlankKey(part->topic, part->number, offset), ""));
+    for (const std::int64_t offset : offsets)
+      keep(batch.Put(BlankKey(part->topic, part->number, offset), ""));
   }
   for (const EmbeddedTransaction::Output& output : transaction.outputs_) {
     rocksdb::ColumnFamilyHandle* family = output.part->store->handle;
@@ -171,7 +177,8 @@ Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
     {
       const MutexLock lock(mutex_);
       if (epochs_[transaction.producer_] != transaction.epoch_) {
-        return Error{Code::kCancelled, "a later writer named " + transaction.producer_ + " took over"};
+        return Error{Code::kCancelled,
+                     "a later writer named " + transaction.producer_ + " took over"};
       }
       // Only commits move these, and they are one at a time.
       std::map<const Part*, std::pair<std::int64_t, std::uint64_t>> next;

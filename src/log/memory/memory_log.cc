@@ -20,7 +20,9 @@ struct Stored {
   EventTime arrival{};
   bool blanked = false;
   std::shared_ptr<const RecordBatch> records;
-  [[nodiscard]] std::int64_t end() const { return base + static_cast<std::int64_t>(records->size()); }
+  [[nodiscard]] std::int64_t end() const {
+    return base + static_cast<std::int64_t>(records->size());
+  }
   [[nodiscard]] std::int64_t bytes() const {
     return static_cast<std::int64_t>(records->values.bytes() + 16 * records->size());
   }
@@ -56,8 +58,9 @@ class MemoryLog final : public Log {
   Result<std::vector<TopicInfo>> Topics() override;
   Result<std::vector<GroupOffset>> GroupOffsets() override;
   Result<std::unique_ptr<Consumer>> Subscribe(const std::string& group,
-                                              std::span<const std::string> topics, Visibility visibility,
-                                              std::int32_t slot, std::int32_t slots) override;
+                                              std::span<const std::string> topics,
+                                              Visibility visibility, std::int32_t slot,
+                                              std::int32_t slots) override;
   Status ForgetGroup(const std::string& group) override;
   Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) override;
   Status WaitDurable(std::uint64_t) override { return Ok(); }
@@ -84,7 +87,8 @@ class MemoryLog final : public Log {
   Result<Part*> Find(const std::string& topic, Partition partition) HB_REQUIRES(mutex_);
   /// Appends batches of `part` from `offset` on; returns the bytes appended.
   static std::size_t Fetch(const std::string& topic, std::int32_t number, const Part& part,
-                           std::int64_t offset, std::size_t max_bytes, std::vector<FetchedBatch>& out);
+                           std::int64_t offset, std::size_t max_bytes,
+                           std::vector<FetchedBatch>& out);
   void Blank(Part& part, const std::vector<std::int64_t>& offsets) HB_REQUIRES(mutex_);
   void DropBefore(Part& part, std::int64_t cut) HB_REQUIRES(mutex_);
   std::int64_t TrimLimit(const std::string& topic, std::int32_t number, const Part& part)
@@ -149,8 +153,9 @@ class MemoryConsumer final : public Consumer {
       at.position = std::max<std::int64_t>(ToInt(offset), 0);
       return Ok();
     }
-    return Error{Code::kInvalidArgument, "partition " + std::to_string(ToInt(partition)) + " of topic " +
-                                             topic + " is not assigned to this consumer"};
+    return Error{Code::kInvalidArgument, "partition " + std::to_string(ToInt(partition)) +
+                                             " of topic " + topic +
+                                             " is not assigned to this consumer"};
   }
   [[nodiscard]] std::vector<std::pair<std::string, Partition>> Assignment() const override {
     std::vector<std::pair<std::string, Partition>> out;
@@ -186,11 +191,12 @@ class MemoryTransaction final : public Transaction {
 
   Status Append(const std::string& topic, Partition partition,
                 std::shared_ptr<const RecordBatch> batch) override {
-    if (batch->keys.size() != batch->timestamps.size() || batch->keys.size() != batch->values.size()) {
-      return Error{Code::kInvalidArgument, "batch for topic " + topic + " has " +
-                                               std::to_string(batch->keys.size()) + " keys, " +
-                                               std::to_string(batch->timestamps.size()) + " times and " +
-                                               std::to_string(batch->values.size()) + " values"};
+    if (batch->keys.size() != batch->timestamps.size() ||
+        batch->keys.size() != batch->values.size()) {
+      return Error{Code::kInvalidArgument,
+                   "batch for topic " + topic + " has " + std::to_string(batch->keys.size()) +
+                       " keys, " + std::to_string(batch->timestamps.size()) + " times and " +
+                       std::to_string(batch->values.size()) + " values"};
     }
     const MutexLock lock(log_.mutex_);
     HB_ASSIGN(Part * part, log_.Find(topic, partition));
@@ -205,13 +211,14 @@ class MemoryTransaction final : public Transaction {
                 std::string_view value) override {
     states_[{std::string(store), ToInt(partition), std::string(key)}] = std::string(value);
   }
-  Status Blank(const std::string& topic, Partition partition, std::span<const Offset> offsets) override {
+  Status Blank(const std::string& topic, Partition partition,
+               std::span<const Offset> offsets) override {
     const MutexLock lock(log_.mutex_);
     HB_ASSIGN(Part * part, log_.Find(topic, partition));
     for (const Offset offset : offsets) {
       if (ToInt(offset) < 0 || ToInt(offset) >= part->end) {
-        return Error{Code::kInvalidArgument, "offset " + std::to_string(ToInt(offset)) + " of topic " +
-                                                 topic + " is not written yet"};
+        return Error{Code::kInvalidArgument, "offset " + std::to_string(ToInt(offset)) +
+                                                 " of topic " + topic + " is not written yet"};
       }
     }
     for (const Offset offset : offsets) blanks_[part].push_back(ToInt(offset));
@@ -278,8 +285,8 @@ Status MemoryLog::EnsureTopic(const TopicSpec& spec) {
     topic.parts.resize(static_cast<std::size_t>(spec.partitions));
   } else if (topic.spec.partitions != spec.partitions) {
     return Error{Code::kInvalidArgument, "topic " + spec.name + " has " +
-                                             std::to_string(topic.spec.partitions) + " partitions, not " +
-                                             std::to_string(spec.partitions)};
+                                             std::to_string(topic.spec.partitions) +
+                                             " partitions, not " + std::to_string(spec.partitions)};
   }
   topic.spec = spec;
   return Ok();
@@ -334,12 +341,14 @@ Result<std::unique_ptr<Consumer>> MemoryLog::Subscribe(const std::string& group,
     }
   }
   ++members_[group];
-  return std::unique_ptr<Consumer>(std::make_unique<MemoryConsumer>(*this, group, std::move(assigned)));
+  return std::unique_ptr<Consumer>(
+      std::make_unique<MemoryConsumer>(*this, group, std::move(assigned)));
 }
 
 Status MemoryLog::ForgetGroup(const std::string& group) {
   const MutexLock lock(mutex_);
-  if (!groups_.contains(group)) return Error{Code::kNotFound, "group " + group + " is not registered"};
+  if (!groups_.contains(group))
+    return Error{Code::kNotFound, "group " + group + " is not registered"};
   if (members_[group] > 0) {
     return Error{Code::kInvalidArgument, "group " + group + " has a consumer that is running"};
   }
@@ -371,7 +380,8 @@ std::size_t MemoryLog::Fetch(const std::string& topic, std::int32_t number, cons
                                  [&](const Stored& batch) { return batch.end() <= offset; });
   for (; it != part.batches.end() && (got == 0 || got < max_bytes); ++it) {
     const auto first = static_cast<std::size_t>(std::max<std::int64_t>(0, offset - it->base));
-    out.push_back({topic, Partition{number}, Offset{it->base}, first, it->arrival, it->blanked, it->records});
+    out.push_back(
+        {topic, Partition{number}, Offset{it->base}, first, it->arrival, it->blanked, it->records});
     got += static_cast<std::size_t>(it->bytes());
   }
   return got;
@@ -386,8 +396,8 @@ Status MemoryLog::Read(const std::string& topic, Partition partition, Offset off
 }
 
 Result<std::vector<FoundRecord>> MemoryLog::FindKeys(const std::string& topic, Partition partition,
-                                                     std::span<const std::uint64_t> keys, Offset begin,
-                                                     Offset end) {
+                                                     std::span<const std::uint64_t> keys,
+                                                     Offset begin, Offset end) {
   const MutexLock lock(mutex_);
   HB_ASSIGN(const Part* part, Find(topic, partition));
   const std::unordered_set<std::uint64_t> wanted(keys.begin(), keys.end());
@@ -438,7 +448,8 @@ void MemoryLog::Blank(Part& part, const std::vector<std::int64_t>& offsets) {
   const std::unordered_set<std::int64_t> gone(offsets.begin(), offsets.end());
   for (Stored& batch : part.batches) {
     bool hit = false;
-    for (std::int64_t offset = batch.base; offset < batch.end(); ++offset) hit |= gone.contains(offset);
+    for (std::int64_t offset = batch.base; offset < batch.end(); ++offset)
+      hit |= gone.contains(offset);
     if (!hit) continue;
     auto copy = std::make_shared<RecordBatch>();
     for (std::size_t row = 0; row < batch.records->size(); ++row) {

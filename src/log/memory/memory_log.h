@@ -1,4 +1,5 @@
-// log/memory/memory_log.h - the log without a disk: the plain reference that others are compared with.
+// log/memory/memory_log.h - the log without a disk: the plain reference that others are compared
+// with.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace hb {
 
-/// Makes a log that lives in memory and is gone with the object. It keeps every promise of log.h but
-/// durability: WaitDurable returns at once, and both visibilities show the same.
+/// Makes a log that lives in memory and is gone with the object. It keeps every promise of log.h
+/// but durability: WaitDurable returns at once, and both visibilities show the same.
 ///
 /// Ownership  `clock` outlives the log; the log outlives its consumers and transactions.
 /// Memory     Holds every record until it is trimmed. Commit answers kExhausted where the values

@@ -28,8 +28,9 @@ TEST(MemoryLog, RefusesWhatPassesItsBudgetAndTakesItOnceThereIsRoom) {
   ASSERT_TRUE(log->EnsureTopic({"a", 1, 10, -1}).ok());
   log_test::Append(*log, "a", 0, 1, {std::string(900, 'x')});
   auto transaction = log->Begin("test");
-  ASSERT_TRUE(
-      transaction.value()->Append("a", Partition{0}, log_test::MakeBatch(2, {std::string(200, 'y')})).ok());
+  ASSERT_TRUE(transaction.value()
+                  ->Append("a", Partition{0}, log_test::MakeBatch(2, {std::string(200, 'y')}))
+                  .ok());
   EXPECT_EQ(log_test::CodeOf(transaction.value()->Commit()), Code::kExhausted);
   clock.Advance(std::chrono::milliseconds(100));
   ASSERT_TRUE(log->Trim(clock.Now()).ok());
