@@ -1,16 +1,6 @@
 #include "app/json_util.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 namespace hb {
-
-std::string JsonQuote(std::string_view text) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  return {buffer.GetString(), buffer.GetSize()};
-}
 
 std::string PlainText(simdjson::dom::element value) {
   if (value.is_null()) return "";

@@ -1,4 +1,4 @@
-// app/json_util.h - what the commands need of JSON: quoting, and values as text.
+// app/json_util.h - JSON for the commands: quoting (base/json.h) and values as text for people.
 #pragma once
 
 #include <simdjson.h>
@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
+
 namespace hb {
 
-/// `text` as a JSON string, quotes included.
-std::string JsonQuote(std::string_view text);
 /// A value for people: strings bare, null empty, lists and objects as JSON.
 std::string PlainText(simdjson::dom::element value);
 /// Member `name` as plain text, "" if it is not there.

@@ -8,24 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "base/json.h"
+
 namespace hb {
 
 namespace {
-
-void AppendJsonText(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-      out += escape;
-    } else {
-      out += c;
-    }
-  }
-}
 
 /// %v with JSON escapes.
 class JsonMessageFlag : public spdlog::custom_flag_formatter {
@@ -33,7 +20,7 @@ class JsonMessageFlag : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
     std::string text;
-    AppendJsonText({message.payload.data(), message.payload.size()}, text);
+    AppendJsonEscaped({message.payload.data(), message.payload.size()}, text);
     out.append(text.data(), text.data() + text.size());
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/json.h"
+
 namespace hb::model {
 namespace {
 
@@ -123,7 +125,7 @@ std::string Metrics::Json() const {
   for (int c = 0; c < classes; ++c) {
     out +=
         fmt::format(R"({}{{"label":{},"recall":{:.6f},"precision":{:.6f},"f1":{:.6f},"count":{}}})",
-                    c == 0 ? "" : ",", JsonString(labels_[static_cast<std::size_t>(c)]), Recall(c),
+                    c == 0 ? "" : ",", JsonQuote(labels_[static_cast<std::size_t>(c)]), Recall(c),
                     Precision(c), F1(c), Support(c));
   }
   out += R"(],"confusion":[)";
@@ -134,21 +136,6 @@ std::string Metrics::Json() const {
   }
   out += "]}";
   return out;
-}
-
-std::string JsonString(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
 }
 
 }  // namespace hb::model

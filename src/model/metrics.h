@@ -53,7 +53,4 @@ class Metrics {
   Bin bins_[kBins];
 };
 
-/// `text` as a JSON string with its quotes.
-std::string JsonString(const std::string& text);
-
 }  // namespace hb::model

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/json.h"
 #include "env/env.h"
 #include "model/dataset.h"
 #include "model/embedded.h"
@@ -56,7 +57,7 @@ double Seconds(std::chrono::steady_clock::duration time) {
 
 std::string JsonList(const std::vector<std::string>& texts) {
   std::string out = "[";
-  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + JsonString(text);
+  for (const std::string& text : texts) out += (out.size() > 1 ? "," : "") + JsonQuote(text);
   return out + "]";
 }
 
@@ -146,7 +147,7 @@ std::string TrainReport::Json() const {
   return fmt::format(
       R"({{"model_path":{},"bytes":{},"examples":{},"features":{},"stored":{},"seconds":{:.3f},)"
       R"("held_out":{}}})",
-      JsonString(model_path), bytes, examples, features, stored, seconds,
+      JsonQuote(model_path), bytes, examples, features, stored, seconds,
       held_out.count() > 0 ? held_out.Json() : "null");
 }
 
@@ -200,7 +201,7 @@ std::string EvalReport::Text() const {
 std::string EvalReport::Json() const {
   return fmt::format(
       R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}}})",
-      JsonString(task), JsonString(model), JsonList(files), skipped, texts_per_second,
+      JsonQuote(task), JsonQuote(model), JsonList(files), skipped, texts_per_second,
       metrics.Json());
 }
 

@@ -76,96 +76,97 @@ void CheckSame(const PostBatch& want, const PostBatch& got) {
 
 constexpr std::size_t kRows = 1000;
 
-void Report(benchmark::State& state, const StringColumn& values) {
+const AnalysisBatch& Sample() {
+  static const AnalysisBatch batch = Batch(kRows);
+  return batch;
+}
+
+/// encode(row, out) for each row of the sample.
+template <typename Encode>
+void EncodeRows(const Encode& encode, StringColumn& values) {
+  values.Clear();
+  for (std::size_t i = 0; i < kRows; ++i) {
+    encode(i, values.Open());
+    values.Close();
+  }
+}
+
+StringColumn EncodedTweets() {
+  StringColumn values;
+  EncodeRows([](std::size_t i, std::string& out) { EncodeTweet(*Sample().posts, i, out); }, values);
+  return values;
+}
+
+StringColumn EncodedAnalyses() {
+  StringColumn values;
+  EncodeRows([](std::size_t i, std::string& out) { EncodeAnalysis(Sample(), i, out); }, values);
+  return values;
+}
+
+/// Times `step`, which handles all rows of the sample; their encoded form is `values` afterwards.
+template <typename Step>
+void Measure(benchmark::State& state, const StringColumn& values, const Step& step) {
+  for (auto _ : state) step();
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kRows));
   state.counters["record_bytes"] = static_cast<double>(values.bytes()) / kRows;
 }
 
 void BM_EncodeTweet(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
   StringColumn values;
-  for (auto _ : state) {
-    values.Clear();
-    for (std::size_t i = 0; i < kRows; ++i) {
-      EncodeTweet(*batch.posts, i, values.Open());
-      values.Close();
-    }
-  }
+  Measure(state, values, [&] {
+    EncodeRows([](std::size_t i, std::string& out) { EncodeTweet(*Sample().posts, i, out); },
+               values);
+  });
   PostBatch back;
   std::vector<std::size_t> rows;
   std::vector<BadValue> bad;
   DecodeTweets(values, 0, back, rows, bad);
-  CheckSame(*batch.posts, back);
-  Report(state, values);
+  CheckSame(*Sample().posts, back);
 }
 BENCHMARK(BM_EncodeTweet);
 
 void BM_EncodeAnalysis(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
   StringColumn values;
-  for (auto _ : state) {
-    values.Clear();
-    for (std::size_t i = 0; i < kRows; ++i) {
-      EncodeAnalysis(batch, i, values.Open());
-      values.Close();
-    }
-  }
-  Report(state, values);
+  Measure(state, values, [&] {
+    EncodeRows([](std::size_t i, std::string& out) { EncodeAnalysis(Sample(), i, out); }, values);
+  });
 }
 BENCHMARK(BM_EncodeAnalysis);
 
 void BM_EncodeSentiment(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
   StringColumn values;
-  for (auto _ : state) {
-    values.Clear();
-    for (std::size_t i = 0; i < kRows; ++i) {
-      EncodeSentiment(batch, i, values.Open());
-      values.Close();
-    }
-  }
-  Report(state, values);
+  Measure(state, values, [&] {
+    EncodeRows([](std::size_t i, std::string& out) { EncodeSentiment(Sample(), i, out); }, values);
+  });
 }
 BENCHMARK(BM_EncodeSentiment);
 
 void BM_DecodeTweet(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
-  StringColumn values;
-  for (std::size_t i = 0; i < kRows; ++i) {
-    EncodeTweet(*batch.posts, i, values.Open());
-    values.Close();
-  }
+  const StringColumn values = EncodedTweets();
   PostBatch back;
   std::vector<std::size_t> rows;
   std::vector<BadValue> bad;
-  for (auto _ : state) {
+  Measure(state, values, [&] {
     back.Clear();
     rows.clear();
     DecodeTweets(values, 0, back, rows, bad);
-  }
-  CheckSame(*batch.posts, back);
-  Report(state, values);
+  });
+  CheckSame(*Sample().posts, back);
 }
 BENCHMARK(BM_DecodeTweet);
 
 void BM_DecodeAnalysis(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
-  StringColumn values;
-  for (std::size_t i = 0; i < kRows; ++i) {
-    EncodeAnalysis(batch, i, values.Open());
-    values.Close();
-  }
+  const StringColumn values = EncodedAnalyses();
   PostBatch posts;
   AnalysisBatch back;
-  for (auto _ : state) {
+  Measure(state, values, [&] {
     posts.Clear();
     back.Clear();
     for (std::size_t i = 0; i < kRows; ++i) {
       if (!DecodeAnalysis(values[i], posts, back).ok()) std::abort();
     }
-  }
-  CheckSame(*batch.posts, posts);
-  Report(state, values);
+  });
+  CheckSame(*Sample().posts, posts);
 }
 BENCHMARK(BM_DecodeAnalysis);
 
@@ -242,93 +243,74 @@ struct Libavro {
     Long(19, view.followers);
     Long(20, 0);
   }
+  void Analysis(const AnalysisBatch& batch, std::size_t i) {
+    Post(*batch.posts, i);
+    Int(21, batch.neg[i]);
+    Int(22, batch.neu[i]);
+    Int(23, batch.pos(i));
+    Int(24, batch.mixed[i]);
+    Enum(25, static_cast<int>(batch.label[i]));
+    Enum(26, static_cast<int>(batch.label4[i]));
+    Int(27, batch.polarity[i]);
+    Int(28, batch.subjectivity[i]);
+    String(29, batch.lang[i]);
+    List(30, batch.hashtags[i]);
+    List(31, batch.mentions[i]);
+    List(32, batch.cashtags[i]);
+    List(33, batch.links[i]);
+    List(34, batch.emoji[i]);
+    List(35, batch.words[i]);
+    String(36, batch.clean[i]);
+    String(37, batch.sentiment_model);
+    String(38, batch.polarity_model);
+    String(39, batch.language_model);
+  }
   avro_schema_t schema;
   avro_value_iface_t* iface;
   avro_value_t value;
 };
 
-std::size_t Write(avro_writer_t writer, avro_value_t* value) {
-  avro_writer_reset(writer);
-  if (avro_value_write(writer, value) != 0) std::abort();
-  return static_cast<std::size_t>(avro_writer_tell(writer));
-}
-
-void BM_LibavroEncodeTweet(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
-  Libavro avro(RecordType::kTweet);
+/// libavro's encoding of the sample by `fill`(avro, row); `ours` is what it must equal.
+template <typename Fill>
+void MeasureLibavroEncode(benchmark::State& state, RecordType type, const StringColumn& ours,
+                          const Fill& fill) {
+  Libavro avro(type);
   std::string buffer(65'536, '\0');
   avro_writer_t writer =
       avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
   StringColumn values;
-  for (auto _ : state) {
+  Measure(state, values, [&] {
     values.Clear();
     for (std::size_t i = 0; i < kRows; ++i) {
       avro_value_reset(&avro.value);
-      avro.Post(*batch.posts, i);
-      values.Append({buffer.data(), Write(writer, &avro.value)});
+      fill(avro, i);
+      avro_writer_reset(writer);
+      if (avro_value_write(writer, &avro.value) != 0) std::abort();
+      values.Append({buffer.data(), static_cast<std::size_t>(avro_writer_tell(writer))});
     }
-  }
-  std::string ours;
-  EncodeTweet(*batch.posts, kRows - 1, ours);
-  if (ours != values[kRows - 1]) std::abort();  // byte for byte
+  });
+  if (ours[kRows - 1] != values[kRows - 1]) std::abort();  // byte for byte
   avro_writer_free(writer);
-  Report(state, values);
+}
+
+void BM_LibavroEncodeTweet(benchmark::State& state) {
+  MeasureLibavroEncode(state, RecordType::kTweet, EncodedTweets(),
+                       [](Libavro& avro, std::size_t i) { avro.Post(*Sample().posts, i); });
 }
 BENCHMARK(BM_LibavroEncodeTweet);
 
 void BM_LibavroEncodeAnalysis(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
-  Libavro avro(RecordType::kAnalysis);
-  std::string buffer(65'536, '\0');
-  avro_writer_t writer =
-      avro_writer_memory(buffer.data(), static_cast<std::int64_t>(buffer.size()));
-  StringColumn values;
-  for (auto _ : state) {
-    values.Clear();
-    for (std::size_t i = 0; i < kRows; ++i) {
-      avro_value_reset(&avro.value);
-      avro.Post(*batch.posts, i);
-      avro.Int(21, batch.neg[i]);
-      avro.Int(22, batch.neu[i]);
-      avro.Int(23, batch.pos(i));
-      avro.Int(24, batch.mixed[i]);
-      avro.Enum(25, static_cast<int>(batch.label[i]));
-      avro.Enum(26, static_cast<int>(batch.label4[i]));
-      avro.Int(27, batch.polarity[i]);
-      avro.Int(28, batch.subjectivity[i]);
-      avro.String(29, batch.lang[i]);
-      avro.List(30, batch.hashtags[i]);
-      avro.List(31, batch.mentions[i]);
-      avro.List(32, batch.cashtags[i]);
-      avro.List(33, batch.links[i]);
-      avro.List(34, batch.emoji[i]);
-      avro.List(35, batch.words[i]);
-      avro.String(36, batch.clean[i]);
-      avro.String(37, batch.sentiment_model);
-      avro.String(38, batch.polarity_model);
-      avro.String(39, batch.language_model);
-      values.Append({buffer.data(), Write(writer, &avro.value)});
-    }
-  }
-  std::string ours;
-  EncodeAnalysis(batch, kRows - 1, ours);
-  if (ours != values[kRows - 1]) std::abort();
-  avro_writer_free(writer);
-  Report(state, values);
+  MeasureLibavroEncode(state, RecordType::kAnalysis, EncodedAnalyses(),
+                       [](Libavro& avro, std::size_t i) { avro.Analysis(Sample(), i); });
 }
 BENCHMARK(BM_LibavroEncodeAnalysis);
 
 void BM_LibavroDecodeTweet(benchmark::State& state) {
-  const AnalysisBatch batch = Batch(kRows);
-  StringColumn values;
-  for (std::size_t i = 0; i < kRows; ++i) {
-    EncodeTweet(*batch.posts, i, values.Open());
-    values.Close();
-  }
+  const StringColumn values = EncodedTweets();
   Libavro avro(RecordType::kTweet);
   avro_reader_t reader = avro_reader_memory(nullptr, 0);
   StringColumn contents;
-  for (auto _ : state) {
+  Measure(state, values, [&] {
     contents.Clear();
     for (std::size_t i = 0; i < kRows; ++i) {
       avro_reader_memory_set_source(reader, values[i].data(),
@@ -341,10 +323,9 @@ void BM_LibavroDecodeTweet(benchmark::State& state) {
       avro_value_get_string(&field, &text, &size);
       contents.Append({text, size - 1});
     }
-  }
-  if (contents[kRows - 1] != batch.posts->content[kRows - 1]) std::abort();
+  });
+  if (contents[kRows - 1] != Sample().posts->content[kRows - 1]) std::abort();
   avro_reader_free(reader);
-  Report(state, values);
 }
 BENCHMARK(BM_LibavroDecodeTweet);
 

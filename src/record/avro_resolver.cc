@@ -360,7 +360,7 @@ class Translator {
   void Text(const Node& node, std::string& out) {
     const std::string_view text = cursor_.Bytes();
     const bool is_text = node.from == AVRO_STRING || node.to == AVRO_STRING;
-    if (is_text && !avro::IsUtf8(text)) cursor_.Fail("string is not UTF-8");
+    if (is_text && !IsValidUtf8(text)) cursor_.Fail("string is not UTF-8");
     avro::AppendRecord(out, [&](auto& sink) { sink.Bytes(text); });
   }
 

@@ -6,43 +6,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/json.h"
+
 namespace hb::avro {
 
 namespace {
-
-constexpr char kHex[] = "0123456789abcdef";
-
-void PutJsonString(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[(c >> 4) & 15];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 // RFC 4648, section 4.
 void PutBase64(std::string_view bytes, std::string& out) {
@@ -59,12 +27,12 @@ void PutBase64(std::string_view bytes, std::string& out) {
 }
 
 void PutJsonBytes(std::string_view bytes, std::string& out) {
-  bool plain = IsUtf8(bytes);
+  bool plain = IsValidUtf8(bytes);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     plain = plain && (byte >= 0x20 || c == '\n' || c == '\r' || c == '\t') && byte != 0x7f;
   }
-  if (plain) return PutJsonString(bytes, out);
+  if (plain) return AppendJsonString(bytes, out);
   out += "\"base64:";
   PutBase64(bytes, out);
   out += '"';
@@ -121,7 +89,7 @@ void Walker::Plain(avro_schema_t schema) {
       return Number(cursor_.Double());
     case AVRO_STRING: {
       const std::string_view text = cursor_.String();
-      if (json_ != nullptr) PutJsonString(text, *json_);
+      if (json_ != nullptr) AppendJsonString(text, *json_);
       return;
     }
     case AVRO_BYTES: {
@@ -140,7 +108,7 @@ void Walker::Plain(avro_schema_t schema) {
       if (index < 0 || index >= symbols) {
         cursor_.Fail("enum has no such symbol");
       } else if (json_ != nullptr) {
-        PutJsonString(avro_schema_enum_get(schema, static_cast<int>(index)), *json_);
+        AppendJsonString(avro_schema_enum_get(schema, static_cast<int>(index)), *json_);
       }
       return;
     }
@@ -159,7 +127,7 @@ void Walker::Record(avro_schema_t schema, int depth) {
   const auto fields = static_cast<int>(avro_schema_record_size(schema));
   for (int i = 0; i < fields && !cursor_.failed(); ++i) {
     if (i > 0) Put(",");
-    if (json_ != nullptr) PutJsonString(avro_schema_record_field_name(schema, i), *json_);
+    if (json_ != nullptr) AppendJsonString(avro_schema_record_field_name(schema, i), *json_);
     Put(":");
     Value(avro_schema_record_field_get_by_index(schema, i), depth + 1);
   }
@@ -175,7 +143,7 @@ void Walker::Blocks(avro_schema_t schema, int depth) {
     if (!std::exchange(first, false)) Put(",");
     if (is_map) {
       const std::string_view key = cursor_.String();
-      if (json_ != nullptr) PutJsonString(key, *json_);
+      if (json_ != nullptr) AppendJsonString(key, *json_);
       Put(":");
     }
     Value(items, depth + 1);

@@ -11,13 +11,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/utf8.h"
 
 namespace hb::avro {
-
-/// True if `text` is valid UTF-8. ASCII is decided without a call.
-bool IsUtf8(std::string_view text);
-/// `text` with U+FFFD for each byte that is not part of valid UTF-8.
-std::string Repaired(std::string_view text);
 
 /// Finds how many bytes a record can take at most, and whether all its text is valid UTF-8.
 class Measure {
@@ -29,7 +25,7 @@ class Measure {
   void Double(double) { bytes_ += 8; }
   void String(std::string_view text) {
     bytes_ += 10 + text.size();
-    if (!IsUtf8(text)) clean_ = false;
+    if (!IsValidUtf8(text)) clean_ = false;
   }
   /// Text that was made from text checked before.
   void CheckedString(std::string_view text) { bytes_ += 10 + text.size(); }
@@ -62,7 +58,11 @@ class Put {
   void Double(double value) { Little(std::bit_cast<std::uint64_t>(value)); }
   void String(std::string_view text) {
     if constexpr (kRepair) {
-      if (!IsUtf8(text)) return Bytes(Repaired(text));
+      if (!IsValidUtf8(text)) {
+        std::string repaired;
+        AppendRepairedUtf8(text, repaired);
+        return Bytes(repaired);
+      }
     }
     Bytes(text);
   }
@@ -167,7 +167,7 @@ class Cursor {
   }
   std::string_view String() {
     const std::string_view text = Bytes();
-    if (!IsUtf8(text)) {
+    if (!IsValidUtf8(text)) {
       Fail("string is not UTF-8");
       return {};
     }

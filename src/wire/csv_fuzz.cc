@@ -6,33 +6,23 @@
 
 #include "wire/csv_posts.h"
 #include "wire/csv_reader.h"
+#include "wire/read_in_pieces.h"
 
 namespace {
 
 using hb::CsvReader;
 
-/// Rows and bad rows of `text`, joined.
+/// Rows of `text`, joined.
 std::string Rows(std::string_view text, std::size_t piece) {
   CsvReader reader({.delimiter = ',', .quotes = true, .max_row_bytes = 512});
-  std::string rows, buffer;
-  std::size_t given = 0, passed = 0;
-  for (std::size_t steps = 0;; ++steps) {
-    if (steps > 4 * text.size() + 16) std::abort();  // no progress
-    const bool at_end = given == text.size();
-    const CsvReader::Step step = reader.Next(buffer, at_end);
-    if (step == CsvReader::Step::kRow) {
-      for (std::size_t i = 0; i < reader.fields(); ++i) rows.append(reader.field(i)).append("|");
-      rows += '\n';
-    }
-    passed += reader.consumed();
-    buffer.erase(0, reader.consumed());
-    if (step == CsvReader::Step::kEnd) break;
-    if (step == CsvReader::Step::kNeedMore) {
-      buffer.append(text.substr(given, piece));
-      given += std::min(piece, text.size() - given);
-    }
-  }
-  if (passed != text.size()) std::abort();
+  std::string rows;
+  const hb::PiecesRead read =
+      hb::ReadInPieces(reader, text, piece, [&](CsvReader::Step step, std::size_t) {
+        if (step != CsvReader::Step::kRow) return;
+        for (std::size_t i = 0; i < reader.fields(); ++i) rows.append(reader.field(i)).append("|");
+        rows += '\n';
+      });
+  if (read.stuck || read.bytes != text.size()) std::abort();
   return rows;
 }
 

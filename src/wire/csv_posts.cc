@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/utf8.h"
 #include "wire/names.h"
 #include "wire/post_fields.h"
 #include "wire/times.h"
-#include "wire/utf8_repair.h"
 
 namespace hb {
 
@@ -31,7 +31,7 @@ Result<CsvPosts> CsvPosts::Create(const CsvReader& header, const ColumnMap& map)
     std::string_view name = header.field(i);
     if (i == 0 && name.starts_with("\xEF\xBB\xBF")) name.remove_prefix(3);
     std::string repaired;
-    AppendRepaired(name, repaired);
+    AppendRepairedUtf8(name, repaired);
     posts.header_.push_back(std::move(repaired));
   }
   HB_ASSIGN(posts.index_, FindColumns(posts.header_, map));
@@ -42,10 +42,10 @@ std::string_view CsvPosts::Get(const CsvReader& row, PostColumn column) {
   const int index = index_[static_cast<std::size_t>(column)];
   if (index < 0) return {};
   const std::string_view value = row.field(static_cast<std::size_t>(index));
-  if (!repair_ || IsWholeUtf8(value)) return value;
+  if (!repair_ || IsValidUtf8(value)) return value;
   std::string& repaired = repaired_[static_cast<std::size_t>(column)];
   repaired.clear();
-  AppendRepaired(value, repaired);
+  AppendRepairedUtf8(value, repaired);
   return repaired;
 }
 
@@ -54,13 +54,13 @@ Status CsvPosts::Append(const CsvReader& row, const WireRow& context, PostBatch&
     return Error{Code::kInvalidArgument,
                  fmt::format("row has {} fields, the header has {}", row.fields(), header_.size())};
   }
-  repair_ = !IsWholeUtf8(row.raw());
+  repair_ = !IsValidUtf8(row.raw());
   PostView post;
   const std::string_view time = Get(row, PostColumn::kTime);
   const auto parsed = ParsePostTime(time);
   if (!parsed) {
     std::string shown;
-    AppendRepaired(time.substr(0, 64), shown);
+    AppendRepairedUtf8(time.substr(0, 64), shown);
     return Error{
         Code::kInvalidArgument,
         fmt::format(

@@ -7,56 +7,39 @@
 #include <string_view>
 #include <vector>
 
+#include "wire/row_reader.h"
+
 namespace hb {
 
 /// Splits CSV (RFC 4180; LF or CRLF) into rows and fields, without copying what needs no unquoting.
 /// More tolerant than the RFC where nothing is lost by it: a quote inside an unquoted field is a
 /// quote, and text after a closing quote makes the whole field literal.
 ///
-/// Use      Keep the unread bytes in one buffer. Call Next with a view of them, then drop
-/// consumed()
-///          bytes from the front whatever Next said. After kNeedMore, append bytes and call again:
-///          the scan goes on where it stopped, so tiny pieces cost nothing extra.
-/// Threads  One at a time.
 /// Memory   One row, at most max_row_bytes, plus 12 bytes a field.
 /// Errors   A row that is too long, or has a quoted field that is never closed, is kBad: what is
 ///          consumed is its first line only, so that one stray quote does not take the rows after
 ///          it along. Reading lines twice is paid from a budget (kRescanBudget, refilled by
 ///          progress); once that is used up everything scanned is consumed, so hostile input costs
 ///          linear time.
-class CsvReader {
+class CsvReader final : public RowReader {
  public:
   struct Options {
     char delimiter = ',';
     bool quotes = true;  ///< false: a quote is an ordinary character (many TSV files)
     std::size_t max_row_bytes = std::size_t{4} << 20;
   };
-  enum class Step {
-    kRow,       ///< fields() are a row; blank lines never are
-    kBad,       ///< reason() says why; raw() is what could not be used, or its beginning
-    kNeedMore,  ///< the row goes on behind the view
-    kEnd,       ///< nothing is left
-  };
   static constexpr std::int64_t kRescanBudget = std::int64_t{64} << 20;
 
   explicit CsvReader(Options options) : options_(options) {}
 
-  /// Looks for the next row at the front of `rest`. `at_end`: nothing follows `rest`.
-  Step Next(std::string_view rest, bool at_end);
-  [[nodiscard]] std::size_t consumed() const { return consumed_; }
-  /// Line breaks within consumed().
-  [[nodiscard]] std::size_t lines() const { return lines_; }
-  /// Blank lines passed before the row, part of lines().
-  [[nodiscard]] std::size_t lines_before() const { return lines_before_; }
-
+  /// After kRow, fields() are the row's.
+  Step Next(std::string_view rest, bool at_end) override;
   [[nodiscard]] std::size_t fields() const { return spans_.size(); }
   /// Unquoted value. Lives until the next call of Next or a change of the buffer. i < fields().
   [[nodiscard]] std::string_view field(std::size_t i) const {
     const Span& span = spans_[i];
     return {(span.in_scratch ? scratch_.data() : row_) + span.begin, span.end - span.begin};
   }
-  [[nodiscard]] std::string_view raw() const { return raw_; }
-  [[nodiscard]] const char* reason() const { return reason_; }
   /// After kRow: says that the row makes no sense (wrong number of fields). If it spans several
   /// lines, consumed() becomes its first line only, as for kBad.
   void Reject();
@@ -90,9 +73,7 @@ class CsvReader {
   std::vector<Span> spans_;
   std::string scratch_;
   const char* row_ = nullptr;
-  std::string_view raw_;
-  const char* reason_ = "";
-  std::size_t consumed_ = 0, lines_ = 0, lines_before_ = 0, blank_ = 0;
+  std::size_t blank_ = 0;
   std::int64_t rescan_budget_ = kRescanBudget;
 
   // The scan of the row at the front, kept over kNeedMore. Offsets count from the row's first byte.

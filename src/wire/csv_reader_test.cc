@@ -5,49 +5,36 @@
 #include <optional>
 #include <random>
 
+#include "wire/read_in_pieces.h"
+
 namespace hb {
 namespace {
 
 using Step = CsvReader::Step;
 using Row = std::vector<std::string>;
 
-struct Read {
+struct Read : PiecesRead {
   std::vector<Row> rows;
-  std::vector<std::string> bad;  // reason: raw
+  std::vector<std::string> bad;
   std::vector<std::size_t> row_lines;
-  std::size_t lines = 0, bytes = 0;
 };
 
 /// Reads `text` in pieces of `piece` bytes, as a source does.
 Read ReadAll(std::string_view text, std::size_t piece, CsvReader::Options options = {}) {
   CsvReader reader(options);
   Read read;
-  std::string buffer;
-  std::size_t given = 0;
-  for (;;) {
-    const bool at_end = given == text.size();
-    const Step step = reader.Next(buffer, at_end);
-    if (step == Step::kRow) {
-      Row row;
-      for (std::size_t i = 0; i < reader.fields(); ++i) row.emplace_back(reader.field(i));
-      read.rows.push_back(row);
-      read.row_lines.push_back(read.lines + reader.lines_before() + 1);
-    } else if (step == Step::kBad) {
-      read.bad.push_back(std::string(reader.raw()));
-    }
-    read.lines += reader.lines();
-    read.bytes += reader.consumed();
-    buffer.erase(0, reader.consumed());
-    if (step == Step::kEnd) return read;
-    if (step == Step::kNeedMore) {
-      if (at_end && reader.consumed() == 0) {
-        ADD_FAILURE() << "asks for more at the end";
-        return read;
-      }
-      buffer.append(text.substr(given, piece));
-      given = std::min(text.size(), given + piece);
-    }
-  }
+  static_cast<PiecesRead&>(read) =
+      ReadInPieces(reader, text, piece, [&](Step step, std::size_t line) {
+        if (step == Step::kBad) {
+          read.bad.emplace_back(reader.raw());
+          return;
+        }
+        Row& row = read.rows.emplace_back();
+        for (std::size_t i = 0; i < reader.fields(); ++i) row.emplace_back(reader.field(i));
+        read.row_lines.push_back(line);
+      });
+  EXPECT_FALSE(read.stuck);
+  return read;
 }
 
 /// RFC 4180 as plainly as it can be written, for texts that follow it.

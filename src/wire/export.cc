@@ -7,33 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "wire/export_reader.h"
 
 namespace hb {
 
 namespace {
-
-void AppendJsonString(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (byte < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 void AppendTime(EventTime time, std::string& out) {
   const auto day = std::chrono::floor<std::chrono::days>(time);

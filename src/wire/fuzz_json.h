@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/utf8.h"
 #include "wire/export.h"
 #include "wire/json_posts.h"
 #include "wire/times.h"
-#include "wire/utf8_repair.h"
 
 namespace hb {
 
@@ -31,7 +31,7 @@ inline int FuzzJson(JsonFormat format, const std::uint8_t* data, std::size_t siz
     for (const std::string_view value :
          {post.id, post.content, post.lang, post.author, post.handle, post.country,
           post.conversation, post.chain, post.reply_to, post.repost_of}) {
-      if (!IsWholeUtf8(value)) std::abort();
+      if (!IsValidUtf8(value)) std::abort();
     }
     if (post.id.empty() || post.time < kMinPostTime || post.time >= kMaxPostTime) std::abort();
     std::string line;

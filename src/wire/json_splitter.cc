@@ -116,7 +116,7 @@ bool IsJsonDocument(std::string_view head) {
   const std::size_t newline = head.find('\n');
   if (newline == std::string_view::npos) return false;
   JsonSplitter first(SIZE_MAX);
-  if (first.Next(head.substr(0, newline), false) == CsvReader::Step::kRow) return false;
+  if (first.Next(head.substr(0, newline), false) == RowReader::Step::kRow) return false;
   // The first line is cut off, or the object goes on: then the next line is no object of its own.
   const std::size_t next = head.find_first_not_of(" \t\r\n", newline);
   return next == std::string_view::npos || head[next] != '{' || head[next - 1] != '\n';

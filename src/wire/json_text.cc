@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "wire/utf8_repair.h"
+#include "base/utf8.h"
 
 namespace hb {
 
@@ -60,7 +60,7 @@ Result<JsonElement> JsonText::Parse(std::string_view text, std::size_t readable_
   if (error == simdjson::UTF8_ERROR || error == simdjson::STRING_ERROR) {
     std::string fixed;
     fixed.reserve(text.size() + text.size() / 8 + kPadding);
-    AppendRepaired(text, fixed);
+    AppendRepairedUtf8(text, fixed);
     RepairSurrogates(fixed);
     fixed.reserve(fixed.size() + kPadding);
     copy_.swap(fixed);

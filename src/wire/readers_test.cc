@@ -6,46 +6,28 @@
 
 #include "wire/json_splitter.h"
 #include "wire/line_reader.h"
+#include "wire/read_in_pieces.h"
 
 namespace hb {
 namespace {
 
-using Step = CsvReader::Step;
 using Texts = std::vector<std::string>;
 
-struct Read {
+struct Read : PiecesRead {
   Texts rows, bad;
   std::vector<std::size_t> row_lines;
-  std::size_t lines = 0, bytes = 0, most_held = 0;
 };
 
 template <typename Reader>
 Read ReadAll(Reader reader, std::string_view text, std::size_t piece) {
   Read read;
-  std::string buffer;
-  std::size_t given = 0;
-  for (;;) {
-    const bool at_end = given == text.size();
-    const Step step = reader.Next(buffer, at_end);
-    if (step == Step::kRow) {
-      read.rows.emplace_back(reader.raw());
-      read.row_lines.push_back(read.lines + reader.lines_before() + 1);
-    }
-    if (step == Step::kBad) read.bad.emplace_back(reader.raw());
-    read.lines += reader.lines();
-    read.bytes += reader.consumed();
-    buffer.erase(0, reader.consumed());
-    read.most_held = std::max(read.most_held, buffer.size());
-    if (step == Step::kEnd) return read;
-    if (step == Step::kNeedMore) {
-      if (at_end && reader.consumed() == 0) {
-        ADD_FAILURE() << "asks for more at the end";
-        return read;
-      }
-      buffer.append(text.substr(given, piece));
-      given = std::min(text.size(), given + piece);
-    }
-  }
+  static_cast<PiecesRead&>(read) =
+      ReadInPieces(reader, text, piece, [&](RowReader::Step step, std::size_t line) {
+        if (step == RowReader::Step::kRow) read.row_lines.push_back(line);
+        (step == RowReader::Step::kRow ? read.rows : read.bad).emplace_back(reader.raw());
+      });
+  EXPECT_FALSE(read.stuck);
+  return read;
 }
 
 TEST(LineReader, GivesLinesWithoutBreaksAndPassesBlankOnes) {

@@ -7,30 +7,21 @@
 
 #include "wire/json_splitter.h"
 #include "wire/line_reader.h"
+#include "wire/read_in_pieces.h"
 
 namespace {
 
 template <typename Reader>
 std::string Rows(std::string_view text, std::size_t piece) {
-  using Step = hb::CsvReader::Step;
   Reader reader(256);
-  std::string rows, buffer;
-  std::size_t given = 0, passed = 0, lines = 0;
-  for (std::size_t steps = 0;; ++steps) {
-    if (steps > 4 * text.size() + 16) std::abort();
-    const Step step = reader.Next(buffer, given == text.size());
-    if (step == Step::kRow) rows.append(reader.raw()).append("\n");
-    passed += reader.consumed();
-    lines += reader.lines();
-    buffer.erase(0, reader.consumed());
-    if (step == Step::kEnd) break;
-    if (step == Step::kNeedMore) {
-      buffer.append(text.substr(given, piece));
-      given += std::min(piece, text.size() - given);
-    }
-  }
-  if (passed != text.size()) std::abort();
-  if (lines != static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'))) std::abort();
+  std::string rows;
+  const hb::PiecesRead read =
+      hb::ReadInPieces(reader, text, piece, [&](hb::RowReader::Step step, std::size_t) {
+        if (step == hb::RowReader::Step::kRow) rows.append(reader.raw()).append("\n");
+      });
+  if (read.stuck || read.bytes != text.size()) std::abort();
+  const auto breaks = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (read.lines != breaks) std::abort();
   return rows;
 }
 

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "base/json.h"
+
 namespace hb::duck {
 
 namespace {
@@ -535,38 +537,6 @@ bool ParseTimestamp(std::string_view text, std::int64_t& micros) {
   micros = days * kMicrosADay +
            ((hour * 60ll + minute - offset_minutes) * 60 + second) * 1'000'000 + fraction;
   return true;
-}
-
-void AppendJsonString(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-          out += escape;
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
 }
 
 Status Bind(duckdb_prepared_statement statement, std::span<const Cell> parameters) {

@@ -24,8 +24,6 @@ std::string TimestampText(std::int64_t micros);
 /// Reads ISO 8601 (date, or date and time with 'T' or a blank, fraction, 'Z' or an offset) as UTC
 /// micros.
 bool ParseTimestamp(std::string_view text, std::int64_t& micros);
-/// Appends `text` as a JSON string, quotes included.
-void AppendJsonString(std::string_view text, std::string& out);
 
 /// Binds positional parameters: text given for a TIMESTAMP parameter is read as ISO 8601.
 /// kInvalidArgument if the count differs.

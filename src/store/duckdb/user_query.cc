@@ -13,9 +13,11 @@
 #include <set>
 #include <thread>
 
+#include "base/json.h"
 #include "base/mutex.h"
 #include "env/env.h"
 #include "store/duckdb/cells.h"
+#include "store/duckdb/instance.h"
 #include "store/duckdb/sql_guard.h"
 
 namespace hb::duck {
@@ -82,9 +84,7 @@ class Running {
   Running(std::string_view sql, std::chrono::milliseconds limit) : sql_(sql), limit_(limit) {}
 
   Status Start(duckdb_database database, std::span<const Cell> parameters) {
-    if (duckdb_connect(database, connection_.out()) != DuckDBSuccess) {
-      return Error{Code::kUnavailable, "the store takes no connection"};
-    }
+    HB_ASSIGN(connection_, Connect(database));
     watchdog_ = std::make_unique<Watchdog>(connection_.get(), limit_);
     HB_TRY(Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"));
     Result<Prepared> prepared = PrepareUserSql(connection_.get(), sql_);
