@@ -38,6 +38,10 @@ class CountTable {
     if (--entry->count == 0) Rebuild(slots_.size());
     return true;
   }
+  /// nullptr: not there.
+  [[nodiscard]] const Entry* Find(Key key) const {
+    return const_cast<CountTable*>(this)->FindUsed(key);
+  }
   template <typename Visit>
   void ForEach(Visit visit) const {
     for (const Entry& entry : slots_) {

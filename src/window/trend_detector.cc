@@ -2,17 +2,43 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
-#include <map>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "base/hash.h"
+#include "window/count_table.h"
 #include "window/interner.h"
+#include "window/state_bytes.h"
+#include "window/trend_history.h"
 
 namespace hb {
+
+bool KeyHistory::Count(std::int64_t bucket) {
+  // Posts come nearly in order.
+  if (first < buckets.size() && buckets.back().first == bucket) {
+    ++buckets.back().second;
+    return false;
+  }
+  const auto begin = buckets.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto at = std::lower_bound(begin, buckets.end(), std::pair(bucket, 0u));
+  if (at != buckets.end() && at->first == bucket) {
+    ++at->second;
+    return false;
+  }
+  buckets.insert(at, {bucket, 1});
+  return true;
+}
+
+void KeyHistory::Trim() {
+  if (first == buckets.size()) {
+    buckets.clear();
+  } else if (first >= 32 && first * 2 >= buckets.size()) {
+    buckets.erase(buckets.begin(), buckets.begin() + static_cast<std::ptrdiff_t>(first));
+  } else {
+    return;
+  }
+  first = 0;
+}
 
 namespace {
 
@@ -24,251 +50,602 @@ constexpr std::size_t kKeptIds = 1 << 16;
 constexpr int kWarmUpSpans = 4;
 /// Slots of a span's length in a week of 15-minute spans, yesterday included.
 constexpr std::size_t kMaxSlots = 7 * 96 + 8;
+constexpr std::uint64_t kSavedVersion = 1;
 
-/// One use of a key.
-struct Mention {
-  std::int64_t bucket;
-  std::uint64_t author;
-  std::uint64_t text;  ///< hash of the cleaned post: near-duplicates share it
-  std::uint32_t language;
-  std::uint32_t post;  ///< number of the post; its id is kept for the newest kKeptIds
-};
+/// Tells the operations of a journal apart.
+enum class Op : std::uint8_t { kFirst = 1, kPost = 2, kAdvance = 3, kReset = 4 };
 
-/// What is known of one key in one scope.
-struct KeyHistory {
-  std::vector<std::pair<std::int64_t, std::uint32_t>> buckets;  ///< of the present span, by bucket number
-  std::vector<std::pair<std::int64_t, std::uint32_t>> slots;  ///< past spans, by slot number
-  std::deque<Mention> mentions;
-  double decayed = 0;            ///< sum of past counts, halved every half_life
-  std::int64_t decayed_at = 0;   ///< bucket to which `decayed` holds
-  bool active = false;           ///< reported as a trend
-  bool live = false;             ///< among the scope's live keys
+/// A post with hashtags, from a batch or from a journal.
+struct TaggedPost {
+  std::int64_t bucket = 0;
+  std::uint64_t author = 0, text = 0;
+  std::string_view id, language, country;
+  std::vector<std::string_view> tasks, tags;
 };
 
 struct Scope {
   std::string name;
-  std::unordered_map<std::uint32_t, KeyHistory> keys;
-  std::vector<std::uint32_t> live;  ///< keys with posts in the present span, or active
+  std::size_t keys = 0;
+  std::size_t drop_at = 0;  ///< keys at which the rare ones are looked for
 };
 
 class Detector : public TrendDetector {
  public:
   explicit Detector(Options options)
-      : options_(options), buckets_in_span_(options.span / options.bucket) {}
+      : options_(options),
+        buckets_in_span_(options.span / options.bucket),
+        halves_per_bucket_(static_cast<double>(options.bucket.count()) /
+                           static_cast<double>(options.half_life.count())) {}
 
   void Add(const AnalysisBatch& batch) override {
     const PostBatch& posts = *batch.posts;
+    std::int64_t lowest = INT64_MAX;
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      lowest = std::min(lowest, BucketOf(posts.time[row]));
+    }
+    if (batch.size() > 0) NoteFirst(lowest);
     for (std::size_t row = 0; row < batch.size(); ++row) {
       const auto tags = batch.hashtags[row];
-      const std::int64_t bucket = BucketOf(posts.time[row]);
-      if (first_bucket_ == kNone || bucket < first_bucket_) first_bucket_ = bucket;
       if (tags.empty()) continue;
-      const std::string_view author =
-          posts.author[row].empty() ? posts.handle[row] : posts.author[row];
-      const Mention mention{bucket, Hash64(author), Hash64(batch.clean[row]),
-                            strings_.Intern(batch.lang[row]), Remember(posts.id[row])};
-      for (const std::string_view tag : tags) {
-        const std::uint32_t key = strings_.Intern(tag);
-        Count("all", key, mention);
-        for (const std::string_view task : posts.tasks[row]) Count("task:", task, key, mention);
-        if (batch.lang[row] != "und") Count("lang:", batch.lang[row], key, mention);
-        if (!posts.country[row].empty()) Count("country:", posts.country[row], key, mention);
-      }
+      post_.bucket = BucketOf(posts.time[row]);
+      post_.author = Hash64(posts.author[row].empty() ? posts.handle[row] : posts.author[row]);
+      post_.text = Hash64(batch.clean[row]);
+      post_.id = posts.id[row];
+      post_.language = batch.lang[row];
+      post_.country = posts.country[row];
+      post_.tasks.clear();
+      for (const std::string_view task : posts.tasks[row]) post_.tasks.push_back(task);
+      post_.tags.clear();
+      for (const std::string_view tag : tags) post_.tags.push_back(tag);
+      Count(post_);
     }
   }
 
   void Advance(EventTime watermark, std::vector<Trend>& out) override {
-    const std::int64_t bucket = BucketOf(watermark);
-    if (first_bucket_ == kNone || bucket <= evaluated_) return;
-    evaluated_ = bucket;
-    for (auto& [hash, scope] : scopes_) Evaluate(scope, bucket, out);
-    DropScopes();
+    AdvanceTo(BucketOf(watermark), &out);
   }
+
+  [[nodiscard]] EventTime evaluated() const override {
+    return evaluated_ == kNone ? EventTime::min()
+                               : FromMillis(evaluated_ * options_.bucket.count());
+  }
+
+  void Reset() override {
+    if (options_.journaled) Write(Op::kReset);
+    Clear();
+  }
+
+  void Save(std::string& out) const override;
+  [[nodiscard]] std::string_view Journal() const override { return journal_; }
+  void ClearJournal() override { journal_.clear(); }
+  Status Load(std::string_view saved) override;
+  Status Replay(std::string_view journal) override;
 
  private:
   static constexpr std::int64_t kNone = INT64_MIN;
+
+  /// A trend that is in, or has just fallen out, before it is told.
+  struct Risen {
+    std::uint32_t scope;
+    Trend trend;
+  };
 
   [[nodiscard]] std::int64_t BucketOf(EventTime time) const {
     const std::int64_t ms = ToMillis(time), size = options_.bucket.count();
     return ms >= 0 ? ms / size : -((-ms + size - 1) / size);
   }
 
-  void Count(std::string_view prefix, std::string_view name, std::uint32_t key,
-             const Mention& mention) {
-    scope_name_.assign(prefix).append(name);
-    Count(scope_name_, key, mention);
+  void Clear() {
+    strings_.Clear();
+    languages_.Clear();
+    scope_names_.Clear();
+    scopes_.clear();
+    index_.Clear();
+    histories_.clear();
+    free_.clear();
+    live_.clear();
+    pending_.clear();
+    lists_.Clear();
+    first_bucket_ = evaluated_ = kNone;
+    ids_.clear();
+    posts_seen_ = 0;
   }
 
-  void Count(std::string_view scope_name, std::uint32_t key, const Mention& mention) {
-    Scope& scope = scopes_[Hash64(scope_name)];
-    if (scope.name.empty()) scope.name = scope_name;
-    KeyHistory& history = scope.keys[key];
-    auto at = std::lower_bound(history.buckets.begin(), history.buckets.end(), std::pair(mention.bucket, 0u));
-    if (at == history.buckets.end() || at->first != mention.bucket) {
-      at = history.buckets.insert(at, {mention.bucket, 0});
-    }
-    ++at->second;
-    if (!history.live) scope.live.push_back(key);
-    history.live = true;
-    history.mentions.push_back(mention);
-    if (history.mentions.size() > kMaxMentions) history.mentions.pop_front();
+  void NoteFirst(std::int64_t bucket) {
+    if (first_bucket_ != kNone && bucket >= first_bucket_) return;
+    first_bucket_ = bucket;
+    if (options_.journaled) Write(Op::kFirst).Signed(bucket);
   }
+
+  void Count(const TaggedPost& post);
+  void CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention);
+  std::uint32_t ScopeOf(std::string_view prefix, std::string_view name);
+  std::uint32_t HistoryOf(std::uint32_t scope, std::uint32_t key);
 
   /// Keeps the id of a post for examples, and gives the post's number.
   std::uint32_t Remember(std::string_view id) {
-    if (ids_.size() < kKeptIds) ids_.emplace_back();
+    if (ids_.size() < kKeptIds && ids_.size() <= posts_seen_)
+      ids_.resize(posts_seen_ % kKeptIds + 1);
     ids_[posts_seen_ % kKeptIds] = id;
     return posts_seen_++;
   }
 
-  /// Moves what has left the span into the key's past.
-  void Age(KeyHistory& history, std::int64_t now) const {
-    const double halves_per_bucket = static_cast<double>(options_.bucket.count()) /
-                                     static_cast<double>(options_.half_life.count());
-    const std::int64_t oldest = now - buckets_in_span_;
-    auto past = history.buckets.begin();
-    for (; past != history.buckets.end() && past->first < oldest; ++past) {
-      const auto [bucket, count] = *past;
-      if (bucket > history.decayed_at) {
-        history.decayed *= std::exp2(-halves_per_bucket * static_cast<double>(bucket - history.decayed_at));
-        history.decayed_at = bucket;
-      }
-      history.decayed += count;
-      const std::int64_t slot = bucket / buckets_in_span_;
-      if (!history.slots.empty() && history.slots.back().first == slot) {
-        history.slots.back().second += count;
-      } else {
-        history.slots.emplace_back(slot, count);
-        if (history.slots.size() > kMaxSlots) history.slots.erase(history.slots.begin());
-      }
-    }
-    history.buckets.erase(history.buckets.begin(), past);
-    std::erase_if(history.mentions, [&](const Mention& m) { return m.bucket < oldest; });
+  void AdvanceTo(std::int64_t bucket, std::vector<Trend>* out);
+  void Wake(std::int64_t now);
+  void Age(KeyHistory& history, std::int64_t now);
+  [[nodiscard]] double Baseline(const KeyHistory& history, std::int64_t now) const;
+  void Evaluate(std::int64_t now);
+  void Judge(KeyHistory& history, std::uint64_t count, std::int64_t now);
+  Trend Describe(const KeyHistory& history, std::uint64_t count, double baseline,
+                 std::int64_t now) const;
+  void Report(std::vector<Trend>& out);
+
+  void DropRareKeys(std::uint32_t scope);
+  void RebuildIndex();
+  [[nodiscard]] double Weight(const KeyHistory& history) const;
+  [[nodiscard]] double Decay(std::int64_t from, std::int64_t to) const {
+    return std::exp2(-halves_per_bucket_ *
+                     static_cast<double>(std::max<std::int64_t>(0, to - from)));
   }
 
-  /// Posts that a span of this key usually has.
-  [[nodiscard]] double Baseline(const KeyHistory& history, std::int64_t now) const {
-    const double halves_per_bucket = static_cast<double>(options_.bucket.count()) /
-                                     static_cast<double>(options_.half_life.count());
-    const double since = static_cast<double>(now - buckets_in_span_ - first_bucket_);
-    double mean = 0;
-    if (since > 0) {
-      const double decayed = history.decayed *
-          std::exp2(-halves_per_bucket * std::max(0.0, static_cast<double>(now - history.decayed_at)));
-      // The weights of an unending past sum to 1 / (1 - 2^-h); of a short one to less.
-      const double weight = (1 - std::exp2(-halves_per_bucket * since)) / (1 - std::exp2(-halves_per_bucket));
-      mean = decayed / weight * static_cast<double>(buckets_in_span_);
-    }
-    const std::int64_t day = std::chrono::milliseconds(std::chrono::hours(24)) / options_.span;
-    const std::int64_t slot = now / buckets_in_span_;
-    double same_slot = 0;
-    for (const auto& [at, count] : history.slots) {
-      if (at == slot - day || at == slot - 7 * day) same_slot = std::max<double>(same_slot, count);
-    }
-    return std::max({mean, same_slot, 1.0});
+  StateWriter Write(Op op) {
+    journal_.push_back(static_cast<char>(op));
+    return StateWriter(journal_);
   }
-
-  void Evaluate(Scope& scope, std::int64_t now, std::vector<Trend>& out) {
-    const bool warm = now - first_bucket_ >= kWarmUpSpans * buckets_in_span_;
-    std::vector<Trend> risen;
-    std::size_t kept = 0;
-    for (const std::uint32_t key : scope.live) {
-      KeyHistory& history = scope.keys[key];
-      Age(history, now);
-      std::uint64_t count = 0;
-      for (const auto& [bucket, n] : history.buckets) count += bucket < now ? n : 0;
-      if (warm && (count >= options_.min_count || history.active)) {
-        Trend trend = Describe(scope.name, key, history, count, now);
-        const bool enough = trend.count >= options_.min_count && trend.authors >= options_.min_authors &&
-                            trend.duplicate_share <= options_.max_duplicate_share;
-        const bool in = enough && trend.score >= (history.active ? options_.score_out : options_.score_in);
-        trend.active = in;
-        if (in || history.active) risen.push_back(std::move(trend));
-        history.active = in;
-      }
-      history.live = history.active || !history.buckets.empty();
-      if (history.live) scope.live[kept++] = key;
-    }
-    scope.live.resize(kept);
-    std::sort(risen.begin(), risen.end(), [](const Trend& a, const Trend& b) {
-      return a.score != b.score ? a.score > b.score : a.key < b.key;
-    });
-    std::size_t shown = 0;
-    for (Trend& trend : risen) {
-      if (trend.active && ++shown > options_.top) continue;
-      out.push_back(std::move(trend));
-    }
-    DropRareKeys(scope);
-  }
-
-  Trend Describe(const std::string& scope, std::uint32_t key, const KeyHistory& history,
-                 std::uint64_t count, std::int64_t now) const {
-    Trend trend;
-    trend.time = FromMillis(now * options_.bucket.count());
-    trend.scope = scope;
-    trend.kind = "hashtag";
-    trend.key = strings_[key];
-    trend.count = count;
-    trend.baseline = Baseline(history, now);
-    trend.score = (static_cast<double>(count) - trend.baseline) / std::sqrt(trend.baseline + 1);
-    std::unordered_set<std::uint64_t> authors, texts;
-    std::map<std::uint32_t, std::size_t> languages;
-    std::size_t looked_at = 0;
-    for (const Mention& mention : history.mentions) {
-      if (mention.bucket >= now) continue;  // Read already, but of a time not evaluated yet.
-      ++looked_at;
-      authors.insert(mention.author);
-      texts.insert(mention.text);
-      ++languages[mention.language];
-    }
-    trend.authors = authors.size();
-    const auto seen = static_cast<double>(looked_at);
-    if (seen > 0) trend.duplicate_share = 1 - static_cast<double>(texts.size()) / seen;
-    std::vector<std::pair<std::size_t, std::uint32_t>> order;
-    for (const auto& [language, n] : languages) order.emplace_back(n, language);
-    std::sort(order.rbegin(), order.rend());
-    for (const auto& [n, language] : order) {
-      if (trend.languages.size() < kExamples) trend.languages.emplace_back(strings_[language]);
-    }
-    for (auto at = history.mentions.rbegin();
-         at != history.mentions.rend() && trend.example_ids.size() < kExamples; ++at) {
-      if (posts_seen_ - at->post <= kKeptIds) trend.example_ids.push_back(ids_[at->post % kKeptIds]);
-    }
-    return trend;
-  }
-
-  /// Keeps a scope within max_keys by forgetting those with the smallest past.
-  void DropRareKeys(Scope& scope) const {
-    if (scope.keys.size() <= options_.max_keys) return;
-    std::vector<double> weights;
-    for (const auto& [key, history] : scope.keys) weights.push_back(Weight(history));
-    const auto cut = weights.begin() + static_cast<std::ptrdiff_t>(weights.size() - options_.max_keys / 2);
-    std::nth_element(weights.begin(), cut, weights.end());
-    const double least = *cut;
-    std::erase_if(scope.keys, [&](const auto& entry) {
-      return !entry.second.live && Weight(entry.second) < least;
-    });
-  }
-  static double Weight(const KeyHistory& history) {
-    double weight = history.decayed;
-    for (const auto& [bucket, count] : history.buckets) weight += count;
-    return weight;
-  }
-
-  void DropScopes() {
-    std::erase_if(scopes_, [](const auto& entry) { return entry.second.keys.empty(); });
-  }
+  void WritePost(const TaggedPost& post);
+  void SaveHistory(const KeyHistory& history, StateWriter& out) const;
+  void LoadHistory(StateReader& in);
+  void Restore(StateReader& in);
 
   const Options options_;
   const std::int64_t buckets_in_span_;
-  Interner strings_;
-  std::unordered_map<std::uint64_t, Scope> scopes_;
+  const double halves_per_bucket_;
+  Interner strings_, languages_, scope_names_;
+  std::vector<Scope> scopes_;
+  CountTable<std::uint64_t> index_;  ///< scope and key to place in histories_, plus one
+  std::vector<KeyHistory> histories_;
+  std::vector<std::uint32_t> free_;  ///< places in histories_
+  std::vector<std::uint32_t> live_;
+  /// Buckets that were not evaluated yet, with the history that has posts in them.
+  std::vector<std::pair<std::int64_t, std::uint32_t>> pending_;
+  MentionLists lists_;
   std::int64_t first_bucket_ = kNone;
   std::int64_t evaluated_ = kNone;
-  std::string scope_name_;
+  double mean_weight_ = 0;        ///< what Baseline divides by, for the bucket being evaluated
   std::vector<std::string> ids_;  ///< a ring, by number of the post
   std::uint32_t posts_seen_ = 0;  ///< wraps; differences stay right
+  std::string journal_;
+  // Reused.
+  TaggedPost post_;
+  std::string scope_name_;
+  std::vector<std::uint32_t> post_scopes_;
+  std::vector<Risen> risen_;
 };
+
+void Detector::Count(const TaggedPost& post) {
+  if (options_.journaled) WritePost(post);
+  const Mention mention{post.bucket, post.author, post.text, languages_.Intern(post.language),
+                        Remember(post.id)};
+  post_scopes_.assign(1, ScopeOf("all", ""));
+  for (const std::string_view task : post.tasks) post_scopes_.push_back(ScopeOf("task:", task));
+  if (post.language != "und") post_scopes_.push_back(ScopeOf("lang:", post.language));
+  if (!post.country.empty()) post_scopes_.push_back(ScopeOf("country:", post.country));
+  for (const std::string_view tag : post.tags) {
+    const std::uint32_t key = strings_.Intern(tag);
+    for (const std::uint32_t scope : post_scopes_) CountIn(scope, key, mention);
+  }
+}
+
+std::uint32_t Detector::ScopeOf(std::string_view prefix, std::string_view name) {
+  scope_name_.assign(prefix).append(name);
+  const std::uint32_t scope = scope_names_.Intern(scope_name_);
+  if (scope == scopes_.size()) scopes_.push_back({scope_name_, 0, options_.max_keys + 1});
+  return scope;
+}
+
+std::uint32_t Detector::HistoryOf(std::uint32_t scope, std::uint32_t key) {
+  const std::uint64_t id = std::uint64_t{scope} << 32 | key;
+  if (const auto* known = index_.Find(id)) return known->count - 1;
+  std::uint32_t at = static_cast<std::uint32_t>(histories_.size());
+  if (free_.empty()) {
+    histories_.emplace_back();
+  } else {
+    at = free_.back();
+    free_.pop_back();
+  }
+  histories_[at].scope = scope;
+  histories_[at].key = key;
+  index_.Add(id, at + 1, SIZE_MAX);
+  ++scopes_[scope].keys;
+  return at;
+}
+
+void Detector::CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention) {
+  const std::uint32_t at = HistoryOf(scope, key);
+  KeyHistory& history = histories_[at];
+  if (history.Count(mention.bucket)) pending_.emplace_back(mention.bucket, at);
+  lists_.Append(history.mentions, mention);
+  if (history.mentions.size > kMaxMentions) lists_.DropOldest(history.mentions);
+}
+
+void Detector::AdvanceTo(std::int64_t bucket, std::vector<Trend>* out) {
+  if (first_bucket_ == kNone || bucket <= evaluated_) return;
+  if (options_.journaled) Write(Op::kAdvance).Signed(bucket);
+  evaluated_ = bucket;
+  Wake(bucket);
+  Evaluate(bucket);
+  if (out != nullptr) Report(*out);
+  for (std::uint32_t scope = 0; scope < scopes_.size(); ++scope) {
+    if (scopes_[scope].keys >= scopes_[scope].drop_at) DropRareKeys(scope);
+  }
+}
+
+/// Makes the histories live that have posts before `now`. The rest is left for later, so that a
+/// replay, which is read far ahead of its watermark, costs no more than a live stream.
+void Detector::Wake(std::int64_t now) {
+  const auto later = std::partition(pending_.begin(), pending_.end(),
+                                    [now](const auto& entry) { return entry.first >= now; });
+  for (auto due = later; due != pending_.end(); ++due) {
+    KeyHistory& history = histories_[due->second];
+    if (!history.live) live_.push_back(due->second);
+    history.live = true;
+  }
+  pending_.erase(later, pending_.end());
+}
+
+/// Moves what has left the span into the key's past.
+void Detector::Age(KeyHistory& history, std::int64_t now) {
+  const std::int64_t oldest = now - buckets_in_span_;
+  for (; history.first < history.buckets.size(); ++history.first) {
+    const auto [bucket, count] = history.buckets[history.first];
+    if (bucket >= oldest) break;
+    if (bucket > history.decayed_at) {
+      history.decayed *= Decay(history.decayed_at, bucket);
+      history.decayed_at = bucket;
+    }
+    history.decayed += count;
+    const std::int64_t slot = bucket / buckets_in_span_;
+    if (!history.slots.empty() && history.slots.back().first == slot) {
+      history.slots.back().second += count;
+    } else {
+      history.slots.emplace_back(slot, count);
+      if (history.slots.size() > kMaxSlots) history.slots.erase(history.slots.begin());
+    }
+  }
+  history.Trim();
+  // A mention that came out of order may stay behind a newer one; Describe passes over it.
+  while (history.mentions.size > 0 && lists_.Oldest(history.mentions).bucket < oldest) {
+    lists_.DropOldest(history.mentions);
+  }
+}
+
+/// Posts that a span of this key usually has.
+double Detector::Baseline(const KeyHistory& history, std::int64_t now) const {
+  double mean = 0;
+  if (mean_weight_ > 0) {
+    mean = history.decayed * Decay(history.decayed_at, now) / mean_weight_ *
+           static_cast<double>(buckets_in_span_);
+  }
+  const std::int64_t day = std::chrono::milliseconds(std::chrono::hours(24)) / options_.span;
+  const std::int64_t slot = now / buckets_in_span_;
+  double same_slot = 0;
+  for (const auto& [at, count] : history.slots) {
+    if (at == slot - day || at == slot - 7 * day) same_slot = std::max<double>(same_slot, count);
+  }
+  return std::max({mean, same_slot, 1.0});
+}
+
+void Detector::Evaluate(std::int64_t now) {
+  const bool warm = now - first_bucket_ >= kWarmUpSpans * buckets_in_span_;
+  const auto since = static_cast<double>(now - buckets_in_span_ - first_bucket_);
+  // The weights of an unending past sum to 1 / (1 - 2^-h); of a short one to less.
+  mean_weight_ = since > 0 ? (1 - std::exp2(-halves_per_bucket_ * since)) /
+                                 (1 - std::exp2(-halves_per_bucket_))
+                           : 0;
+  risen_.clear();
+  std::size_t kept = 0;
+  for (const std::uint32_t at : live_) {
+    KeyHistory& history = histories_[at];
+    Age(history, now);
+    std::uint64_t count = 0;
+    for (std::size_t i = history.first; i < history.buckets.size(); ++i) {
+      if (history.buckets[i].first >= now) break;  // Read already, but of a time not evaluated yet.
+      count += history.buckets[i].second;
+    }
+    if (warm && (count >= options_.min_count || history.active)) Judge(history, count, now);
+    history.live = history.active || count > 0;
+    if (history.live) live_[kept++] = at;
+  }
+  live_.resize(kept);
+}
+
+void Detector::Judge(KeyHistory& history, std::uint64_t count, std::int64_t now) {
+  const double baseline = Baseline(history, now);
+  const double score = (static_cast<double>(count) - baseline) / std::sqrt(baseline + 1);
+  const bool high = score >= (history.active ? options_.score_out : options_.score_in);
+  if (!high && !history.active) return;
+  Trend trend = Describe(history, count, baseline, now);
+  trend.score = score;
+  trend.active = high && count >= options_.min_count && trend.authors >= options_.min_authors &&
+                 trend.duplicate_share <= options_.max_duplicate_share;
+  const bool told = trend.active || history.active;
+  history.active = trend.active;
+  if (told) risen_.push_back({history.scope, std::move(trend)});
+}
+
+Trend Detector::Describe(const KeyHistory& history, std::uint64_t count, double baseline,
+                         std::int64_t now) const {
+  Trend trend;
+  trend.time = FromMillis(now * options_.bucket.count());
+  trend.scope = scopes_[history.scope].name;
+  trend.kind = "hashtag";
+  trend.key = strings_[history.key];
+  trend.count = count;
+  trend.baseline = baseline;
+  std::vector<std::uint64_t> authors, texts;
+  std::vector<std::uint32_t> posts;
+  std::vector<std::pair<std::int64_t, std::string_view>> languages;  // by how often, negative
+  lists_.ForEach(history.mentions, [&](const Mention& mention) {
+    if (mention.bucket >= now || mention.bucket < now - buckets_in_span_) return;
+    authors.push_back(mention.author);
+    texts.push_back(mention.text);
+    posts.push_back(mention.post);
+    const std::string_view name = languages_[mention.language];
+    auto at = std::find_if(languages.begin(), languages.end(),
+                           [&](const auto& language) { return language.second == name; });
+    if (at == languages.end()) at = languages.insert(at, {0, name});
+    --at->first;
+  });
+  const auto distinct = [](std::vector<std::uint64_t>& values) {
+    std::sort(values.begin(), values.end());
+    return static_cast<std::size_t>(std::unique(values.begin(), values.end()) - values.begin());
+  };
+  trend.authors = distinct(authors);
+  const auto seen = static_cast<double>(posts.size());
+  if (seen > 0) trend.duplicate_share = 1 - static_cast<double>(distinct(texts)) / seen;
+  std::sort(languages.begin(), languages.end());
+  for (std::size_t i = 0; i < std::min(kExamples, languages.size()); ++i) {
+    trend.languages.emplace_back(languages[i].second);
+  }
+  for (auto at = posts.rbegin(); at != posts.rend() && trend.example_ids.size() < kExamples; ++at) {
+    if (posts_seen_ - *at <= kKeptIds) trend.example_ids.push_back(ids_[*at % kKeptIds]);
+  }
+  return trend;
+}
+
+/// Tells of each scope's highest, and of all that fell out.
+void Detector::Report(std::vector<Trend>& out) {
+  std::sort(risen_.begin(), risen_.end(), [](const Risen& a, const Risen& b) {
+    if (a.scope != b.scope) return a.scope < b.scope;
+    return a.trend.score != b.trend.score ? a.trend.score > b.trend.score
+                                          : a.trend.key < b.trend.key;
+  });
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < risen_.size(); ++i) {
+    if (i > 0 && risen_[i].scope != risen_[i - 1].scope) shown = 0;
+    if (risen_[i].trend.active && ++shown > options_.top) continue;
+    out.push_back(std::move(risen_[i].trend));
+  }
+}
+
+double Detector::Weight(const KeyHistory& history) const {
+  return history.decayed * Decay(history.decayed_at, evaluated_);
+}
+
+/// Keeps a scope within max_keys by forgetting those with the smallest past.
+void Detector::DropRareKeys(std::uint32_t scope) {
+  std::vector<std::pair<double, std::uint32_t>> quiet;
+  for (std::uint32_t at = 0; at < histories_.size(); ++at) {
+    const KeyHistory& history = histories_[at];
+    if (history.scope != scope || !history.quiet() || history.live) continue;
+    quiet.emplace_back(Weight(history), at);
+  }
+  std::size_t& keys = scopes_[scope].keys;
+  const std::size_t goal = options_.max_keys / 2;
+  const std::size_t drop = std::min(quiet.size(), keys > goal ? keys - goal : 0);
+  const auto end = quiet.begin() + static_cast<std::ptrdiff_t>(drop);
+  // Equal ones by their keys, so that a detector that was saved and loaded drops the same.
+  std::nth_element(quiet.begin(), end, quiet.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return strings_[histories_[a.second].key] < strings_[histories_[b.second].key];
+  });
+  for (auto at = quiet.begin(); at != end; ++at) {
+    lists_.Drop(histories_[at->second].mentions);
+    histories_[at->second] = {};
+    histories_[at->second].scope = UINT32_MAX;
+    free_.push_back(at->second);
+  }
+  keys -= drop;
+  scopes_[scope].drop_at = std::max(options_.max_keys, keys + keys / 4) + 1;
+  if (drop > 0) RebuildIndex();
+}
+
+/// After histories have gone: they leave the index, and their strings the memory.
+void Detector::RebuildIndex() {
+  Interner kept;
+  index_.Clear();
+  for (std::uint32_t at = 0; at < histories_.size(); ++at) {
+    KeyHistory& history = histories_[at];
+    if (history.scope == UINT32_MAX) continue;
+    history.key = kept.Intern(strings_[history.key]);
+    index_.Add(std::uint64_t{history.scope} << 32 | history.key, at + 1, SIZE_MAX);
+  }
+  strings_ = std::move(kept);
+}
+
+void Detector::WritePost(const TaggedPost& post) {
+  StateWriter out = Write(Op::kPost);
+  out.Signed(post.bucket);
+  out.Fixed(post.author);
+  out.Fixed(post.text);
+  out.Text(post.id);
+  out.Text(post.language);
+  out.Text(post.country);
+  for (const auto* list : {&post.tasks, &post.tags}) {
+    out.Number(list->size());
+    for (const std::string_view text : *list) out.Text(text);
+  }
+}
+
+Status Detector::Replay(std::string_view journal) {
+  StateReader in(journal);
+  TaggedPost post;
+  while (in.ok() && !in.done()) {
+    switch (static_cast<Op>(in.Number())) {
+      case Op::kFirst:
+        NoteFirst(in.Signed());
+        break;
+      case Op::kAdvance: {
+        const std::int64_t bucket = in.Signed();
+        if (in.ok()) AdvanceTo(bucket, nullptr);
+        break;
+      }
+      case Op::kReset:
+        Clear();
+        break;
+      case Op::kPost: {
+        post.bucket = in.Signed();
+        post.author = in.Fixed();
+        post.text = in.Fixed();
+        post.id = in.Text();
+        post.language = in.Text();
+        post.country = in.Text();
+        for (auto* list : {&post.tasks, &post.tags}) {
+          list->clear();
+          for (std::size_t left = in.Count(); left > 0; --left) list->push_back(in.Text());
+        }
+        if (in.ok()) Count(post);
+        break;
+      }
+      default:
+        in.Fail();
+    }
+  }
+  return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "a journal of trends cannot be read"});
+}
+
+void Detector::SaveHistory(const KeyHistory& history, StateWriter& out) const {
+  out.Text(strings_[history.key]);
+  out.Number(history.scope);
+  out.Number(history.active ? 1 : 0);
+  out.Real(history.decayed);
+  out.Signed(history.decayed_at);
+  out.Number(history.buckets.size() - history.first);
+  for (std::size_t i = history.first; i < history.buckets.size(); ++i) {
+    out.Signed(history.buckets[i].first);
+    out.Number(history.buckets[i].second);
+  }
+  out.Number(history.slots.size());
+  for (const auto& [slot, count] : history.slots) {
+    out.Signed(slot);
+    out.Number(count);
+  }
+  out.Number(history.mentions.size);
+  lists_.ForEach(history.mentions, [&](const Mention& mention) {
+    out.Signed(mention.bucket);
+    out.Fixed(mention.author);
+    out.Fixed(mention.text);
+    out.Number(mention.language);
+    out.Number(posts_seen_ - mention.post);
+  });
+}
+
+void Detector::LoadHistory(StateReader& in) {
+  const std::uint32_t key = strings_.Intern(in.Text());
+  const std::uint64_t scope = in.Number();
+  if (scope >= scopes_.size()) return in.Fail();
+  const std::uint32_t at = HistoryOf(static_cast<std::uint32_t>(scope), key);
+  KeyHistory& history = histories_[at];
+  history.active = in.Number() != 0;
+  history.decayed = in.Real();
+  history.decayed_at = in.Signed();
+  for (std::size_t left = in.Count(); left > 0; --left) {
+    const std::int64_t bucket = in.Signed();
+    if (!history.buckets.empty() && bucket <= history.buckets.back().first) return in.Fail();
+    history.buckets.emplace_back(bucket, static_cast<std::uint32_t>(in.Number()));
+    pending_.emplace_back(bucket, at);  // Those evaluated before are due again at once.
+  }
+  for (std::size_t left = in.Count(); left > 0; --left) {
+    const std::int64_t slot = in.Signed();
+    history.slots.emplace_back(slot, static_cast<std::uint32_t>(in.Number()));
+  }
+  for (std::size_t left = in.Count(); left > 0; --left) {
+    Mention mention;
+    mention.bucket = in.Signed();
+    mention.author = in.Fixed();
+    mention.text = in.Fixed();
+    mention.language = static_cast<std::uint32_t>(in.Number());
+    mention.post = posts_seen_ - static_cast<std::uint32_t>(in.Number());
+    if (mention.language >= languages_.size()) return in.Fail();
+    lists_.Append(history.mentions, mention);
+  }
+  history.live = history.active;
+  if (history.live) live_.push_back(at);
+}
+
+void Detector::Save(std::string& out) const {
+  StateWriter to(out);
+  to.Number(kSavedVersion);
+  to.Signed(first_bucket_);
+  to.Signed(evaluated_);
+  to.Number(posts_seen_);
+  to.Number(languages_.size());
+  for (std::uint32_t i = 0; i < languages_.size(); ++i) to.Text(languages_[i]);
+  to.Number(scopes_.size());
+  for (const Scope& scope : scopes_) {
+    to.Text(scope.name);
+    to.Number(scope.drop_at);
+  }
+  std::size_t used = 0;
+  for (const Scope& scope : scopes_) used += scope.keys;
+  to.Number(used);
+  std::vector<std::uint32_t> posts;  // those whose ids are needed, by how long ago
+  for (const KeyHistory& history : histories_) {
+    if (history.scope == UINT32_MAX) continue;
+    SaveHistory(history, to);
+    lists_.ForEach(history.mentions, [&](const Mention& mention) {
+      if (posts_seen_ - mention.post <= kKeptIds) posts.push_back(posts_seen_ - mention.post);
+    });
+  }
+  std::sort(posts.begin(), posts.end());
+  posts.erase(std::unique(posts.begin(), posts.end()), posts.end());
+  to.Number(posts.size());
+  for (const std::uint32_t ago : posts) {
+    to.Number(ago);
+    to.Text(ids_[(posts_seen_ - ago) % kKeptIds]);
+  }
+}
+
+void Detector::Restore(StateReader& in) {
+  if (in.Number() != kSavedVersion) return in.Fail();
+  first_bucket_ = in.Signed();
+  evaluated_ = in.Signed();
+  posts_seen_ = static_cast<std::uint32_t>(in.Number());
+  for (std::size_t left = in.Count(); left > 0; --left) languages_.Intern(in.Text());
+  for (std::size_t left = in.Count(); left > 0; --left) {
+    const std::uint32_t scope = ScopeOf("", in.Text());
+    scopes_[scope].drop_at = static_cast<std::size_t>(in.Number());
+  }
+  for (std::size_t left = in.Count(); left > 0; --left) {
+    LoadHistory(in);
+    if (!in.ok()) return;
+  }
+  const std::size_t known = in.Count();
+  if (known > 0) ids_.resize(kKeptIds);
+  for (std::size_t left = known; left > 0; --left) {
+    const auto ago = static_cast<std::uint32_t>(in.Number());
+    ids_[(posts_seen_ - ago) % kKeptIds] = in.Text();
+  }
+}
+
+Status Detector::Load(std::string_view saved) {
+  Clear();
+  StateReader in(saved);
+  Restore(in);
+  if (in.ok() && in.done()) return Ok();
+  Clear();
+  return Error{Code::kCorrupt, "the saved state of trends cannot be read"};
+}
 
 }  // namespace
 

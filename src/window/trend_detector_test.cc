@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <tuple>
 
 namespace hb {
 namespace {
@@ -113,6 +115,111 @@ TEST(TrendDetector, SaysNothingWithoutHistory) {
   std::vector<Trend> trends;
   detector->Advance(FromMillis(kMinute), trends);
   EXPECT_TRUE(trends.empty());
+}
+
+auto AsTuple(const Trend& t) {
+  return std::tuple(t.time, t.scope, t.kind, t.key, t.count, t.baseline, t.score, t.authors,
+                    t.duplicate_share, t.languages, t.example_ids, t.active);
+}
+
+/// Everything told over some hours of bursts, late posts and pauses. Before each step, `between` may
+/// put another detector in the place of the first.
+template <typename Between>
+std::vector<Trend> Story(TrendDetector::Options options, Between between) {
+  options.journaled = true;
+  auto detector = TrendDetector::Create(options);
+  std::mt19937 random(11);
+  std::vector<Trend> told;
+  for (std::int64_t minute = 0; minute < 600; ++minute) {
+    between(detector, options);
+    const int tags = static_cast<int>(random() % 4);
+    for (int i = 0; i < tags; ++i) {
+      const std::string tag = "tag" + std::to_string(random() % 60);
+      const std::int64_t late = random() % 5 == 0 ? static_cast<std::int64_t>(random() % 40) : 0;
+      detector->Add(Burst((minute - late) * kMinute, 1 + static_cast<int>(random() % 4), 3, 3, tag));
+    }
+    if (random() % 50 == 0) {
+      detector->Add(Burst(minute * kMinute, 40, 30, 40, "tag" + std::to_string(random() % 60)));
+    }
+    if (random() % 4 == 0) detector->Advance(FromMillis((minute - 2) * kMinute), told);
+  }
+  return told;
+}
+
+void ExpectSame(const std::vector<Trend>& a, const std::vector<Trend>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(AsTuple(a[i]), AsTuple(b[i])) << i;
+}
+
+TEST(TrendDetector, ARestartAfterEveryStepIsNotSeen) {
+  using Detector = std::unique_ptr<TrendDetector>;
+  for (const std::size_t max_keys : {std::size_t{20'000}, std::size_t{25}}) {
+    const TrendDetector::Options options{.max_keys = max_keys};
+    const auto plain = Story(options, [](Detector&, const auto&) {});
+    ASSERT_GT(plain.size(), 20u);
+    // From what Save wrote, each time.
+    const auto saved = Story(options, [](Detector& detector, const auto& all) {
+      std::string bytes;
+      detector->Save(bytes);
+      detector = TrendDetector::Create(all);
+      ASSERT_TRUE(detector->Load(bytes).ok());
+    });
+    ExpectSame(saved, plain);
+    // From something saved now and then, and the journals since.
+    std::string base;
+    std::vector<std::string> journals;
+    int step = 0;
+    TrendDetector::Create(options)->Save(base);
+    const auto replayed = Story(options, [&](Detector& detector, const auto& all) {
+      journals.emplace_back(detector->Journal());
+      detector = TrendDetector::Create(all);
+      ASSERT_TRUE(detector->Load(base).ok());
+      for (const std::string& journal : journals) ASSERT_TRUE(detector->Replay(journal).ok());
+      detector->ClearJournal();
+      if (++step % 37 != 0) return;
+      base.clear();
+      detector->Save(base);
+      journals.clear();
+    });
+    ExpectSame(replayed, plain);
+  }
+}
+
+TEST(TrendDetector, DoesNotTakeAForeignState) {
+  auto detector = TrendDetector::Create({.journaled = true});
+  detector->Add(Burst(0, 3, 3, 3, "a"));
+  std::string saved;
+  detector->Save(saved);
+  const std::string journal(detector->Journal());
+  for (std::size_t size = 0; size < saved.size(); ++size) {
+    EXPECT_EQ(detector->Load(saved.substr(0, size)).error().code, Code::kCorrupt) << size;
+  }
+  EXPECT_TRUE(detector->Load(saved).ok());
+  EXPECT_EQ(detector->Replay(journal.substr(0, journal.size() - 1)).error().code, Code::kCorrupt);
+  EXPECT_EQ(detector->Replay("x").error().code, Code::kCorrupt);
+}
+
+TEST(TrendDetector, AReplayFarAheadOfItsWatermarkTellsTheSame) {
+  // As when a whole month is read before the first look.
+  std::vector<Trend> ahead, along;
+  auto reader = TrendDetector::Create({}), live = TrendDetector::Create({});
+  const auto feed = [](TrendDetector& detector, std::int64_t minute) {
+    detector.Add(Burst(minute * kMinute, 2, 2, 2, "usual"));
+    if (minute == 150) detector.Add(Burst(minute * kMinute, 60, 30, 60, "goal"));
+  };
+  for (std::int64_t minute = 0; minute < 300; ++minute) {
+    feed(*reader, minute);
+    feed(*live, minute);
+    live->Advance(FromMillis((minute + 1) * kMinute), along);
+  }
+  for (std::int64_t minute = 0; minute < 300; ++minute) {
+    reader->Advance(FromMillis((minute + 1) * kMinute), ahead);
+  }
+  for (auto* told : {&ahead, &along}) {
+    for (Trend& trend : *told) trend.example_ids.clear();  // the newest read, not the newest in time
+  }
+  ASSERT_FALSE(along.empty());
+  ExpectSame(ahead, along);
 }
 
 }  // namespace
