@@ -146,9 +146,8 @@ struct FoundRecord {
 ///
 /// Threads     Every method may run on several threads at once.
 /// Durability  A committed transaction survives a crash of the process at once, and a power cut
-/// after
-///             at most the sync interval; WaitDurable waits for that. What is lost in a power cut
-///             is always a suffix of the commits.
+///             after at most the sync interval; WaitDurable waits for that. What is lost in a power
+///             cut is always a suffix of the commits.
 /// Errors      kExhausted: disk or budget full. kCorrupt: a block failed its checksum.
 class Log {
  public:

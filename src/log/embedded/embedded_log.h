@@ -37,16 +37,13 @@ struct EmbeddedLogOptions {
 ///
 /// Lifecycle   Consumers and transactions are destroyed before the log.
 /// Durability  As log.h; a write-ahead log is synced `sync_every` after a commit at the latest, and
-/// at
-///             once when somebody is in WaitDurable. Opening replays at most `wal_bytes`.
+///             at once when somebody is in WaitDurable. Opening replays at most `wal_bytes`.
 /// Room        A transaction that appends and consumes nothing (intake) is refused with kExhausted
-/// when
-///             the folder would pass budget_bytes or the disk fall below min_free_bytes. One that
-///             also commits offsets may use an eighth of the budget more, and half of the floor: it
-///             is what lets Trim make room.
+///             when the folder would pass budget_bytes or the disk fall below min_free_bytes. One
+///             that also commits offsets may use an eighth of the budget more, and half of the
+///             floor: it is what lets Trim make room.
 /// Errors      kUnavailable: another heartbeat has the folder. kCorrupt: what lies there is no log
-/// of
-///             ours, or fails its checks.
+///             of ours, or fails its checks.
 Result<std::unique_ptr<Log>> OpenEmbeddedLog(const EmbeddedLogOptions& options, Env& env);
 
 /// The embedded log as a component; its folder is `log` in the data folder unless `path` says

@@ -80,7 +80,8 @@ class BatchCompactionFilterFactory final : public rocksdb::CompactionFilterFacto
 /// When the disk was full, we say when to go on, and not a timer of RocksDB.
 class NoSelfRecovery final : public rocksdb::EventListener {
  public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
     *auto_recovery = false;
   }
 };
@@ -118,7 +119,7 @@ rocksdb::ColumnFamilyOptions Engine::PartitionOptions(
   options.compaction_filter_factory =
       std::make_shared<BatchCompactionFilterFactory>(filter, options_.zstd_level);
   rocksdb::BlockBasedTableOptions table;
-  // Reads are of whole batches or of heads scattered between them; a cache would hold neither for long.
+  // Reads are of whole batches or of heads scattered between them; no cache would hold them long.
   table.no_block_cache = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
@@ -126,7 +127,7 @@ rocksdb::ColumnFamilyOptions Engine::PartitionOptions(
 
 Result<std::unique_ptr<Engine>> Engine::Open(const EmbeddedLogOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(options));
-  engine->files_ = std::make_shared<WalOrderFileSystem>(
+  engine->files_ = std::make_shared<OrderedFileSystem>(
       options.file_system ? options.file_system : rocksdb::FileSystem::Default(), options.path);
   engine->env_ = rocksdb::NewCompositeEnv(engine->files_);
   // A RocksDB that runs out of room while it opens ends the program by an assertion.
@@ -207,7 +208,8 @@ Engine::~Engine() { CloseDatabase(); }
 
 Result<Engine::Gate> Engine::Enter() {
   Gate gate(gate_);
-  if (!db_) return Error{Code::kUnavailable, "the log in " + options_.path + " could not be opened again"};
+  if (!db_)
+    return Error{Code::kUnavailable, "the log in " + options_.path + " could not be opened again"};
   return gate;
 }
 
@@ -255,8 +257,9 @@ Status Engine::CheckRoomToOpen() const {
   HB_ASSIGN(const std::uint64_t wal_bytes, FolderBytes(".log"));
   HB_ASSIGN(const std::uint64_t free_bytes, FreeBytes());
   if (free_bytes < 2 * wal_bytes + (64 << 10)) {
-    return Error{Code::kExhausted, "the disk of " + options_.path + " is full: " +
-                                       std::to_string(free_bytes) + " bytes are free, and going on takes " +
+    return Error{Code::kExhausted, "the disk of " + options_.path +
+                                       " is full: " + std::to_string(free_bytes) +
+                                       " bytes are free, and going on takes " +
                                        std::to_string(2 * wal_bytes + (64 << 10))};
   }
   return Ok();

@@ -1,9 +1,9 @@
 // log/embedded/engine.h - RocksDB, set up for a log.
 //
-// Column families: "default" holds what is small (topics, offsets, delete marks; meta_keys.h), "state"
-// the stages' state, and each partition has one of its own. In it keys only grow, so that no two files
-// overlap: levelled compaction moves files down without rewriting them, and a value is written twice
-// in all (write-ahead log, then file).
+// Column families: "default" holds what is small (topics, offsets, delete marks; meta_keys.h),
+// "state" the stages' state, and each partition has one of its own. In it keys only grow, so that
+// no two files overlap: levelled compaction moves files down without rewriting them, and a value is
+// written twice in all (write-ahead log, then file).
 #pragma once
 
 #include <rocksdb/db.h>
@@ -20,7 +20,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "log/embedded/embedded_log.h"
-#include "log/embedded/wal_order.h"
+#include "log/embedded/ordered_file_system.h"
 
 namespace hb::embedded {
 
@@ -57,8 +57,8 @@ struct PartitionStore {
 };
 
 /// Lifecycle  Open, use, destroy (which closes).
-/// Threads    Whoever uses what RocksDB gave out (db(), handles, iterators) holds a Gate meanwhile, and
-///            takes no second one. Recover and MakePartitions: one thread at a time.
+/// Threads    Whoever uses what RocksDB gave out (db(), handles, iterators) holds a Gate meanwhile,
+///            and takes no second one. Recover and MakePartitions: one thread at a time.
 class Engine {
  public:
   using Gate = std::shared_lock<std::shared_mutex>;
@@ -74,13 +74,14 @@ class Engine {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return meta_; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* state() const { return state_; }
   /// Places of partitions 0 .. count-1 of a topic, made where missing.
-  Result<std::vector<const PartitionStore*>> MakePartitions(const std::string& topic, std::int32_t count);
+  Result<std::vector<const PartitionStore*>> MakePartitions(const std::string& topic,
+                                                            std::int32_t count);
   /// Makes all earlier writes survive a power cut.
   Status Sync();
   /// Writes all memtables to files, so that the write-ahead log before now can go.
   Status FlushAll();
-  /// After a failed write: closes RocksDB and opens it again. Its own Resume does not come out of an error
-  /// of the write-ahead log, and was seen to wait for ever on a disk that filled up again.
+  /// After a failed write: closes RocksDB and opens it again. Its own Resume does not come out of
+  /// an error of the write-ahead log, and was seen to wait for ever on a disk that filled up again.
   /// kExhausted while there is no room for that. Requires: no Gate in this thread.
   Status Recover();
   /// Deletes files that RocksDB no longer needs, at once.
@@ -88,7 +89,7 @@ class Engine {
   /// Bytes of the folder's files whose names have that ending, and bytes free for us on its disk.
   Result<std::uint64_t> FolderBytes(std::string_view ending = {}) const;
   Result<std::uint64_t> FreeBytes() const;
-  /// Opening writes what the write-ahead log holds into files: kExhausted if there is no room for that.
+  /// Opening writes what the write-ahead log holds into files: kExhausted without room for it.
   Status CheckRoomToOpen() const;
 
  private:
@@ -99,7 +100,7 @@ class Engine {
       const std::shared_ptr<PartitionFilter>& filter) const;
 
   const EmbeddedLogOptions options_;
-  std::shared_ptr<WalOrderFileSystem> files_;
+  std::shared_ptr<OrderedFileSystem> files_;
   std::unique_ptr<rocksdb::Env> env_;
   std::shared_mutex gate_;
   std::unique_ptr<rocksdb::DB> db_;

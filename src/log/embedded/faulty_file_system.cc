@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,8 @@ using rocksdb::Slice;
 
 class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  FaultyFile(FaultyFileSystem& disk, std::string name, std::unique_ptr<rocksdb::FSWritableFile> file)
+  FaultyFile(FaultyFileSystem& disk, std::string name,
+             std::unique_ptr<rocksdb::FSWritableFile> file)
       : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk), name_(std::move(name)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
@@ -32,7 +34,8 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
                   IODebugContext* dbg) override {
     return Append(data, options, dbg);
   }
-  IOStatus PositionedAppend(const Slice&, std::uint64_t, const IOOptions&, IODebugContext*) override {
+  IOStatus PositionedAppend(const Slice&, std::uint64_t, const IOOptions&,
+                            IODebugContext*) override {
     return IOStatus::NotSupported("PositionedAppend");
   }
   IOStatus PositionedAppend(const Slice&, std::uint64_t, const IOOptions&,
@@ -46,7 +49,9 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (flushed.ok()) disk_.Synced(name_);
     return flushed;
   }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override { return Sync(options, dbg); }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
+    return Sync(options, dbg);
+  }
   // Starting to write pages out promises nothing.
   IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
     return IOStatus::OK();
@@ -71,7 +76,9 @@ class FaultyRandomFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
     if (fault.ok()) disk_.Synced(name_);
     return fault;
   }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override { return Sync(options, dbg); }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
+    return Sync(options, dbg);
+  }
 
  private:
   FaultyFileSystem& disk_;
@@ -80,7 +87,8 @@ class FaultyRandomFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
 
 class FaultyDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
-  FaultyDirectory(FaultyFileSystem& disk, std::string name, std::unique_ptr<rocksdb::FSDirectory> target)
+  FaultyDirectory(FaultyFileSystem& disk, std::string name,
+                  std::unique_ptr<rocksdb::FSDirectory> target)
       : FSDirectoryWrapper(std::move(target)), disk_(disk), name_(std::move(name)) {}
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
     IOStatus fault = disk_.Change(FaultyFileSystem::Kind::kSync);
@@ -181,10 +189,62 @@ void FaultyFileSystem::FolderSynced(const std::string& folder) {
   for (auto& [name, file] : files_) {
     if (name.starts_with(folder)) file.in_folder = true;
   }
+  std::erase_if(renames_, [&](const Rename& rename) { return rename.to.starts_with(folder); });
+}
+
+void FaultyFileSystem::MoveEntry(const std::string& from, const std::string& to) {
+  const auto old = files_.find(to);
+  if (old != files_.end()) {
+    used_bytes_ -= old->second.size;
+    files_.erase(old);
+  }
+  auto entry = files_.extract(from);
+  if (entry.empty()) return;  // messages of RocksDB do not come by here
+  entry.key() = to;
+  files_.insert(std::move(entry));
+}
+
+void FaultyFileSystem::LoseRenames() {
+  const std::size_t lasting = random_() % (renames_.size() + 1);
+  for (; renames_.size() > lasting; renames_.pop_back()) {
+    const Rename& rename = renames_.back();
+    std::error_code error;
+    std::filesystem::rename(rename.to, rename.from, error);
+    if (error) continue;
+    MoveEntry(rename.to, rename.from);
+    if (!rename.replaced) continue;
+    std::ofstream(rename.to, std::ios::binary) << *rename.replaced;
+    if (rename.replaced_file) files_[rename.to] = *rename.replaced_file;
+  }
+  for (const Rename& rename : renames_) {
+    const auto it = files_.find(rename.to);
+    if (it != files_.end()) it->second.in_folder = true;
+  }
+  renames_.clear();
+}
+
+void FaultyFileSystem::LoseEnd(const std::string& name, File& file, std::uint64_t& lost) {
+  // Mostly some of it is there: all and nothing are worth trying as often.
+  const std::uint64_t loose = file.size - file.synced;
+  const std::uint64_t choice = random_() % 4;
+  const std::uint64_t kept = choice == 0 ? 0 : choice == 1 ? loose : random_() % (loose + 1);
+  std::error_code error;
+  std::filesystem::resize_file(name, file.synced + kept, error);
+  lost += loose - kept;
+  if (kept > 0 && random_() % 3 == 0) {
+    // The last sector was being written.
+    const std::uint64_t garbage = std::min<std::uint64_t>(kept, 1 + random_() % 512);
+    std::fstream out(name, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(static_cast<std::streamoff>(file.synced + kept - garbage));
+    for (std::uint64_t i = 0; i < garbage; ++i) out.put(static_cast<char>(random_()));
+    lost += garbage;
+  }
+  file.size = file.synced + kept;
 }
 
 std::uint64_t FaultyFileSystem::Lose() {
   const MutexLock lock(mutex_);
+  LoseRenames();
   std::uint64_t lost = 0;
   for (auto it = files_.begin(); it != files_.end();) {
     auto& [name, file] = *it;
@@ -199,23 +259,7 @@ std::uint64_t FaultyFileSystem::Lose() {
       it = files_.erase(it);
       continue;
     }
-    if (file.size > file.synced) {
-      // Mostly some of it is there: all and nothing are worth trying as often.
-      const std::uint64_t loose = file.size - file.synced;
-      const std::uint64_t choice = random_() % 4;
-      const std::uint64_t kept = choice == 0 ? 0 : choice == 1 ? loose : random_() % (loose + 1);
-      std::filesystem::resize_file(name, file.synced + kept, error);
-      lost += loose - kept;
-      if (kept > 0 && random_() % 3 == 0) {
-        // The last sector was being written.
-        const std::uint64_t garbage = std::min<std::uint64_t>(kept, 1 + random_() % 512);
-        std::fstream out(name, std::ios::in | std::ios::out | std::ios::binary);
-        out.seekp(static_cast<std::streamoff>(file.synced + kept - garbage));
-        for (std::uint64_t i = 0; i < garbage; ++i) out.put(static_cast<char>(random_()));
-        lost += garbage;
-      }
-      file.size = file.synced + kept;
-    }
+    if (file.size > file.synced) LoseEnd(name, file, lost);
     // What is on the disk after the cut stays there.
     file.synced = file.size;
     file.in_folder = true;
@@ -240,7 +284,8 @@ IOStatus FaultyFileSystem::Wrap(const std::string& name, IOStatus made, bool fre
   return made;
 }
 
-IOStatus FaultyFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+IOStatus FaultyFileSystem::NewWritableFile(const std::string& name,
+                                           const rocksdb::FileOptions& options,
                                            std::unique_ptr<rocksdb::FSWritableFile>* file,
                                            IODebugContext* dbg) {
   IOStatus fault = Change(Kind::kOther);
@@ -257,10 +302,12 @@ IOStatus FaultyFileSystem::ReopenWritableFile(const std::string& name,
 }
 IOStatus FaultyFileSystem::ReuseWritableFile(const std::string&, const std::string&,
                                              const rocksdb::FileOptions&,
-                                             std::unique_ptr<rocksdb::FSWritableFile>*, IODebugContext*) {
+                                             std::unique_ptr<rocksdb::FSWritableFile>*,
+                                             IODebugContext*) {
   return IOStatus::NotSupported("ReuseWritableFile");
 }
-IOStatus FaultyFileSystem::NewRandomRWFile(const std::string& name, const rocksdb::FileOptions& options,
+IOStatus FaultyFileSystem::NewRandomRWFile(const std::string& name,
+                                           const rocksdb::FileOptions& options,
                                            std::unique_ptr<rocksdb::FSRandomRWFile>* file,
                                            IODebugContext* dbg) {
   IOStatus made = target()->NewRandomRWFile(name, options, file, dbg);
@@ -280,8 +327,11 @@ IOStatus FaultyFileSystem::DeleteFile(const std::string& name, const IOOptions& 
   if (!fault.ok()) return fault;
   IOStatus done = target()->DeleteFile(name, options, dbg);
   const MutexLock lock(mutex_);
+  if (!done.ok()) return done;
+  // With the deletion lasts the rename that made the name.
+  std::erase_if(renames_, [&](const Rename& rename) { return rename.to == name; });
   const auto it = files_.find(name);
-  if (done.ok() && it != files_.end()) {
+  if (it != files_.end()) {
     used_bytes_ -= it->second.size;
     files_.erase(it);
   }
@@ -291,15 +341,16 @@ IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string
                                       const IOOptions& options, IODebugContext* dbg) {
   IOStatus fault = Change(Kind::kOther);
   if (!fault.ok()) return fault;
-  IOStatus done = target()->RenameFile(from, to, options, dbg);
   const MutexLock lock(mutex_);
-  const auto it = files_.find(from);
-  if (done.ok() && it != files_.end()) {
-    const auto old = files_.find(to);
-    if (old != files_.end()) used_bytes_ -= old->second.size;
-    files_[to] = it->second;
-    files_.erase(it);
+  Rename rename{from, to, {}, {}};
+  if (std::ifstream old(to, std::ios::binary); old.good()) {
+    rename.replaced.emplace(std::istreambuf_iterator<char>(old), std::istreambuf_iterator<char>());
+    if (const auto it = files_.find(to); it != files_.end()) rename.replaced_file = it->second;
   }
+  IOStatus done = target()->RenameFile(from, to, options, dbg);
+  if (!done.ok()) return done;
+  MoveEntry(from, to);
+  renames_.push_back(std::move(rename));
   return done;
 }
 IOStatus FaultyFileSystem::LinkFile(const std::string&, const std::string&, const IOOptions&,

@@ -7,27 +7,32 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 
 namespace hb::embedded {
 
-/// Passes everything on to the real file system, keeps account of what was synced, and breaks when told.
-/// A sync does not reach the real disk (tests would be slow); it only counts.
+/// Passes everything on to the real file system, keeps account of what was synced, and breaks when
+/// told. A sync does not reach the real disk (tests would be slow); it only counts.
 ///
 /// Lifecycle  One object stands for one disk: it outlives each opening of the log on it.
 /// Threads    Any; Lose only while no log is open.
 /// Model      What was appended and not synced may be lost from any point on, file by file, and its
 ///            end may be garbage; a file whose folder was not synced since it was made may be gone.
-///            Renames and deletions last at once.
+///            A rename lasts from the next sync of its folder on. Until then a power cut may undo
+///            it, and whether it does says nothing of the files named: the latest rename first, and
+///            what it had replaced is back. Deletions last at once.
 class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   explicit FaultyFileSystem(std::uint64_t seed);
   [[nodiscard]] const char* Name() const override { return "FaultyFileSystem"; }
 
-  /// The n-th change from now (append, sync, create, rename, ...) fails, and `times` in all; 1 is the next.
+  /// The n-th change from now (append, sync, create, rename, ...) fails, and `times` in
+  /// all; 1 is the next.
   void FailAfter(std::uint64_t n, std::uint64_t times = 1);
   /// The n-th append from now writes only a part of its bytes, and fails.
   void TearAfter(std::uint64_t n);
@@ -66,9 +71,11 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* dbg) override;
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
-                               const rocksdb::IOOptions& options, rocksdb::IODebugContext* dbg) override;
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* dbg) override;
   rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
-                             const rocksdb::IOOptions& options, rocksdb::IODebugContext* dbg) override;
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* dbg) override;
   rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options,
                                  std::uint64_t* free, rocksdb::IODebugContext* dbg) override;
 
@@ -80,19 +87,30 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
     std::uint64_t size = 0, synced = 0;
     bool in_folder = false;  ///< the folder was synced since the file was made
   };
+  /// One that the folder was not synced after.
+  struct Rename {
+    std::string from, to;
+    std::optional<std::string> replaced;  ///< what `to` held before
+    std::optional<File> replaced_file;
+  };
   enum class Kind { kAppend, kSync, kOther };
 
-  /// Counts a change; an error where a fault strikes. For appends `bytes` becomes what may be written.
+  /// Counts a change; an error where a fault strikes. For appends `bytes` becomes
+  /// what may be written.
   rocksdb::IOStatus Change(Kind kind, std::size_t* bytes = nullptr);
   void Grew(const std::string& name, std::uint64_t bytes);
   void Synced(const std::string& name);
   void FolderSynced(const std::string& folder);
+  void MoveEntry(const std::string& from, const std::string& to) HB_REQUIRES(mutex_);
+  void LoseRenames() HB_REQUIRES(mutex_);
+  void LoseEnd(const std::string& name, File& file, std::uint64_t& lost) HB_REQUIRES(mutex_);
   rocksdb::IOStatus Wrap(const std::string& name, rocksdb::IOStatus made, bool fresh,
                          std::unique_ptr<rocksdb::FSWritableFile>* file);
 
   mutable Mutex mutex_;
   std::mt19937_64 random_ HB_GUARDED_BY(mutex_);
   std::map<std::string, File> files_ HB_GUARDED_BY(mutex_);
+  std::vector<Rename> renames_ HB_GUARDED_BY(mutex_);  ///< in their order
   std::uint64_t changes_ HB_GUARDED_BY(mutex_) = 0;
   std::uint64_t appends_ HB_GUARDED_BY(mutex_) = 0;
   std::uint64_t syncs_ HB_GUARDED_BY(mutex_) = 0;

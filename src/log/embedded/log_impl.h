@@ -44,10 +44,9 @@ struct Topic {
 class EmbeddedTransaction;
 
 /// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what
-/// readers
-///          see and is held for short; the engine's Gate is held while RocksDB is used. They are
-///          taken in the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_, Gate,
-///          mutex_.
+///          readers see and is held for short; the engine's Gate is held while RocksDB is used.
+///          They are taken in the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_,
+///          Gate, mutex_.
 class EmbeddedLog final : public Log {
  public:
   EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock, std::unique_ptr<Engine> engine);

@@ -1,4 +1,4 @@
-#include "log/embedded/wal_order.h"
+#include "log/embedded/ordered_file_system.h"
 
 #include <algorithm>
 #include <vector>
@@ -8,22 +8,23 @@ namespace hb::embedded {
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-IOStatus WalOrderFileSystem::SyncWals() {
+IOStatus OrderedFileSystem::SyncWals() {
   const MutexLock lock(mutex_);
   IOStatus status = SyncEach();
   if (!status.ok()) wals_.clear();
   return status;
 }
 
-IOStatus WalOrderFileSystem::SyncEach() {
-  // Every write up to now lies in a file that exists now; one that goes meanwhile is not needed any more.
+IOStatus OrderedFileSystem::SyncEach() {
+  // Every write up to now lies in a file that exists now; one that goes meanwhile is not needed.
   const IOOptions io;
   std::vector<std::string> names;
   IOStatus status = target()->GetChildren(folder_, io, &names, nullptr);
   if (!status.ok()) return status;
   std::erase_if(names, [](const std::string& name) { return !name.ends_with(".log"); });
   std::ranges::sort(names);
-  std::erase_if(wals_, [&](const auto& wal) { return !std::ranges::binary_search(names, wal.first); });
+  std::erase_if(wals_,
+                [&](const auto& wal) { return !std::ranges::binary_search(names, wal.first); });
   bool fresh = false;
   for (const std::string& name : names) {
     auto& wal = wals_[name];
@@ -41,20 +42,34 @@ IOStatus WalOrderFileSystem::SyncEach() {
     status = wal->Sync(io, nullptr);
     if (!status.ok()) return status;
   }
-  if (!fresh) return IOStatus::OK();
+  return fresh ? SyncFolder() : IOStatus::OK();
+}
+
+IOStatus OrderedFileSystem::SyncFolder() {
+  const IOOptions io;
   std::unique_ptr<rocksdb::FSDirectory> folder;
-  status = target()->NewDirectory(folder_, io, &folder, nullptr);
+  IOStatus status = target()->NewDirectory(folder_, io, &folder, nullptr);
   return status.ok() ? folder->Fsync(io, nullptr) : status;
 }
 
-IOStatus WalOrderFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                             std::unique_ptr<rocksdb::FSWritableFile>* file,
-                                             rocksdb::IODebugContext* dbg) {
+IOStatus OrderedFileSystem::NewWritableFile(const std::string& name,
+                                            const rocksdb::FileOptions& options,
+                                            std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                            rocksdb::IODebugContext* dbg) {
   if (name.ends_with(".log")) {
     IOStatus synced = SyncWals();
     if (!synced.ok()) return synced;
   }
   return target()->NewWritableFile(name, options, file, dbg);
+}
+
+IOStatus OrderedFileSystem::RenameFile(const std::string& from, const std::string& to,
+                                       const IOOptions& options, rocksdb::IODebugContext* dbg) {
+  // No other file leads to one: a rename of options or messages may come late.
+  if (!to.ends_with("/CURRENT")) return target()->RenameFile(from, to, options, dbg);
+  IOStatus status = SyncFolder();
+  if (status.ok()) status = target()->RenameFile(from, to, options, dbg);
+  return status.ok() ? SyncFolder() : status;
 }
 
 }  // namespace hb::embedded
