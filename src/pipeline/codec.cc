@@ -121,9 +121,11 @@ std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& reda
 std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& letters) {
   return EncodeEach(
       letters, [](const DeadLetter& d, std::string& out) { EncodeDeadLetter(d, out); },
-      [](const DeadLetter& d) { return Hash64(d.location); },
+      [](const DeadLetter& d) { return DeadLetterKey(d.id); },
       [](const DeadLetter& d) { return d.time; });
 }
+
+std::uint64_t DeadLetterKey(std::string_view id) { return Hash64(id); }
 
 std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends) {
   return EncodeEach(

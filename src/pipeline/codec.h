@@ -45,6 +45,8 @@ Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch);
 /// Big-endian, so that keys of a state sort as numbers do.
 std::string KeyBytes(PostKey key);
 PostKey KeyFromBytes(std::string_view bytes);
+/// Key of a dead letter's records.
+std::uint64_t DeadLetterKey(std::string_view id);
 /// Key of an aggregate in the window state.
 std::string AggregateKeyBytes(const AggregateKey& key);
 /// The reverse; `partition` is not in the bytes. kCorrupt: fewer than 16 bytes.

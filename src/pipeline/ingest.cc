@@ -85,23 +85,19 @@ Status IngestStage::CommitIntake() {
                                EncodePosts(batches[p])));
   }
   HB_TRY(AppendRedactions(*transaction));
-  if (!intake_.dead.empty()) {
-    for (DeadLetter& letter : intake_.dead) letter.time = clock_.Now();
-    HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(intake_.dead)));
-  }
+  HB_TRY(AppendDeadLetters(*transaction));
   transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
   HB_ASSIGN(last_mark_, transaction->Commit());
   last_position_ = intake_.end;
   pending_ = false;
 
   for (const std::uint64_t key : fresh_keys_) seen_.Remember(PostKey{key});
-  for (const Redaction& redaction : intake_.redactions) {
-    if (ToInt(redaction.key) != 0) parts_.tombstones.Add(redaction.key);
-  }
+  for (const Redaction& redaction : intake_.redactions) parts_.tombstones.Add(redaction);
+  for (const Redaction& redaction : implied_) parts_.tombstones.Add(redaction);
   report_.posts += intake_.posts.size();
   report_.matched += matched;
   report_.duplicates += duplicates_;
-  report_.dead_letters += intake_.dead.size();
+  for (const DeadLetter& letter : intake_.dead) report_.dead_letters += letter.attempts == 0;
   report_.redactions += intake_.redactions.size();
   if (!intake_.posts.empty()) {
     report_.last_post = *std::max_element(intake_.posts.time.begin(), intake_.posts.time.end());
@@ -120,11 +116,17 @@ Status IngestStage::FillBatches(Transaction& transaction,
   const PostBatch& posts = intake_.posts;
   const EventTime now = clock_.Now();
   std::vector<std::uint32_t> matched;
+  std::vector<Tombstones::Verdict> verdicts;
+  parts_.tombstones.Judge(posts, verdicts);
   fresh_keys_.clear();
   duplicates_ = 0;
+  implied_.clear();
   for (std::size_t row = 0; row < posts.size(); ++row) {
     const PostKey key = posts.key[row];
-    if (parts_.tombstones.Contains(key)) continue;
+    if (!verdicts.empty() && verdicts[row] == Tombstones::Verdict::kGone) {
+      DeleteChain(row);
+      continue;
+    }
     matched.clear();
     rules_->Match(posts, row, *rule_scratch_, matched);
     if (matched.empty() && !options_.keep_unmatched) continue;
@@ -147,13 +149,55 @@ Status IngestStage::FillBatches(Transaction& transaction,
   return Ok();
 }
 
+/// A version that was deleted before it came takes its chain along, as one does that is deleted afterwards.
+void IngestStage::DeleteChain(std::size_t row) {
+  const std::string_view chain = intake_.posts.chain[row];
+  if (chain.empty() || !parts_.tombstones.Contains(intake_.posts.key[row])) return;
+  const PostKey key = KeyOf(chain);
+  if (parts_.tombstones.Contains(key)) return;
+  implied_.push_back({.time = clock_.Now(),
+                      .kind = RedactionKind::kDelete,
+                      .key = key,
+                      .id = std::string(chain),
+                      .author = {},
+                      .source = std::string(intake_.posts.source[row]),
+                      .countries = {}});
+}
+
 Status IngestStage::AppendRedactions(Transaction& transaction) {
-  if (intake_.redactions.empty()) return Ok();
-  for (Redaction& redaction : intake_.redactions) {
-    if (redaction.time == EventTime{}) redaction.time = clock_.Now();
-    if (ToInt(redaction.key) != 0) Tombstones::Record(transaction, redaction.key, clock_.Now());
+  for (std::vector<Redaction>* list : {&intake_.redactions, &implied_}) {
+    if (list->empty()) continue;
+    for (Redaction& redaction : *list) {
+      if (redaction.time == EventTime{}) redaction.time = clock_.Now();
+      Tombstones::Record(transaction, redaction, clock_.Now());
+    }
+    HB_TRY(transaction.Append(kRedactionsTopic, Partition{0}, EncodeRedactions(*list)));
   }
-  return transaction.Append(kRedactionsTopic, Partition{0}, EncodeRedactions(intake_.redactions));
+  return Ok();
+}
+
+Status IngestStage::AppendDeadLetters(Transaction& transaction) {
+  if (intake_.dead.empty()) return Ok();
+  std::vector<std::uint64_t> used;
+  for (DeadLetter& letter : intake_.dead) {
+    if (letter.attempts == 0) letter.time = clock_.Now();
+    if (letter.id.empty()) {
+      letter.id = DeadLetterId(source_->Identity(), letter.location, letter.raw);
+    }
+    if (letter.used) used.push_back(DeadLetterKey(letter.id));
+  }
+  // What is a post now is deleted as a post: its bytes must not stay behind here.
+  std::sort(used.begin(), used.end());
+  if (!used.empty()) {
+    HB_ASSIGN(const auto found, parts_.log.FindKeys(kDeadLettersTopic, Partition{0}, used, Offset{0},
+                                                    Offset{INT64_MAX}));
+    std::vector<Offset> offsets;
+    for (const FoundRecord& record : found) offsets.push_back(record.offset);
+    if (!offsets.empty()) {
+      HB_TRY(transaction.Blank(kDeadLettersTopic, Partition{0}, offsets));
+    }
+  }
+  return transaction.Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(intake_.dead));
 }
 
 Status IngestStage::AcknowledgeDurable(bool now) {

@@ -45,13 +45,16 @@ class IngestStage : public Worker {
   ~IngestStage() override { Stop(); }
   /// Continues where the log says that this source was. Call once, before Start.
   Status Resume();
+  [[nodiscard]] std::string identity() const { return source_->Identity(); }
 
  private:
   Result<StepResult> Step() override;
   void Interrupt() noexcept override { source_->Stop(); }
   Status CommitIntake();
   Status FillBatches(Transaction& transaction, std::vector<std::shared_ptr<PostBatch>>& batches);
+  void DeleteChain(std::size_t row);
   Status AppendRedactions(Transaction& transaction);
+  Status AppendDeadLetters(Transaction& transaction);
   Status AcknowledgeDurable(bool now);
   void Report(SourceState state, const std::string& detail);
   [[nodiscard]] std::int64_t DownstreamLag() const;
@@ -63,6 +66,7 @@ class IngestStage : public Worker {
   Intake intake_;
   std::unordered_set<std::uint64_t> fresh_keys_;  ///< of intake_, not seen before
   std::uint64_t duplicates_ = 0;                  ///< of intake_
+  std::vector<Redaction> implied_;                ///< deletes that follow from the posts of intake_
   bool pending_ = false;  ///< intake_ holds something that is not committed yet
   PollState state_ = PollState::kMore;
   std::shared_ptr<const RuleSet> rules_;

@@ -38,6 +38,13 @@ Status Pipeline::Open() {
 }
 
 Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> source) {
+  // One of the same kind that came to its end may make room: replays of dead letters come often.
+  if (!live) {
+    const std::string name = source->Identity();
+    std::erase_if(ingest_, [&](const auto& stage) {
+      return started_ && stage->identity() == name && !stage->running() && !stage->failed();
+    });
+  }
   IngestStage::Options options = options_.ingest;
   options.kind = std::move(kind);
   options.live = live;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -24,10 +25,13 @@ using std::chrono::milliseconds;
 
 /// A post or a delete of a script.
 struct Line {
-  std::string id;
+  std::string id = "";
   std::int64_t time_ms = 0;
   std::string text = "";
   bool is_delete = false;
+  std::string author = "";  ///< "" is the id
+  std::optional<RedactionKind> account{};  ///< an event of `author`
+  std::string repost_of = "", chain = "";
 };
 
 /// Gives a script line by line; its position is the number of lines given.
@@ -50,13 +54,20 @@ class ScriptSource : public Source {
         out.redactions.push_back({.time = FromMillis(line.time_ms), .key = KeyOf(line.id), .id = line.id, .source = "script"});
         continue;
       }
+      if (line.account) {
+        out.redactions.push_back({.time = FromMillis(line.time_ms), .kind = *line.account, .author = line.author, .source = "script"});
+        continue;
+      }
       PostView post;
       post.id = line.id;
       post.key = KeyOf(line.id);
       post.time = FromMillis(line.time_ms);
       post.source = "script";
       post.content = line.text;
-      post.author = line.id;
+      post.author = line.author.empty() ? line.id : line.author;
+      post.chain = line.chain;
+      post.repost_of = line.repost_of;
+      if (!line.repost_of.empty()) post.kind = PostKind::kRepost;
       out.posts.Append(post);
     }
     out.end = std::to_string(at_);
@@ -261,6 +272,118 @@ TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
       }
     }
   }
+}
+
+/// True if some value of the topics of posts holds `text`.
+bool LogHolds(Log& log, std::string_view text) {
+  for (const char* topic : {kIngestTopic, kAnalysisTopic}) {
+    for (const TopicInfo& info : log.Topics().value()) {
+      if (info.spec.name != topic) continue;
+      for (std::int32_t p = 0; p < info.spec.partitions; ++p) {
+        std::vector<FetchedBatch> batches;
+        EXPECT_TRUE(log.Read(topic, Partition{p}, Offset{0}, 100 << 20, batches).ok());
+        for (const FetchedBatch& batch : batches) {
+          for (std::size_t row = 0; row < batch.records->size(); ++row) {
+            if (batch.records->values[row].find(text) != std::string_view::npos) return true;
+          }
+        }
+      }
+    }
+  }
+  return false;
+}
+
+/// Runs `base` with `extra` lines put in at random places, and holds windows and log to those of `kept`.
+void ExpectWindowsOf(const std::vector<Line>& base, const std::vector<Line>& extra, const std::vector<Line>& kept_extra) {
+  std::vector<Line> kept = base;
+  kept.insert(kept.end(), kept_extra.begin(), kept_extra.end());
+  const auto plain = RunScript(kept, {});
+  std::mt19937 random(11);
+  const RunSetup setups[] = {{.batch = 1}, {.batch = 1000}, {.batch = 10, .stops = 4}, {.partitions = 5, .batch = 7},
+                             {.partitions = 1, .batch = 3, .exact = false, .stops = 3}, {.batch = 50}};
+  for (const RunSetup& setup : setups) {
+    std::vector<Line> script = base, shuffled = extra;
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    std::string order;
+    for (const Line& line : shuffled) {
+      const std::size_t place = random() % (script.size() + 1);
+      script.insert(script.begin() + static_cast<std::ptrdiff_t>(place), line);
+      order += " " + (line.id.empty() ? line.author : line.id) + "@" + std::to_string(place);
+    }
+    std::unique_ptr<Log> log;
+    const auto store = RunScript(script, setup, &log);
+    EXPECT_TRUE(store->Merged() == plain->Merged()) << "batch " << setup.batch << " stops " << setup.stops << order;
+    EXPECT_FALSE(LogHolds(*log, "nobody shall see")) << order;
+  }
+}
+
+TEST(Pipeline, AccountEventsTakeTheirPostsOutInAnyOrder) {
+  const std::vector<Line> base = Script(200);
+  const std::int64_t t = base[100].time_ms;
+  const auto post = [&](std::string id, std::int64_t at, std::string author, const char* text) {
+    return Line{.id = std::move(id), .time_ms = t + at, .text = text, .author = std::move(author)};
+  };
+  const auto event = [&](RedactionKind kind, std::int64_t at, std::string author) {
+    return Line{.time_ms = t + at, .author = std::move(author), .account = kind};
+  };
+  const char* hidden = "a cat that nobody shall see";
+  const Line after = post("d3", 60'001, "gone", "a new life of a cat"), shown = post("h3", 3000, "back", "a cat for all");
+  ExpectWindowsOf(base,
+                  {post("d1", 0, "gone", hidden), post("d2", 60'000, "gone", hidden), after,
+                   event(RedactionKind::kAccountDelete, 60'000, "gone"), event(RedactionKind::kAccountDelete, 1000, "gone"),
+                   event(RedactionKind::kAccountShow, 90'000, "gone"),
+                   post("h1", 0, "shy", hidden), event(RedactionKind::kAccountShow, 1000, "shy"),
+                   event(RedactionKind::kAccountHide, 2000, "shy")},
+                  {after});
+  // What is shown again counts again, whenever its events came; its bytes in the log do not come back.
+  const auto plain = [&] {
+    std::vector<Line> kept = base;
+    kept.push_back(shown);
+    return RunScript(kept, {});
+  }();
+  const Line hide = event(RedactionKind::kAccountHide, 5000, "back"), show = event(RedactionKind::kAccountShow, 6000, "back");
+  const std::vector<std::vector<Line>> orders = {{shown, hide, show}, {hide, shown, show}, {hide, show, shown}, {show, hide, shown}, {shown, show, hide}};
+  for (const std::vector<Line>& order : orders) {
+    for (const RunSetup& setup : {RunSetup{.batch = 1}, RunSetup{.batch = 1000}, RunSetup{.batch = 5, .stops = 6}}) {
+      std::vector<Line> script = base;
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        script.insert(script.begin() + static_cast<std::ptrdiff_t>(20 + 60 * i), order[i]);
+      }
+      EXPECT_TRUE(RunScript(script, setup)->Merged() == plain->Merged()) << "batch " << setup.batch;
+    }
+  }
+}
+
+TEST(Pipeline, ADeleteTakesRepostsAndVersionsAlongInAnyOrder) {
+  const std::vector<Line> base = Script(200);
+  const std::int64_t t = base[100].time_ms;
+  const char* hidden = "a cat that nobody shall see";
+  ExpectWindowsOf(base,
+                  {{.id = "o1", .time_ms = t, .text = hidden}, {.id = "r1", .time_ms = t + 10, .text = hidden, .repost_of = "o1"},
+                   {.id = "o1", .time_ms = t + 20, .is_delete = true},
+                   {.id = "v1", .time_ms = t, .text = hidden}, {.id = "v2", .time_ms = t + 1, .text = hidden, .chain = "v1"},
+                   {.id = "v3", .time_ms = t + 2, .text = hidden, .chain = "v1"}, {.id = "v2", .time_ms = t + 20, .is_delete = true}},
+                  {});
+}
+
+TEST(Tombstones, WithheldAndScrubbedPostsStay) {
+  Tombstones tombstones;
+  for (const RedactionKind kind : {RedactionKind::kWithheld, RedactionKind::kScrubGeo}) {
+    tombstones.Add(Redaction{.time = FromMillis(5000), .kind = kind, .key = KeyOf("p1"), .id = "p1", .author = "a"});
+  }
+  EXPECT_TRUE(tombstones.empty());
+}
+
+TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
+  Tombstones tombstones;
+  tombstones.Add(Redaction{.time = FromMillis(5000), .kind = RedactionKind::kAccountDelete, .author = "7", .source = "x_stream"});
+  const auto judge = [&](const char* source, std::int64_t time) {
+    return tombstones.Judge(PostView{.time = FromMillis(time), .key = KeyOf("1"), .id = "1", .source = source, .author = "7"});
+  };
+  EXPECT_EQ(judge("x_search", 5000), Tombstones::Verdict::kGone);
+  EXPECT_EQ(judge("replay", 5000), Tombstones::Verdict::kGone);
+  EXPECT_EQ(judge("mastodon", 5000), Tombstones::Verdict::kStays);
+  EXPECT_EQ(judge("x_stream", 5001), Tombstones::Verdict::kStays);
 }
 
 TEST(Upkeep, TrimsWhatIsPastItsRetention) {

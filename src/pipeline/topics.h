@@ -25,6 +25,14 @@ inline constexpr char kStoreGroup[] = "store";
 inline constexpr char kCursorState[] = "cursors";
 /// State: post key, 8 bytes big-endian -> time of the redaction.
 inline constexpr char kTombstoneState[] = "tombstones";
+/// State: key of a post that an edit replaced -> when the edit came.
+inline constexpr char kEditState[] = "edits";
+/// State: an account event (Tombstones) -> when it came.
+inline constexpr char kAccountState[] = "accounts";
+/// State: key and offset of a hidden post's `analysis` -> when it was hidden, and the record.
+inline constexpr char kHiddenState[] = "hidden";
+/// State: "done" -> offset of `redactions` up to which a whole pass over the log was made.
+inline constexpr char kSweepState[] = "sweep";
 /// State: aggregate key -> last committed aggregate.
 inline constexpr char kWindowState[] = "windows";
 /// State: keys of the aggregates that are not final yet.

@@ -24,7 +24,8 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
       options_(std::move(options)),
       log_(log),
       tombstones_(tombstones),
-      listener_(listener) {}
+      listener_(listener),
+      sweep_(log, tombstones, clock, options_.hidden_retention) {}
 
 Status WindowStage::Open() {
   trends_ = TrendDetector::Create(options_.trends);
@@ -77,6 +78,8 @@ Status WindowStage::OpenLanes() {
       redactions_next_ = offset.committed;
     }
   }
+  HB_TRY(sweep_.Open(redactions_next_));
+  sweeping_ = sweep_.active();
   fetched_.clear();
   redacted_keys_.clear();
   redactions_moved_ = dirty_ = broken_ = false;
@@ -90,7 +93,7 @@ Result<Worker::StepResult> WindowStage::Step() {
   // A failed commit may have left an engine ahead of the log: go back to what is committed.
   if (broken_) HB_TRY(StartOver());
   broken_ = true;
-  HB_TRY(consumer_->Poll(dirty_ ? std::chrono::milliseconds(5) : kPollWait, kPollBytes, fetched_));
+  HB_TRY(consumer_->Poll(dirty_ || sweep_.active() ? std::chrono::milliseconds(5) : kPollWait, kPollBytes, fetched_));
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -104,7 +107,7 @@ Result<Worker::StepResult> WindowStage::Step() {
       finished_ = true;
     }
     if (!idle) finished_ = false;
-    if (CommitIsDue() || (idle && dirty_) || RedactionIsDue()) HB_TRY(Commit());
+    if (CommitIsDue() || (idle && dirty_) || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
   }
   broken_ = false;
   return idle ? StepResult::kIdle : StepResult::kWorked;
@@ -114,8 +117,15 @@ Status WindowStage::Take(const FetchedBatch& batch) {
   if (batch.topic == kAnalysisTopic) return TakeAnalysis(batch);
   HB_ASSIGN(const auto redactions, DecodeRedactions(batch));
   for (const Redaction& redaction : redactions) {
+    // Ingest does it too, but only after its commit.
+    tombstones_.Add(redaction);
+    const RedactionKind kind = redaction.kind;
+    if (kind == RedactionKind::kWithheld || kind == RedactionKind::kScrubGeo) continue;
     if (ToInt(redaction.key) != 0) redacted_keys_.push_back(ToInt(redaction.key));
+    // A delete takes reposts and versions along, which have other keys.
+    if (kind != RedactionKind::kEdit) sweep_.Want();
   }
+  sweeping_ = sweep_.active();
   redactions_next_ = batch.end();
   redactions_moved_ = true;
   return Ok();
@@ -126,13 +136,23 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   HB_ASSIGN(const auto analysis, DecodeAnalyses(batch));
   const AnalysisBatch& rows = *analysis.rows;
   std::vector<bool> skip;
-  if (!tombstones_.empty()) {
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      if (!tombstones_.Contains(rows.posts->key[row])) continue;
-      skip.resize(rows.size());
-      skip[row] = true;
-      lane.late_blanks.push_back(analysis.offsets[row]);
+  std::vector<Tombstones::Verdict> verdicts;
+  tombstones_.Judge(*rows.posts, verdicts);
+  for (std::size_t row = 0; row < verdicts.size(); ++row) {
+    if (verdicts[row] == Tombstones::Verdict::kStays) continue;
+    skip.resize(rows.size());
+    skip[row] = true;
+    if (verdicts[row] == Tombstones::Verdict::kHidden) {
+      std::string record;
+      EncodeAnalysis(rows, row, record);
+      lane.late_hidden.emplace_back(lane.late_blanks.size(), std::move(record));
     }
+    lane.late_blanks.push_back(analysis.offsets[row]);
+    lane.late_keys.push_back(ToInt(rows.posts->key[row]));
+    if (!rows.posts->chain[row].empty()) {
+      lane.late_chains.emplace_back(rows.posts->key[row], std::string(rows.posts->chain[row]));
+    }
+    lane.blanking.insert(ToInt(analysis.offsets[row]));
   }
   HB_TRY(lane.engine->Add(rows, skip));
   trends_->Add(rows);
@@ -190,12 +210,17 @@ bool WindowStage::RedactionIsDue() const {
   return redactions_moved_ && clock_.Steady() - last_redact_ >= options_.redact_every;
 }
 
+bool WindowStage::SweepIsDue() const {
+  // Not before the redactions that it covers are consumed: they commit together, or earlier.
+  return (!redactions_moved_ || RedactionIsDue()) && sweep_.Due(finished_);
+}
+
 Status WindowStage::Redact(Transaction& transaction) {
   std::sort(redacted_keys_.begin(), redacted_keys_.end());
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     HB_TRY(RedactLane(transaction, lanes_[static_cast<std::size_t>(p)], Partition{p}, redacted_keys_));
-    HB_TRY(BlankCopies(transaction, kIngestTopic, Partition{p}, redacted_keys_));
-    HB_TRY(BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
+    HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, Partition{p}, redacted_keys_));
+    HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
   }
   transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
   return Ok();
@@ -207,42 +232,58 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
             log_.FindKeys(kAnalysisTopic, partition, keys, Offset{0}, Offset{INT64_MAX}));
   std::vector<Offset> offsets;
   for (const FoundRecord& record : found) {
-    offsets.push_back(record.offset);
-    // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
-    const bool skipped = std::find(lane.late_blanks.begin(), lane.late_blanks.end(), record.offset) !=
-                         lane.late_blanks.end();
-    if (record.offset >= lane.next || skipped) continue;
     auto posts = std::make_shared<PostBatch>();
     AnalysisBatch row;
     HB_TRY(DecodeAnalysis(record.value, *posts, row));
     row.posts = std::move(posts);
+    const PostView post = row.posts->Row(0);
+    if (tombstones_.Judge(post) != Tombstones::Verdict::kGone) continue;  // an edit that kept its id
+    sweep_.TakeChain(transaction, post);
+    // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
+    const bool counted = lane.blanking.insert(ToInt(record.offset)).second && record.offset < lane.next;
+    offsets.push_back(record.offset);
+    if (!counted) continue;
     HB_TRY(lane.engine->Subtract(row, 0));
     dirty_ = true;
   }
   return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, partition, offsets);
 }
 
-Status WindowStage::BlankCopies(Transaction& transaction, const std::string& topic,
-                                Partition partition, std::span<const std::uint64_t> keys) {
-  HB_ASSIGN(const auto found, log_.FindKeys(topic, partition, keys, Offset{0}, Offset{INT64_MAX}));
-  std::vector<Offset> offsets;
-  for (const FoundRecord& record : found) offsets.push_back(record.offset);
-  return offsets.empty() ? Ok() : transaction.Blank(topic, partition, offsets);
+/// Blanks what was redacted before it was read, and keeps what is only hidden.
+Status WindowStage::TakeLate(Transaction& transaction, Lane& lane, Partition partition) {
+  if (lane.late_blanks.empty()) return Ok();
+  for (const auto& [at, record] : lane.late_hidden) {
+    Sweep::Keep(transaction, partition, PostKey{lane.late_keys[at]}, lane.late_blanks[at], record, clock_.Now());
+    sweep_.Want();  // its author may have been shown again meanwhile
+  }
+  for (const auto& [key, chain] : lane.late_chains) {
+    sweep_.TakeChain(transaction, {.key = key, .chain = chain});
+  }
+  std::sort(lane.late_keys.begin(), lane.late_keys.end());
+  HB_TRY(transaction.Blank(kAnalysisTopic, partition, lane.late_blanks));
+  HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, partition, lane.late_keys));
+  return sweep_.BlankCopies(transaction, kSentimentTopic, partition, lane.late_keys);
+}
+
+Status WindowStage::SweepSome(Transaction& transaction) {
+  std::vector<SweepLane> lanes;
+  for (Lane& lane : lanes_) lanes.push_back({*lane.engine, lane.next, lane.blanking});
+  return sweep_.Slice(transaction, lanes, redactions_next_);
 }
 
 Status WindowStage::Commit() {
   HB_ASSIGN(const auto transaction, log_.Begin("window"));
+  const bool sweeping = SweepIsDue();
   const bool redacting = RedactionIsDue();
   if (redacting) HB_TRY(Redact(*transaction));
+  if (sweeping) HB_TRY(SweepSome(*transaction));
   std::vector<std::shared_ptr<const RecordBatch>> written;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     Lane& lane = lanes_[static_cast<std::size_t>(p)];
     const Partition partition{p};
     std::vector<Aggregate> changed;
     HB_TRY(lane.engine->Flush(changed));
-    if (!lane.late_blanks.empty()) {
-      HB_TRY(transaction->Blank(kAnalysisTopic, partition, lane.late_blanks));
-    }
+    HB_TRY(TakeLate(*transaction, lane, partition));
     transaction->CommitOffset(kWindowGroup, kAnalysisTopic, partition, lane.next);
     if (changed.empty()) continue;
     const std::shared_ptr<const RecordBatch> batch = EncodeAggregates(std::move(changed));
@@ -265,7 +306,15 @@ Status WindowStage::Commit() {
     HB_TRY(transaction->Append(kTrendsTopic, Partition{0}, EncodeTrends(trends)));
   }
   HB_TRY(transaction->Commit());
-  for (Lane& lane : lanes_) lane.late_blanks.clear();
+  for (Lane& lane : lanes_) {
+    lane.late_blanks.clear();
+    lane.late_keys.clear();
+    lane.late_hidden.clear();
+    lane.late_chains.clear();
+    lane.blanking.clear();
+  }
+  if (sweeping) sweep_.Committed();
+  sweeping_ = sweep_.active();
   if (redacting) {
     redacted_keys_.clear();
     redactions_moved_ = false;

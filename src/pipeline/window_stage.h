@@ -6,10 +6,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "log/log.h"
 #include "pipeline/live_listener.h"
+#include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/worker.h"
 #include "window/trend_detector.h"
@@ -20,7 +23,8 @@ namespace hb {
 /// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written whole,
 /// with the offsets it includes, both to the topic and to the state from which a restart goes on.
 ///
-/// A redaction takes its post out of its windows and blanks its text in the log, in one transaction.
+/// A redaction takes its post out of its windows and blanks its text in the log, in one transaction; what
+/// it means beyond the post that it names (an account's posts, reposts, versions) is found by a Sweep.
 class WindowStage : public Worker {
  public:
   struct Options {
@@ -32,6 +36,7 @@ class WindowStage : public Worker {
     std::chrono::milliseconds redact_every{1000};  ///< redactions are gathered this long
     std::chrono::milliseconds disorder{5000};      ///< how far posts of one source come out of order
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
+    std::chrono::milliseconds hidden_retention{std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
   };
   /// `listener` may be null. All outlive the stage.
   WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener, Clock& clock,
@@ -39,7 +44,7 @@ class WindowStage : public Worker {
   ~WindowStage() override { Stop(); }
   Status Open();
   /// All sources have ended, everything was read, and the last windows were closed and committed.
-  [[nodiscard]] bool finished() const { return finished_ && !uncommitted_; }
+  [[nodiscard]] bool finished() const { return finished_ && !uncommitted_ && !sweeping_; }
 
  private:
   struct SourceTime {
@@ -51,7 +56,12 @@ class WindowStage : public Worker {
     std::unique_ptr<WindowEngine> engine;
     std::map<std::string, SourceTime, std::less<>> sources;
     Offset next{};             ///< next offset of `analysis`
-    std::vector<Offset> late_blanks;  ///< redacted before they were read
+    std::vector<Offset> late_blanks;       ///< redacted before they were read
+    std::vector<std::uint64_t> late_keys;  ///< of those
+    /// Of those, what is hidden and not gone: its place in late_blanks, and the record.
+    std::vector<std::pair<std::size_t, std::string>> late_hidden;
+    std::vector<std::pair<PostKey, std::string>> late_chains;  ///< of those that are versions of another
+    std::unordered_set<std::int64_t> blanking;  ///< offsets that the next commit blanks
   };
 
   Result<StepResult> Step() override;
@@ -64,13 +74,14 @@ class WindowStage : public Worker {
   Status Redact(Transaction& transaction);
   Status RedactLane(Transaction& transaction, Lane& lane, Partition partition,
                     std::span<const std::uint64_t> keys);
-  Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
-                     std::span<const std::uint64_t> keys);
+  Status TakeLate(Transaction& transaction, Lane& lane, Partition partition);
+  Status SweepSome(Transaction& transaction);
   void AdvanceWatermarks();
   void AdvanceTrends(std::vector<Trend>& out);
   Status Commit();
   [[nodiscard]] bool CommitIsDue() const;
   [[nodiscard]] bool RedactionIsDue() const;
+  [[nodiscard]] bool SweepIsDue() const;
   Status StartOver();
 
   const Options options_;
@@ -79,6 +90,7 @@ class WindowStage : public Worker {
   LiveListener* const listener_;
   std::unique_ptr<Consumer> consumer_;
   std::vector<Lane> lanes_;
+  Sweep sweep_;
   std::unique_ptr<TrendDetector> trends_;
   EventTime trends_at_{};  ///< event time of the last evaluation
   std::vector<FetchedBatch> fetched_;
@@ -90,6 +102,7 @@ class WindowStage : public Worker {
   bool broken_ = false;    ///< an error in mid-step: state is read again from the last commit
   std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed
   std::atomic<bool> uncommitted_{false};  ///< dirty_, for other threads
+  std::atomic<bool> sweeping_{false};     ///< sweep_ is active, for other threads
   std::chrono::steady_clock::time_point last_commit_{}, last_redact_{};
 };
 

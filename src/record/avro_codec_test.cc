@@ -157,7 +157,7 @@ TEST(Tweet, TextThatIsNotUtf8IsRepairedOnTheWayOut) {
   EncodeTweet(posts, 0, bytes);
   const auto status = DecodeTweet(bytes, back);
   ASSERT_TRUE(status.ok()) << status.error().message;
-  EXPECT_EQ(back.content[0], "a\uFFFD(\uFFFD\uFFFD \U0001F600\uFFFD\uFFFD\uFFFDz");
+  EXPECT_EQ(back.content[0], "a\uFFFD(\uFFFD \U0001F600\uFFFD\uFFFD\uFFFDz");
   EXPECT_EQ(back.author[0], "\uFFFD");
   EXPECT_EQ(back.urls[0][0], "\uFFFD");
 }
@@ -395,6 +395,10 @@ TEST(ControlRecords, RoundTripGeneratedValues) {
                        letter_got.raw, letter_got.cut),
               std::tie(letter.time, letter.source, letter.location, letter.reason, letter.raw,
                        letter.cut));
+    EXPECT_EQ(std::tie(letter_got.id, letter_got.context, letter_got.row_id, letter_got.attempts,
+                       letter_got.tried, letter_got.used),
+              std::tie(letter.id, letter.context, letter.row_id, letter.attempts, letter.tried,
+                       letter.used));
 
     bytes.clear();
     const Trend trend = generator.Trend();
@@ -408,6 +412,26 @@ TEST(ControlRecords, RoundTripGeneratedValues) {
               std::tie(trend.scope, trend.kind, trend.key, trend.languages, trend.example_ids,
                        trend.baseline, trend.score));
   }
+}
+
+TEST(DeadLetter, OneOfTheFirstVersionIsRead) {
+  const std::string first("\2\014replay\6f:3\6bad\4{}\1", 20);  // ended with `cut`
+  DeadLetter got;
+  const Status status = DecodeDeadLetter(first, got);
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(got.raw, "{}");
+  EXPECT_TRUE(got.cut);
+  EXPECT_EQ(got.id + got.context + got.row_id, "");
+  EXPECT_FALSE(got.used);
+}
+
+TEST(DeadLetter, ItsNameComesFromSourcePlaceAndBytes) {
+  const std::string id = DeadLetterId("replay:1", "f:3", "raw");
+  EXPECT_EQ(id, "89592051214235b7");
+  EXPECT_NE(DeadLetterId("replay:2", "f:3", "raw"), id);
+  EXPECT_NE(DeadLetterId("replay:1", "f:4", "raw"), id);
+  EXPECT_NE(DeadLetterId("replay:1", "f:3", "rax"), id);
+  EXPECT_NE(DeadLetterId("replay:1f", ":3", "raw"), id);
 }
 
 TEST(DeadLetter, ABadFileNameIsRepairedAndRawBytesAreNot) {
@@ -594,8 +618,11 @@ TEST(EveryCodec, EveryTruncationIsCorrupt) {
   for (const Codec& codec : Codecs()) {
     for (int round = 0; round < 3; ++round) {
       const std::string bytes = codec.make(generator);
+      int older = 0;
       for (std::size_t size = 0; size < bytes.size(); size += 1 + size / 200) {
         const auto status = codec.read(std::string(bytes.substr(0, size)));
+        // Cut behind the fields of its first version, it is a letter of that version.
+        if (status.ok() && codec.type == RecordType::kDeadLetter && older++ == 0) continue;
         ASSERT_FALSE(status.ok()) << codec.name << " cut at " << size << " of " << bytes.size();
         EXPECT_EQ(status.error().code, Code::kCorrupt) << codec.name;
       }

@@ -70,6 +70,12 @@ void EncodeDeadLetter(const DeadLetter& letter, std::string& out) {
     sink.String(letter.reason);
     sink.Bytes(letter.raw);
     sink.Boolean(letter.cut);
+    sink.String(letter.id);
+    sink.String(letter.context);
+    sink.String(letter.row_id);
+    sink.Int(static_cast<std::int32_t>(letter.attempts));
+    sink.Long(ToMillis(letter.tried));
+    sink.Boolean(letter.used);
   });
 }
 
@@ -82,6 +88,15 @@ Status DecodeDeadLetter(std::string_view bytes, DeadLetter& out) {
   read.reason = cursor.String();
   read.raw = cursor.Bytes();
   read.cut = cursor.Boolean();
+  if (!cursor.at_end()) {  // Written before a letter had a name.
+    read.id = cursor.String();
+    read.context = cursor.String();
+    read.row_id = cursor.String();
+    read.attempts = static_cast<std::uint32_t>(
+        cursor.LongIn(0, std::numeric_limits<std::int32_t>::max()));
+    read.tried = FromMillis(cursor.Long());
+    read.used = cursor.Boolean();
+  }
   HB_TRY(cursor.Finish("dead letter"));
   out = std::move(read);
   return Ok();

@@ -170,6 +170,38 @@ void EncodeTweet(const PostBatch& posts, std::size_t row, std::string& out) {
   AppendRecord(out, [&](auto& sink) { PutPost(sink, posts, row, key); });
 }
 
+Status PeekPost(std::string_view bytes, PostView& out) {
+  Cursor cursor(bytes);
+  const auto skip_list = [&] { cursor.Blocks([&] { cursor.Bytes(); }); };
+  PostView view;
+  view.time = FromMillis(cursor.Long());
+  cursor.Bytes();  // content
+  cursor.Bytes();  // task
+  skip_list();     // tasks
+  cursor.Long();   // rules_version
+  view.source = cursor.Bytes();
+  view.id = cursor.Bytes();
+  cursor.Bytes();  // lang
+  view.author = cursor.Bytes();
+  cursor.Bytes();  // country
+  view.kind = static_cast<PostKind>(cursor.LongIn(0, kLastKind));
+  cursor.Bytes();  // conversation
+  skip_list();     // urls
+  skip_list();     // hashtags
+  cursor.Bytes();  // handle
+  view.chain = cursor.Bytes();
+  cursor.Bytes();  // reply_to
+  view.repost_of = cursor.Bytes();
+  cursor.Long();  // flags
+  cursor.Long();  // followers
+  const std::int64_t key = cursor.Long();
+  view.key =
+      key == 0 && !view.id.empty() ? KeyOf(view.id) : PostKey{static_cast<std::uint64_t>(key)};
+  if (cursor.failed()) return cursor.Finish("post");
+  out = view;
+  return Ok();
+}
+
 Status DecodeTweet(std::string_view bytes, PostBatch& out) {
   const std::size_t rows = out.size();
   PadTasks(out);

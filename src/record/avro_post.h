@@ -27,6 +27,10 @@ void EncodeTweet(const PostBatch& posts, std::size_t row, std::string& out);
 /// an id as well, its key is 0 and the caller, who knows where it came from, must name it.
 Status DecodeTweet(std::string_view bytes, PostBatch& out);
 
+/// Reads what tells whose a `tweet` or `analysis` is and what it follows: time, key, id, source,
+/// author, kind, chain and repost_of. The views borrow from `bytes`; the rest is passed over unread.
+Status PeekPost(std::string_view bytes, PostView& out);
+
 /// {time: int of seconds, content, task}, as older readers expect it. A time outside 1901 to 2038
 /// is moved to the nearest that fits.
 void EncodeClassicTweet(const PostBatch& posts, std::size_t row, std::string& out);

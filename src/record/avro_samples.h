@@ -206,7 +206,13 @@ class Generator {
             .location = Text(50),
             .reason = Text(100),
             .raw = Bytes(2000),
-            .cut = Coin()};
+            .cut = Coin(),
+            .id = Text(16),
+            .context = Text(100),
+            .row_id = Text(20),
+            .attempts = static_cast<std::uint32_t>(Below(1000)),
+            .tried = FromMillis(Long()),
+            .used = Coin()};
   }
 
  private:

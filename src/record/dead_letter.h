@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/units.h"
 
@@ -16,8 +17,21 @@ struct DeadLetter {
   std::string reason{};    ///< for people: "field publish_date: not a date: '13/45/2016'"
   std::string raw{};       ///< the bytes as they came, cut at kMaxRawBytes
   bool cut = false;        ///< raw is not all of it
+  /// Stable over restarts, so that it can be named; "" is DeadLetterId.
+  std::string id{};
+  /// What a reader of `raw` alone needs beside it: source/replay/letter_context.h. "": JSON that is
+  /// recognised by itself.
+  std::string context{};
+  std::string row_id{};        ///< native id of a post of it that carries none
+  std::uint32_t attempts = 0;  ///< how often it was replayed
+  EventTime tried{};           ///< when it was replayed last
+  bool used = false;           ///< then it could be used: it is a dead letter no more, raw is ""
 
   static constexpr std::size_t kMaxRawBytes = 256 * 1024;
 };
+
+/// 16 hex digits from the source (its identity, or its kind where that is not known), the place and
+/// the bytes.
+std::string DeadLetterId(std::string_view source, std::string_view location, std::string_view raw);
 
 }  // namespace hb

@@ -21,6 +21,16 @@ enum class RedactionKind : std::uint8_t {
 };
 std::string_view RedactionKindName(RedactionKind kind) noexcept;
 
+/// "x_stream", "x_search" and "x_sample" are one network, "x": ids mean the same there.
+inline std::string_view NetworkOf(std::string_view source) {
+  return source.substr(0, source.find('_'));
+}
+/// True if an account event of `network` (as NetworkOf; "" is any) speaks of the author of a post
+/// from `source`. A file that is replayed may hold posts of any network.
+inline bool IsSameNetwork(std::string_view network, std::string_view source) {
+  return network.empty() || source == "replay" || network == NetworkOf(source);
+}
+
 struct Redaction {
   EventTime time{};  ///< when it happened, as the source says; else arrival
   RedactionKind kind = RedactionKind::kDelete;

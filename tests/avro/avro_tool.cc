@@ -320,7 +320,9 @@ const Type kTypes[] = {
        const DeadLetter d = g.DeadLetter();
        EncodeDeadLetter(d, avro);
        m.Number("time", ToMillis(d.time)).Text("source", d.source).Text("location", d.location);
-       m.Text("reason", d.reason).Text("raw", d.raw).Truth("cut", d.cut);
+       m.Text("reason", d.reason).Text("raw", d.raw).Truth("cut", d.cut).Text("id", d.id);
+       m.Text("context", d.context).Text("row_id", d.row_id).Number("attempts", d.attempts);
+       m.Number("tried", ToMillis(d.tried)).Truth("used", d.used);
      },
      [](std::string_view avro, std::string& again) -> Status {
        return ReadAgain<DeadLetter>(avro, again, DecodeDeadLetter, EncodeDeadLetter);

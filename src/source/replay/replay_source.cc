@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "source/replay/letter_context.h"
+
 namespace hb {
 
 namespace {
@@ -28,15 +30,27 @@ std::string_view SkipBlanks(std::string_view text) {
   return at == std::string_view::npos ? std::string_view() : text.substr(at);
 }
 
-JsonFormat FormatOf(std::string_view name) {
+/// As --map takes it.
+std::string MapText(const ColumnMap& map) {
+  std::string text;
+  for (const auto& [name, column] : map) {
+    if (!text.empty()) text += ',';
+    text += name;
+    text += '=';
+    text += column;
+  }
+  return text;
+}
+
+}  // namespace
+
+JsonFormat JsonFormatOf(std::string_view name) {
   if (name == "x_v2") return JsonFormat::kX2;
   if (name == "x_v1") return JsonFormat::kX1;
   if (name == "jetstream") return JsonFormat::kJetstream;
   if (name == "export") return JsonFormat::kExport;
   return JsonFormat::kAuto;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<ReplaySource>> ReplaySource::Create(Options options, Env& env) {
   const std::string path = options.path;
@@ -116,6 +130,13 @@ Status ReplaySource::PrepareCsv(char delimiter, bool quotes) {
     return Error{posts.error().code, fmt::format("{}: {}", name_, posts.error().message)};
   }
   csv_.emplace(std::move(posts).value());
+  LetterContext context{.format = "csv",
+                        .delimiter = delimiter,
+                        .quotes = quotes,
+                        .header = {},
+                        .map = MapText(options_.map)};
+  if (reader.raw().size() <= LetterContext::kMaxHeaderBytes) context.header = reader.raw();
+  letter_context_ = FormatLetterContext(context);
   next_.offset += reader.consumed();
   next_.line += reader.lines();
   begin_ += reader.consumed();
@@ -168,7 +189,11 @@ Status ReplaySource::Prepare(std::chrono::milliseconds wait) {
     } else {
       reader_.emplace<LineReader>(options_.max_row_bytes);
     }
-    json_.emplace(FormatOf(options_.format), options_.map);
+    json_.emplace(JsonFormatOf(options_.format), options_.map);
+    LetterContext context;
+    context.format = options_.format;
+    context.map = MapText(options_.map);
+    letter_context_ = FormatLetterContext(context);
   }
   prepared_ = true;
   return Ok();
@@ -248,6 +273,8 @@ void ReplaySource::AddDead(std::uint64_t line, std::string_view part, std::strin
   dead.reason = std::move(reason);
   dead.cut = raw.size() > DeadLetter::kMaxRawBytes;
   dead.raw = raw.substr(0, DeadLetter::kMaxRawBytes);
+  dead.context = letter_context_;
+  dead.row_id = RowId();
   dead_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -281,6 +308,8 @@ void ReplaySource::EndOfStream(Intake& out) {
   if (stream_.fault().empty() || fault_given_) return;
   fault_given_ = true;
   AddDead(next_.line + 1, "", stream_.fault(), rest(), out);
+  out.dead.back().cut = true;  // where the file broke off, not where a row ends
+  out.dead.back().row_id = fmt::format("{}#{}", digest_, next_.row + 1);
   next_.offset += end_ - begin_;
   begin_ = end_;
 }

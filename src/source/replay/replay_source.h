@@ -28,6 +28,9 @@
 
 namespace hb {
 
+/// What --format says of JSON; kAuto for "auto" and for what is unknown.
+JsonFormat JsonFormatOf(std::string_view name);
+
 /// Plays a CSV or JSON file, plain, gzip or zstd, or standard input.
 ///
 /// Delivery  Exact: a position is a byte of the unpacked text, so Resume repeats and loses nothing.
@@ -130,6 +133,7 @@ class ReplaySource : public Source {
   EventTime arrival_{};           // of the running Poll
   std::uint64_t skip_posts_ = 0;  // of the first row after a resume inside it
   std::string row_id_;
+  std::string letter_context_;  // of every dead letter of this file
 
   // A row whose posts do not fit the limit, or are not due.
   Intake pending_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "store/duckdb/dead_letter_rows.h"
 #include "store/duckdb/duck.h"
 #include "store/duckdb/post_rows.h"
 #include "store/duckdb/redactions.h"
@@ -80,7 +81,6 @@ class DuckdbStore final : public SqlStore {
   Status Rewrite();
   Status WriteTasks(std::span<const Task> tasks);
   Status WriteTrends(std::span<const Trend> trends, EventTime now);
-  Status WriteDeadLetters(std::span<const DeadLetter> dead);
   Status WriteOffsets(std::span<const StoreOffset> offsets);
   /// Ends a failed transaction; a connection that the engine gave up is closed, to be opened by the
   /// next call.
@@ -249,7 +249,7 @@ Status DuckdbStore::WriteRows(const StoreWrite& write) {
   HB_TRY(WriteWindows(writer_.get(), write.aggregates, now));
   HB_TRY(WriteTasks(write.tasks));
   HB_TRY(WriteTrends(write.trends, now));
-  HB_TRY(WriteDeadLetters(write.dead));
+  HB_TRY(WriteDeadLetters(writer_.get(), write.dead));
   HB_TRY(WriteOffsets(write.offsets));
   HB_TRY(Run(writer_.get(), "COMMIT"));
   if (stale && !stale_since_) stale_since_ = now;
@@ -322,22 +322,6 @@ Status DuckdbStore::WriteTrends(std::span<const Trend> trends, EventTime now) {
   return writer.Close();
 }
 
-Status DuckdbStore::WriteDeadLetters(std::span<const DeadLetter> dead) {
-  if (dead.empty()) return Ok();
-  HB_ASSIGN(TableWriter writer, TableWriter::Open(writer_.get(), "main", "dead_letters"));
-  for (const DeadLetter& letter : dead) {
-    const idx_t row = writer.at();
-    writer.Data<std::int64_t>(0)[row] = ToMillis(letter.time) * 1000;
-    writer.Put(1, row, letter.source);
-    writer.Put(2, row, letter.location);
-    writer.Put(3, row, letter.reason);
-    writer.PutBytes(4, row, letter.raw);
-    writer.Data<bool>(5)[row] = letter.cut;
-    HB_TRY(writer.Advance(1));
-  }
-  return writer.Close();
-}
-
 Status DuckdbStore::WriteOffsets(std::span<const StoreOffset> offsets) {
   if (offsets.empty()) return Ok();
   std::map<OffsetKey, std::int64_t> all;
@@ -377,6 +361,7 @@ Status DuckdbStore::Prune(EventTime arrived_before) {
                                   "; DELETE FROM internal.windows WHERE updated < " + before +
                                   "; DELETE FROM trends WHERE arrival < " + before +
                                   "; DELETE FROM dead_letters WHERE time < " + before +
+                                  "; DELETE FROM replayed_letters WHERE replayed < " + before +
                                   "; DELETE FROM internal.redacted WHERE arrival < " + forget +
                                   "; COMMIT"));
     return Run(writer_.get(), "CHECKPOINT");

@@ -353,9 +353,46 @@ TEST_F(DuckdbStoreTest, KeepsTasksTrendsAndDeadLetters) {
   EXPECT_EQ(
       Text("SELECT * EXCLUDE (arrival) FROM trends"),
       "1970-01-01T00:00:05Z|all|hashtag|vote|214|12.5|54.8|88|0.25|[\"en\",\"ru\"]|[\"1\"]|true\n");
-  EXPECT_EQ(Text("SELECT * FROM dead_letters"),
-            "1970-01-01T00:00:07Z|replay|f.csv:3|not a date|6100ff|true\n");
+  EXPECT_EQ(Text("SELECT * EXCLUDE (id) FROM dead_letters"),
+            "1970-01-01T00:00:07Z|replay|f.csv:3|not a date|6100ff|true|NULL|NULL|0|NULL\n");
   EXPECT_EQ(Text("SELECT count(*) FROM gaps"), "0\n");
+}
+
+TEST_F(DuckdbStoreTest, DeadLettersAreKeptOnceAndLeaveWhenTheyAreUsed) {
+  Open();
+  std::vector<DeadLetter> dead;
+  for (int i = 0; i < 3; ++i) {
+    dead.push_back({.time = FromMillis(7000),
+                    .source = "replay",
+                    .location = "f.csv:" + std::to_string(i),
+                    .reason = "not a date",
+                    .raw = "raw",
+                    .id = "id" + std::to_string(i),
+                    .context = "{}"});
+  }
+  ASSERT_TRUE(store_->Write({.dead = dead}).ok());
+  ASSERT_TRUE(store_->Write({.dead = dead}).ok());
+  EXPECT_EQ(Text("SELECT id FROM dead_letters"), "id0\nid1\nid2\n");
+
+  dead[0].attempts = dead[1].attempts = 1;
+  dead[0].tried = dead[1].tried = FromMillis(9000);
+  dead[0].reason = "still no date";
+  dead[1].used = true;
+  dead[1].raw.clear();
+  const std::vector<DeadLetter> tried(dead.begin(), dead.begin() + 2);
+  for (int twice = 0; twice < 2; ++twice) {
+    ASSERT_TRUE(store_->Write({.dead = tried}).ok());
+    EXPECT_EQ(Text("SELECT id, reason, raw, attempts, tried FROM dead_letters ORDER BY id"),
+              "id0|still no date|726177|1|1970-01-01T00:00:09Z\nid2|not a date|726177|0|NULL\n");
+    EXPECT_EQ(Text("SELECT id, location, attempts, replayed FROM replayed_letters"),
+              "id1|f.csv:1|1|1970-01-01T00:00:09Z\n");
+    Open();
+  }
+  // The log from its start again, as when a store is rebuilt: the whole story in one write.
+  const DeadLetter story[] = {dead[2], tried[0], tried[1], dead[2]};
+  ASSERT_TRUE(store_->Write({.dead = story}).ok());
+  EXPECT_EQ(Text("SELECT count(*) FROM dead_letters"), "2\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM replayed_letters"), "1\n");
 }
 
 TEST_F(DuckdbStoreTest, TextThatIsNotUtf8IsRepairedNotLost) {

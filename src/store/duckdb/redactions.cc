@@ -1,7 +1,6 @@
 #include "store/duckdb/redactions.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_set>
 
 #include "base/hash.h"
@@ -40,43 +39,24 @@ Result<std::int64_t> Change(duckdb_connection connection, const std::string& sql
   return static_cast<std::int64_t>(duckdb_rows_changed(result.get()));
 }
 
-/// The events of one write that are still in force at its end: of hide and show for one author, the
-/// last.
-std::vector<const Redaction*> InForce(std::span<const Redaction> redactions) {
-  std::map<std::pair<std::string, std::string>, const Redaction*> last;
-  const auto is_visibility = [](const Redaction& r) {
-    return r.kind == RedactionKind::kAccountHide || r.kind == RedactionKind::kAccountShow;
-  };
-  for (const Redaction& r : redactions) {
-    if (is_visibility(r)) last[{r.author, std::string(NetworkOf(r.source))}] = &r;
-  }
-  std::vector<const Redaction*> out;
-  for (const Redaction& r : redactions) {
-    if (!is_visibility(r) || last[{r.author, std::string(NetworkOf(r.source))}] == &r)
-      out.push_back(&r);
-  }
-  return out;
-}
-
 /// temp.redacting: the events of this write.
-Status Stage(duckdb_connection connection, const std::vector<const Redaction*>& events,
-             EventTime now) {
+Status Stage(duckdb_connection connection, std::span<const Redaction> events, EventTime now) {
   HB_TRY(Run(connection,
              "CREATE OR REPLACE TEMP TABLE redacting(kind UTINYINT, key BIGINT, id VARCHAR, author "
              "VARCHAR, "
              "network VARCHAR, time TIMESTAMP, arrival TIMESTAMP, countries VARCHAR)"));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, nullptr, "redacting"));
-  for (const Redaction* event : events) {
+  for (const Redaction& event : events) {
     const idx_t row = writer.at();
-    writer.Data<std::uint8_t>(0)[row] = static_cast<std::uint8_t>(event->kind);
-    writer.Data<std::int64_t>(1)[row] = Signed(event->key);
-    if (event->id.empty()) writer.PutNull(1, row);
-    writer.PutOrNull(2, row, event->id);
-    writer.PutOrNull(3, row, event->author);
-    writer.Put(4, row, NetworkOf(event->source));
-    writer.Data<std::int64_t>(5)[row] = ToMillis(event->time) * 1000;
+    writer.Data<std::uint8_t>(0)[row] = static_cast<std::uint8_t>(event.kind);
+    writer.Data<std::int64_t>(1)[row] = Signed(event.key);
+    if (event.id.empty()) writer.PutNull(1, row);
+    writer.PutOrNull(2, row, event.id);
+    writer.PutOrNull(3, row, event.author);
+    writer.Put(4, row, NetworkOf(event.source));
+    writer.Data<std::int64_t>(5)[row] = ToMillis(event.time) * 1000;
     writer.Data<std::int64_t>(6)[row] = ToMillis(now) * 1000;
-    writer.Put(7, row, event->countries);
+    writer.Put(7, row, event.countries);
     HB_TRY(writer.Advance(1));
   }
   return writer.Close();
@@ -84,10 +64,10 @@ Status Stage(duckdb_connection connection, const std::vector<const Redaction*>& 
 
 /// temp.gone: ids of deleted posts, and the first ids of their edit chains, because deleting one
 /// version deletes them all.
-Status StageGone(duckdb_connection connection, const std::vector<const Redaction*>& events,
-                 bool& any, TombstoneFilter& filter) {
-  const auto is_delete = [](const Redaction* event) {
-    return event->kind == RedactionKind::kDelete;
+Status StageGone(duckdb_connection connection, std::span<const Redaction> events, bool& any,
+                 TombstoneFilter& filter) {
+  const auto is_delete = [](const Redaction& event) {
+    return event.kind == RedactionKind::kDelete;
   };
   any = std::any_of(events.begin(), events.end(), is_delete);
   if (!any) return Ok();
@@ -101,8 +81,8 @@ Status StageGone(duckdb_connection connection, const std::vector<const Redaction
       ids.emplace(View(Values<duckdb_string_t>(chunk, 0)[i]));
     }
   }
-  for (const Redaction* event : events) {
-    if (is_delete(event)) ids.insert(event->id);
+  for (const Redaction& event : events) {
+    if (is_delete(event)) ids.insert(event.id);
   }
   HB_TRY(Run(connection, "CREATE OR REPLACE TEMP TABLE gone(key BIGINT, id VARCHAR)"));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, nullptr, "gone"));
@@ -150,31 +130,47 @@ Result<std::int64_t> ApplyAccounts(duckdb_connection connection) {
     HB_ASSIGN(const std::int64_t rows, Change(connection, "DELETE FROM " + table + removed));
     changed += rows;
   }
-  // Shown again: the rows come back as they were, at the end of the table.
-  const std::string shown = Number(RedactionKind::kAccountShow);
-  HB_TRY(Run(connection,
-             "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM "
-             "internal.hidden_posts p "
-             "JOIN temp.redacting r ON r.kind = " +
-                 shown + " AND " + same +
-                 ";"
-                 "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row "
-                 "FROM temp.moving);"
-                 "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving);"
-                 "DELETE FROM internal.redacted h USING temp.redacting r WHERE r.kind = " +
-                 shown + " AND h.kind = " + Number(RedactionKind::kAccountHide) +
-                 " AND h.author = r.author AND (r.network = '' OR r.network = h.network)"));
   return changed;
 }
 
-/// Moves and scrubs by the tombstones in `from` (temp.redacting or internal.redacted).
+/// temp.hides: per account (of those in temp.redacting, or `all`) the hide that is in force: its latest
+/// event by time is one, and of two at the same time the hide counts. So the order in which events come
+/// is not seen.
+Status StageHides(duckdb_connection connection, bool all) {
+  const std::string hide = Number(RedactionKind::kAccountHide);
+  const std::string show = Number(RedactionKind::kAccountShow);
+  const std::string either = "kind IN (" + hide + ", " + show + ")";
+  return Run(connection,
+             "CREATE OR REPLACE TEMP TABLE hides AS SELECT author, network, max(time) FILTER (kind = " +
+                 hide + ") AS time FROM internal.redacted WHERE " + either +
+                 (all ? "" : " AND author IN (SELECT author FROM temp.redacting WHERE " + either + ")") +
+                 " GROUP BY author, network HAVING max(time) FILTER (kind = " + hide +
+                 ") >= coalesce(max(time) FILTER (kind = " + show +
+                 "), make_timestamp(-9000000000000000))");
+}
+
+/// Shown again: the rows come back as they were, at the end of the table. Requires: StageHides.
+Status Show(duckdb_connection connection) {
+  const std::string same = kSameAccount;
+  return Run(connection,
+             "CREATE OR REPLACE TEMP TABLE moving AS SELECT p.rowid AS row FROM "
+             "internal.hidden_posts p WHERE p.author IN (SELECT author FROM temp.redacting WHERE kind = " +
+                 Number(RedactionKind::kAccountShow) +
+                 ") AND NOT EXISTS (SELECT 1 FROM temp.hides r WHERE p.time <= r.time AND " + same +
+                 ");"
+                 "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row "
+                 "FROM temp.moving);"
+                 "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving)");
+}
+
+/// Hides by temp.hides, and scrubs by the tombstones in `from` (temp.redacting or internal.redacted).
 Result<std::int64_t> HideAndScrub(duckdb_connection connection, const std::string& from) {
   const std::string same = kSameAccount;
   HB_TRY(Run(
       connection,
-      "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM posts p JOIN " +
-          from + " r ON r.kind = " + Number(RedactionKind::kAccountHide) +
-          " AND p.time <= r.time AND " + same +
+      "CREATE OR REPLACE TEMP TABLE moving AS SELECT DISTINCT p.rowid AS row FROM posts p JOIN "
+      "temp.hides r ON p.time <= r.time AND " +
+          same +
           ";"
           "INSERT INTO internal.hidden_posts SELECT * FROM posts WHERE rowid IN (SELECT row FROM "
           "temp.moving);"
@@ -194,8 +190,6 @@ Result<std::int64_t> HideAndScrub(duckdb_connection connection, const std::strin
 }
 
 }  // namespace
-
-std::string_view NetworkOf(std::string_view source) { return source.substr(0, source.find('_')); }
 
 void TombstoneFilter::Add(std::uint64_t hash) {
   if (words_.empty()) words_.resize(kFilterWords);
@@ -237,15 +231,14 @@ Status Redactions::Load(duckdb_connection connection) {
 Result<std::int64_t> Redactions::Apply(duckdb_connection connection,
                                        std::span<const Redaction> redactions, EventTime now) {
   if (redactions.empty()) return 0;
-  const std::vector<const Redaction*> events = InForce(redactions);
-  HB_TRY(Stage(connection, events, now));
-  for (const Redaction* event : events) {
-    if (!event->id.empty()) filter_.Add(ToInt(event->key));
-    if (!event->author.empty()) filter_.Add(AuthorHash(event->author));
+  HB_TRY(Stage(connection, redactions, now));
+  for (const Redaction& event : redactions) {
+    if (!event.id.empty()) filter_.Add(ToInt(event.key));
+    if (!event.author.empty()) filter_.Add(AuthorHash(event.author));
   }
   std::int64_t changed = 0;
   bool deletes = false;
-  HB_TRY(StageGone(connection, events, deletes, filter_));
+  HB_TRY(StageGone(connection, redactions, deletes, filter_));
   if (deletes) {
     HB_ASSIGN(const std::int64_t rows, ApplyDeletes(connection));
     changed += rows;
@@ -262,19 +255,21 @@ Result<std::int64_t> Redactions::Apply(duckdb_connection connection,
              "INSERT INTO withheld SELECT id, key, string_split(countries, ','), time FROM "
              "temp.redacting WHERE kind = " +
                  Number(RedactionKind::kWithheld)));
-  const auto is_account = [](const Redaction* event) {
-    return event->kind >= RedactionKind::kAccountDelete;
-  };
-  if (std::any_of(events.begin(), events.end(), is_account)) {
-    HB_ASSIGN(const std::int64_t removed, ApplyAccounts(connection));
-    HB_ASSIGN(const std::int64_t scrubbed, HideAndScrub(connection, "temp.redacting"));
-    changed += removed + scrubbed;
-  }
   HB_TRY(
       Run(connection,
           "INSERT INTO internal.redacted SELECT kind, CASE WHEN kind IN (1, 6) THEN key END, id, "
           "CASE WHEN kind >= 3 THEN author END, network, time, arrival FROM temp.redacting "
-          "WHERE kind IN (1, 3, 4, 6)"));
+          "WHERE kind IN (1, 3, 4, 5, 6)"));
+  const auto is_account = [](const Redaction& event) {
+    return event.kind >= RedactionKind::kAccountDelete;
+  };
+  if (std::any_of(redactions.begin(), redactions.end(), is_account)) {
+    HB_ASSIGN(const std::int64_t removed, ApplyAccounts(connection));
+    HB_TRY(StageHides(connection, false));
+    HB_TRY(Show(connection));
+    HB_ASSIGN(const std::int64_t scrubbed, HideAndScrub(connection, "temp.redacting"));
+    changed += removed + scrubbed;
+  }
   return changed;
 }
 
@@ -411,6 +406,7 @@ Result<std::int64_t> Redactions::Settle(
                "WHERE p.chain IS NOT NULL)) WHERE place > 1)"));
   }
   if (late_accounts_) {
+    HB_TRY(StageHides(connection, true));
     HB_ASSIGN(const std::int64_t rows, HideAndScrub(connection, "internal.redacted"));
     changed += rows;
   }

@@ -17,9 +17,6 @@
 
 namespace hb::duck {
 
-/// "x_stream", "x_search" and "x_sample" are one network, "x": ids mean the same there.
-std::string_view NetworkOf(std::string_view source);
-
 /// A Bloom filter of fixed size: tells apart the many posts that nobody redacted from the few to
 /// look up.
 ///

@@ -179,11 +179,47 @@ TEST_F(RedactionsTest, AccountsAreDeletedHiddenAndShown) {
   EXPECT_EQ(Ids(), "3 4");
   Open();
   Write({}, {Event(RedactionKind::kAccountHide, "", "other"),
-             Event(RedactionKind::kAccountShow, "", "shy"),
-             Event(RedactionKind::kAccountShow, "", "other")});
+             Event(RedactionKind::kAccountShow, "", "shy", 6000),
+             Event(RedactionKind::kAccountShow, "", "other", 6000)});
   EXPECT_EQ(Ids(), "2 3 4 5");
   Write({{.id = "7", .content = "g", .author = "shy"}});
   EXPECT_EQ(Ids(), "2 3 4 5 7");
+}
+
+TEST_F(RedactionsTest, AccountEventsMeanTheSameInAnyOrder) {
+  struct Item {
+    std::int64_t time_ms;
+    RedactionKind kind = RedactionKind::kEdit;  // kEdit: a post
+  };
+  struct Story {
+    std::vector<Item> items;
+    std::string kept;  // times of the posts that readers see
+  };
+  constexpr auto kHide = RedactionKind::kAccountHide, kShow = RedactionKind::kAccountShow;
+  const Story stories[] = {
+      {{{1000}, {4500}, {2000, kHide}, {3000, kShow}, {4000, kHide}}, "4500"},
+      {{{1000}, {2500}, {2000, RedactionKind::kAccountDelete}, {2200, kHide}, {2600, kShow}}, "2500"},
+      {{{1000}, {2000, kHide}, {2000, kShow}}, ""}};
+  int number = 0;
+  for (const Story& story : stories) {
+    std::vector<std::size_t> order(story.items.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    do {
+      const std::string author = "a" + std::to_string(++number);
+      for (const std::size_t i : order) {
+        const Item& item = story.items[i];
+        if (item.kind == RedactionKind::kEdit) {
+          Write({{.id = author + "-" + std::to_string(item.time_ms), .content = "x", .author = author, .time_ms = item.time_ms}});
+        } else {
+          Write({}, {Event(item.kind, "", author, item.time_ms)});
+        }
+      }
+      if (number % 40 == 0) Open();
+      ASSERT_EQ(Ask("SELECT epoch_ms(time)::VARCHAR FROM posts WHERE author = '" + author + "' ORDER BY time"), story.kept)
+          << "order " << ::testing::PrintToString(order);
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+  EXPECT_EQ(number, 120 + 120 + 6);
 }
 
 TEST_F(RedactionsTest, PlacesAreScrubbedUpToAPost) {

@@ -51,6 +51,16 @@ CREATE TABLE IF NOT EXISTS main.gaps(
   source VARCHAR, started TIMESTAMP, ended TIMESTAMP, cause VARCHAR, refilled DOUBLE, exact BOOLEAN);
 CREATE TABLE IF NOT EXISTS main.dead_letters(
   time TIMESTAMP, source VARCHAR, location VARCHAR, reason VARCHAR, raw BLOB, cut BOOLEAN);
+-- Columns that came later; a file of an older version gets them here.
+ALTER TABLE main.dead_letters ADD COLUMN IF NOT EXISTS id VARCHAR;
+ALTER TABLE main.dead_letters ADD COLUMN IF NOT EXISTS context VARCHAR;
+ALTER TABLE main.dead_letters ADD COLUMN IF NOT EXISTS row_id VARCHAR;
+ALTER TABLE main.dead_letters ADD COLUMN IF NOT EXISTS attempts INTEGER;
+ALTER TABLE main.dead_letters ADD COLUMN IF NOT EXISTS tried TIMESTAMP;
+UPDATE main.dead_letters SET id = 'row' || rowid WHERE id IS NULL;
+-- Letters that became posts when they were replayed, without their bytes.
+CREATE TABLE IF NOT EXISTS main.replayed_letters(
+  id VARCHAR, time TIMESTAMP, source VARCHAR, location VARCHAR, reason VARCHAR, attempts INTEGER, replayed TIMESTAMP);
 )sql";
 }
 

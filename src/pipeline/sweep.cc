@@ -1,0 +1,183 @@
+#include "pipeline/sweep.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <utility>
+
+#include "pipeline/codec.h"
+#include "pipeline/topics.h"
+#include "record/avro_post.h"
+#include "record/identity.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kReadBytes = 1 << 20;
+constexpr char kDoneKey[] = "done";
+
+using Verdict = Tombstones::Verdict;
+
+Result<AnalysisBatch> DecodeOne(std::string_view record) {
+  auto posts = std::make_shared<PostBatch>();
+  AnalysisBatch row;
+  HB_TRY(DecodeAnalysis(record, *posts, row));
+  row.posts = std::move(posts);
+  return row;
+}
+
+}  // namespace
+
+Status Sweep::Open(Offset consumed) {
+  wanted_ = running_ = ending_ = false;
+  std::int64_t done = 0;
+  const Result<std::string> state = log_.GetState(kSweepState, Partition{0}, kDoneKey);
+  if (state.ok()) {
+    std::from_chars(state.value().data(), state.value().data() + state.value().size(), done);
+  } else if (state.error().code != Code::kNotFound) {
+    return state.error();
+  }
+  wanted_ = done < ToInt(consumed) && !tombstones_.empty();
+  return Ok();
+}
+
+bool Sweep::Due(bool hurry) const {
+  if (!active()) return false;
+  if (hurry) return true;
+  const auto now = clock_.Steady();
+  return running_ ? now - slice_end_ >= kSliceRest * slice_time_ : now - pass_end_ >= kRest * pass_time_;
+}
+
+Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed) {
+  const auto begin = clock_.Steady();
+  if (!running_) {
+    running_ = true;
+    wanted_ = false;
+    consumed_ = consumed;
+    lane_ = 0;
+    at_.assign(lanes.size(), Offset{0});
+    end_.clear();
+    pass_begin_ = begin;
+    for (std::size_t p = 0; p < lanes.size(); ++p) {
+      end_.push_back(lanes[p].next);
+      HB_TRY(Restore(transaction, Partition{static_cast<std::int32_t>(p)}, lanes[p]));
+    }
+  }
+  while (lane_ < lanes.size() && clock_.Steady() - begin < kSlice) {
+    bool end = false;
+    HB_TRY(ReadSome(transaction, Partition{static_cast<std::int32_t>(lane_)}, lanes[lane_], end));
+    if (end) ++lane_;
+  }
+  if (lane_ == lanes.size()) {
+    transaction.PutState(kSweepState, Partition{0}, kDoneKey, std::to_string(ToInt(consumed_)));
+    ending_ = true;
+  }
+  slice_time_ = clock_.Steady() - begin;
+  return Ok();
+}
+
+void Sweep::Committed() {
+  slice_end_ = clock_.Steady();
+  if (!ending_) return;
+  running_ = ending_ = false;
+  pass_end_ = slice_end_;
+  pass_time_ = pass_end_ - pass_begin_;
+}
+
+Status Sweep::ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end) {
+  Offset& at = at_[lane_];
+  const Offset bound = end_[lane_];
+  std::vector<FetchedBatch> batches;
+  if (at < bound) HB_TRY(log_.Read(kAnalysisTopic, partition, at, kReadBytes, batches));
+  end = batches.empty();
+  std::vector<Offset> blanks;
+  std::vector<std::uint64_t> keys;
+  for (const FetchedBatch& batch : batches) {
+    const RecordBatch& records = *batch.records;
+    for (std::size_t row = batch.first_row; row < records.size(); ++row) {
+      const Offset offset = Advance(batch.base, static_cast<std::int64_t>(row));
+      if (offset >= bound) break;
+      if (records.values[row].empty()) continue;
+      PostView post;
+      HB_TRY(PeekPost(records.values[row], post));
+      if (ToInt(post.key) == 0) post.key = PostKey{records.keys[row]};
+      const Verdict verdict = tombstones_.Judge(post);
+      if (verdict == Verdict::kStays || !lane.blanking.insert(ToInt(offset)).second) continue;
+      HB_TRY(TakeOut(transaction, partition, lane, offset, records.values[row], verdict == Verdict::kHidden));
+      TakeChain(transaction, post);
+      blanks.push_back(offset);
+      keys.push_back(ToInt(post.key));
+    }
+    at = batch.end();
+  }
+  end = end || at >= bound;
+  if (blanks.empty()) return Ok();
+  std::sort(keys.begin(), keys.end());
+  HB_TRY(transaction.Blank(kAnalysisTopic, partition, blanks));
+  HB_TRY(BlankCopies(transaction, kIngestTopic, partition, keys));
+  return BlankCopies(transaction, kSentimentTopic, partition, keys);
+}
+
+Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
+                      std::string_view record, bool hidden) {
+  HB_ASSIGN(const AnalysisBatch row, DecodeOne(record));
+  HB_TRY(lane.engine.Subtract(row, 0));
+  if (hidden) Keep(transaction, partition, row.posts->key[0], offset, record, clock_.Now());
+  return Ok();
+}
+
+void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
+                 std::string_view record, EventTime now) {
+  std::string value = KeyBytes(PostKey{static_cast<std::uint64_t>(ToMillis(now))});
+  value += record;
+  const std::string name = KeyBytes(key) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
+  transaction.PutState(kHiddenState, partition, name, value);
+}
+
+/// Counts again what is hidden no more, and forgets what is gone or has waited too long.
+Status Sweep::Restore(Transaction& transaction, Partition partition, SweepLane& lane) {
+  std::vector<std::pair<std::string, std::string>> kept;
+  HB_TRY(log_.ScanState(kHiddenState, partition, [&](std::string_view key, std::string_view value) {
+    kept.emplace_back(key, value);
+    return true;
+  }));
+  for (const auto& [key, value] : kept) {
+    if (value.size() < 8) continue;
+    const std::string_view record = std::string_view(value).substr(8);
+    const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
+    HB_ASSIGN(const AnalysisBatch row, DecodeOne(record));
+    const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
+    if (verdict == Verdict::kHidden && clock_.Now() - since < hidden_retention_) continue;
+    if (verdict == Verdict::kStays) HB_TRY(lane.engine.Add(row, {}));
+    transaction.PutState(kHiddenState, partition, key, "");
+  }
+  return Ok();
+}
+
+void Sweep::TakeChain(Transaction& transaction, const PostView& post) {
+  if (post.chain.empty() || !tombstones_.Contains(post.key)) return;
+  const PostKey chain = KeyOf(post.chain);
+  if (!tombstones_.Contains(chain)) Want();
+  tombstones_.Add(chain);
+  Tombstones::Record(transaction, chain, clock_.Now());
+}
+
+Status Sweep::BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
+                          std::span<const std::uint64_t> keys) {
+  HB_ASSIGN(const auto found, log_.FindKeys(topic, partition, keys, Offset{0}, Offset{INT64_MAX}));
+  std::vector<Offset> offsets;
+  for (const FoundRecord& record : found) {
+    if (topic == kIngestTopic) {
+      PostView post;
+      HB_TRY(PeekPost(record.value, post));
+      if (ToInt(post.key) == 0) post.key = PostKey{record.key};
+      if (tombstones_.Judge(post) == Verdict::kStays) continue;
+      TakeChain(transaction, post);
+    }
+    offsets.push_back(record.offset);
+  }
+  return offsets.empty() ? Ok() : transaction.Blank(topic, partition, offsets);
+}
+
+}  // namespace hb

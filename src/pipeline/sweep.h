@@ -1,0 +1,84 @@
+// pipeline/sweep.h - finds in the log what redactions mean that name no post by its key.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "env/env.h"
+#include "log/log.h"
+#include "pipeline/tombstones.h"
+#include "window/window_engine.h"
+
+namespace hb {
+
+/// The part of a lane of the window stage that a sweep touches. Borrowed for the call.
+struct SweepLane {
+  WindowEngine& engine;
+  Offset next{};  ///< of `analysis`: records before it are counted, but for those in `blanking`
+  std::unordered_set<std::int64_t>& blanking;  ///< offsets that this transaction blanks
+};
+
+/// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or hidden, and
+/// blanks it in all topics. Where a hidden account is shown again its posts are counted again: their records
+/// are kept in a state until then, because a blanked value does not come back.
+///
+/// A pass asks for every record what all tombstones say, so it may be repeated, and what it does depends on
+/// no order. A pass that a crash cut off is made again.
+///
+/// Lifecycle  Open; Want when a redaction came; while active and due, Slice inside a transaction and, when
+///            that is committed, Committed.
+/// Threads    One (the window stage's).
+/// Cost       A pass reads the log once. It begins no sooner than kRest times its last length after the last.
+class Sweep {
+ public:
+  static constexpr int kRest = 50;
+  static constexpr std::chrono::milliseconds kSlice{25};  ///< reading time of one slice
+  static constexpr int kSliceRest = 3;                    ///< pauses between slices, in slices
+
+  Sweep(Log& log, Tombstones& tombstones, Clock& clock, std::chrono::milliseconds hidden_retention)
+      : log_(log), tombstones_(tombstones), clock_(clock), hidden_retention_(hidden_retention) {}
+
+  /// `consumed`: redactions before it were read. A pass is wanted if there are some that none has covered.
+  Status Open(Offset consumed);
+  void Want() { wanted_ = true; }
+  [[nodiscard]] bool active() const { return wanted_ || running_; }
+  /// True when a slice should be made now. `hurry`: nothing else is left to do.
+  [[nodiscard]] bool Due(bool hurry) const;
+  /// Some more of the pass; begins one if none runs. `consumed` as in Open; `lanes` by partition.
+  Status Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed);
+  void Committed();
+
+  /// Keeps the record of a hidden post, so that it can be counted when its author is shown again.
+  static void Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
+                   std::string_view record, EventTime now);
+  /// Blanks the records of these keys in `topic`, in every partition's `ingest` or `sentiment`. Of those that
+  /// can be read as posts only what is not to stay.
+  Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
+                     std::span<const std::uint64_t> keys);
+  /// If `post` was itself deleted, so are all versions of its chain: notes that, for the next pass.
+  void TakeChain(Transaction& transaction, const PostView& post);
+
+ private:
+  Status Restore(Transaction& transaction, Partition partition, SweepLane& lane);
+  Status ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end);
+  Status TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
+                 std::string_view record, bool hidden);
+
+  Log& log_;
+  Tombstones& tombstones_;
+  Clock& clock_;
+  const std::chrono::milliseconds hidden_retention_;
+  bool wanted_ = false, running_ = false, ending_ = false;
+  // Of the running pass.
+  Offset consumed_{};          ///< it covers the redactions before this
+  std::size_t lane_ = 0;       ///< that is being read
+  std::vector<Offset> at_, end_;
+  std::chrono::steady_clock::time_point pass_begin_{}, pass_end_{}, slice_end_{};
+  std::chrono::steady_clock::duration pass_time_{}, slice_time_{};
+};
+
+}  // namespace hb
