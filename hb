@@ -6,6 +6,7 @@
 #   ./hb build [PRESET]     build (release by default; dev, asan, ubsan, tsan)
 #   ./hb bench [NAME]       build and run the micro-benchmarks, or the one of that name
 #   ./hb fmt                format the C++ sources
+#   ./hb tidy [FILE...]     look at the C++ sources, or those of the names, with clang-tidy
 #   ./hb help               this text
 set -eu
 cd "$(dirname "$0")"
@@ -185,6 +186,12 @@ case $command in
   fmt)
     need_packages "formatting" clang-format
     git ls-files 'src/*.h' 'src/*.cc' 'tests/*.cc' | xargs clang-format -i
+    ;;
+  tidy)
+    need_build; need_packages "clang-tidy" clang-tidy
+    build release all
+    if [ $# = 0 ]; then set -- $(git ls-files 'src/*.cc'); fi
+    printf '%s\n' "$@" | xargs -P "$jobs" -n 4 nice clang-tidy -p build/release --quiet
     ;;
   help|-h|--help)
     sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0"

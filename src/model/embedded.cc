@@ -19,8 +19,10 @@ __asm__(
     ".popsection\n");
 
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming): symbols of the assembler text above
 extern const char hb_model_sentiment_begin[];
 extern const char hb_model_sentiment_end[];
+// NOLINTEND(readability-identifier-naming)
 }
 
 namespace hb::model {

@@ -18,7 +18,7 @@ constexpr std::array<CharClass, 128> MakeAsciiClass() {
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = CharClass::kLetter;
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = CharClass::kDigit;
   for (const char c : {' ', '\t', '\n', '\r', '\v', '\f'}) {
-    table[static_cast<std::size_t>(c)] = CharClass::kSpace;
+    table[static_cast<unsigned char>(c)] = CharClass::kSpace;
   }
   return table;
 }
