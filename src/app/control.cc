@@ -7,48 +7,19 @@
 
 #include "app/runtime.h"
 #include "net/http_client.h"
+#include "serve/request_target.h"
 #include "serve/server.h"
 
 namespace hb {
 
 namespace {
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-std::string UrlDecode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 && HexValue(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
-HttpRequest ParseTarget(const std::string& method, std::string_view target, const std::string& body) {
+HttpRequest MakeRequest(const std::string& method, std::string_view target, const std::string& body) {
   HttpRequest request;
   request.method = method;
-  request.body = body;
   request.headers["content-type"] = "application/json";
-  const std::size_t mark = target.find('?');
-  request.path = UrlDecode(target.substr(0, mark));
-  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-  while (!rest.empty()) {
-    const std::size_t amp = std::min(rest.find('&'), rest.size());
-    const std::string_view pair = rest.substr(0, amp);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    request.query[UrlDecode(pair.substr(0, equals))] =
-        equals < pair.size() ? UrlDecode(pair.substr(equals + 1)) : "";
-    rest.remove_prefix(std::min(amp + 1, rest.size()));
-  }
+  request.body = body;
+  ParseTarget(target, request);
   return request;
 }
 
@@ -103,7 +74,7 @@ class DirectControl : public Control {
   explicit DirectControl(std::unique_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
   Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,
                             const std::string& body) override {
-    HttpResponse response = HandleRequest(ParseTarget(method, path_and_query, body), *runtime_,
+    HttpResponse response = HandleRequest(MakeRequest(method, path_and_query, body), *runtime_,
                                           runtime_->config().data_dir);
     if (!response.file.empty()) {
       HB_ASSIGN(response.body, ReadFile(response.file));

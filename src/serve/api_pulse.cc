@@ -68,9 +68,10 @@ Status AskMinutes(std::int64_t size, EventTime now, SqlStore& store, Beats& beat
 
 Status AskSpans(std::int64_t size, EventTime now, SqlStore& store, Beats& beats) {
   for (std::size_t i = 0; i < kSpans.size(); ++i) {
+    const TimeRange range = CountedRange(now, kSpans[i].length, size);
     Statement ask("SELECT task, ");
-    ask.Add(kWindowSums).Add(" FROM windows WHERE window_ms = ").Bind(size).Add("::BIGINT AND window_start > ");
-    ask.BindTime(now - kSpans[i].length).Add(" AND window_start <= ").BindTime(now).Add(" GROUP BY task");
+    ask.Add(kWindowSums).Add(" FROM windows WHERE window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
+    ask.BindTime(range.from).Add(" AND window_start < ").BindTime(range.to).Add(" GROUP BY task");
     HB_ASSIGN(SqlResult rows, ask.Ask(store));
     for (Row& row : rows.rows) At(beats, TextAt(row, 0)).spans[i] = std::move(row);
   }
@@ -85,7 +86,7 @@ Status AskRates(EventTime now, SqlStore& store, Beats& beats) {
   return Ok();
 }
 
-void WriteBeat(std::string_view tag, std::string_view rule, const Beat& beat, JsonWriter& json) {
+void WriteBeat(std::string_view tag, std::string_view rule, const Beat& beat, EventTime now, std::int64_t size, JsonWriter& json) {
   json.Open().Member("tag", tag).Member("rule", rule).Key("posts_total").Int(beat.posts_total);
   json.Key("rate_now").Number(beat.rate_now).Key("spark").OpenList();
   for (const std::int64_t count : beat.spark) json.Int(count);
@@ -100,7 +101,8 @@ void WriteBeat(std::string_view tag, std::string_view rule, const Beat& beat, Js
   json.CloseList();
   const Row none(kSumColumns + 1);
   for (std::size_t i = 0; i < kSpans.size(); ++i) {
-    json.Key(kSpans[i].name).Open();
+    const TimeRange range = CountedRange(now, kSpans[i].length, size);
+    json.Key(kSpans[i].name).Open().Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
     WriteCounts(beat.spans[i].empty() ? none : beat.spans[i], 1, json);
     json.Close();
   }
@@ -122,11 +124,12 @@ HttpResponse GetPulse(const HttpRequest&, const ApiContext& context) {
   HB_ANSWER_TRY(AskRates(now, store, beats));
   JsonWriter json;
   json.Open().Member("now", IsoTime(now)).Key("tasks").OpenList();
-  WriteBeat(kAllTasks, "", At(beats, kAllTasks), json);
-  for (const Task& task : context.backend.Tasks()) WriteBeat(task.tag, task.rule, At(beats, task.tag), json);
+  const std::int64_t size = sizes.empty() ? 60'000 : sizes.front();
+  WriteBeat(kAllTasks, "", At(beats, kAllTasks), now, size, json);
+  for (const Task& task : context.backend.Tasks()) WriteBeat(task.tag, task.rule, At(beats, task.tag), now, size, json);
   json.CloseList().Key("rising");
-  HB_ANSWER_ASSIGN(const SqlResult trends, AskTrends(store, now, "all", "hashtag", "", kRising));
-  WriteTrends(trends, now, store, json);
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(store, now, {.limit = kRising}));
+  WriteTrends(trends, json);
   json.Key("newest").OpenList();
   const TimeRange all{FromMillis(-62'135'596'800'000), now + std::chrono::minutes(1)};
   HB_ANSWER_ASSIGN(const FoundPosts newest, FindPosts(store, Statement(), all, std::nullopt, kNewest, std::chrono::seconds(2)));

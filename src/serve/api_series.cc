@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "record/aggregate.h"
 #include "record/task.h"
 #include "serve/answer.h"
 #include "serve/params.h"
@@ -54,22 +53,6 @@ Result<std::int64_t> SizeParam(const HttpRequest& request) {
   return Error{Code::kInvalidArgument, "parameter size: '" + std::string(text.substr(0, 40)) + "' is no size; use 1m, 15m, 1h or auto"};
 }
 
-/// One row of a series: start in ms, authors, completeness, final, revision, then the sums.
-void WriteWindow(const Row& row, bool whole, JsonWriter& json) {
-  json.Open().Key("start");
-  WriteMillis(row, 0, json);
-  if (!IsNull(row, 1)) {
-    json.Key("authors").Int(IntAt(row, 1));
-    json.Key("authors_approximate").Bool(IntAt(row, 1) > static_cast<std::int64_t>(AuthorSet::kMaxExact));
-  }
-  WriteSums(row, 5, json);
-  if (whole) {
-    json.Key("completeness").Number(IsNull(row, 2) ? 1 : NumberAt(row, 2)).Key("final").Bool(IntAt(row, 3) != 0);
-    json.Key("revision").Int(IntAt(row, 4));
-  }
-  json.Close();
-}
-
 /// The range of what is there, within the one asked for: for choosing a size.
 Result<TimeRange> Narrowed(const TimeRange& range, SqlStore& store) {
   HB_ASSIGN(const auto span, PostSpan(store));
@@ -106,7 +89,7 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
     ask.Add(kPostSums).Add(" FROM posts WHERE time >= ").BindTime(range.from).Add(" AND time < ").BindTime(range.to);
     ask.Append(conditions).Add(" GROUP BY start ORDER BY start");
   } else {
-    ask.Add("SELECT epoch_ms(window_start), max(authors), min(completeness), bool_and(final), max(revision), ").Add(kWindowSums);
+    ask.Add("SELECT ").Add(kSeriesColumns).Add(kWindowSums);
     ask.Add(" FROM windows WHERE task = ").BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
     // The window that `from` lies in belongs to it.
     ask.BindTime(range.from - std::chrono::milliseconds(size - 1)).Add(" AND window_start < ").BindTime(range.to);
@@ -116,7 +99,11 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   JsonWriter json;
   json.Open().Member("task", task).Key("size_ms").Int(size).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
   json.Key("windows").OpenList();
-  for (const Row& row : windows.rows) WriteWindow(row, !from_posts, json);
+  for (const Row& row : windows.rows) {
+    json.Open();
+    WriteSeriesRow(row, 0, !from_posts, json);
+    json.Close();
+  }
   json.CloseList().Close();
   return JsonAnswer(json);
 }

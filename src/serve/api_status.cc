@@ -5,6 +5,7 @@
 #include "serve/params.h"
 #include "serve/router.h"
 #include "serve/rows.h"
+#include "serve/status_json.h"
 
 namespace hb {
 
@@ -95,25 +96,20 @@ void WriteGaps(SqlStore& store, JsonWriter& json) {
   json.CloseList();
 }
 
-void WriteTotals(const SystemStatus& status, SqlStore& store, JsonWriter& json) {
-  std::uint64_t dead = 0, posts = status.posts_total;
-  for (const SourceStatus& source : status.sources) dead += source.dead_letters;
-  // The store also knows what earlier runs kept; while it does not answer, this run's figures must do.
-  const auto stored = Statement("SELECT (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM posts)").Ask(store, 1, kQuick);
-  if (stored.ok() && !stored.value().rows.empty()) {
-    dead = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 0));
-    posts = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 1));
-  }
-  json.Key("dead_letters").Uint(dead);
-  WriteGaps(store, json);
-  json.Key("posts_total").Uint(posts).Key("rate").Number(status.rate);
-}
-
 }  // namespace
 
-HttpResponse GetStatus(const HttpRequest&, const ApiContext& context) {
-  const SystemStatus status = context.backend.Snapshot();
-  JsonWriter json;
+StoredTotals AskTotals(const SystemStatus& status, SqlStore& store) {
+  StoredTotals totals{.posts = status.posts_total};
+  for (const SourceStatus& source : status.sources) totals.dead_letters += source.dead_letters;
+  const auto stored = Statement("SELECT (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM posts)").Ask(store, 1, kQuick);
+  if (stored.ok() && !stored.value().rows.empty()) {
+    totals.dead_letters = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 0));
+    totals.posts = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 1));
+  }
+  return totals;
+}
+
+void WriteStatus(const SystemStatus& status, const StoredTotals& totals, SqlStore& store, JsonWriter& json) {
   json.Open().Member("version", HB_VERSION).Member("now", IsoTime(status.now)).Member("mode", status.mode);
   json.Key("uptime_s").Number(status.uptime_s).Key("ready").Bool(status.ready);
   WriteReplay(status, json);
@@ -121,12 +117,21 @@ HttpResponse GetStatus(const HttpRequest&, const ApiContext& context) {
   json.Key("memory_bytes").Uint(status.memory_bytes).Key("peak_memory_bytes").Uint(status.peak_memory_bytes);
   json.Key("disk").Open().Key("log_bytes").Uint(status.log_bytes).Key("store_bytes").Uint(status.store_bytes);
   json.Key("free_bytes").Uint(status.free_bytes).Close();
-  WriteTotals(status, context.backend.store(), json);
+  json.Key("dead_letters").Uint(totals.dead_letters);
+  WriteGaps(store, json);
+  json.Key("posts_total").Uint(totals.posts).Key("rate").Number(status.rate);
   json.Key("messages").OpenList();
   for (const MessageStatus& message : status.messages) {
     json.Open().Member("level", message.level).Member("text", message.text).Member("since", IsoTime(message.since)).Close();
   }
   json.CloseList().Close();
+}
+
+HttpResponse GetStatus(const HttpRequest&, const ApiContext& context) {
+  const SystemStatus status = context.backend.Snapshot();
+  SqlStore& store = context.backend.store();
+  JsonWriter json;
+  WriteStatus(status, AskTotals(status, store), store, json);
   return JsonAnswer(json);
 }
 

@@ -8,6 +8,7 @@
 #include "serve/post_json.h"
 #include "serve/router.h"
 #include "serve/rows.h"
+#include "serve/window_query.h"
 
 namespace hb {
 
@@ -87,12 +88,15 @@ struct Trial {
 Result<Trial> Try(const std::string& rule, const ApiContext& context) {
   const Task task{.tag = "tried", .rule = rule, .revision = 1, .active = true, .time = {}};
   HB_ASSIGN(const auto rules, RuleSet::Compile(std::span(&task, 1), 1));
-  const EventTime now = context.backend.Snapshot().now;
+  SqlStore& store = context.backend.store();
+  HB_ASSIGN(const std::vector<std::int64_t> sizes, WindowSizes(store));
+  // The hour of Pulse: its count of posts and `of` are the same number.
+  const TimeRange hour = CountedRange(context.backend.Snapshot().now, std::chrono::hours(1), sizes.empty() ? 60'000 : sizes.front());
   Statement ask("SELECT ");
   ask.Add(kPostColumns).Add(", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
-  ask.BindTime(now - std::chrono::hours(1)).Add(" AND time <= ").BindTime(now).Add(" ORDER BY time DESC LIMIT 50000");
+  ask.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to).Add(" ORDER BY time DESC LIMIT 50000");
   Trial trial;
-  HB_ASSIGN(trial.posts, ask.Ask(context.backend.store(), kMaxTried, kTryTime));
+  HB_ASSIGN(trial.posts, ask.Ask(store, kMaxTried, kTryTime));
   PostBatch batch;
   simdjson::dom::parser parser;
   for (const Row& row : trial.posts.rows) {

@@ -312,7 +312,7 @@ TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
   EXPECT_EQ(Text(json, "/trends/0/key"), "vote");
   EXPECT_EQ(Text(json, "/trends/1/key"), "news");
   EXPECT_EQ(Text(json, "/trends/1/since"), "2016-08-01T00:15:00.000Z");
-  EXPECT_EQ(Text(json, "/trends/1/reason"), "214 in 15 min, usually 12, 88 authors");
+  EXPECT_EQ(Text(json, "/trends/1/reason"), "214 in 15 min, usually 12, by 88 authors");
   EXPECT_EQ(Raw(json, "/trends/1/languages"), "[\"en\"]");
   EXPECT_EQ(Size(json, "/trends/1/spark"), 60u);
   EXPECT_EQ(Int(json, "/trends/1/spark/58"), 48);

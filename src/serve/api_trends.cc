@@ -112,12 +112,19 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
   HB_ANSWER_TRY(CheckScope(scope));
   HB_ANSWER_ASSIGN(const std::int64_t limit, IntParam(request, "limit", 20, 1, 100));
   const std::string_view kind = Param(request, "kind");
-  SqlStore& store = context.backend.store();
+  HB_ANSWER_ASSIGN(const auto from, TimeParam(request, "from"));
+  HB_ANSWER_ASSIGN(const auto to, TimeParam(request, "to"));
+  if (from && to && *from > *to) return Problem(400, "parameter from lies after to", "exchange them");
   const EventTime now = context.backend.Snapshot().now;
-  HB_ANSWER_ASSIGN(const SqlResult trends, AskTrends(store, now, scope, kind.empty() ? "hashtag" : kind, "", static_cast<std::size_t>(limit)));
+  TrendsAsked wanted{.scope = std::string(scope), .kind = std::string(kind.empty() ? "hashtag" : kind), .limit = static_cast<std::size_t>(limit)};
+  if (from || to) {
+    const EventTime end = to ? *to : now;
+    wanted.range = TimeRange{from ? *from : end - std::chrono::hours(24), end};
+  }
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(context.backend.store(), now, wanted));
   JsonWriter json;
   json.Open().Member("time", IsoTime(now)).Key("trends");
-  WriteTrends(trends, now, store, json);
+  WriteTrends(trends, json);
   json.Close();
   return JsonAnswer(json);
 }
@@ -135,18 +142,8 @@ HttpResponse GetHashtag(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_TRY(WritePosts("first_posts", " ORDER BY time, key LIMIT 5", from, store, json));
   HB_ANSWER_TRY(WritePosts("newest", " ORDER BY time DESC, key DESC LIMIT 10", from, store, json));
   HB_ANSWER_TRY(WriteKeysOf(tag, from, store, json));
-  const EventTime now = context.backend.Snapshot().now;
-  HB_ANSWER_ASSIGN(const SqlResult trends, AskTrends(store, now, "all", "hashtag", tag, 1));
-  json.Key("trend");
-  if (trends.rows.empty()) {
-    json.Null();
-  } else {
-    // A list of one, without its brackets.
-    JsonWriter list;
-    WriteTrends(trends, now, store, list);
-    const std::string text = list.Take();
-    json.Raw(std::string_view(text).substr(1, text.size() - 2));
-  }
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(store, context.backend.Snapshot().now, {.keys = {tag}, .limit = 1}));
+  json.Key("trend").Raw(trends.empty() ? "null" : trends.front());
   const std::vector<std::int64_t> sizes = {60'000, 900'000, 3'600'000};
   HB_ANSWER_TRY(WriteSeries(from, SizeFor(sizes, range, kPageWindows), store, json));
   json.Close();

@@ -19,6 +19,7 @@
 
 #include "base/logging.h"
 #include "serve/problem.h"
+#include "serve/request_target.h"
 
 namespace hb {
 
@@ -51,45 +52,11 @@ struct Shared {
       : options(o), handlers(static_cast<std::size_t>(o.handler_threads)) {}
 };
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-/// Percent-decodes; '+' is a blank in queries. Wrong escapes stay as they are.
-std::string Decode(std::string_view text, bool query) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(query && text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return out;
-}
-
 HttpRequest Translate(http::request<http::string_body>& from, bool local) {
   HttpRequest request;
   request.method = std::string(from.method_string());
   request.local = local;
-  std::string_view target(from.target().data(), from.target().size());
-  const std::size_t mark = target.find('?');
-  request.path = Decode(target.substr(0, mark), false);
-  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-  while (!rest.empty()) {
-    const std::size_t amp = std::min(rest.find('&'), rest.size());
-    const std::string_view pair = rest.substr(0, amp);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (!pair.empty()) {
-      request.query[Decode(pair.substr(0, equals), true)] =
-          equals < pair.size() ? Decode(pair.substr(equals + 1), true) : "";
-    }
-    rest.remove_prefix(std::min(amp + 1, rest.size()));
-  }
+  ParseTarget({from.target().data(), from.target().size()}, request);
   for (const auto& field : from) {
     std::string name(field.name_string());
     for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -410,6 +377,7 @@ class BeastServer : public HttpServer {
     });
     if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
     shared_->handlers.join();
+    ticks_.join();
     work_.reset();
     io_.stop();
     for (std::thread& thread : threads_) thread.join();
@@ -422,7 +390,7 @@ class BeastServer : public HttpServer {
     timer->expires_after(period);
     timer->async_wait([this, timer, period, tick](beast::error_code error) {
       if (error || stopped_) return;
-      asio::post(shared_->handlers, [this, timer, period, tick] {
+      asio::post(ticks_, [this, timer, period, tick] {
         (*tick)();
         asio::post(io_, [this, timer, period, tick] {
           if (!stopped_) Schedule(timer, period, tick);
@@ -432,6 +400,7 @@ class BeastServer : public HttpServer {
   }
 
   asio::io_context io_;
+  asio::thread_pool ticks_{1};
   std::shared_ptr<Shared> shared_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::shared_ptr<Acceptor<asio::ip::tcp>>> tcp_;

@@ -6,12 +6,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
 #include "serve/live_hub.h"
+#include "serve/window_query.h"
 
 namespace hb {
 
@@ -41,16 +43,33 @@ class LiveEvents : public LiveHub {
   void OnWindows(const std::vector<Aggregate>& windows) override;
   void OnTrends(const std::vector<Trend>& trends) override;
 
-  /// Makes the events of what has come since the last call (at most one of a kind) and keeps them.
-  /// Called at most four times a second. `rate`: posts a second, for the stats event.
-  std::vector<std::shared_ptr<const LiveEvent>> Tick(EventTime now, double rate);
+  /// What the stats event says beside the counts.
+  struct Beat {
+    EventTime now{};
+    double rate = 0;  ///< posts a second
+    std::uint64_t posts_total = 0;
+    bool always = false;  ///< also when no posts have come: whoever shows a rate must hear that it fell
+  };
+  /// Makes the events "stats" and "post" of what has come since the last call and keeps them. Called at most four
+  /// times a second.
+  std::vector<std::shared_ptr<const LiveEvent>> Tick(const Beat& beat);
   /// Adds an event that somebody else made.
   std::shared_ptr<const LiveEvent> Publish(std::string kind, std::string json);
+  std::shared_ptr<const LiveEvent> Publish(std::string kind, std::string list_name, std::vector<LiveEvent::Part> parts);
+
+  /// What has changed and what the store has by now: a stage tells us of a window's partition, or of a trend, and the
+  /// store has the whole a moment later.
+  struct Settled {
+    std::vector<WindowId> windows;  ///< newest of many: a client shows the present, and asks for the rest
+    std::vector<Trend> trends;
+  };
+  /// What was reported before the last call of this. Called about once a second, so that the store had the time.
+  Settled TakeSettled();
   /// What came after `id`; nothing if that is further back than what is kept.
   std::optional<std::vector<std::shared_ptr<const LiveEvent>>> After(std::uint64_t id) const;
   [[nodiscard]] std::uint64_t last_id() const;
 
-  static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kMaxPending = 2000;
+  static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kWindowsPerEvent = 200, kMaxPending = 2000;
 
  private:
   struct Counts {
@@ -58,16 +77,15 @@ class LiveEvents : public LiveHub {
     std::uint64_t labels[4] = {0, 0, 0, 0};
   };
   std::shared_ptr<const LiveEvent> Keep(LiveEvent event) HB_REQUIRES(mutex_);
-  LiveEvent StatsEvent(EventTime now, double rate) HB_REQUIRES(mutex_);
+  LiveEvent StatsEvent(const Beat& beat) HB_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::uint64_t next_id_ HB_GUARDED_BY(mutex_) = 1;
   std::deque<std::shared_ptr<const LiveEvent>> kept_ HB_GUARDED_BY(mutex_);
   std::deque<LiveEvent::Part> posts_ HB_GUARDED_BY(mutex_);  ///< the newest since the last tick
-  std::map<AggregateKey, LiveEvent::Part> windows_ HB_GUARDED_BY(mutex_);
-  std::vector<LiveEvent::Part> trends_ HB_GUARDED_BY(mutex_);
+  std::set<WindowId> fresh_windows_ HB_GUARDED_BY(mutex_), settled_windows_ HB_GUARDED_BY(mutex_);
+  std::vector<Trend> fresh_trends_ HB_GUARDED_BY(mutex_), settled_trends_ HB_GUARDED_BY(mutex_);
   std::map<std::string, Counts, std::less<>> counts_ HB_GUARDED_BY(mutex_);
-  std::uint64_t posts_total_ HB_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace hb

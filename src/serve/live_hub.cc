@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "record/task.h"
@@ -8,44 +9,6 @@
 #include "serve/post_json.h"
 
 namespace hb {
-
-namespace {
-
-double Average(std::int64_t sum, std::uint64_t posts) {
-  return posts == 0 ? 0 : static_cast<double>(sum) / kMicro / static_cast<double>(posts);
-}
-
-/// The partial of one partition: a page adds those of a window up, or asks the store.
-LiveEvent::Part WindowPart(const Aggregate& window) {
-  JsonWriter json;
-  json.Open().Member("task", window.key.task).Member("start", IsoTime(window.key.window_start));
-  json.Key("size_ms").Int(window.key.window_ms).Key("partition").Int(ToInt(window.key.partition));
-  json.Key("posts").Uint(window.posts).Key("authors").Uint(window.authors.Count());
-  json.Key("authors_approximate").Bool(window.authors.approximate());
-  json.Key("neg").Number(Average(window.neg, window.posts)).Key("neu").Number(Average(window.neu, window.posts));
-  json.Key("pos").Number(Average(window.pos, window.posts)).Key("mixed").Number(Average(window.mixed, window.posts));
-  json.Key("polarity").Number(Average(window.polarity, window.posts));
-  json.Key("subjectivity").Number(Average(window.subjectivity, window.posts));
-  json.Key("labels").Open();
-  json.Key("negative").Uint(window.labels4[0]).Key("neutral").Uint(window.labels4[1]);
-  json.Key("positive").Uint(window.labels4[2]).Key("mixed").Uint(window.labels4[3]).Close();
-  json.Key("completeness").Number(1).Key("final").Bool(window.is_final).Key("revision").Uint(window.revision);
-  json.Close();
-  return {json.Take(), {window.key.task}};
-}
-
-LiveEvent::Part TrendPart(const Trend& trend) {
-  JsonWriter json;
-  json.Open().Member("key", trend.key).Member("kind", trend.kind).Member("scope", trend.scope);
-  json.Key("count").Uint(trend.count).Key("baseline").Number(trend.baseline).Key("score").Number(trend.score);
-  json.Key("authors").Uint(trend.authors).Key("duplicate_share").Number(trend.duplicate_share);
-  json.Key("active").Bool(trend.active).Member("time", IsoTime(trend.time)).Close();
-  std::vector<std::string> tasks;
-  if (trend.scope.rfind("task:", 0) == 0) tasks.push_back(trend.scope.substr(5));
-  return {json.Take(), std::move(tasks)};
-}
-
-}  // namespace
 
 std::unique_ptr<LiveHub> LiveHub::Create() { return std::make_unique<LiveEvents>(); }
 
@@ -68,7 +31,6 @@ std::string LiveEvent::Text(std::string_view task) const {
 void LiveEvents::OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) {
   const MutexLock lock(mutex_);
   const std::size_t rows = batch->size();
-  posts_total_ += rows;
   for (std::size_t row = 0; row < rows; ++row) {
     const auto label = static_cast<std::size_t>(batch->label4[row]);
     Counts& all = counts_[std::string(kAllTasks)];
@@ -94,24 +56,36 @@ void LiveEvents::OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) {
 
 void LiveEvents::OnWindows(const std::vector<Aggregate>& windows) {
   const MutexLock lock(mutex_);
-  // A replay at full speed changes thousands: the page asks for those, and is told of the newest.
-  const std::size_t first = windows.size() > kMaxPending ? windows.size() - kMaxPending : 0;
-  for (std::size_t i = first; i < windows.size(); ++i) {
-    if (windows_.size() >= kMaxPending) windows_.erase(windows_.begin());
-    windows_[windows[i].key] = WindowPart(windows[i]);
+  for (const Aggregate& window : windows) {
+    fresh_windows_.insert({window.key.window_start, window.key.window_ms, window.key.task});
+    if (fresh_windows_.size() > kMaxPending) fresh_windows_.erase(fresh_windows_.begin());
   }
 }
 
 void LiveEvents::OnTrends(const std::vector<Trend>& trends) {
   const MutexLock lock(mutex_);
   for (const Trend& trend : trends) {
-    if (trends_.size() < kMaxPending) trends_.push_back(TrendPart(trend));
+    if (fresh_trends_.size() < kMaxPending) fresh_trends_.push_back(trend);
   }
 }
 
-LiveEvent LiveEvents::StatsEvent(EventTime now, double rate) {
+LiveEvents::Settled LiveEvents::TakeSettled() {
+  const MutexLock lock(mutex_);
+  Settled settled;
+  auto from = settled_windows_.begin();
+  if (settled_windows_.size() > kWindowsPerEvent) std::advance(from, settled_windows_.size() - kWindowsPerEvent);
+  settled.windows.assign(from, settled_windows_.end());
+  settled.trends = std::move(settled_trends_);
+  settled_windows_ = std::move(fresh_windows_);
+  settled_trends_ = std::move(fresh_trends_);
+  fresh_windows_.clear();
+  fresh_trends_.clear();
+  return settled;
+}
+
+LiveEvent LiveEvents::StatsEvent(const Beat& beat) {
   JsonWriter json;
-  json.Open().Member("now", IsoTime(now)).Key("rate").Number(rate).Key("posts_total").Uint(posts_total_);
+  json.Open().Member("now", IsoTime(beat.now)).Key("rate").Number(beat.rate).Key("posts_total").Uint(beat.posts_total);
   json.Key("tasks").Open();
   for (const auto& [task, counts] : counts_) {
     json.Key(task).Open().Key("posts").Uint(counts.posts);
@@ -133,10 +107,10 @@ std::shared_ptr<const LiveEvent> LiveEvents::Keep(LiveEvent event) {
   return kept_.back();
 }
 
-std::vector<std::shared_ptr<const LiveEvent>> LiveEvents::Tick(EventTime now, double rate) {
+std::vector<std::shared_ptr<const LiveEvent>> LiveEvents::Tick(const Beat& beat) {
   const MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const LiveEvent>> events;
-  if (!counts_.empty()) events.push_back(Keep(StatsEvent(now, rate)));
+  if (beat.always || !counts_.empty()) events.push_back(Keep(StatsEvent(beat)));
   if (!posts_.empty()) {
     LiveEvent event{.id = 0, .kind = "post", .list_name = "posts", .parts = {}};
     // Newest first, as every list of posts.
@@ -146,30 +120,16 @@ std::vector<std::shared_ptr<const LiveEvent>> LiveEvents::Tick(EventTime now, do
     }
     events.push_back(Keep(std::move(event)));
   }
-  if (!windows_.empty()) {
-    LiveEvent event{.id = 0, .kind = "window", .list_name = "windows", .parts = {}};
-    // A client shows the present: of very many changes it is given the latest windows.
-    constexpr std::size_t kWindowsPerEvent = 200;
-    auto at = windows_.begin();
-    if (windows_.size() > kWindowsPerEvent) std::advance(at, windows_.size() - kWindowsPerEvent);
-    for (; at != windows_.end(); ++at) event.parts.push_back(std::move(at->second));
-    windows_.clear();
-    events.push_back(Keep(std::move(event)));
-  }
-  if (!trends_.empty()) {
-    LiveEvent event{.id = 0, .kind = "trend", .list_name = "trends", .parts = std::move(trends_)};
-    trends_.clear();
-    events.push_back(Keep(std::move(event)));
-  }
   return events;
 }
 
 std::shared_ptr<const LiveEvent> LiveEvents::Publish(std::string kind, std::string json) {
+  return Publish(std::move(kind), "", {{std::move(json), {}}});
+}
+
+std::shared_ptr<const LiveEvent> LiveEvents::Publish(std::string kind, std::string list_name, std::vector<LiveEvent::Part> parts) {
   const MutexLock lock(mutex_);
-  LiveEvent event;
-  event.kind = std::move(kind);
-  event.parts.push_back({std::move(json), {}});
-  return Keep(std::move(event));
+  return Keep({.id = 0, .kind = std::move(kind), .list_name = std::move(list_name), .parts = std::move(parts)});
 }
 
 std::optional<std::vector<std::shared_ptr<const LiveEvent>>> LiveEvents::After(std::uint64_t id) const {

@@ -14,7 +14,7 @@ namespace hb {
 /// of clients.
 ///
 /// Threads  On...: any thread, return at once, never block.
-/// Memory   The last 1,000 events, and at most a few hundred posts between two of them.
+/// Memory   The last 1,000 events; between two of them 20 posts and, by name only, 2,000 windows and trends.
 class LiveHub {
  public:
   static std::unique_ptr<LiveHub> Create();

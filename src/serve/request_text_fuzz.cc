@@ -1,4 +1,4 @@
-// The small languages of requests: times, cursors of both kinds, search terms, SQL statements whose columns are named.
+// The small languages of requests: targets, times, cursors of both kinds, search terms, SQL statements whose columns are named.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -6,6 +6,7 @@
 #include "serve/es_sql_text.h"
 #include "serve/params.h"
 #include "serve/post_query.h"
+#include "serve/request_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
@@ -22,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = hb::es::SqlCursor::Parse(cursor.value().Text());
     if (!again.ok() || again.value().query != cursor.value().query || again.value().offset != cursor.value().offset) std::abort();
   }
+  hb::HttpRequest request;
+  hb::ParseTarget(text, request);
+  if (request.path.size() > size) std::abort();  // Decoding never makes more of it.
   (void)hb::ParseSearch(text);
   const auto items = hb::es::SelectItems(text);
   std::vector<hb::SqlColumn> columns(items.size(), hb::SqlColumn{"count_star()", "bigint"});

@@ -10,16 +10,18 @@
 #include "base/logging.h"
 #include "serve/http_server.h"
 #include "serve/live_events.h"
+#include "serve/live_parts.h"
 #include "serve/params.h"
 #include "serve/problem.h"
 #include "serve/router.h"
+#include "serve/status_json.h"
 
 namespace hb {
 
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
-constexpr int kTicksPerKeepAlive = 60, kTicksPerStatus = 8;
+constexpr int kTicksPerKeepAlive = 60, kTicksPerStatus = 8, kTicksPerSettled = 4;
 
 /// No script but ours, no other host; styles of charts are set by script, which needs no exception.
 constexpr std::string_view kContentSecurityPolicy =
@@ -221,15 +223,10 @@ class ServerImpl : public Server {
 
   void Tick() {
     ++ticks_;
-    const SystemStatus status = backend_.Snapshot();
+    // Everything is asked before the lock is taken: a slow store must not hold up clients that come and go.
+    const auto events = MakeEvents();
     const std::lock_guard lock(mutex_);
-    auto events = events_.Tick(status.now, status.rate);
-    if (ticks_ % kTicksPerStatus == 0) {
-      const ApiContext context{backend_, options_.export_dir, {}};
-      events.push_back(events_.Publish("status", GetStatus({}, context).body));
-    }
     std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->sink->closed(); });
-    if (subscribers_.empty()) return;
     // One text for all clients that want the same.
     std::map<std::pair<std::string, std::vector<std::string>>, EventText> texts;
     for (const auto& subscriber : subscribers_) {
@@ -237,6 +234,35 @@ class ServerImpl : public Server {
       if (!text) text = TextFor(events, *subscriber);
       if (!text->empty()) subscriber->sink->Send(text);
     }
+  }
+
+  std::vector<std::shared_ptr<const LiveEvent>> MakeEvents() {
+    SqlStore& store = backend_.store();
+    const SystemStatus status = backend_.Snapshot();
+    const bool tell_status = ticks_ % kTicksPerStatus == 1, settle = ticks_ % kTicksPerSettled == 0;
+    if (tell_status) totals_ = AskTotals(status, store);
+    auto events = events_.Tick({.now = status.now, .rate = status.rate, .posts_total = totals_.posts, .always = settle});
+    // While nobody listens the changes wait, bounded, for whoever comes.
+    if (settle && HasSubscribers()) {
+      const LiveEvents::Settled settled = events_.TakeSettled();
+      if (auto parts = WindowParts(settled.windows, store); !parts.empty()) {
+        events.push_back(events_.Publish("window", "windows", std::move(parts)));
+      }
+      if (auto parts = TrendParts(settled.trends, status.now, store); !parts.empty()) {
+        events.push_back(events_.Publish("trend", "trends", std::move(parts)));
+      }
+    }
+    if (tell_status) {
+      JsonWriter json;
+      WriteStatus(status, totals_, store, json);
+      events.push_back(events_.Publish("status", json.Take()));
+    }
+    return events;
+  }
+
+  bool HasSubscribers() {
+    const std::lock_guard lock(mutex_);
+    return !subscribers_.empty();
   }
 
   [[nodiscard]] EventText TextFor(const std::vector<std::shared_ptr<const LiveEvent>>& events,
@@ -255,7 +281,8 @@ class ServerImpl : public Server {
   const std::span<const StaticFile> files_;
   std::unique_ptr<HttpServer> http_;
   std::uint16_t port_ = 0;
-  std::uint64_t ticks_ = 0;
+  std::uint64_t ticks_ = 0;  ///< this and the next: of Tick alone
+  StoredTotals totals_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Subscriber>> subscribers_;  ///< guarded by mutex_
 };

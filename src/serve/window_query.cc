@@ -1,5 +1,9 @@
 #include "serve/window_query.h"
 
+#include <algorithm>
+
+#include "record/aggregate.h"
+
 namespace hb {
 
 Result<std::vector<std::int64_t>> WindowSizes(SqlStore& store) {
@@ -14,6 +18,14 @@ std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& ra
     if ((range.to - range.from).count() / size <= max_windows) return size;
   }
   return sizes.back();
+}
+
+TimeRange CountedRange(EventTime now, std::chrono::milliseconds length, std::int64_t size_ms) {
+  const auto next = [&](EventTime time) {  // Start of the first window after `time`; rounds down before 1970 too.
+    const std::int64_t past = ((ToMillis(time) % size_ms) + size_ms) % size_ms;
+    return FromMillis(ToMillis(time) - past + size_ms);
+  };
+  return {next(now - length), next(now)};
 }
 
 // Averages of windows are weighed by their posts; a window without posts has none (NULL).
@@ -42,6 +54,35 @@ void WriteSums(const Row& row, std::size_t first, JsonWriter& json) {
     json.Key(kNames[i]);
     WriteCell(row[first + 1 + i], "", json);
   }
+}
+
+const std::string_view kSeriesColumns = "epoch_ms(window_start), max(authors), min(completeness), bool_and(final), max(revision), ";
+
+void WriteSeriesRow(const Row& row, std::size_t first, bool whole, JsonWriter& json) {
+  json.Key("start");
+  WriteMillis(row, first, json);
+  if (!IsNull(row, first + 1)) {
+    json.Key("authors").Int(IntAt(row, first + 1));
+    json.Key("authors_approximate").Bool(IntAt(row, first + 1) > static_cast<std::int64_t>(AuthorSet::kMaxExact));
+  }
+  WriteSums(row, first + 5, json);
+  if (!whole) return;
+  json.Key("completeness").Number(IsNull(row, first + 2) ? 1 : NumberAt(row, first + 2));
+  json.Key("final").Bool(IntAt(row, first + 3) != 0).Key("revision").Int(IntAt(row, first + 4));
+}
+
+Result<SqlResult> AskWindows(const std::vector<WindowId>& ids, SqlStore& store) {
+  if (ids.empty()) return SqlResult{};
+  Statement ask("WITH asked(task, window_ms, window_start) AS (VALUES ");
+  EventTime oldest = ids.front().start;
+  for (const WindowId& id : ids) {
+    oldest = std::min(oldest, id.start);
+    ask.Add(&id == ids.data() ? "(" : ", (").BindText(id.task).Add(", ").Bind(id.size_ms).Add("::BIGINT, ").BindTime(id.start).Add(")");
+  }
+  ask.Add(") SELECT task, window_ms, ").Add(kSeriesColumns).Add(kWindowSums);
+  ask.Add(" FROM windows JOIN asked USING (task, window_ms, window_start) WHERE window_start >= ").BindTime(oldest);
+  ask.Add(" GROUP BY task, window_ms, window_start ORDER BY window_start, task, window_ms");
+  return ask.Ask(store, ids.size(), std::chrono::seconds(2));
 }
 
 void WriteKeyCounts(const std::vector<Row>& rows, JsonWriter& json) {
