@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "log/embedded/batch_format.h"
+#include "log/embedded/manifest_end.h"
 
 namespace hb::embedded {
 namespace {
@@ -167,12 +168,7 @@ Status Engine::OpenDatabase() {
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 
-  std::vector<std::string> names;
-  if (env_->FileExists(options_.path + "/CURRENT").ok()) {
-    const rocksdb::Status listed =
-        rocksdb::DB::ListColumnFamilies(db_options, options_.path, &names);
-    if (!listed.ok()) return ToError(listed, "data folder " + options_.path);
-  }
+  HB_ASSIGN(std::vector<std::string> names, FamilyNames(db_options));
   for (const std::string_view wanted : {std::string_view("default"), kStateFamily}) {
     if (std::ranges::find(names, wanted) == names.end()) names.emplace_back(wanted);
   }
@@ -193,6 +189,19 @@ Status Engine::OpenDatabase() {
     if (names[i].starts_with(kPartitionPrefix)) partitions_[names[i]].handle = handles[i];
   }
   return Ok();
+}
+
+Result<std::vector<std::string>> Engine::FamilyNames(const rocksdb::DBOptions& db_options) {
+  std::vector<std::string> names;
+  if (!env_->FileExists(options_.path + "/CURRENT").ok()) return names;
+  // This reads all of the MANIFEST, so a torn end shows here.
+  rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(db_options, options_.path, &names);
+  if (listed.IsCorruption()) {
+    HB_ASSIGN(const bool mended, CutTornManifest(*env_, options_.path));
+    if (mended) listed = rocksdb::DB::ListColumnFamilies(db_options, options_.path, &names);
+  }
+  if (!listed.ok()) return ToError(listed, "data folder " + options_.path);
+  return names;
 }
 
 void Engine::CloseDatabase() {

@@ -95,6 +95,8 @@ class Engine {
  private:
   explicit Engine(const EmbeddedLogOptions& options) : options_(options) {}
   Status OpenDatabase();
+  /// Column families of the folder; none where there is no log yet.
+  Result<std::vector<std::string>> FamilyNames(const rocksdb::DBOptions& db_options);
   void CloseDatabase();
   [[nodiscard]] rocksdb::ColumnFamilyOptions PartitionOptions(
       const std::shared_ptr<PartitionFilter>& filter) const;
