@@ -1,7 +1,7 @@
 // How the dashboard behaves: it lives, holds still, zooms, leads down to the posts, and is usable by keys alone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { anyTask, api, busyWindow, kFake, openBrowser, openDoor, openPage, openTarget, sleep, startFake } from './lib.mjs';
+import { anyTask, api, busyWindow, openBrowser, openDoor, openPage, openTarget, sleep, startFake } from './lib.mjs';
 
 let browser, target, busy, task, mode;
 before(async () => {
@@ -360,39 +360,44 @@ test('the wall turns by itself and is held by space; an embedded card has no chr
   await page.waitForSelector('main.embed figure, main.embed section, main.embed .state');
 }));
 
-if (kFake) {
-  test('an empty program says what to do next on every page', async () => {
-    const empty = await startFake('--empty');
-    const b = empty.url;
-    try {
-      await withPage({}, async (page, p) => {
-        for (const [address, text] of [['/', /add the first one/], ['/posts', /No post fits/], ['/trends', /Nothing rises/], ['/tag/x', /No post with #x/], ['/health', /No source is set/], ['/log?view=dead', /No dead letters/], ['/?tasks=1', /No task yet/]]) {
-          await p.goto(address);
-          await page.waitForFunction(([source]) => new RegExp(source).test(document.body.innerText), [text.source]);
-        }
-      }, b);
-    } finally { empty.stop(); }
-  });
+// States that a running program is not in, shown by the stand-in.
+test('an empty program says what to do next on every page', async () => {
+  const empty = await startFake('--empty');
+  const b = empty.url;
+  try {
+    await withPage({}, async (page, p) => {
+      for (const [address, text] of [['/', /add the first one/], ['/posts', /No post fits/], ['/trends', /Nothing rises/], ['/tag/x', /No post with #x/], ['/health', /No source is set/], ['/log?view=dead', /No dead letters/], ['/?tasks=1', /No task yet/]]) {
+        await p.goto(address);
+        await page.waitForFunction(([source]) => new RegExp(source).test(document.body.innerText), [text.source]);
+      }
+    }, b);
+  } finally { empty.stop(); }
+});
 
-  test('a failing store is told on the page, with a way on', async () => {
-    const broken = await startFake('--fail', '--hours', '1');
-    const p = await openPage(browser, broken.url);
-    try {
-      await p.goto('/');
-      await p.page.waitForSelector('.state-error');
-      assert.match(await p.page.locator('.state-error').first().innerText(), /being repaired[\s\S]*wait a minute/);
-      assert.ok(await p.page.locator('.state-error button').count() > 0);
-    } finally { await p.close(); broken.stop(); }
-  });
+test('a failing store is told on the page, with a way on', async () => {
+  const broken = await startFake('--fail', '--hours', '1');
+  const p = await openPage(browser, broken.url);
+  try {
+    await p.goto('/');
+    await p.page.waitForSelector('.state-error');
+    assert.match(await p.page.locator('.state-error').first().innerText(), /being repaired[\s\S]*Wait a minute/);
+    assert.ok(await p.page.locator('.state-error button').count() > 0);
+  } finally { await p.close(); broken.stop(); }
+});
 
-  test('where a token is asked for, the page asks for it and goes on', async () => {
-    const guarded = await startFake('--token', 'sesame', '--hours', '1');
-    const p = await openPage(browser, guarded.url);
-    try {
-      await p.goto('/');
-      await p.page.locator('input[type=password]').fill('sesame');
+test('where a token is asked for, the page asks for it and goes on', async () => {
+  const guarded = await startFake('--token', 'sesame', '--hours', '1');
+  const p = await openPage(browser, guarded.url);
+  try {
+    for (const address of ['/?wall=1', '/task/x?embed=1', '/']) {
+      await p.page.goto(guarded.url + address);
+      await p.page.locator('input[type=password]').fill('wrong');
       await p.page.keyboard.press('Enter');
-      await p.page.waitForSelector('.sheet tbody tr');
-    } finally { await p.close(); guarded.stop(); }
-  });
-}
+      await p.page.getByText('That was not the token').waitFor();
+    }
+    assert.equal(await p.page.locator('.banner-lost, .controls').count(), 0);
+    await p.page.locator('input[type=password]').fill('sesame');
+    await p.page.keyboard.press('Enter');
+    await p.page.waitForSelector('.sheet tbody tr');
+  } finally { await p.close(); guarded.stop(); }
+});

@@ -124,7 +124,7 @@ function trends(kind = 'hashtag', scope = 'all', limit = 20) {
     const authors = new Set(mine.map((p) => p.author)).size;
     const baseline = Math.max(1, (day.get(key) ?? 0) / 23);
     const score = (count - baseline) / Math.sqrt(baseline + 1);
-    return { key, kind, scope, count, baseline, score, authors, duplicate_share: 1 - new Set(mine.map((p) => p.content)).size / mine.length, languages: top(mine, (p) => [p.lang], 3).map((l) => l.key), examples: mine.slice(0, 3).map((p) => p.id), since: iso(now - 11 * kMinute), spark: spark(now - 60 * kMinute, now, has), reason: `${count} in 15 min, usually ${Math.round(baseline)}, ${authors} authors` };
+    return { key, kind, scope, count, baseline, score, authors, duplicate_share: 1 - new Set(mine.map((p) => p.content)).size / mine.length, languages: top(mine, (p) => [p.lang], 3).map((l) => l.key), examples: mine.slice(0, 3).map((p) => p.id), since: iso(now - 11 * kMinute), spark: spark(now - 60 * kMinute, now, has), reason: `${count} in 15 min, usually ${Math.round(baseline)}, by ${authors} authors` };
   }).filter((t) => t.count >= 10 && t.authors >= 5 && t.score > -0.5).sort((a, b) => b.score - a.score).slice(0, limit);
 }
 

@@ -1,7 +1,7 @@
 // Routes, keys and the dialogs that any page can open.
 import { useEffect, useState } from 'preact/hooks';
 import { Route, Switch } from 'wouter-preact';
-import { getJson } from './api/client';
+import { getJson, tokenNeeded } from './api/client';
 import type { Status } from './api/types';
 import { useResource } from './state/resource';
 import { embed, followTask, go, href, live, panBy, path, pause, resume, setParams, status, task, wall, zoomBy } from './state/view';
@@ -9,7 +9,7 @@ import { shortcuts, toggleTheme } from './state/prefs';
 import { PulsePage } from './pages/pulse';
 import { PostsPage } from './pages/posts';
 import { TaskPage } from './pages/task';
-import { Shell } from './ui/shell';
+import { Shell, TokenForm } from './ui/shell';
 import { Help } from './ui/help';
 import { TasksDialog } from './ui/tasks';
 import { TagPage } from './pages/tag';
@@ -104,7 +104,7 @@ export function App() {
   );
   return (
     <>
-      {embed.value ? <EmbedPage /> : wall.value ? <WallPage /> : <Shell openTasks={openTasks} openHelp={() => setHelp(true)}>{pages}</Shell>}
+      {tokenNeeded.value && (embed.value || wall.value) ? <TokenForm /> : embed.value ? <EmbedPage /> : wall.value ? <WallPage /> : <Shell openTasks={openTasks} openHelp={() => setHelp(true)}>{pages}</Shell>}
       {!embed.value && !wall.value && <TasksDialog />}
       {help && <Help close={() => setHelp(false)} />}
     </>

@@ -13,12 +13,19 @@ export class ApiError extends Error {
 /// Off loopback the server wants a token. It lives as long as the tab and is sent as a header only.
 const kTokenKey = 'heartbeat.token';
 export const tokenNeeded = signal(false);
+/// The token that was given is not the right one.
+export const tokenRefused = signal(false);
 let token = '';
 try { token = sessionStorage.getItem(kTokenKey) ?? ''; } catch { /* storage is switched off: ask again next time */ }
 export function setToken(value: string): void {
   token = value.trim();
   try { sessionStorage.setItem(kTokenKey, token); } catch { /* as above */ }
   tokenNeeded.value = false;
+  tokenRefused.value = false;
+}
+export function needToken(): void {
+  tokenRefused.value = token !== '';
+  tokenNeeded.value = true;
 }
 export function authHeaders(): Record<string, string> {
   return token ? { Authorization: `Bearer ${token}` } : {};
@@ -35,7 +42,7 @@ export function withParams(path: string, params: Params = {}): string {
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
-  if (response.status === 401) tokenNeeded.value = true;
+  if (response.status === 401) needToken();
   try {
     const body = (await response.json()) as Record<string, unknown>;
     const text = (key: string) => (typeof body[key] === 'string' ? (body[key] as string) : undefined);

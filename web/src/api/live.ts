@@ -2,7 +2,7 @@
 // event id survives any kind of break. Parsing is eventsource-parser's.
 import { batch, signal } from '@preact/signals';
 import { createParser } from 'eventsource-parser';
-import { authHeaders, tokenNeeded, withParams } from './client';
+import { authHeaders, needToken, withParams } from './client';
 import type { Post, StatsEvent, Status, Trend, WindowEvent } from './types';
 
 export type Connection = 'connecting' | 'open' | 'lost';
@@ -94,7 +94,7 @@ async function run(abort: AbortController): Promise<void> {
       const headers: Record<string, string> = { Accept: 'text/event-stream', ...authHeaders() };
       if (lastId) headers['Last-Event-ID'] = lastId;
       const response = await fetch(url, { headers, signal: attempt.signal, cache: 'no-store' });
-      if (response.status === 401) tokenNeeded.value = true;
+      if (response.status === 401) needToken();
       if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
       failures = 0;
       batch(() => { connection.value = 'open'; lostSince.value = null; });

@@ -13,7 +13,7 @@ export interface Post {
 }
 
 export interface SourceStatus {
-  name: string; kind: string; state: 'running' | 'waiting' | 'done' | 'failed'; detail?: string;
+  name: string; kind: string; title?: string; state: 'running' | 'waiting' | 'done' | 'failed'; detail?: string;
   posts: number; rate: number; watermark?: string | null; last_post?: string | null; dead_letters?: number;
 }
 export interface StageStatus { name: string; lag: number; rate: number; batches?: number; busy?: number }
@@ -51,14 +51,14 @@ export interface Summary {
   approximate?: boolean;
 }
 
-export interface Span { posts: number; labels?: Labels; negative?: number; neutral?: number; positive?: number; mixed?: number }
+export interface Span { from?: string; to?: string; posts: number; labels?: Labels; negative?: number; neutral?: number; positive?: number; mixed?: number }
 export interface PulseTask {
   tag: string; rule?: string; posts_total: number; rate_now: number; spark: number[]; mood: (number | null)[];
   last_hour: Span; last_day: Span; last_15m: Span;
 }
 export interface Trend {
   key: string; kind: string; scope: string; count: number; baseline: number; score: number; authors: number;
-  duplicate_share?: number; languages?: (string | KeyCount)[]; examples?: string[]; since?: string; spark?: number[]; reason?: string;
+  duplicate_share?: number; languages?: (string | KeyCount)[]; examples?: string[]; since?: string | null; time?: string; active?: boolean; spark?: number[]; reason: string;
 }
 export interface Pulse { now: string; tasks: PulseTask[]; rising: Trend[]; newest: Post[] }
 

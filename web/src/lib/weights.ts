@@ -4,6 +4,8 @@ import type { Weight } from '../api/types';
 
 export interface Mark { text: string; pull: number | null; raw: number }
 const kMostMarks = 60;
+/// Of the strongest pull: what pulls less is no reason, and commas would be marked.
+const kLeastShare = 0.06;
 
 export function marks(text: string, weights: readonly Weight[]): Mark[] {
   const points = Array.from(text);
@@ -22,6 +24,7 @@ export function marks(text: string, weights: readonly Weight[]): Mark[] {
     return true;
   };
   for (const p of pulls) {
+    if (Math.abs(p.raw) < kLeastShare * strongest) break; // In order of weight.
     const length = Array.from(p.text).length;
     if (points.slice(p.begin, p.end).join('') === p.text && place(p.begin, p.end, p.raw)) continue;
     const wanted = p.text.toLowerCase();

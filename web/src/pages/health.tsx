@@ -1,9 +1,12 @@
 // Health: can I trust it.
+import { getJson } from '../api/client';
 import { latestStatus, stats } from '../api/live';
-import type { Status } from '../api/types';
+import type { Pulse, Status } from '../api/types';
 import { ago, bytes, count, dateTime, duration, millis, percent, plural, rate, span } from '../lib/format';
+import { sourceTitle } from '../lib/names';
 import { zone } from '../state/prefs';
-import { href, now, postsHref, status } from '../state/view';
+import { useResource } from '../state/resource';
+import { href, now, postsHref, status, taskHref } from '../state/view';
 import { Empty, Figure, Skeleton } from '../ui/parts';
 
 const kSigns: Record<string, string> = { running: '●', waiting: '◐', done: '■', failed: '✕' };
@@ -30,6 +33,7 @@ export function HealthPage() {
   const z = zone.value;
   const t = now.value;
   const v = verdict(s);
+  const titleOf = (name: string) => { const known = s.sources.find((x) => x.name === name || x.kind === name); return known ? sourceTitle(known, s.sources) : name; };
   const disk = s.disk ?? { log_bytes: 0, store_bytes: 0, free_bytes: 0 };
   return (
     <main id="main" class="page health" tabIndex={-1}>
@@ -50,7 +54,7 @@ export function HealthPage() {
             <li key={stage.name} class="card">
               <h3>{stage.name}</h3>
               <p><b class="big">{stage.lag === 0 ? 'caught up' : count(stage.lag)}</b>{stage.lag > 0 && <span class="unit"> behind</span>}</p>
-              <p class="dim">{rate(stage.rate)} posts/s{typeof stage.busy === 'number' && `, ${percent(stage.busy)} busy`}</p>
+              <p class="dim">{rate(stage.rate)} records/s{typeof stage.busy === 'number' && `, ${percent(stage.busy)} busy`}</p>
               {typeof stage.busy === 'number' && <span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, stage.busy) * 100}%` }} /></span>}
             </li>
           ))}
@@ -65,7 +69,7 @@ export function HealthPage() {
               <tbody>
                 {s.sources.map((x) => (
                   <tr key={x.name}>
-                    <th scope="row"><b>{x.name}</b> <span class="dim">{x.kind === x.name ? '' : x.kind}</span></th>
+                    <th scope="row" title={x.name}><b>{sourceTitle(x, s.sources)}</b></th>
                     <td class={`source-${x.state}`}><i class="state-sign" aria-hidden="true">{kSigns[x.state] ?? '?'}</i> {x.state}</td>
                     <td class="num"><a href={postsHref({ source: x.kind, task: '*' })}>{count(x.posts)}</a></td><td class="num">{rate(x.rate)}</td>
                     <td>{x.state === 'done' ? 'its end' : millis(x.watermark) !== null ? dateTime(millis(x.watermark)!, z) : '–'}</td><td>{x.last_post ? ago(millis(x.last_post), t) : '–'}</td>
@@ -84,7 +88,7 @@ export function HealthPage() {
             <ul class="plain-list">{s.gaps.map((g, i) => {
               const from = millis(g.from) ?? 0;
               const to = millis(g.to) ?? t;
-              return <li key={i}><b>{g.source}</b> {span(from, to, z)} <span class="dim">({duration(to - from)})</span><br /><span dir="auto">{g.cause}</span>, {g.refilled ? <span class="is-positive">▲ refilled</span> : <span class="is-warn">▼ not refilled</span>} · <a href={postsHref({ task: '*', from: from - 300_000, to: to + 300_000 })}>posts around it</a></li>;
+              return <li key={i}><b title={g.source}>{titleOf(g.source)}</b> {span(from, to, z)} <span class="dim">({duration(to - from)})</span><br /><span dir="auto">{g.cause}</span>, {g.refilled ? <span class="is-positive">▲ refilled</span> : <span class="is-warn">▼ not refilled</span>} · <a href={postsHref({ task: '*', from: from - 300_000, to: to + 300_000 })}>posts around it</a></li>;
             })}</ul>
           )}
         </section>
@@ -93,11 +97,29 @@ export function HealthPage() {
           <table class="data"><thead><tr><th scope="col">Task</th><th scope="col">Model</th><th scope="col">Version</th></tr></thead><tbody>{s.models.map((m) => <tr key={m.task}><th scope="row">{m.task}</th><td class="code">{m.name}</td><td class="code">{m.version}</td></tr>)}</tbody></table>
           <p class="note">Every post names the models that weighed it. <a href={href('/try')}>Try</a> asks them about a text of yours.</p>
         </section>
+        <Budget />
         <section aria-label="Messages">
           <h2 class="serif-head">Messages</h2>
           {s.messages.length === 0 ? <p class="empty-line">None.</p> : <ul class="plain-list">{s.messages.map((m, i) => <li key={i}><b class={m.level === 'info' ? '' : 'is-warn'}>{m.level}</b> <span dir="auto">{m.text}</span> {m.since && <span class="dim">{ago(millis(m.since), t)}</span>}</li>)}</ul>}
         </section>
       </div>
     </main>
+  );
+}
+
+/// What each rule takes of the stream: where a source is paid by the post, this is what a rule costs.
+function Budget() {
+  const pulse = useResource<Pulse>('budget', (abort) => getJson('/api/v1/pulse', {}, abort), { everyMs: 10_000, always: true });
+  const all = pulse.data?.tasks[0]?.last_day;
+  const rows = (pulse.data?.tasks ?? []).slice(1).sort((a, b) => b.last_day.posts - a.last_day.posts);
+  return (
+    <section aria-label="What each rule takes">
+      <h2 class="serif-head">What each rule takes <span class="dim">of {plural(all?.posts ?? 0, 'post')} in the last day</span></h2>
+      {pulse.data && rows.length === 0 ? <p class="empty-line">No task yet. <a href={href('/health', { tasks: '+' })}>Add one</a>, and its share of the stream is told here.</p> : (
+        <table class="data"><thead><tr><th scope="col">Task</th><th scope="col" class="num">Posts</th><th scope="col" class="num">Share</th></tr></thead><tbody>{rows.map((t) => (
+          <tr key={t.tag}><th scope="row"><a href={taskHref(t.tag)} dir="auto">{t.tag}</a></th><td class="num"><a href={postsHref({ task: t.tag, from: millis(t.last_day.from) ?? now.value - 86_400_000, to: millis(t.last_day.to) ?? now.value })}>{count(t.last_day.posts)}</a></td><td class="num">{percent(all?.posts ? t.last_day.posts / all.posts : null)}</td></tr>
+        ))}</tbody></table>
+      )}
+    </section>
   );
 }

@@ -5,7 +5,7 @@ import type { DeadLetter, DeadLetterPage, LogRecord, RecordsPage, Topic } from '
 import { ago, bytes, count, dateTime, duration, millis, plural } from '../lib/format';
 import { zone } from '../state/prefs';
 import { useResource } from '../state/resource';
-import { href, now, params, setParams } from '../state/view';
+import { href, now, params, pause, setParams } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 
 const kPage = 50;
@@ -82,7 +82,7 @@ function Records({ topic }: { topic: Topic }) {
         <Empty title="No record here"><p>This partition holds offsets {count(begin)} to {count(partition?.end ?? 0)}. Older ones were trimmed; newer ones are still to come.</p></Empty>
       ) : (
         <ol class="record-list">
-          {records.map((r) => <RecordRow key={`${r.partition}:${r.offset}`} record={r} open={open === r.offset} toggle={() => setOpen(open === r.offset ? null : r.offset)} />)}
+          {records.map((r) => <RecordRow key={`${r.partition}:${r.offset}`} record={r} open={open === r.offset} toggle={() => { pause(); setOpen(open === r.offset ? null : r.offset); }} />)}
         </ol>
       )}
     </section>
@@ -112,6 +112,7 @@ function DeadLetters() {
   const page = useResource<DeadLetterPage>(`dead|${cursor}`, (abort) => getJson('/api/v1/deadletters', { limit: kPage, cursor }, abort), { everyMs: 5000, always: true });
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [said, setSaid] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
   const replay = async (body: { ids: string[] } | { all: true }) => {
     try {
       const answer = await sendJson<{ queued: number }>('POST', '/api/v1/deadletters/replay', body);
@@ -130,7 +131,9 @@ function DeadLetters() {
         <p><b>{plural(page.data.total, 'dead letter')}</b>, newest first</p>
         <p class="inline-form">
           <button type="button" class="button" disabled={chosen.size === 0} onClick={() => void replay({ ids: [...chosen] })}>Replay {chosen.size || 'chosen'}</button>
-          <button type="button" class="button" onClick={() => { if (confirm(`Replay all ${page.data?.total} dead letters?`)) void replay({ all: true }); }}>Replay all</button>
+          {asking ? (
+            <><span>Replay all {count(page.data.total)}?</span><button type="button" class="button primary" onClick={() => { setAsking(false); void replay({ all: true }); }}>Replay</button><button type="button" class="button" onClick={() => setAsking(false)}>Leave them</button></>
+          ) : <button type="button" class="button" onClick={() => setAsking(true)}>Replay all</button>}
         </p>
       </div>
       {said && <p class="note" role="status">{said}</p>}

@@ -4,6 +4,7 @@ import { getJson } from '../api/client';
 import { latestPosts } from '../api/live';
 import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
 import { ago, compact, count, millis, percent, plural, rate, score, signed } from '../lib/format';
+import { sourceTitle } from '../lib/names';
 import { headline, kFewPosts, moodWords, recentMood } from '../lib/headline';
 import { total } from '../lib/series';
 import { kSpans } from '../lib/range';
@@ -28,9 +29,12 @@ export function usePulse() {
 export function TaskRow({ row }: { row: PulseTask }) {
   const quarter = labelsOfSpan(row.last_15m);
   const hour = labelsOfSpan(row.last_hour);
+  const day = labelsOfSpan(row.last_day);
   const few = total(quarter) < kFewPosts;
+  const shown = few ? row.last_hour : row.last_15m;
   const mood = recentMood(row);
   const to = now.value;
+  const behind = (span: Span, length: number) => postsHref({ task: row.tag, from: millis(span.from) ?? to - length, to: millis(span.to) ?? to });
   const name = row.tag === '*' ? 'Everything' : row.tag;
   return (
     <tr class={row.tag === task.value ? 'chosen' : ''}>
@@ -43,16 +47,16 @@ export function TaskRow({ row }: { row: PulseTask }) {
         <Spark values={row.spark} label={`${name}: posts a minute over the last hour, now ${count(row.spark[row.spark.length - 1] ?? 0)}, most ${count(Math.max(0, ...row.spark))}`} />
       </td>
       <td class="cell-mood">
-        <a href={postsHref({ task: row.tag, from: to - kSpans['15m'], to })} title={moodWords(mood)}><b class="big">{signed(mood)}</b></a>
+        <a href={few ? behind(row.last_hour, kSpans['1h']) : behind(row.last_15m, kSpans['15m'])} title={moodWords(mood)}><b class="big">{signed(mood)}</b></a>
         <MoodSpark values={row.mood} label={`${name}: mood over the last hour, ${moodWords(mood) || 'unknown'} now`} />
       </td>
       <td class="cell-shares">
-        <Shares labels={few ? hour : quarter} filter={{ task: row.tag, from: to - (few ? kSpans['1h'] : kSpans['15m']), to }} before={few ? labelsOfSpan(row.last_day) : hour} beforeName={few ? 'the last day' : 'the last hour'} />
+        <Shares labels={few ? hour : quarter} filter={{ task: row.tag, from: millis(shown.from) ?? to - kSpans['1h'], to: millis(shown.to) ?? to }} before={few ? day : hour} beforeName={few ? 'the last day' : 'the last hour'} {...(few ? {} : { long: day })} />
         {few && <p class="cell-note">last hour, against the day</p>}
       </td>
       <td class="num cell-posts">
-        <a href={postsHref({ task: row.tag, from: to - kSpans['1h'], to })}>{count(row.last_hour.posts)}</a><span class="dim"> hour</span><br />
-        <a href={postsHref({ task: row.tag, from: to - kSpans['24h'], to })}>{compact(row.last_day.posts)}</a><span class="dim"> day</span>
+        <a href={behind(row.last_hour, kSpans['1h'])}>{count(row.last_hour.posts)}</a><span class="dim"> hour</span><br />
+        <a href={behind(row.last_day, kSpans['24h'])}>{compact(row.last_day.posts)}</a><span class="dim"> day</span>
       </td>
     </tr>
   );
@@ -71,9 +75,6 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
   );
 }
 
-/// The server's reason in words, with separators.
-export const why = (t: Trend): string => `${count(t.count)} in 15 min, usually ${count(t.baseline)}, ${plural(t.authors, 'author')}`;
-
 export function Rising({ trends }: { trends: readonly Trend[] }) {
   return (
     <section class="rising" aria-label="Rising hashtags">
@@ -85,7 +86,7 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {score(t.score)}</span>
               {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
-              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{why(t)}</a>
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{t.reason}</a>
             </li>
           ))}
         </ol>
@@ -157,7 +158,7 @@ export function SourceStrip() {
           const [sign, word] = kStates[s.state] ?? ['?', s.state];
           return (
             <li key={s.name} class={`source-${s.state}`}>
-              <i aria-hidden="true">{sign}</i> <b>{s.name}</b> <span>{word}{s.state === 'running' ? `, ${rate(s.rate)}/s` : ''}</span>{' '}
+              <i aria-hidden="true">{sign}</i> <b title={s.name}>{sourceTitle(s, sources)}</b> <span>{word}{s.state === 'running' ? `, ${rate(s.rate)}/s` : ''}</span>{' '}
               <span class="dim">{s.last_post ? `last post ${ago(millis(s.last_post), now.value)}` : s.detail ?? 'no post yet'}</span>
               {s.dead_letters ? <a href={href('/log', { view: 'dead' })}> {plural(s.dead_letters, 'dead letter')}</a> : null}
             </li>
@@ -177,7 +178,7 @@ export function PulsePage() {
   return (
     <main id="main" class="page pulse" tabIndex={-1}>
       <header class="headline">
-        <h1 dir="auto">{line?.text ?? 'Listening…'}</h1>
+        <h1 dir="auto">{line?.text ?? (pulse.error ? 'No figures at this moment.' : 'Listening…')}</h1>
         <p class="dim">{line?.detail || ' '}</p>
       </header>
       <div class="pulse-main">
@@ -189,7 +190,7 @@ export function PulsePage() {
         </section>
       </div>
       <aside class="pulse-side" aria-label="Rising and newest">
-        {pulse.data ? <Rising trends={pulse.data.rising} /> : <Skeleton lines={6} height={260} />}
+        {pulse.data ? <Rising trends={pulse.data.rising} /> : pulse.error ? null : <Skeleton lines={6} height={260} />}
         <Feed first={pulse.data?.newest ?? []} />
       </aside>
       <SourceStrip />

@@ -7,7 +7,7 @@ import { compact, count, plural } from '../lib/format';
 import { cell, inOrder, isNumber, plan, timeValue, type Plan } from '../lib/sql';
 import { useResource } from '../state/resource';
 import { params, setParams } from '../state/view';
-import { Empty, Failure, Skeleton } from '../ui/parts';
+import { Empty, Failure, sentence, Skeleton } from '../ui/parts';
 import { colour, Plot, timeAxis, valueAxis } from '../ui/plot';
 
 const kFirst = "SELECT lang, count(*) AS posts, round(avg(polarity), 3) AS avg_polarity\nFROM posts\nGROUP BY lang\nORDER BY posts DESC\nLIMIT 20";
@@ -83,7 +83,7 @@ export function SqlPage() {
             <label class="field-inline">Examples <select value="" onChange={(e) => { const found = kExamples[Number(e.currentTarget.value)]; e.currentTarget.value = ''; if (found) { setQuery(found[1]); void run(found[1]); } }}><option value="">choose…</option>{kExamples.map(([name], i) => <option key={name} value={i}>{name}</option>)}</select></label>
             {history.length > 0 && <label class="field-inline">History <select value="" onChange={(e) => { const found = history[Number(e.currentTarget.value)]; e.currentTarget.value = ''; if (found) setQuery(found); }}><option value="">{plural(history.length, 'query', 'queries')}</option>{history.map((q, i) => <option key={q} value={i}>{q.replace(/\s+/g, ' ').slice(0, 80)}</option>)}</select></label>}
           </div>
-          {error && <div class="state state-error" role="alert"><h2>{error.title}</h2><pre class="code" dir="auto">{error.detail}</pre>{error.hint && <p class="dim">{error.hint}</p>}</div>}
+          {error && <div class="state state-error" role="alert"><h2>{error.title}</h2><pre class="code" dir="auto">{error.detail}</pre>{error.status === 0 ? <p class="dim">Is heartbeat still running? Run the query again when it is back.</p> : error.hint && <p class="dim">{sentence(error.hint)}</p>}</div>}
           {!error && !result && !busy && <Empty title="No answer yet"><p>Write a query and press <kbd>Ctrl Enter</kbd>, or begin with an example. A click on a column puts its name into the query.</p></Empty>}
           {busy && !result && <Skeleton lines={5} />}
           {result && !error && (
@@ -109,7 +109,7 @@ export function SqlPage() {
               <summary><b>{t.name}</b> <span class="dim">{t.kind}, {plural(t.columns.length, 'column')}</span></summary>
               <ul>
                 <li><button type="button" class="linklike code" onClick={() => insert(t.name)}>{t.name}</button> <span class="dim">into the query</span></li>
-                {t.columns.map((c) => <li key={c.name}><button type="button" class="linklike code" onClick={() => insert(c.name)} title={c.help}>{c.name}</button> <span class="dim">{c.type.toLowerCase()}</span>{c.help && <span class="help">{c.help}</span>}</li>)}
+                {t.columns.map((c) => <li key={c.name}><button type="button" class="linklike code" onClick={() => insert(c.name)} title={c.help}>{c.name}</button> <span class="dim" title={c.type.toLowerCase()}>{c.type.toLowerCase().replace(/\(.*\)/, '')}</span>{c.help && <span class="help">{c.help}</span>}</li>)}
               </ul>
             </details>
           ))}

@@ -10,7 +10,6 @@ import { href, now, postsHref, range, spanName, tagHref, task, view, viewKnown }
 import { Empty, Failure, Figure, Rank, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
-import { why } from './pulse';
 import { Figures, spanKey, spanRequest } from './task';
 
 export function TagPage({ tag }: { tag: string }) {
@@ -30,7 +29,7 @@ export function TagPage({ tag }: { tag: string }) {
         <div>
           <p class="kicker">Hashtag{task.value !== '*' && <>, whole stream: a hashtag is counted over everything</>}</p>
           <h1 dir="auto">#{tag}</h1>
-          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> {why(d.trend)}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
+          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> · {d.trend.reason}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
         </div>
       </header>
       {page.error && !d ? <Failure error={page.error} retry={page.reload} what="This hashtag" /> : !d ? <Skeleton lines={8} height={560} /> : d.posts === 0 ? (
@@ -39,7 +38,7 @@ export function TagPage({ tag }: { tag: string }) {
         <>
           <div class="with-copies">
             <Figures summary={d} tag="*" hashtag={tag} />
-            {typeof d.copy_share === 'number' && <Figure value={percent(d.copy_share)} label="copies of other posts" href={postsHref(mine)} title="Share of posts whose text is a near-duplicate of another" />}
+            {typeof d.copy_share === 'number' && <Figure value={percent(d.copy_share)} label="same text as another" href={postsHref(mine)} title="Share of posts whose text, without links, mentions and signs, is that of an earlier post in this span" />}
           </div>
           <section class="card" aria-label="Course"><TimeChart title={`#${tag}`} grid={grid} view={{ from, to }} filter={mine} height={260} /></section>
           <div class="ranks">

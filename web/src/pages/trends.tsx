@@ -1,13 +1,15 @@
 // Trends: what rises, and why we say so.
 import { getJson } from '../api/client';
 import type { KeyCount, Task, Trend } from '../api/types';
-import { ago, count, millis, percent, score } from '../lib/format';
+import { ago, count, dateTime, iso, millis, percent, score } from '../lib/format';
 import { countryName, languageName } from '../lib/names';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
-import { now, params, postsHref, setParams, tagHref } from '../state/view';
+import { zone } from '../state/prefs';
+import { live, mode, now, params, postsHref, setParams, tagHref, task, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { Spark } from '../ui/sparkline';
+import { spanKey } from './task';
 
 const kLanguages = ['en', 'es', 'fr', 'de', 'pt', 'ar', 'ja', 'ru', 'hi', 'id', 'it', 'tr', 'ko', 'zh'];
 const kCountries = ['US', 'GB', 'CA', 'AU', 'IN', 'DE', 'FR', 'ES', 'IT', 'BR', 'MX', 'JP', 'TR', 'UA', 'RU', 'IL', 'EG'];
@@ -21,55 +23,58 @@ export function scopeFilter(scope: string) {
 }
 
 export function TrendsPage() {
-  const scope = params.value.get('scope') ?? 'all';
+  // The task chosen at the top is the scope, until another one is chosen here.
+  const scope = params.value.get('scope') ?? (task.value === '*' ? 'all' : `task:${task.value}`);
   const tasks = useResource<{ tasks: Task[] }>('tasks', (abort) => getJson('/api/v1/tasks', {}, abort), { always: true });
-  const trends = useResource<{ time: string; trends: Trend[] }>(`trends|${scope}`, (abort) => getJson('/api/v1/trending', { scope, kind: 'hashtag', limit: 50 }, abort), { everyMs: 4000 });
+  // Held still, or at the end of a replay, the question is what rose in the span in view.
+  const past = !live.value || mode.value === 'done';
+  const trends = useResource<{ time: string; trends: Trend[] }>(viewKnown.value ? `trends|${scope}|${past ? spanKey() : 'now'}` : null, (abort) => getJson('/api/v1/trending', { scope, kind: 'hashtag', limit: 50, ...(past ? { from: iso(viewNow().from), to: iso(viewNow().to) } : {}) }, abort), { everyMs: 4000 });
   const rows = trends.data?.trends;
   const top = Math.max(4, ...(rows ?? []).map((t) => t.score));
   const known = (value: string, list: string[]) => (value && !list.includes(value) ? [value, ...list] : list);
   const lang = scope.startsWith('lang:') ? scope.slice(5) : '';
   const country = scope.startsWith('country:') ? scope.slice(8) : '';
   const inTask = scope.startsWith('task:') ? scope.slice(5) : '';
-  const choose = (kind: string) => (e: { currentTarget: HTMLSelectElement }) => setParams({ scope: e.currentTarget.value ? `${kind}:${e.currentTarget.value}` : null });
+  const choose = (kind: string) => (e: { currentTarget: HTMLSelectElement }) => setParams({ scope: e.currentTarget.value ? `${kind}:${e.currentTarget.value}` : 'all' });
   return (
     <main id="main" class="page trends" tabIndex={-1}>
       <header class="page-head">
-        <div><h1>What rises</h1><p class="dim">Hashtags used far more in the last 15 minutes than is usual for them, by five authors or more{trends.data ? <>, as of {ago(millis(trends.data.time), now.value)}</> : null}.</p></div>
+        <div><h1>{past ? 'What rose' : 'What rises'}</h1><p class="dim">{past ? 'Hashtags used far more in some 15 minutes of this span than is usual for them, by five authors or more; each at its strongest moment.' : <>Hashtags used far more in the last 15 minutes than is usual for them, by five authors or more{trends.data ? <>, as of {ago(millis(trends.data.time), now.value)}</> : null}.</>}</p></div>
         <div class="scopes" role="group" aria-label="Where">
-          <button type="button" class="button" aria-pressed={scope === 'all'} onClick={() => setParams({ scope: null })}>Whole stream</button>
+          <button type="button" class="button" aria-pressed={scope === 'all'} onClick={() => setParams({ scope: 'all' })}>Whole stream</button>
           <label class="field"><span>Task</span><select value={inTask} onChange={choose('task')}><option value="">any</option>{known(inTask, (tasks.data?.tasks ?? []).map((t) => t.tag)).map((t) => <option key={t}>{t}</option>)}</select></label>
           <label class="field"><span>Language</span><select value={lang} onChange={choose('lang')}><option value="">any</option>{known(lang, kLanguages).map((l) => <option key={l} value={l}>{languageName(l)}</option>)}</select></label>
           <label class="field"><span>Country</span><select value={country} onChange={choose('country')}><option value="">any</option>{known(country, kCountries).map((c) => <option key={c} value={c}>{countryName(c)}</option>)}</select></label>
         </div>
       </header>
       {trends.error && !rows ? <Failure error={trends.error} retry={trends.reload} what="The trends" /> : !rows ? <Skeleton lines={9} height={520} /> : rows.length === 0 ? (
-        <Empty title="Nothing rises here now"><p>A hashtag has to be used ten times in 15 minutes, by five authors, and clearly above its own usual level. {scope !== 'all' ? <button type="button" class="linklike" onClick={() => setParams({ scope: null })}>Look at the whole stream</button> : <a href={postsHref({})}>See the newest posts</a>}</p></Empty>
+        <Empty title={past ? 'Nothing rose here in this span' : 'Nothing rises here now'}><p>A hashtag has to be used ten times in 15 minutes, by five authors, and clearly above its own usual level. {past ? 'Choose a longer range above. ' : ''}{scope !== 'all' ? <button type="button" class="linklike" onClick={() => setParams({ scope: 'all' })}>Look at the whole stream</button> : <a href={postsHref({})}>See the newest posts</a>}</p></Empty>
       ) : (
         <div class="table-scroll" tabIndex={0} role="region" aria-label="Trends">
           <table class="data trend-table">
-            <thead><tr><th scope="col" class="num">#</th><th scope="col">Hashtag</th><th scope="col">Last hour</th><th scope="col">Score</th><th scope="col" class="num">In 15 min</th><th scope="col" class="num">Usually</th><th scope="col" class="num">Authors</th><th scope="col" class="num">Copies</th><th scope="col">Languages</th><th scope="col">Since</th></tr></thead>
+            <thead><tr><th scope="col" class="num">#</th><th scope="col">Hashtag</th><th scope="col">{past ? 'Course' : 'Last hour'}</th><th scope="col">Score</th><th scope="col" class="num">In 15 min</th><th scope="col" class="num">Usually</th><th scope="col" class="num">Authors</th><th scope="col" class="num">Copies</th><th scope="col">Languages</th><th scope="col">{past ? 'When' : 'Since'}</th></tr></thead>
             <tbody>
               {rows.map((t, i) => {
-                const to = now.value;
+                const to = past ? millis(t.time) ?? now.value : now.value;
                 const posts = postsHref({ ...scopeFilter(scope), hashtag: t.key, from: to - kSpans['15m'], to });
                 return (
                   <tr key={t.key}>
                     <td class="num dim">{i + 1}</td>
-                    <th scope="row"><a class="task-name" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a></th>
-                    <td class="cell-spark">{t.spark && <Spark values={t.spark} height={28} label={`#${t.key}: posts a minute over the last hour, most ${count(Math.max(0, ...t.spark))}`} />}</td>
-                    <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, (t.score / top) * 100)}%` }} /><b>{score(t.score)}</b></span></td>
+                    <th scope="row"><a class="task-name" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a><a class="trend-reason" href={posts}>{t.reason}</a></th>
+                    <td class="cell-spark">{t.spark && <Spark values={t.spark} height={28} label={`#${t.key}: posts ${past ? 'over the span' : 'a minute over the last hour'}, most ${count(Math.max(0, ...t.spark))}`} />}</td>
+                    <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, Math.sqrt(Math.max(0, t.score) / top) * 100)}%` }} /><b>{score(t.score)}</b></span></td>
                     <td class="num"><a href={posts}>{count(t.count)}</a></td>
                     <td class="num">{t.baseline < 10 ? t.baseline.toFixed(1) : count(t.baseline)}</td>
                     <td class="num"><a href={posts}>{count(t.authors)}</a></td>
                     <td class="num">{percent(t.duplicate_share)}</td>
                     <td>{(t.languages ?? []).slice(0, 3).map((l) => <a key={keyOf(l)} class="lang-link" href={postsHref({ ...scopeFilter(scope), hashtag: t.key, lang: keyOf(l) })} title={languageName(keyOf(l))}>{keyOf(l)}</a>)}</td>
-                    <td class="dim">{t.since ? ago(millis(t.since), to) : ''}</td>
+                    <td class="dim">{past ? dateTime(to, zone.value).replace(/:00$/, '') : t.since ? ago(millis(t.since), to) : ''}</td>
                   </tr>
                 );
               })}
             </tbody>
           </table>
-          <p class="note">Score: how far the count lies above the usual level, (count − usual) / √(usual + 1). A hashtag enters at 4 and leaves below 2. Copies: share of posts whose text is a near-duplicate; above one half a hashtag is not counted as rising.</p>
+          <p class="note">Score: how far the count lies above the usual level, (count − usual) / √(usual + 1); its bar is drawn on a square root, so that the small ones can be told apart. A hashtag enters at 4 and leaves below 2. Copies: share of posts whose text is a near-duplicate; above one half a hashtag is not counted as rising.</p>
         </div>
       )}
     </main>

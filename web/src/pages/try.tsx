@@ -55,7 +55,7 @@ export function TryPage() {
               <section class="card" aria-label="Sentiment">
                 <h2>Sentiment <span class="dim code">{answer.models.sentiment}</span></h2>
                 <p class={`verdict is-${r.label4 ?? r.sentiment.label}`}><i class="sign" aria-hidden="true">{kSigns[(r.label4 ?? r.sentiment.label) as Label]}</i> {r.label4 ?? r.sentiment.label}</p>
-                <Meter name="negative" value={r.sentiment.neg} of="negative" /><Meter name="neutral" value={r.sentiment.neu} of="neutral" /><Meter name="positive" value={r.sentiment.pos} of="positive" /><Meter name="mixed, beside them" value={r.mixed ?? 0} of="mixed" />
+                <Meter name="negative" value={r.sentiment.neg} of="negative" /><Meter name="neutral" value={r.sentiment.neu} of="neutral" /><Meter name="positive" value={r.sentiment.pos} of="positive" /><Meter name="mixed: both at once" value={r.mixed ?? 0} of="mixed" />
               </section>
             )}
             <section class="card" aria-label="Polarity">

@@ -10,9 +10,11 @@ import { zone } from '../state/prefs';
 import { go, href, mode, now, params, setParams } from '../state/view';
 import { Trace } from '../ui/shell';
 import { MoodSpark, Spark } from '../ui/sparkline';
-import { labelsOfSpan, usePulse, why } from './pulse';
+import { labelsOfSpan, usePulse } from './pulse';
 
 const kTurnMs = 12_000;
+/// Heights of charts grow with the screen, as the type does.
+const high = (share: number, least: number) => Math.max(least, Math.round(innerHeight * share));
 type Slide = { kind: 'task'; task: PulseTask } | { kind: 'rising'; trends: Trend[] } | { kind: 'posts'; posts: Post[] };
 
 export function WallPage() {
@@ -48,14 +50,14 @@ export function WallPage() {
   const index = ((at % length) + length) % length;
   const slide = slides[index];
   return (
-    <div class="wall">
-      <header class="wall-head paper"><span class="wordmark">heartbeat</span><Trace height={72} /><p class="wall-rate"><b>{rate(stats.value?.rate ?? p?.tasks[0]?.rate_now)}</b> posts/s</p></header>
+    <div class="wall" style={{ '--wall-trace': `${high(0.08, 72)}px` } as never}>
+      <header class="wall-head paper"><span class="wordmark">heartbeat</span><Trace height={high(0.08, 72)} /><p class="wall-rate"><b>{rate(stats.value?.rate ?? p?.tasks[0]?.rate_now)}</b> posts/s</p></header>
       <main id="main" class="wall-main" tabIndex={-1} aria-live="off">
-        {!slide ? <h1>{pulse.error ? 'No answer from heartbeat. Trying again.' : 'Listening…'}</h1> : slide.kind === 'task' ? <TaskSlide task={slide.task} line={p ? headline(p, slide.task.tag).text : ''} /> : slide.kind === 'rising' ? <RisingSlide trends={slide.trends} /> : <PostSlide posts={slide.posts} />}
+        {!slide ? <h1>{!pulse.error ? 'Listening…' : pulse.error.status === 0 ? 'No answer from heartbeat. Trying again.' : `No figures at this moment: ${pulse.error.detail || pulse.error.title}. Trying again.`}</h1> : slide.kind === 'task' ? <TaskSlide task={slide.task} line={p ? headline(p, slide.task.tag).text : ''} /> : slide.kind === 'rising' ? <RisingSlide trends={slide.trends} /> : <PostSlide posts={slide.posts} />}
       </main>
       <footer class="wall-foot">
         <ol aria-label="Pictures">{slides.map((s, i) => <li key={i}><button type="button" aria-current={i === index} aria-label={s.kind === 'task' ? (s.task.tag === '*' ? 'Everything' : s.task.tag) : s.kind === 'rising' ? 'Rising' : 'Newest posts'} onClick={() => setAt(i)} /></li>)}</ol>
-        <p>{held && <b>held · </b>}{connection.value === 'lost' && <b class="is-warn">connection lost, trying again · </b>}{mode.value !== 'live' && `${date(now.value, zone.value)} · `}<b class="wall-clock">{clockSeconds(now.value, zone.value)}</b> {zoneName(zone.value, now.value)} <a href={href('/')} onClick={(e) => { e.preventDefault(); setParams({ wall: null, turn: null }); }}>leave the wall</a></p>
+        <p>{held && <b>held · </b>}{connection.value === 'lost' && !pulse.error && <b class="is-warn">connection lost, trying again · </b>}{mode.value !== 'live' && `${date(now.value, zone.value)} · `}<b class="wall-clock">{clockSeconds(now.value, zone.value)}</b> {zoneName(zone.value, now.value)} <a href={href('/')} onClick={(e) => { e.preventDefault(); setParams({ wall: null, turn: null }); }}>leave the wall</a></p>
       </footer>
     </div>
   );
@@ -73,7 +75,7 @@ function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
         <div><b>{signed(mood)}</b><span>mood, {moodWords(mood) || 'unknown'}</span></div>
         <div><b>{count(task.last_hour.posts)}</b><span>in the last hour</span></div>
       </div>
-      <div class="wall-curves"><Spark values={task.spark} height={150} label="Posts a minute, last hour" /><MoodSpark values={task.mood} height={150} label="Mood, last hour" /></div>
+      <div class="wall-curves"><Spark values={task.spark} height={high(0.17, 110)} label="Posts a minute, last hour" /><MoodSpark values={task.mood} height={high(0.17, 110)} label="Mood, last hour" /></div>
       <div class="share-bar wall-bar" aria-hidden="true">{kLabels.map((l) => <i key={l} class={`sw-${l}`} style={{ width: `${(shareOf(labels, l) ?? 0) * 100}%` }} />)}</div>
       <ul class="wall-shares">{kLabels.map((l) => <li key={l} class={`is-${l}`}><i class="sign" aria-hidden="true">{kSigns[l]}</i> <b>{percent(shareOf(labels, l))}</b> {l}</li>)}</ul>
     </section>
@@ -82,7 +84,7 @@ function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
 function RisingSlide({ trends }: { trends: Trend[] }) {
   return (
     <section class="wall-rising"><p class="wall-kicker">Rising now</p>
-      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{why(t)}</p>{t.spark && <Spark values={t.spark} height={64} label="Posts a minute, last hour" />}</li>)}</ol>
+      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{t.reason}</p>{t.spark && <Spark values={t.spark} height={high(0.07, 56)} label="Posts a minute, last hour" />}</li>)}</ol>
     </section>
   );
 }

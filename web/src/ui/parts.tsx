@@ -22,10 +22,12 @@ interface SharesProps {
   /// The same shares over a longer time: differences are told in points.
   before?: Labels | undefined;
   beforeName?: string;
+  /// The same over the last day, told on request.
+  long?: Labels | undefined;
   size?: 'small' | 'large';
 }
 /// Shares of the four classes: a bar with hatching for mixed, and the figures in words.
-export function Shares({ labels, filter, before, beforeName, size = 'small' }: SharesProps) {
+export function Shares({ labels, filter, before, beforeName, long, size = 'small' }: SharesProps) {
   const all = total(labels);
   return (
     <div class={`shares ${size}`}>
@@ -40,7 +42,7 @@ export function Shares({ labels, filter, before, beforeName, size = 'small' }: S
             <>
               <Sign label={l} /> <b>{percent(share)}</b>
               <span class={size === 'large' ? 'dim' : 'vh'}> {l}</span>
-              {old !== null && share !== null && <span class="delta" title={`${percent(old)} ${beforeName ?? ''}`}><span class="vh">, </span>{points(share, old)}<span class="vh"> points on {beforeName}</span></span>}
+              {old !== null && share !== null && <span class="delta" title={`${percent(old)} in ${beforeName ?? ''}${shareOf(long, l) === null ? '' : `, ${percent(shareOf(long, l))} in the last day`}`}><span class="vh">, </span>{points(share, old)}<span class="vh"> points on {beforeName}</span></span>}
             </>
           );
           return <li key={l} class={`is-${l}`}>{filter && share !== null ? <a href={postsHref({ ...filter, label4: l })}>{body}</a> : <span>{body}</span>}</li>;
@@ -93,12 +95,14 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: numbe
     </div>
   );
 }
+/// The server's messages begin small and have no stop, so that they can stand in a line of a log.
+export const sentence = (text: string): string => (text ? text[0]!.toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.') : '');
 export function Failure({ error, retry, what }: { error: ApiError; retry?: () => void; what: string }) {
   return (
     <div class="state state-error" role="alert">
       <h2>{error.status === 0 ? 'No answer from heartbeat' : `${what} could not be read`}</h2>
-      <p>{error.detail || error.title}</p>
-      <p class="dim">{error.hint ?? (error.status >= 500 ? 'This page tries again by itself. If it lasts, see Health.' : 'Change the request and try again.')}</p>
+      <p dir="auto">{sentence(error.detail || error.title)}</p>
+      <p class="dim">{error.hint ? sentence(error.hint) : (error.status >= 500 ? 'This page tries again by itself. If it lasts, see Health.' : 'Change the request and try again.')}</p>
       {retry && <button type="button" class="button" onClick={retry}>Try again</button>}
     </div>
   );

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useComputed } from '@preact/signals';
 import type uPlot from 'uplot';
-import { getJson, setToken, tokenNeeded } from '../api/client';
+import { getJson, setToken, tokenNeeded, tokenRefused } from '../api/client';
 import { connection, lostSince, reconnect, stats, updates, latestStatus } from '../api/live';
 import type { Message, Task } from '../api/types';
 import { count, duration, plural, rate, span, zoneName } from '../lib/format';
@@ -18,17 +18,22 @@ const kPlaces = [
   { to: '/log', name: 'Log' }, { to: '/sql', name: 'SQL' }, { to: '/try', name: 'Try' }, { to: '/health', name: 'Health' },
 ] as const;
 
+/// Pages about the program or about a text: neither range nor task changes what they show.
+const kAllTime = ['/log', '/sql', '/try', '/health'];
+
 /// Posts a second as a chart recorder draws them: the newest at the right edge, one minute in view.
 const kTraceSeconds = 60;
 const kTraceStep = 0.25;
 const traceX: number[] = [];
-const traceY: number[] = [];
+const traceY: (number | null)[] = [];
 function useTrace(): { data: uPlot.AlignedData; x: [number, number] } {
   const [, draw] = useState(0);
   useEffect(() => stats.subscribe((event) => {
     if (!event) return;
     const t = Date.now() / 1000;
-    if (traceX.length && t - traceX[traceX.length - 1]! < kTraceStep * 0.5) { traceY[traceY.length - 1] = event.rate; } else { traceX.push(t); traceY.push(event.rate); }
+    // Nothing was heard for a while: a gap, not a line across it.
+    if (traceX.length && t - traceX[traceX.length - 1]! > 3) { traceX.push(t - 0.001); traceY.push(null); }
+    if (traceX.length && t - traceX[traceX.length - 1]! < kTraceStep * 0.5 && traceY[traceY.length - 1] !== null) { traceY[traceY.length - 1] = event.rate; } else { traceX.push(t); traceY.push(event.rate); }
     while (traceX.length && traceX[0]! < t - kTraceSeconds - 5) { traceX.shift(); traceY.shift(); }
     draw((n) => n + 1);
   }), []);
@@ -66,7 +71,7 @@ function Mark() {
 }
 
 function ConnectionState() {
-  const lost = connection.value === 'lost';
+  const lost = connection.value === 'lost' && !tokenNeeded.value;
   const since = lostSince.value;
   const [, tick] = useState(0);
   useEffect(() => {
@@ -111,14 +116,17 @@ function Replay() {
   );
 }
 
-function TokenForm() {
+export function TokenForm() {
   const [value, setValue] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => { field.current?.focus(); }, []);
   return (
     <main id="main" class="page narrow">
       <form class="card state" onSubmit={(event) => { event.preventDefault(); setToken(value); reconnect(); dispatchEvent(new Event('heartbeat-token')); }}>
         <h1>This dashboard asks for a token</h1>
         <p>heartbeat listens beyond this machine, so each reader shows the token it was started with. It is in the environment of the program, or with whoever runs it.</p>
-        <label>Token <input type="password" autocomplete="current-password" value={value} onInput={(e) => setValue(e.currentTarget.value)} /></label>
+        {tokenRefused.value && <p class="is-warn" role="alert">That was not the token.</p>}
+        <label>Token <input ref={field} type="password" autocomplete="current-password" required value={value} onInput={(e) => setValue(e.currentTarget.value)} /></label>
         <button type="submit" class="button primary">Open</button>
       </form>
     </main>
@@ -130,8 +138,10 @@ function Controls({ openTasks }: { openTasks: () => void }) {
   const tags = (tasks.data?.tasks ?? []).map((t) => t.tag);
   const chosen = task.value;
   const fixed = !live.value;
+  // Where they change nothing they are not shown, but kept: range and task go along to the next page.
+  const idle = kAllTime.includes(path.value);
   return (
-    <div class="controls" role="group" aria-label="Task and time range">
+    <div class={`controls${idle ? ' idle' : ''}`} role="group" aria-label="Task and time range">
       <label class="field-task"><span class="vh">Task</span>
         <select id="task-choice" value={chosen} onChange={(e) => { const v = e.currentTarget.value; if (v === '+') { e.currentTarget.value = chosen; openTasks(); } else setTask(v); }}>
           <option value="*">Everything</option>
@@ -178,7 +188,7 @@ export function Shell({ children, openTasks, openHelp }: { children: ComponentCh
           <nav aria-label="Pages">
             <ul>{kPlaces.map((p) => <li key={p.to}><a href={href(p.to)} aria-current={place === p.to ? 'page' : undefined}>{p.name}</a></li>)}</ul>
           </nav>
-          <Controls openTasks={openTasks} />
+          {!tokenNeeded.value && <Controls openTasks={openTasks} />}
         </div>
       </header>
       <ConnectionState />

@@ -74,6 +74,9 @@ function Editor({ task, taken, wanted, done, back }: { task: Task | null; taken:
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [saving, setSaving] = useState(false);
   const abort = useRef<AbortController | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  // The list may come after the dialog has opened and put the focus on its close button.
+  useEffect(() => { form.current?.querySelector<HTMLElement>('input[type=text], textarea')?.focus(); }, []);
 
   useEffect(() => {
     abort.current?.abort();
@@ -112,7 +115,7 @@ function Editor({ task, taken, wanted, done, back }: { task: Task | null; taken:
     } catch (error) { setProblem(error as ApiError); } finally { setSaving(false); }
   };
   return (
-    <form class="rule-editor" onSubmit={(e) => void save(e)}>
+    <form class="rule-editor" ref={form} onSubmit={(e) => void save(e)}>
       {!task && <label>Name <input type="text" autofocus value={tag} maxLength={64} dir="auto" autocomplete="off" spellcheck={false} aria-invalid={double} aria-describedby="tag-note" onInput={(e) => setTag(e.currentTarget.value)} /></label>}
       {!task && <p id="tag-note" class="note">{double ? <span class="is-warn">There is a task of this name. Change that one, or choose another name.</span> : 'Short and lasting: it is in every link to this task.'}</p>}
       <label>Rule <textarea class="code" autofocus={task !== null} rows={3} value={rule} dir="auto" spellcheck={false} autocapitalize="off" aria-invalid={fresh && answer?.valid === false} aria-describedby="rule-answer" placeholder={'(ferry OR "night boat" OR #NightFerry) lang:en -is:repost'} onInput={(e) => setRule(e.currentTarget.value)} /></label>
