@@ -76,7 +76,7 @@ std::uint64_t Estimate(const std::vector<std::uint8_t>& registers) {
 void CountMap::Merge(const CountMap& other) {
   approximate = approximate || other.approximate;
   if (other.counts.empty()) return;
-  std::vector<KeyCount> merged;
+  std::pmr::vector<KeyCount> merged(counts.get_allocator());
   merged.reserve(counts.size() + other.counts.size());
   auto mine = counts.begin();
   auto theirs = other.counts.begin();
@@ -123,7 +123,7 @@ void AddToRegisters(std::uint64_t hash, std::vector<std::uint8_t>& registers) {
 
 void AuthorSet::Merge(const AuthorSet& other) {
   if (registers.empty() && other.registers.empty()) {
-    std::vector<Author> merged;
+    std::pmr::vector<Author> merged(exact.get_allocator());
     merged.reserve(exact.size() + other.exact.size());
     auto mine = exact.begin();
     auto theirs = other.exact.begin();

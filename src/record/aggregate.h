@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ struct KeyCount {
 /// exactly; beyond it `approximate` is set and the smallest counts may be missing.
 struct CountMap {
   static constexpr std::size_t kMaxKeys = 50'000;
-  std::vector<KeyCount> counts;
+  std::pmr::vector<KeyCount> counts;  ///< pmr: a batch of small windows shares one arena
   bool approximate = false;
   /// Adds the counts of `other`. Associative and commutative while neither passes the bound.
   void Merge(const CountMap& other);
@@ -49,7 +50,7 @@ struct AuthorSet {
     std::uint32_t posts;
     auto operator<=>(const Author&) const = default;
   };
-  std::vector<Author> exact;            ///< ascending by hash; empty once registers are used
+  std::pmr::vector<Author> exact;       ///< ascending by hash; empty once registers are used
   std::vector<std::uint8_t> registers;  ///< empty, or 4096 registers
   void Merge(const AuthorSet& other);
   [[nodiscard]] std::uint64_t Count() const;

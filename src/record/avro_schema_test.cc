@@ -35,7 +35,7 @@ std::string Record(std::string_view fields) {
 }
 
 TEST(Schema, EachOfOursParsesAndIsNamed) {
-  ASSERT_EQ(AllRecordTypes().size(), 10u);
+  ASSERT_EQ(AllRecordTypes().size(), 11u);
   for (const RecordType type : AllRecordTypes()) {
     EXPECT_TRUE(AvroSchema::Parse(SchemaText(type)).ok()) << RecordTypeName(type);
     // Our own records resolve to themselves, so each default of ours is encoded here too.
@@ -44,6 +44,7 @@ TEST(Schema, EachOfOursParsesAndIsNamed) {
   EXPECT_EQ(RecordTypeOfTopic("ingest"), RecordType::kTweet);
   EXPECT_EQ(RecordTypeOfTopic("windows"), RecordType::kAggregate);
   EXPECT_EQ(RecordTypeOfTopic("deadletters"), RecordType::kDeadLetter);
+  EXPECT_EQ(RecordTypeOfTopic("gaps"), RecordType::kGap);
   EXPECT_EQ(RecordTypeOfTopic(""), std::nullopt);
   EXPECT_EQ(RecordTypeOfTopic("other"), std::nullopt);
 }
@@ -373,7 +374,7 @@ TEST(Resolver, NamedTypesMayComeInAnyOrderAndDifferWithin) {
   ASSERT_TRUE(status.ok()) << status.error().message;
   Aggregate aggregate;
   ASSERT_TRUE(DecodeAggregate(out, aggregate).ok());
-  EXPECT_EQ(aggregate.words.counts, (std::vector<KeyCount>{{"w", 7}}));
+  EXPECT_EQ(aggregate.words.counts, (std::pmr::vector<KeyCount>{{"w", 7}}));
   EXPECT_TRUE(aggregate.words.approximate);
   EXPECT_EQ(aggregate.key.task, "T");
   EXPECT_EQ(ToMillis(aggregate.key.window_start), 120'000);

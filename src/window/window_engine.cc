@@ -1,14 +1,16 @@
 #include "window/window_engine.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <queue>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
 #include "record/task.h"
 #include "window/interner.h"
+#include "window/window_index.h"
 #include "window/window_state.h"
 
 namespace hb {
@@ -17,21 +19,6 @@ namespace {
 
 /// Beyond so many distinct strings the interner starts anew (with every window written out).
 constexpr std::size_t kMaxStrings = 2'000'000;
-
-/// A window of this engine: (task, start, size), with small numbers for task and size.
-struct WindowId {
-  std::int64_t start_ms = 0;
-  std::uint32_t task = 0;
-  std::uint32_t size = 0;
-  bool operator==(const WindowId&) const = default;
-};
-struct WindowIdHash {
-  std::size_t operator()(const WindowId& id) const {
-    std::uint64_t x = static_cast<std::uint64_t>(id.start_ms) * 0x9E3779B97F4A7C15ull;
-    x ^= (static_cast<std::uint64_t>(id.task) << 8 | id.size) * 0xC2B2AE3D27D4EB4Full;
-    return x ^ x >> 29;
-  }
-};
 
 class Engine : public WindowEngine {
  public:
@@ -64,24 +51,25 @@ class Engine : public WindowEngine {
   }
   [[nodiscard]] EventTime watermark() const override { return watermark_; }
 
-  Status Flush(std::vector<Aggregate>& out) override {
+  Status Flush(std::vector<Aggregate>& out, std::pmr::memory_resource* memory) override {
     HB_TRY(CloseWindows());
-    const std::size_t first = out.size();
-    for (auto& [id, state] : windows_) {
-      if (!state.dirty) continue;
+    std::sort(dirty_.begin(), dirty_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return IsBefore(places_[a].id, places_[b].id);
+    });
+    out.reserve(out.size() + dirty_.size());
+    for (const std::uint32_t place : dirty_) {
+      const WindowId& id = places_[place].id;
+      WindowState& state = places_[place].state;
       // Once final, always: after a restart the watermark begins anew.
       state.is_final = state.is_final || CloseTime(id) <= watermark_;
-      ++state.revision;
       state.dirty = false;
-      Aggregate aggregate;
-      state.FillAggregate(strings_, aggregate);
+      Aggregate aggregate = state.ToAggregate(strings_, memory);
       aggregate.key = KeyOf(id);
-      aggregate.revision = state.revision;
+      aggregate.revision = ++state.revision;
       aggregate.is_final = state.is_final;
       out.push_back(std::move(aggregate));
     }
-    std::sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
-              [](const Aggregate& a, const Aggregate& b) { return a.key < b.key; });
+    dirty_.clear();
     DropUnchanged();
     return Ok();
   }
@@ -94,62 +82,102 @@ class Engine : public WindowEngine {
     bool operator>(const Closing& other) const { return at > other.at; }
   };
 
+  /// A window that is held. Places stay where they are and are used again.
+  struct Held {
+    WindowId id;
+    bool used = false;
+    WindowState state;
+  };
+
   Status Count(const AnalysisBatch& batch, std::size_t row, bool add) {
     Prepare(batch, row);
-    const auto tasks = batch.posts->tasks[row];
     for (std::uint32_t size = 0; size < options_.sizes.size(); ++size) {
-      const std::int64_t start = ToMillis(WindowStart(batch.posts->time[row], options_.sizes[size]));
-      HB_TRY(CountIn({start, TaskNumber(kAllTasks), size}, add));
-      for (const std::string_view task : tasks) HB_TRY(CountIn({start, TaskNumber(task), size}, add));
+      const std::int64_t start =
+          ToMillis(WindowStart(batch.posts->time[row], options_.sizes[size]));
+      for (const std::uint32_t task : row_tasks_) HB_TRY(CountIn({start, task, size}, add));
     }
     return Ok();
   }
 
   void Prepare(const AnalysisBatch& batch, std::size_t row) {
     const PostBatch& posts = *batch.posts;
-    row_.batch = &batch;
-    row_.row = row;
-    const std::string_view author = posts.author[row].empty() ? posts.handle[row] : posts.author[row];
+    row_.sums = WindowSums::Of(batch, row);
+    const std::string_view author =
+        posts.author[row].empty() ? posts.handle[row] : posts.author[row];
     row_.author = author.empty() ? 0 : Hash64(author) | 1;  // 0 means unknown.
-    row_.language = strings_.Intern(batch.lang[row]);
-    row_.has_country = !posts.country[row].empty();
-    if (row_.has_country) row_.country = strings_.Intern(posts.country[row]);
-    row_.hashtags.clear();
-    for (const std::string_view tag : batch.hashtags[row]) row_.hashtags.push_back(strings_.Intern(tag));
-    row_.words.clear();
-    for (const std::string_view word : batch.words[row]) row_.words.push_back(strings_.Intern(word));
+    row_.keys.clear();
+    const auto key = [this](KeyKind kind, std::string_view text) {
+      row_.keys.push_back(MapKey(kind, strings_.Intern(text)));
+    };
+    key(KeyKind::kLanguage, batch.lang[row]);
+    if (!posts.country[row].empty()) key(KeyKind::kCountry, posts.country[row]);
+    for (const std::string_view tag : batch.hashtags[row]) key(KeyKind::kHashtag, tag);
+    for (const std::string_view word : batch.words[row]) key(KeyKind::kWord, word);
+    row_tasks_.assign(1, all_tasks_);
+    for (const std::string_view task : posts.tasks[row]) row_tasks_.push_back(TaskNumber(task));
   }
 
   Status CountIn(const WindowId& id, bool add) {
-    HB_ASSIGN(WindowState * state, Find(id));
+    HB_ASSIGN(const std::uint32_t place, Find(id));
+    WindowState& state = places_[place].state;
     if (add) {
-      state->Add(row_);
+      state.Add(row_);
     } else {
-      state->Subtract(row_);
+      state.Subtract(row_);
     }
-    state->dirty = true;
-    state->touched = ++tick_;
+    MarkDirty(place);
+    state.touched = ++tick_;
     return Ok();
   }
 
-  Result<WindowState*> Find(const WindowId& id) {
-    const auto at = windows_.find(id);
-    if (at != windows_.end()) return &at->second;
-    if (MayBeStored(id)) {
-      const Result<Aggregate> stored = load_(KeyOf(id));
-      if (stored.ok()) {
-        WindowState& state = windows_[id];
-        state.LoadFrom(stored.value(), strings_);
-        return &state;
-      }
-      if (stored.error().code != Code::kNotFound) return stored.error();
-    }
-    Watch(id);
-    return &windows_[id];
+  void MarkDirty(std::uint32_t place) {
+    if (places_[place].state.dirty) return;
+    places_[place].state.dirty = true;
+    dirty_.push_back(place);
   }
 
-  /// False for a window that this engine has begun, or would begin: most are new, and asking for them
-  /// costs more than counting.
+  Result<std::uint32_t> Find(const WindowId& id) {
+    // Posts come nearly in order: most are of the windows of the post before.
+    std::uint32_t& recent = recent_[(id.task * kRecentSizes + id.size) % recent_.size()];
+    if (recent < places_.size() && places_[recent].used && places_[recent].id == id) return recent;
+    std::uint32_t place = index_.Find(id);
+    if (place == WindowIndex::kNone) {
+      HB_ASSIGN(place, Begin(id));
+    }
+    recent = place;
+    return place;
+  }
+
+  /// Takes a window up that is not held: from what was committed, or new.
+  Result<std::uint32_t> Begin(const WindowId& id) {
+    Aggregate stored;
+    bool is_stored = false;
+    if (MayBeStored(id)) {
+      Result<Aggregate> loaded = load_(KeyOf(id));
+      if (!loaded.ok() && loaded.error().code != Code::kNotFound) return loaded.error();
+      is_stored = loaded.ok();
+      if (is_stored) stored = std::move(loaded).value();
+    }
+    std::uint32_t place = static_cast<std::uint32_t>(places_.size());
+    if (free_.empty()) {
+      places_.emplace_back();
+    } else {
+      place = free_.back();
+      free_.pop_back();
+    }
+    places_[place].id = id;
+    places_[place].used = true;
+    index_.Insert(id, place);
+    if (is_stored) {
+      places_[place].state.LoadFrom(stored, strings_);
+    } else {
+      Watch(id);
+    }
+    return place;
+  }
+
+  /// False for a window that this engine has begun, or would begin: most are new, and asking for
+  /// them costs more than counting.
   [[nodiscard]] bool MayBeStored(const WindowId& id) const {
     return !options_.fresh || id.start_ms <= newest_dropped_ms_;
   }
@@ -164,36 +192,54 @@ class Engine : public WindowEngine {
   Status CloseWindows() {
     while (!closing_.empty() && closing_.top().at <= watermark_) {
       const WindowId id = closing_.top().id;
-      HB_ASSIGN(WindowState * state, Find(id));
-      if (!state->is_final) state->dirty = true;
+      HB_ASSIGN(const std::uint32_t place, Find(id));
+      if (!places_[place].state.is_final) MarkDirty(place);
       closing_.pop();
     }
     return Ok();
   }
 
-  void DropUnchanged() {
-    if (strings_.size() > kMaxStrings) {
-      for (const auto& [id, state] : windows_) NoteDropped(id);
-      windows_.clear();
-      strings_.Clear();
-      return;
-    }
-    if (windows_.size() <= options_.max_loaded) return;
-    std::vector<std::uint64_t> ticks;
-    ticks.reserve(windows_.size());
-    for (const auto& [id, state] : windows_) ticks.push_back(state.touched);
-    const std::size_t kept = std::max<std::size_t>(1, options_.max_loaded / 2);
-    const auto keep = static_cast<std::ptrdiff_t>(ticks.size() - kept);
-    std::nth_element(ticks.begin(), ticks.begin() + keep, ticks.end());
-    const std::uint64_t oldest = ticks[static_cast<std::size_t>(keep)];
-    std::erase_if(windows_, [&](const auto& entry) {
-      if (entry.second.touched >= oldest) return false;
-      NoteDropped(entry.first);
-      return true;
-    });
+  /// The order of AggregateKey.
+  [[nodiscard]] bool IsBefore(const WindowId& a, const WindowId& b) const {
+    if (a.task != b.task) return tasks_[a.task] < tasks_[b.task];
+    if (a.start_ms != b.start_ms) return a.start_ms < b.start_ms;
+    return options_.sizes[a.size] < options_.sizes[b.size];
   }
 
-  void NoteDropped(const WindowId& id) { newest_dropped_ms_ = std::max(newest_dropped_ms_, id.start_ms); }
+  void DropUnchanged() {
+    const bool all = strings_.size() > kMaxStrings;
+    if (!all && index_.size() <= options_.max_loaded) return;
+    std::vector<std::uint64_t> ticks;
+    ticks.reserve(index_.size());
+    for (const Held& held : places_) {
+      if (held.used) ticks.push_back(held.state.touched);
+    }
+    const std::size_t kept = std::max<std::size_t>(1, options_.max_loaded / 2);
+    std::uint64_t oldest = UINT64_MAX;
+    if (!all && kept < ticks.size()) {
+      const auto keep = static_cast<std::ptrdiff_t>(ticks.size() - kept);
+      std::nth_element(ticks.begin(), ticks.begin() + keep, ticks.end());
+      oldest = ticks[static_cast<std::size_t>(keep)];
+    }
+    index_.Clear();
+    for (std::uint32_t place = 0; place < places_.size(); ++place) {
+      Held& held = places_[place];
+      if (!held.used) continue;
+      if (held.state.touched >= oldest) {
+        index_.Insert(held.id, place);
+        continue;
+      }
+      NoteDropped(held.id);
+      held.used = false;
+      held.state.Clear();
+      free_.push_back(place);
+    }
+    if (all) strings_.Clear();
+  }
+
+  void NoteDropped(const WindowId& id) {
+    newest_dropped_ms_ = std::max(newest_dropped_ms_, id.start_ms);
+  }
 
   std::uint32_t TaskNumber(std::string_view task) { return tasks_.Intern(task); }
 
@@ -202,15 +248,23 @@ class Engine : public WindowEngine {
             options_.partition};
   }
 
+  static constexpr std::uint32_t kRecentSizes = 4;  ///< of recent_, a task
+
   const Options options_;
   const Load load_;
   EventTime watermark_ = EventTime::min();
   Interner strings_, tasks_;
-  std::unordered_map<WindowId, WindowState, WindowIdHash> windows_;
+  const std::uint32_t all_tasks_ = TaskNumber(kAllTasks);
+  WindowIndex index_;
+  std::deque<Held> places_;
+  std::vector<std::uint32_t> free_, dirty_;  ///< places
+  std::array<std::uint32_t, 64> recent_{};   ///< places that were found last, by task and size
   std::priority_queue<Closing, std::vector<Closing>, std::greater<>> closing_;
-  CountedRow row_;  ///< reused
   std::int64_t newest_dropped_ms_ = INT64_MIN;
   std::uint64_t tick_ = 0;
+  // Reused.
+  CountedRow row_;
+  std::vector<std::uint32_t> row_tasks_;
 };
 
 }  // namespace
@@ -223,7 +277,8 @@ Result<std::unique_ptr<WindowEngine>> WindowEngine::Create(Options options, Load
   if (options.allowed_lateness.count() < 0) {
     return Error{Code::kInvalidArgument, "the allowed lateness is below 0"};
   }
-  return std::unique_ptr<WindowEngine>(std::make_unique<Engine>(std::move(options), std::move(load)));
+  return std::unique_ptr<WindowEngine>(
+      std::make_unique<Engine>(std::move(options), std::move(load)));
 }
 
 }  // namespace hb

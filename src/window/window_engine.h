@@ -1,10 +1,12 @@
-// window/window_engine.h - folds analysis records into tumbling event-time windows, one partition each.
+// window/window_engine.h - folds analysis records into tumbling event-time windows, one partition
+// each.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -23,15 +25,17 @@ constexpr EventTime WindowStart(EventTime time, std::chrono::milliseconds size) 
   return time - past_start;
 }
 
-/// Turns analysis records into one aggregate per (task, window). Window, watermark and lateness as in
-/// Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
+/// Turns analysis records into one aggregate per (task, window). Window, watermark and lateness as
+/// in Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
 ///
 /// Every post counts for kAllTasks and for each of its tasks, once for each window size.
 ///
 /// Threads  One thread at a time; the pipeline runs one engine per partition.
-/// Time     Sees event time and watermarks only; it never reads a clock, so the same records give the
+/// Time     Sees event time and watermarks only; it never reads a clock, so the same records give
+/// the
 ///          same aggregates, live or replayed, in any order (DESIGN.md: What equals what).
-/// Memory   At most Options::max_loaded windows are held; unchanged ones are dropped, and loaded again
+/// Memory   At most Options::max_loaded windows are held; unchanged ones are dropped, and loaded
+/// again
 ///          through `load` when a late post or a delete touches them.
 /// Errors   kInvalidArgument from Create; otherwise only what `load` returns, and then the engine
 ///          must be thrown away and made again from the last commit.
@@ -51,14 +55,16 @@ class WindowEngine {
   static Result<std::unique_ptr<WindowEngine>> Create(Options options, Load load);
   virtual ~WindowEngine() = default;
 
-  /// After a restart: names the windows that were committed and not final, so that the watermark can
-  /// still close them.
+  /// After a restart: names the windows that were committed and not final, so that the watermark
+  /// can still close them.
   virtual void Restore(std::span<const AggregateKey> open) = 0;
-  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No post is
-  /// ever too late to count. Cost: O(rows x sizes x (tasks + counted keys)).
+  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No
+  /// post is ever too late to count. Cost: O(rows x sizes x (tasks + counted keys)).
   virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip) = 0;
-  /// Takes back one row that was counted before. What cannot be taken back (HyperLogLog, a map beyond its
-  /// bound) stays and is marked approximate.
+  /// Takes back one row that was counted before. What cannot be taken back (HyperLogLog, a map
+  /// beyond its bound) stays and is marked approximate. A window that loses its last post changes
+  /// once more, to an aggregate of 0 posts and nothing else: by it a store knows that there is no
+  /// such window.
   virtual Status Subtract(const AnalysisBatch& batch, std::size_t row) = 0;
   /// Declares that posts before `watermark` are no longer expected. Windows whose end + allowed
   /// lateness <= watermark become final (and count as changed). Going back is ignored.
@@ -66,8 +72,10 @@ class WindowEngine {
   [[nodiscard]] virtual EventTime watermark() const = 0;
   /// Appends every aggregate that changed since the last Flush, whole, with its revision raised by
   /// one, ordered by key; then drops unchanged windows beyond max_loaded. The caller commits them
-  /// together with the consumed offsets.
-  virtual Status Flush(std::vector<Aggregate>& out) = 0;
+  /// together with the consumed offsets. The lists in them are from `memory`, which must outlive
+  /// them: with an arena, thousands of small windows cost a few allocations.
+  virtual Status Flush(std::vector<Aggregate>& out,
+                       std::pmr::memory_resource* memory = std::pmr::get_default_resource()) = 0;
 };
 
 }  // namespace hb

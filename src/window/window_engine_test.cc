@@ -224,6 +224,74 @@ TEST(WindowEngine, ManyAuthorsAreEstimated) {
   EXPECT_NEAR(static_cast<double>(authors.Count()), 20'000, 20'000 * 0.06);
 }
 
+TEST(WindowEngine, AWindowThatLosesItsLastPostIsAsIfItNeverHadOne) {
+  Harness harness;
+  std::vector<Post> posts;
+  for (int i = 0; i < 5000; ++i) posts.push_back({.time_ms = 10, .author = "u" + std::to_string(i), .tags = {"x"}});
+  harness.Add(posts);
+  harness.Flush();
+  ASSERT_TRUE(harness.At("*", 0, 1000).authors.approximate());
+  const AnalysisBatch batch = BatchOf(posts);
+  for (std::size_t i = 0; i < posts.size(); ++i) ASSERT_TRUE(harness.engine().Subtract(batch, i).ok());
+  harness.engine().AdvanceWatermark(EventTime::max());
+  harness.Flush();
+  Aggregate empty;
+  empty.key = harness.At("*", 0, 1000).key;
+  empty.revision = 2;
+  empty.is_final = true;
+  EXPECT_TRUE(harness.At("*", 0, 1000) == empty);
+  // A later post begins it anew, with a higher revision.
+  harness.Restart();
+  harness.Add({{.time_ms = 20, .author = "v"}});
+  harness.Flush();
+  EXPECT_EQ(harness.At("*", 0, 1000).revision, 3u);
+  EXPECT_EQ(harness.At("*", 0, 1000).posts, 1u);
+  EXPECT_EQ(harness.At("*", 0, 1000).authors.Count(), 1u);
+  EXPECT_FALSE(harness.At("*", 0, 1000).authors.approximate());
+}
+
+TEST(WindowEngine, DeletedPostsAreNotSeen) {
+  std::mt19937 random(19);
+  for (int round = 0; round < 5; ++round) {
+    std::vector<Post> kept = RandomPosts(random, 150);
+    const std::vector<Post> gone = RandomPosts(random, 150);
+    Harness with, without;
+    without.Add(kept);
+    without.engine().AdvanceWatermark(EventTime::max());
+    without.Flush();
+    with.Add(gone);
+    if (round % 2 == 0) {
+      with.Flush();
+      with.Restart();
+    }
+    with.Add(kept);
+    const AnalysisBatch batch = BatchOf(gone);
+    for (std::size_t i = 0; i < gone.size(); ++i) {
+      ASSERT_TRUE(with.engine().Subtract(batch, i).ok());
+      if (i % 40 == 0) with.Flush();
+    }
+    with.engine().AdvanceWatermark(EventTime::max());
+    with.Flush();
+    auto contents = with.Contents();
+    std::erase_if(contents, [](const auto& entry) { return entry.second.posts == 0; });
+    EXPECT_TRUE(contents == without.Contents()) << round;
+  }
+}
+
+TEST(WindowEngine, AggregatesLieInTheMemoryGiven) {
+  Harness harness;
+  harness.Add({{.time_ms = 10, .tags = {"a", "b"}}, {.time_ms = 20, .tags = {"c"}}});
+  std::pmr::monotonic_buffer_resource arena;
+  std::vector<Aggregate> out;
+  ASSERT_TRUE(harness.engine().Flush(out, &arena).ok());
+  ASSERT_EQ(out.size(), 2u);
+  for (const Aggregate& aggregate : out) {
+    EXPECT_EQ(aggregate.hashtags.counts.size(), 3u);
+    EXPECT_EQ(aggregate.words.counts.get_allocator().resource(), &arena);
+    EXPECT_EQ(aggregate.authors.exact.get_allocator().resource(), &arena);
+  }
+}
+
 TEST(WindowEngine, RefusesOptionsOutsideTheirRange) {
   WindowEngine::Options options;
   options.sizes = {};

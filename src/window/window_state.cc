@@ -4,96 +4,177 @@
 
 namespace hb {
 
-void WindowState::Counts::Load(const CountMap& map, Interner& interner) {
-  for (const KeyCount& entry : map.counts) {
-    table.Add(interner.Intern(entry.key), static_cast<std::uint32_t>(entry.count), CountMap::kMaxKeys);
+namespace {
+
+constexpr std::uint32_t kStringMask = (1u << 30) - 1;
+
+CountMap& MapOf(Aggregate& aggregate, std::size_t kind) {
+  CountMap* const maps[] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
+                            &aggregate.words};
+  return *maps[kind];
+}
+
+/// A counted key on its way to its place in an aggregate.
+struct Counted {
+  std::uint64_t order;  ///< by map, then by how its string begins
+  std::uint32_t key;
+  std::uint32_t count;
+};
+
+}  // namespace
+
+WindowSums WindowSums::Of(const AnalysisBatch& batch, std::size_t row) {
+  WindowSums one;
+  const auto sum = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  one.sums_ = {1,
+               sum(batch.neg[row]),
+               sum(batch.neu[row]),
+               sum(batch.pos(row)),
+               sum(batch.mixed[row]),
+               sum(batch.polarity[row]),
+               sum(batch.subjectivity[row])};
+  one.sums_[7 + static_cast<std::size_t>(batch.label[row])] = 1;
+  one.sums_[10 + static_cast<std::size_t>(batch.label4[row])] = 1;
+  one.sums_[14 + static_cast<std::size_t>(batch.posts->kind[row])] = 1;
+  return one;
+}
+
+WindowSums WindowSums::From(const Aggregate& a) {
+  WindowSums sums;
+  auto at = sums.sums_.begin();
+  *at++ = a.posts;
+  for (const std::int64_t sum : {a.neg, a.neu, a.pos, a.mixed, a.polarity, a.subjectivity}) {
+    *at++ = static_cast<std::uint64_t>(sum);
   }
-  approximate = map.approximate;
+  at = std::copy(a.labels.begin(), a.labels.end(), at);
+  at = std::copy(a.labels4.begin(), a.labels4.end(), at);
+  std::copy(a.kinds.begin(), a.kinds.end(), at);
+  return sums;
 }
 
-void WindowState::Counts::Fill(const Interner& interner, CountMap& out) const {
-  out.approximate = approximate;
-  out.counts.reserve(table.size());
-  table.ForEach([&](std::uint32_t key, std::uint32_t count) {
-    out.counts.push_back({std::string(interner[key]), count});
-  });
-  std::sort(out.counts.begin(), out.counts.end());
-}
-
-void WindowState::AddScalars(const AnalysisBatch& batch, std::size_t row, std::int64_t sign) {
-  const auto count = static_cast<std::uint64_t>(sign);  // Wraps for -1, and so subtracts.
-  sums_.posts += count;
-  sums_.neg += sign * batch.neg[row];
-  sums_.neu += sign * batch.neu[row];
-  sums_.pos += sign * batch.pos(row);
-  sums_.mixed += sign * batch.mixed[row];
-  sums_.polarity += sign * batch.polarity[row];
-  sums_.subjectivity += sign * batch.subjectivity[row];
-  sums_.labels[static_cast<std::size_t>(batch.label[row])] += count;
-  sums_.labels4[static_cast<std::size_t>(batch.label4[row])] += count;
-  sums_.kinds[static_cast<std::size_t>(batch.posts->kind[row])] += count;
+void WindowSums::Fill(Aggregate& out) const {
+  auto at = sums_.begin();
+  out.posts = *at++;
+  for (std::int64_t* sum :
+       {&out.neg, &out.neu, &out.pos, &out.mixed, &out.polarity, &out.subjectivity}) {
+    *sum = static_cast<std::int64_t>(*at++);
+  }
+  for (std::uint64_t& count : out.labels) count = *at++;
+  for (std::uint64_t& count : out.labels4) count = *at++;
+  for (std::uint64_t& count : out.kinds) count = *at++;
 }
 
 void WindowState::AddAuthor(std::uint64_t hash) {
   if (hash == 0) return;
   if (registers_.empty() && !authors_.Add(hash, 1, AuthorSet::kMaxExact)) {
-    authors_.ForEach([&](std::uint64_t author, std::uint32_t) { AddToRegisters(author, registers_); });
+    authors_.ForEach(
+        [&](std::uint64_t author, std::uint32_t) { AddToRegisters(author, registers_); });
     authors_.Clear();
   }
   if (!registers_.empty()) AddToRegisters(hash, registers_);
 }
 
-void WindowState::RemoveAuthor(std::uint64_t hash) {
-  // A HyperLogLog cannot forget: the estimate stays, and says that it is one.
-  if (hash != 0 && registers_.empty()) authors_.Remove(hash);
-}
-
 void WindowState::Add(const CountedRow& row) {
-  AddScalars(*row.batch, row.row, 1);
+  sums_.Add(row.sums);
   AddAuthor(row.author);
-  languages_.Add(row.language);
-  if (row.has_country) countries_.Add(row.country);
-  for (const std::uint32_t tag : row.hashtags) hashtags_.Add(tag);
-  for (const std::uint32_t word : row.words) words_.Add(word);
+  for (const std::uint32_t key : row.keys) {
+    if (auto* entry = keys_.FindUsed(key)) {
+      ++entry->count;
+    } else if (distinct_[key >> 30] < CountMap::kMaxKeys) {
+      keys_.Insert(key, 1);
+      ++distinct_[key >> 30];
+    } else {
+      approximate_[key >> 30] = true;
+    }
+  }
 }
 
 void WindowState::Subtract(const CountedRow& row) {
-  AddScalars(*row.batch, row.row, -1);
-  RemoveAuthor(row.author);
-  languages_.Remove(row.language);
-  if (row.has_country) countries_.Remove(row.country);
-  for (const std::uint32_t tag : row.hashtags) hashtags_.Remove(tag);
-  for (const std::uint32_t word : row.words) words_.Remove(word);
+  sums_.Subtract(row.sums);
+  if (sums_.posts() == 0) return ClearCounts();
+  // A HyperLogLog cannot forget: the estimate stays, and says that it is one.
+  if (row.author != 0 && registers_.empty()) authors_.Remove(row.author);
+  for (const std::uint32_t key : row.keys) {
+    const std::size_t before = keys_.size();
+    approximate_[key >> 30] = !keys_.Remove(key) || approximate_[key >> 30];
+    distinct_[key >> 30] -= static_cast<std::uint32_t>(before - keys_.size());
+  }
 }
 
 void WindowState::LoadFrom(const Aggregate& aggregate, Interner& interner) {
-  sums_ = aggregate;
-  sums_.authors = {};
-  for (CountMap* map : {&sums_.languages, &sums_.countries, &sums_.hashtags, &sums_.words}) *map = {};
+  sums_ = WindowSums::From(aggregate);
   revision = aggregate.revision;
   is_final = aggregate.is_final;
+  frozen = aggregate.frozen;
   registers_ = aggregate.authors.registers;
   for (const AuthorSet::Author& author : aggregate.authors.exact) {
-    authors_.Add(author.hash, author.posts, AuthorSet::kMaxExact);
+    if (author.posts > 0) authors_.Add(author.hash, author.posts, AuthorSet::kMaxExact);
   }
-  languages_.Load(aggregate.languages, interner);
-  countries_.Load(aggregate.countries, interner);
-  hashtags_.Load(aggregate.hashtags, interner);
-  words_.Load(aggregate.words, interner);
+  const CountMap* const maps[] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
+                                  &aggregate.words};
+  for (std::uint32_t kind = 0; kind < 4; ++kind) {
+    approximate_[kind] = maps[kind]->approximate;
+    for (const KeyCount& entry : maps[kind]->counts) {
+      const auto count = static_cast<std::uint32_t>(entry.count);
+      if (count == 0) continue;
+      keys_.Insert(MapKey(static_cast<KeyKind>(kind), interner.Intern(entry.key)), count);
+      ++distinct_[kind];
+    }
+  }
 }
 
-void WindowState::FillAggregate(const Interner& interner, Aggregate& out) const {
-  out = sums_;
-  out.authors.registers = registers_;
+Aggregate WindowState::ToAggregate(const Interner& interner,
+                                   std::pmr::memory_resource* memory) const {
+  const auto map = [&](std::size_t kind) {
+    CountMap empty{std::pmr::vector<KeyCount>(memory), approximate_[kind]};
+    empty.counts.reserve(distinct_[kind]);
+    return empty;
+  };
+  Aggregate out{.key = {},
+                .authors = {std::pmr::vector<AuthorSet::Author>(memory), registers_},
+                .languages = map(0),
+                .countries = map(1),
+                .hashtags = map(2),
+                .words = map(3)};
+  sums_.Fill(out);
+  out.frozen = frozen;
   out.authors.exact.reserve(authors_.size());
   authors_.ForEach([&](std::uint64_t hash, std::uint32_t posts) {
     out.authors.exact.push_back({hash, posts});
   });
   std::sort(out.authors.exact.begin(), out.authors.exact.end());
-  languages_.Fill(interner, out.languages);
-  countries_.Fill(interner, out.countries);
-  hashtags_.Fill(interner, out.hashtags);
-  words_.Fill(interner, out.words);
+
+  thread_local std::vector<Counted> sorted;
+  sorted.clear();
+  keys_.ForEach([&](std::uint32_t key, std::uint32_t count) {
+    const std::uint64_t kind = key >> 30;
+    sorted.push_back({kind << 62 | interner.Prefix(key & kStringMask) >> 2, key, count});
+  });
+  std::sort(sorted.begin(), sorted.end(), [&](const Counted& a, const Counted& b) {
+    if (a.order != b.order) return a.order < b.order;
+    return interner[a.key & kStringMask] < interner[b.key & kStringMask];
+  });
+  for (const Counted& counted : sorted) {
+    MapOf(out, counted.key >> 30)
+        .counts.push_back({std::string(interner[counted.key & kStringMask]), counted.count});
+  }
+  return out;
+}
+
+void WindowState::ClearCounts() {
+  sums_ = {};
+  authors_.Clear();
+  registers_.clear();
+  keys_.Clear();
+  distinct_ = {};
+  approximate_ = {};
+}
+
+void WindowState::Clear() {
+  ClearCounts();
+  revision = 0;
+  is_final = frozen = dirty = false;
+  touched = 0;
 }
 
 }  // namespace hb

@@ -1,8 +1,9 @@
 // window/window_state.h - one open window while it is being counted.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -13,55 +14,75 @@
 
 namespace hb {
 
-/// A row of an AnalysisBatch with its strings as numbers, made once for all windows it counts in.
-struct CountedRow {
-  const AnalysisBatch* batch = nullptr;
-  std::size_t row = 0;
-  std::uint64_t author = 0;  ///< hash; 0: unknown
-  std::uint32_t language = 0;
-  std::uint32_t country = 0;
-  bool has_country = false;
-  std::vector<std::uint32_t> hashtags, words;
+/// What is added up over the posts of a window, in one array so that a post costs a few
+/// instructions.
+class WindowSums {
+ public:
+  /// Of one post.
+  static WindowSums Of(const AnalysisBatch& batch, std::size_t row);
+  static WindowSums From(const Aggregate& aggregate);
+  void Fill(Aggregate& out) const;
+  void Add(const WindowSums& other) {
+    for (std::size_t i = 0; i < kSums; ++i) sums_[i] += other.sums_[i];
+  }
+  void Subtract(const WindowSums& other) {
+    for (std::size_t i = 0; i < kSums; ++i) sums_[i] -= other.sums_[i];
+  }
+  [[nodiscard]] std::uint64_t posts() const { return sums_[0]; }
+
+ private:
+  static constexpr std::size_t kSums = 18;
+  /// posts, neg, neu, pos, mixed, polarity, subjectivity (signed ones wrap), labels, labels4, kinds
+  std::array<std::uint64_t, kSums> sums_{};
 };
 
-/// An aggregate in a form that counts fast. All operations commute, so the order of posts is not seen.
+/// The maps of a window, in the order of an aggregate.
+enum class KeyKind : std::uint32_t { kLanguage = 0, kCountry = 1, kHashtag = 2, kWord = 3 };
+
+/// A key of a map: which map, and the number of the string.
+constexpr std::uint32_t MapKey(KeyKind kind, std::uint32_t string) {
+  return static_cast<std::uint32_t>(kind) << 30 | string;
+}
+
+/// A row of an AnalysisBatch with its strings as numbers, made once for all windows it counts in.
+struct CountedRow {
+  WindowSums sums;
+  std::uint64_t author = 0;         ///< hash; 0: unknown
+  std::vector<std::uint32_t> keys;  ///< MapKeys, each once
+};
+
+/// An aggregate in a form that counts fast. All operations commute, so the order of posts is not
+/// seen. A window whose last post was taken back is as if it had never had one.
 ///
 /// Threads  One thread at a time.
 class WindowState {
  public:
   void Add(const CountedRow& row);
   void Subtract(const CountedRow& row);
-  /// Continues from a committed aggregate.
+  /// Continues from a committed aggregate. Requires: Clear, or new.
   void LoadFrom(const Aggregate& aggregate, Interner& interner);
-  /// Everything but key, revision and is_final.
-  void FillAggregate(const Interner& interner, Aggregate& out) const;
+  /// Everything but key, revision and is_final, in vectors from `memory`.
+  [[nodiscard]] Aggregate ToAggregate(const Interner& interner,
+                                      std::pmr::memory_resource* memory) const;
+  /// As new, but for memory that is kept.
+  void Clear();
 
   std::uint32_t revision = 0;
   bool is_final = false;
+  bool frozen = false;
   bool dirty = false;
   std::uint64_t touched = 0;  ///< the engine's tick of the last change
 
  private:
-  /// A table of counts and whether it has met its bound.
-  struct Counts {
-    CountTable<std::uint32_t> table;
-    bool approximate = false;
-    void Add(std::uint32_t key) {
-      approximate = !table.Add(key, 1, CountMap::kMaxKeys) || approximate;
-    }
-    void Remove(std::uint32_t key) { approximate = !table.Remove(key) || approximate; }
-    void Load(const CountMap& map, Interner& interner);
-    void Fill(const Interner& interner, CountMap& out) const;
-  };
-
-  void AddScalars(const AnalysisBatch& batch, std::size_t row, std::int64_t sign);
+  void ClearCounts();
   void AddAuthor(std::uint64_t hash);
-  void RemoveAuthor(std::uint64_t hash);
 
-  Aggregate sums_;  ///< the scalar members only
+  WindowSums sums_;
   CountTable<std::uint64_t> authors_;
-  std::vector<std::uint8_t> registers_;  ///< once there are too many authors
-  Counts languages_, countries_, hashtags_, words_;
+  std::vector<std::uint8_t> registers_;      ///< once there are too many authors
+  CountTable<std::uint32_t> keys_;           ///< of all four maps: most windows are tiny
+  std::array<std::uint32_t, 4> distinct_{};  ///< keys a map
+  std::array<bool, 4> approximate_{};        ///< the map has met its bound
 };
 
 }  // namespace hb
