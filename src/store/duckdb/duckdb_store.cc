@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "store/duckdb/dead_letter_rows.h"
 #include "store/duckdb/duck.h"
+#include "store/duckdb/instance.h"
 #include "store/duckdb/post_rows.h"
 #include "store/duckdb/redactions.h"
 #include "store/duckdb/rewrite.h"
@@ -121,9 +122,7 @@ Status DuckdbStore::OpenFile() {
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   for (const char* suffix : {".new", ".new.wal"}) std::filesystem::remove(path_ + suffix, ignored);
   HB_ASSIGN(database_, OpenInstance(Instance(path_)));
-  if (duckdb_connect(database_.get(), writer_.out()) != DuckDBSuccess) {
-    return Error{Code::kUnavailable, "duckdb: cannot connect to " + path_};
-  }
+  HB_ASSIGN(writer_, Connect(database_.get()));
   Status ready = [&]() -> Status {
     HB_TRY(Run(writer_.get(), "SET GLOBAL TimeZone = 'UTC'"));
     HB_TRY(Run(writer_.get(), "BEGIN; " + TablesSql() + ViewsSql() + "COMMIT"));
@@ -364,7 +363,10 @@ Status DuckdbStore::Prune(EventTime arrived_before) {
                                   "; DELETE FROM replayed_letters WHERE replayed < " + before +
                                   "; DELETE FROM internal.redacted WHERE arrival < " + forget +
                                   "; COMMIT"));
-    return Run(writer_.get(), "CHECKPOINT");
+    HB_TRY(Run(writer_.get(), kSetMerging));
+    const Status checkpointed = Run(writer_.get(), "CHECKPOINT");
+    const Status reset = Run(writer_.get(), kSetNoMerging);
+    return checkpointed.ok() ? reset : checkpointed;
   }();
   const bool rewrite = stale_since_ && (DiskBytes() <= kSmallFileBytes ||
                                         now - *stale_since_ >= options_.rewrite_after);
@@ -384,10 +386,7 @@ Status DuckdbStore::Rewrite() {
     HB_TRY(CheckRoom(DiskBytes()));
     InstanceOptions copy = Instance(fresh);
     copy.memory_bytes = std::max<std::int64_t>(copy.memory_bytes / 2, 128ll << 20);
-    Connection reader;
-    if (duckdb_connect(database_.get(), reader.out()) != DuckDBSuccess) {
-      return Error{Code::kUnavailable, "the store takes no connection"};
-    }
+    HB_ASSIGN(const Connection reader, Connect(database_.get()));
     const Status copied = CopyTables(reader.get(), copy);
     if (!copied.ok()) {
       drop();

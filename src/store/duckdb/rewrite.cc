@@ -11,45 +11,9 @@
 
 namespace hb::duck {
 
-Result<Database> OpenInstance(const InstanceOptions& options) {
-  Config config;
-  duckdb_create_config(config.out());
-  // The order matters: without external access the folder for temporary files cannot be set any
-  // more.
-  const std::pair<const char*, std::string> settings[] = {
-      {"temp_directory", options.path + ".tmp"},
-      {"max_temp_directory_size", std::to_string(options.spill_bytes) + "B"},
-      {"memory_limit", std::to_string(options.memory_bytes) + "B"},
-      {"threads", std::to_string(options.threads)},
-      {"checkpoint_threshold", std::to_string(options.checkpoint_bytes) + "B"},
-      {"storage_compatibility_version", "v1.5.0"},
-      {"autoinstall_known_extensions", "false"},
-      {"autoload_known_extensions", "false"},
-      {"allow_community_extensions", "false"},
-      {"errors_as_json", "true"},
-      {"enable_external_access", "false"},
-  };
-  for (const auto& [name, value] : settings) {
-    if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
-      return Error{Code::kInvalidArgument, std::string("duckdb: setting ") + name + " = " + value};
-    }
-  }
-  Database database;
-  char* text = nullptr;
-  if (duckdb_open_ext(options.path.c_str(), database.out(), config.get(), &text) != DuckDBSuccess) {
-    Error error = WriterError("open " + options.path, text == nullptr ? "failed" : text);
-    duckdb_free(text);
-    return error;
-  }
-  return database;
-}
-
 Status CopyTables(duckdb_connection from, const InstanceOptions& options) {
   HB_ASSIGN(const Database database, OpenInstance(options));
-  Connection to;
-  if (duckdb_connect(database.get(), to.out()) != DuckDBSuccess) {
-    return Error{Code::kUnavailable, "duckdb: cannot connect to " + options.path};
-  }
+  HB_ASSIGN(const Connection to, Connect(database.get()));
   HB_TRY(Run(to.get(), TablesSql() + ViewsSql()));
   HB_ASSIGN(QueryResult tables, Ask(from,
                                     "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT "

@@ -1,0 +1,66 @@
+#include "store/duckdb/instance.h"
+
+#include <utility>
+
+namespace hb::duck {
+
+namespace {
+
+Result<Database> OpenMemory(const InstanceOptions& options) {
+  Config config;
+  duckdb_create_config(config.out());
+  const std::pair<const char*, std::string> settings[] = {
+      {"temp_directory", options.path + ".tmp"},
+      {"max_temp_directory_size", std::to_string(options.spill_bytes) + "B"},
+      {"memory_limit", std::to_string(options.memory_bytes) + "B"},
+      {"threads", std::to_string(options.threads)},
+      {"checkpoint_threshold", std::to_string(options.checkpoint_bytes) + "B"},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"allow_community_extensions", "false"},
+      {"errors_as_json", "true"},
+  };
+  for (const auto& [name, value] : settings) {
+    if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
+      return Error{Code::kInvalidArgument, std::string("duckdb: setting ") + name + " = " + value};
+    }
+  }
+  Database database;
+  char* text = nullptr;
+  if (duckdb_open_ext(nullptr, database.out(), config.get(), &text) != DuckDBSuccess) {
+    Error error = WriterError("start", text == nullptr ? "failed" : text);
+    duckdb_free(text);
+    return error;
+  }
+  return database;
+}
+
+}  // namespace
+
+Result<Database> OpenInstance(const InstanceOptions& options) {
+  // Attached, because only so can the size of row groups be chosen.
+  HB_ASSIGN(Database database, OpenMemory(options));
+  Connection connection;
+  if (duckdb_connect(database.get(), connection.out()) != DuckDBSuccess) {
+    return Error{Code::kUnavailable, "duckdb: no connection for " + options.path};
+  }
+  HB_TRY(Run(connection.get(), "ATTACH " + Quote(options.path) +
+                                   " AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE " +
+                                   std::to_string(kRowGroupRows) + ")"));
+  HB_TRY(Run(connection.get(), "SET allowed_configs = ['max_vacuum_tasks']"));
+  HB_TRY(Run(connection.get(), kSetNoMerging));
+  // From here on DuckDB opens this file, its log and its temporary files, and no other.
+  HB_TRY(Run(connection.get(), "SET enable_external_access = false"));
+  return database;
+}
+
+Result<Connection> Connect(duckdb_database database) {
+  Connection connection;
+  if (duckdb_connect(database, connection.out()) != DuckDBSuccess) {
+    return Error{Code::kUnavailable, "the store takes no connection"};
+  }
+  HB_TRY(Run(connection.get(), "USE store"));
+  return connection;
+}
+
+}  // namespace hb::duck
