@@ -15,14 +15,6 @@ namespace hb {
 
 namespace {
 
-Error FieldError(std::string_view field, std::string_view what) {
-  return Error{Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
-}
-
-bool Has(const JsonObject& object, std::string_view key) {
-  return object.at_key(key).error() == simdjson::SUCCESS;
-}
-
 std::optional<EventTime> TimeOf(const JsonObject& root, std::string_view key) {
   if (const auto number = JsonInt(root, key)) return TimeOfNumber(*number);
   return ParsePostTime(JsonString(root, key));
@@ -91,8 +83,8 @@ std::string MemberNames(const JsonObject& root) {
 }  // namespace
 
 bool ExportReader::Recognise(const JsonObject& root) {
-  return Has(root, "time") &&
-         (Has(root, "redaction") || (Has(root, "content") && Has(root, "kind")));
+  return HasMember(root, "time") &&
+         (HasMember(root, "redaction") || (HasMember(root, "content") && HasMember(root, "kind")));
 }
 
 Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow& row,
@@ -104,7 +96,7 @@ Status ExportReader::Parse(const JsonObject& root, bool repaired, const WireRow&
   PostView post;
   const auto time = TimeOf(root, "time");
   if (!time) return FieldError("time", "missing or not a date between 1970 and 2100");
-  if (!Has(root, "content")) return FieldError("content", "missing");
+  if (!HasMember(root, "content")) return FieldError("content", "missing");
   post.time = *time;
   post.content = JsonString(root, "content");
   post.id = JsonId(root, "id", id_buffer);

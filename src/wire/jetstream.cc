@@ -16,10 +16,6 @@ namespace {
 constexpr std::string_view kPosts = "app.bsky.feed.post";
 constexpr std::chrono::hours kMaxLie{24};
 
-Error FieldError(std::string_view field, std::string_view what) {
-  return Error{Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
-}
-
 /// "at://did:plc:x/app.bsky.feed.post/3k" -> "did:plc:x".
 std::string_view DidOf(std::string_view uri) {
   if (!uri.starts_with("at://")) return {};

@@ -79,6 +79,14 @@ std::string_view AsString(const JsonElement& element) {
   return element.get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
+bool HasMember(const JsonObject& object, std::string_view key) {
+  return object.at_key(key).error() == simdjson::SUCCESS;
+}
+
+Error FieldError(std::string_view field, std::string_view what) {
+  return {Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
+}
+
 std::optional<JsonObject> AsObject(const JsonElement& element) {
   JsonObject object;
   if (element.get(object) != simdjson::SUCCESS) return std::nullopt;

@@ -44,6 +44,7 @@ std::optional<std::int64_t> JsonInt(const JsonObject& object, std::string_view k
 bool JsonTrue(const JsonObject& object, std::string_view key);
 std::optional<JsonObject> JsonMember(const JsonObject& object, std::string_view key);
 std::optional<JsonArray> JsonList(const JsonObject& object, std::string_view key);
+bool HasMember(const JsonObject& object, std::string_view key);  ///< null counts as there
 std::optional<JsonObject> AsObject(const JsonElement& element);
 std::string_view AsString(const JsonElement& element);
 /// An id given as a string, or as a number (then written into `buffer`).
@@ -52,6 +53,9 @@ struct IdBuffer {
 };
 std::string_view AsId(const JsonElement& element, IdBuffer& buffer);
 std::string_view JsonId(const JsonObject& object, std::string_view key, IdBuffer& buffer);
+
+/// What is wrong with a member, kInvalidArgument.
+Error FieldError(std::string_view field, std::string_view what);
 
 /// Replaces escapes of lone surrogates (\ud83d with no partner) by \ufffd, in place.
 void RepairSurrogates(std::string& json);

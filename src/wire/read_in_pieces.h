@@ -17,8 +17,8 @@ struct PiecesRead {
   bool stuck = false;         ///< it stopped making progress
 };
 
-/// Gives `text` to `reader` in pieces of `piece` bytes and calls on_row(step, line) for each row and
-/// each bad row, `line` counted from 1.
+/// Gives `text` to `reader` in pieces of `piece` bytes and calls on_row(step, line) for each row
+/// and each bad row, `line` counted from 1.
 template <typename OnRow>
 PiecesRead ReadInPieces(RowReader& reader, std::string_view text, std::size_t piece,
                         const OnRow& on_row) {

@@ -12,14 +12,6 @@ namespace hb {
 
 namespace {
 
-Error FieldError(std::string_view field, std::string_view what) {
-  return Error{Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
-}
-
-bool Has(const JsonObject& object, std::string_view key) {
-  return object.at_key(key).error() == simdjson::SUCCESS;
-}
-
 /// "id_str" where it is, since numbers above 2^53 are often rounded; else "id".
 std::string_view IdOf(const JsonObject& object, IdBuffer& buffer) {
   const std::string_view text = JsonString(object, "id_str");
@@ -231,7 +223,7 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
   }
   for (const std::string_view other :
        {"limit", "warning", "disconnect", "friends", "friends_str", "event"}) {
-    if (Has(root, other) && !Has(root, "text")) {
+    if (HasMember(root, other) && !HasMember(root, "text")) {
       ++sink.skipped;
       return true;
     }
@@ -242,14 +234,14 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
 }  // namespace
 
 bool XV1::Recognise(const JsonObject& root) {
-  if (Has(root, "user")) {
-    return (Has(root, "text") || Has(root, "full_text")) &&
-           (Has(root, "id_str") || Has(root, "id"));
+  if (HasMember(root, "user")) {
+    return (HasMember(root, "text") || HasMember(root, "full_text")) &&
+           (HasMember(root, "id_str") || HasMember(root, "id"));
   }
-  if (Has(root, "text") || Has(root, "content") || Has(root, "did")) return false;
+  if (HasMember(root, "text") || HasMember(root, "content") || HasMember(root, "did")) return false;
   for (const std::string_view key : {"delete", "scrub_geo", "status_withheld", "user_withheld",
                                      "limit", "warning", "disconnect", "friends", "friends_str"}) {
-    if (Has(root, key)) return true;
+    if (HasMember(root, key)) return true;
   }
   return false;
 }

@@ -131,10 +131,6 @@ std::optional<EventTime> TimeOf(std::string_view created_at, std::string_view id
   return created_at.empty() ? TimeOfXId(id) : ParsePostTime(created_at);
 }
 
-Error FieldError(std::string_view field, std::string_view what) {
-  return Error{Code::kInvalidArgument, fmt::format("field {}: {}", field, what)};
-}
-
 std::string Countries(const JsonObject& withheld, std::string_view key) {
   std::string joined;
   if (const auto codes = JsonList(withheld, key)) {
