@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <memory_resource>
 #include <utility>
 #include <vector>
 
@@ -31,8 +32,12 @@ struct AnalysisPayload : Payload {
 
 /// On `windows`.
 struct AggregatePayload : Payload {
-  explicit AggregatePayload(std::vector<Aggregate> a) : aggregates(std::move(a)) {}
+  explicit AggregatePayload(std::vector<Aggregate> a,
+                            std::unique_ptr<std::pmr::memory_resource> m = nullptr)
+      : arena(std::move(m)), aggregates(std::move(a)) {}
   [[nodiscard]] std::size_t memory() const override { return aggregates.size() * 2048; }
+  /// Where the lists of `aggregates` lie; goes after them.
+  std::unique_ptr<std::pmr::memory_resource> arena;
   std::vector<Aggregate> aggregates;
 };
 

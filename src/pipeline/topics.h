@@ -35,6 +35,12 @@ inline constexpr char kHiddenState[] = "hidden";
 inline constexpr char kSweepState[] = "sweep";
 /// State: aggregate key -> last committed aggregate.
 inline constexpr char kWindowState[] = "windows";
+/// State: key of the first window of a block -> the last committed aggregates of the block.
+inline constexpr char kWindowBlockState[] = "window-blocks";
+/// State: what the trend detector remembers: saved whole, and journals since.
+inline constexpr char kTrendState[] = "trends";
+/// State: source -> newest event time of its posts in this partition, big-endian.
+inline constexpr char kSourceTimeState[] = "source-times";
 /// State: keys of the aggregates that are not final yet.
 inline constexpr char kOpenWindowState[] = "open-windows";
 

@@ -8,14 +8,16 @@
 #include "pipeline/payload.h"
 #include "pipeline/topics.h"
 #include "record/avro_post.h"
-#include "record/avro_window.h"
 
 namespace hb {
 
 namespace {
 constexpr std::chrono::milliseconds kPollWait{50};
 constexpr std::size_t kPollBytes = 4 << 20;
+constexpr std::size_t kArenaBytes = 64 << 10;
 constexpr int kMaxTrendSteps = 64;  ///< looks between two commits
+/// A stream that goes back so far is another one: its trends begin anew.
+constexpr std::chrono::hours kTrendsBack{24};
 }  // namespace
 
 WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
@@ -25,49 +27,45 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
       log_(log),
       tombstones_(tombstones),
       listener_(listener),
-      sweep_(log, tombstones, clock, options_.hidden_retention) {}
+      sweep_(log, tombstones, clock, options_.hidden_retention),
+      window_ledger_(log),
+      trend_ledger_(log) {}
 
-Status WindowStage::Open() {
-  trends_ = TrendDetector::Create(options_.trends);
-  return OpenLanes();
+Status WindowStage::Open() { return OpenLanes(); }
+
+Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition) {
+  WindowEngine::Options options = options_.engine;
+  options.partition = partition;
+  HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
+  Lane lane;
+  HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(options), [this, partition](const AggregateKey& key) {
+              return window_ledger_.Load(partition, key);
+            }));
+  std::vector<AggregateKey> open;
+  HB_TRY(window_ledger_.LoadOpen(partition, open));
+  lane.engine->Restore(open);
+  const auto now = clock_.Steady();
+  HB_TRY(log_.ScanState(kSourceTimeState, partition, [&](std::string_view source, std::string_view value) {
+    const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
+    lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
+    return true;
+  }));
+  return lane;
 }
 
 Status WindowStage::OpenLanes() {
   const std::array<std::string, 2> topics{kAnalysisTopic, kRedactionsTopic};
   HB_ASSIGN(consumer_, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
+  TrendDetector::Options trends = options_.trends;
+  trends.journaled = true;
+  trends_ = TrendDetector::Create(trends);
+  HB_TRY(trend_ledger_.Load(*trends_));
   lanes_.clear();
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    const Partition partition{p};
-    WindowEngine::Options engine = options_.engine;
-    engine.partition = partition;
-    auto load = [this, partition](const AggregateKey& key) -> Result<Aggregate> {
-      HB_ASSIGN(const std::string bytes,
-                log_.GetState(kWindowState, partition, AggregateKeyBytes(key)));
-      Aggregate aggregate;
-      HB_TRY(DecodeAggregate(bytes, aggregate));
-      return aggregate;
-    };
-    engine.fresh = true;
-    HB_TRY(log_.ScanState(kWindowState, partition, [&](std::string_view, std::string_view) {
-      return engine.fresh = false;  // One is enough to know.
-    }));
-    Lane lane;
-    HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(engine), std::move(load)));
-    std::vector<AggregateKey> open;
-    Status parsed = Ok();
-    HB_TRY(log_.ScanState(kOpenWindowState, partition, [&](std::string_view key, std::string_view) {
-      auto parsed_key = AggregateKeyFromBytes(key, partition);
-      if (!parsed_key.ok()) {
-        parsed = parsed_key.error();
-        return false;
-      }
-      open.push_back(std::move(parsed_key).value());
-      return true;
-    }));
-    HB_TRY(std::move(parsed));
-    lane.engine->Restore(open);
+    HB_ASSIGN(Lane lane, OpenLane(Partition{p}));
     lanes_.push_back(std::move(lane));
   }
+  AdvanceWatermarks();
   HB_ASSIGN(const auto offsets, log_.GroupOffsets());
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
@@ -107,7 +105,7 @@ Result<Worker::StepResult> WindowStage::Step() {
       finished_ = true;
     }
     if (!idle) finished_ = false;
-    if (CommitIsDue() || (idle && dirty_) || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
+    if (CommitIsDue(idle) || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
   }
   broken_ = false;
   return idle ? StepResult::kIdle : StepResult::kWorked;
@@ -156,14 +154,7 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   }
   HB_TRY(lane.engine->Add(rows, skip));
   trends_->Add(rows);
-  const auto heard = clock_.Steady();
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    const std::string_view name = rows.posts->source[row];
-    auto at = lane.sources.find(name);
-    if (at == lane.sources.end()) at = lane.sources.emplace(std::string(name), SourceTime{}).first;
-    at->second.newest = std::max(at->second.newest, rows.posts->time[row]);
-    at->second.heard = heard;
-  }
+  HearSources(lane, *rows.posts);
   lane.next = batch.end();
   rows_since_commit_ += rows.size();
   board_.stages.window.records += rows.size();
@@ -172,38 +163,70 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   return Ok();
 }
 
+void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
+  const auto heard = clock_.Steady();
+  auto at = lane.sources.end();
+  for (std::size_t row = 0; row < posts.size(); ++row) {
+    const std::string_view name = posts.source[row];
+    if (at == lane.sources.end() || at->first != name) at = lane.sources.find(name);
+    if (at == lane.sources.end()) at = lane.sources.emplace(std::string(name), SourceTime{}).first;
+    at->second.newest = std::max(at->second.newest, posts.time[row]);
+    at->second.heard = heard;
+    at->second.moved = true;
+  }
+}
+
+void WindowStage::WriteSources(Transaction& transaction, Lane& lane, Partition partition) {
+  if (finished_) {
+    // What comes next may be of another time.
+    for (const auto& [name, source] : lane.sources) transaction.PutState(kSourceTimeState, partition, name, "");
+    lane.sources.clear();
+    return;
+  }
+  for (auto& [name, source] : lane.sources) {
+    if (!source.moved) continue;
+    source.moved = false;
+    const auto newest = static_cast<std::uint64_t>(ToMillis(source.newest));
+    transaction.PutState(kSourceTimeState, partition, name, KeyBytes(PostKey{newest}));
+  }
+}
+
 void WindowStage::AdvanceWatermarks() {
   const auto now = clock_.Steady();
   for (Lane& lane : lanes_) {
-    EventTime watermark = EventTime::max();
+    lane.watermark = EventTime::max();
     for (const auto& [name, source] : lane.sources) {
-      if (now - source.heard < options_.source_idle) watermark = std::min(watermark, source.newest);
+      if (now - source.heard < options_.source_idle) lane.watermark = std::min(lane.watermark, source.newest);
     }
-    if (watermark != EventTime::max()) {
-      lane.engine->AdvanceWatermark(watermark - options_.disorder);
-    }
+    if (lane.watermark == EventTime::max()) continue;
+    lane.watermark -= options_.disorder;
+    lane.engine->AdvanceWatermark(lane.watermark);
   }
 }
 
 void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
   EventTime watermark = EventTime::max();
-  for (const Lane& lane : lanes_) {
-    if (!lane.sources.empty()) watermark = std::min(watermark, lane.engine->watermark());
-  }
+  for (const Lane& lane : lanes_) watermark = std::min(watermark, lane.watermark);
   if (watermark == EventTime::max()) return;
+  EventTime at = trends_->evaluated();
+  if (at != EventTime::min() && at - watermark > kTrendsBack) {
+    trends_->Reset();
+    at = EventTime::min();
+  }
   // A fast replay goes through days between two commits: it is looked at in between, but not without bound.
-  if (trends_at_ != EventTime{}) {
-    const auto step = std::max(options_.trends.span, (watermark - trends_at_) / kMaxTrendSteps);
-    for (trends_at_ += step; trends_at_ < watermark; trends_at_ += step) trends_->Advance(trends_at_, out);
+  if (at != EventTime::min()) {
+    const auto step = std::max(options_.trends.span, (watermark - at) / kMaxTrendSteps);
+    for (at += step; at < watermark; at += step) trends_->Advance(at, out);
   }
   trends_->Advance(watermark, out);
-  trends_at_ = watermark;
 }
 
-bool WindowStage::CommitIsDue() const {
+bool WindowStage::CommitIsDue(bool idle) const {
   if (!dirty_) return false;
-  return rows_since_commit_ >= options_.commit_rows ||
-         clock_.Steady() - last_commit_ >= options_.commit_every;
+  if (rows_since_commit_ >= options_.commit_rows || finished_) return true;
+  const std::chrono::milliseconds pause(static_cast<std::int64_t>(written_bytes_) * 1000 / options_.write_rate);
+  const auto shortest = idle ? std::chrono::milliseconds(0) : options_.commit_every;
+  return clock_.Steady() - last_commit_ >= std::clamp(pause, shortest, std::max(shortest, options_.commit_most));
 }
 
 bool WindowStage::RedactionIsDue() const {
@@ -278,25 +301,18 @@ Status WindowStage::Commit() {
   if (redacting) HB_TRY(Redact(*transaction));
   if (sweeping) HB_TRY(SweepSome(*transaction));
   std::vector<std::shared_ptr<const RecordBatch>> written;
+  std::size_t bytes = 0;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     Lane& lane = lanes_[static_cast<std::size_t>(p)];
     const Partition partition{p};
-    std::vector<Aggregate> changed;
-    HB_TRY(lane.engine->Flush(changed));
+    WindowBatch changed{std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaBytes), {}};
+    HB_TRY(lane.engine->Flush(changed.aggregates, changed.memory.get()));
     HB_TRY(TakeLate(*transaction, lane, partition));
     transaction->CommitOffset(kWindowGroup, kAnalysisTopic, partition, lane.next);
-    if (changed.empty()) continue;
-    const std::shared_ptr<const RecordBatch> batch = EncodeAggregates(std::move(changed));
-    const auto& aggregates = static_cast<const AggregatePayload&>(*batch->native).aggregates;
-    for (std::size_t i = 0; i < aggregates.size(); ++i) {
-      const std::string key = AggregateKeyBytes(aggregates[i].key);
-      transaction->PutState(kWindowState, partition, key, batch->values[i]);
-      // One that was final at its first writing was never noted as open.
-      if (!aggregates[i].is_final) transaction->PutState(kOpenWindowState, partition, key, "1");
-      if (aggregates[i].is_final && aggregates[i].revision > 1) {
-        transaction->PutState(kOpenWindowState, partition, key, "");
-      }
-    }
+    WriteSources(*transaction, lane, partition);
+    if (changed.aggregates.empty()) continue;
+    HB_ASSIGN(const auto batch, window_ledger_.Write(*transaction, partition, std::move(changed)));
+    bytes += batch->values.bytes();
     HB_TRY(transaction->Append(kWindowsTopic, partition, batch));
     written.push_back(batch);
   }
@@ -305,7 +321,10 @@ Status WindowStage::Commit() {
   if (!trends.empty()) {
     HB_TRY(transaction->Append(kTrendsTopic, Partition{0}, EncodeTrends(trends)));
   }
+  trend_ledger_.Write(*transaction, *trends_);
   HB_TRY(transaction->Commit());
+  trend_ledger_.Committed(*trends_);
+  written_bytes_ = bytes;
   for (Lane& lane : lanes_) {
     lane.late_blanks.clear();
     lane.late_keys.clear();

@@ -14,6 +14,7 @@
 #include "pipeline/live_listener.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/window_ledger.h"
 #include "pipeline/worker.h"
 #include "window/trend_detector.h"
 #include "window/window_engine.h"
@@ -21,7 +22,8 @@
 namespace hb {
 
 /// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written whole,
-/// with the offsets it includes, both to the topic and to the state from which a restart goes on.
+/// with the offsets it includes, both to the topic and to the state from which a restart goes on (WindowLedger).
+/// Trends and the watermark go on after a restart too.
 ///
 /// A redaction takes its post out of its windows and blanks its text in the log, in one transaction; what
 /// it means beyond the post that it names (an account's posts, reposts, versions) is found by a Sweep.
@@ -33,6 +35,10 @@ class WindowStage : public Worker {
     TrendDetector::Options trends;
     std::chrono::milliseconds commit_every{250};
     std::size_t commit_rows = 20'000;
+    /// Dense windows are large, and every commit writes those that changed: a commit of n bytes is followed by
+    /// a pause of n / write_rate seconds, at most commit_most. Windows are then told a little later, and never wrong.
+    std::int64_t write_rate = 2 << 20;
+    std::chrono::milliseconds commit_most{2000};
     std::chrono::milliseconds redact_every{1000};  ///< redactions are gathered this long
     std::chrono::milliseconds disorder{5000};      ///< how far posts of one source come out of order
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
@@ -50,11 +56,13 @@ class WindowStage : public Worker {
   struct SourceTime {
     EventTime newest{};
     std::chrono::steady_clock::time_point heard{};
+    bool moved = false;  ///< since the last commit
   };
   /// One partition of `analysis`.
   struct Lane {
     std::unique_ptr<WindowEngine> engine;
     std::map<std::string, SourceTime, std::less<>> sources;
+    EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
     Offset next{};             ///< next offset of `analysis`
     std::vector<Offset> late_blanks;       ///< redacted before they were read
     std::vector<std::uint64_t> late_keys;  ///< of those
@@ -69,6 +77,7 @@ class WindowStage : public Worker {
     if (consumer_) consumer_->Stop();
   }
   Status OpenLanes();
+  Result<Lane> OpenLane(Partition partition);
   Status Take(const FetchedBatch& batch);
   Status TakeAnalysis(const FetchedBatch& batch);
   Status Redact(Transaction& transaction);
@@ -76,10 +85,12 @@ class WindowStage : public Worker {
                     std::span<const std::uint64_t> keys);
   Status TakeLate(Transaction& transaction, Lane& lane, Partition partition);
   Status SweepSome(Transaction& transaction);
+  void HearSources(Lane& lane, const PostBatch& posts);
+  void WriteSources(Transaction& transaction, Lane& lane, Partition partition);
   void AdvanceWatermarks();
   void AdvanceTrends(std::vector<Trend>& out);
   Status Commit();
-  [[nodiscard]] bool CommitIsDue() const;
+  [[nodiscard]] bool CommitIsDue(bool idle) const;
   [[nodiscard]] bool RedactionIsDue() const;
   [[nodiscard]] bool SweepIsDue() const;
   Status StartOver();
@@ -91,13 +102,15 @@ class WindowStage : public Worker {
   std::unique_ptr<Consumer> consumer_;
   std::vector<Lane> lanes_;
   Sweep sweep_;
+  WindowLedger window_ledger_;
+  TrendLedger trend_ledger_;
   std::unique_ptr<TrendDetector> trends_;
-  EventTime trends_at_{};  ///< event time of the last evaluation
   std::vector<FetchedBatch> fetched_;
   std::vector<std::uint64_t> redacted_keys_;  ///< waiting for Redact
   Offset redactions_next_{};
   bool redactions_moved_ = false;
   std::size_t rows_since_commit_ = 0;
+  std::size_t written_bytes_ = 0;  ///< by the last commit
   bool dirty_ = false;
   bool broken_ = false;    ///< an error in mid-step: state is read again from the last commit
   std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed

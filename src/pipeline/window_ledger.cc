@@ -1,0 +1,298 @@
+#include "pipeline/window_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "pipeline/codec.h"
+#include "pipeline/payload.h"
+#include "pipeline/topics.h"
+#include "record/avro_window.h"
+#include "window/state_bytes.h"
+#include "window/window_engine.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::uint64_t kBlockVersion = 1;
+constexpr std::size_t kMinBlockWindows = 4;
+constexpr std::size_t kMaxBlockWindowBytes = 2048;  ///< a larger window stands alone
+
+constexpr std::size_t kMinJournalBytes = 1 << 20;  ///< before the trends are saved whole
+constexpr std::uint64_t kMaxJournals = 4096;
+constexpr std::size_t kChunkBytes = 256 << 10;  ///< of one value of the trends' state
+constexpr char kSavedKey = 'a', kJournalKey = 'j';
+
+void AppendBigEndian(std::uint64_t value, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+std::string NumberedKey(char kind, std::uint64_t number) {
+  std::string key(1, kind);
+  AppendBigEndian(number, key);
+  return key;
+}
+
+/// As AggregateKeyBytes.
+void AppendKey(std::string_view task, EventTime start, std::int64_t window_ms, std::string& out) {
+  AppendBigEndian(static_cast<std::uint64_t>(window_ms), out);
+  AppendBigEndian(static_cast<std::uint64_t>(ToMillis(start)) ^ (1ull << 63), out);
+  out += task;
+}
+
+EventTime BlockStart(const AggregateKey& key) {
+  // A size of years would leave the range; its blocks are of one window.
+  if (key.window_ms > INT64_MAX / 4 / WindowLedger::kBlockWindows) return key.window_start;
+  return WindowStart(key.window_start, std::chrono::milliseconds(key.window_ms * WindowLedger::kBlockWindows));
+}
+
+/// Calls visit(start, bytes) for each window of a block.
+template <typename Visit>
+Status ForEachInBlock(std::string_view block, Visit visit) {
+  StateReader in(block);
+  if (in.Number() != kBlockVersion) in.Fail();
+  while (in.ok() && !in.done()) {
+    const std::int64_t start = in.Signed();
+    const std::string_view bytes = in.Text();
+    if (in.ok()) visit(start, bytes);
+  }
+  return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "a block of windows cannot be read"});
+}
+
+bool IsLarge(const Aggregate& aggregate) {
+  return aggregate.words.counts.size() > WindowLedger::kMaxRecordKeys ||
+         aggregate.hashtags.counts.size() > WindowLedger::kMaxRecordKeys;
+}
+
+void Cut(CountMap& map) {
+  if (map.counts.size() <= WindowLedger::kMaxRecordKeys) return;
+  const auto end = map.counts.begin() + WindowLedger::kMaxRecordKeys;
+  std::nth_element(map.counts.begin(), end, map.counts.end(), [](const KeyCount& a, const KeyCount& b) {
+    return a.count != b.count ? a.count > b.count : a.key < b.key;
+  });
+  map.counts.erase(end, map.counts.end());
+  std::sort(map.counts.begin(), map.counts.end());
+  map.approximate = true;
+}
+
+}  // namespace
+
+Result<bool> WindowLedger::IsFresh(Partition partition) {
+  bool fresh = true;
+  for (const char* state : {kWindowState, kWindowBlockState}) {
+    // One is enough to know.
+    HB_TRY(log_.ScanState(state, partition, [&](std::string_view, std::string_view) { return fresh = false; }));
+  }
+  return fresh;
+}
+
+Result<Aggregate> WindowLedger::LoadFromBlock(Partition partition, const AggregateKey& key) {
+  std::string block_key;
+  AppendKey(key.task, BlockStart(key), key.window_ms, block_key);
+  HB_ASSIGN(const std::string block, log_.GetState(kWindowBlockState, partition, block_key));
+  std::string_view found;
+  HB_TRY(ForEachInBlock(block, [&](std::int64_t start, std::string_view bytes) {
+    if (start == ToMillis(key.window_start)) found = bytes;
+  }));
+  if (found.empty()) return Error{Code::kNotFound, "the window is not in its block"};
+  Aggregate aggregate;
+  HB_TRY(DecodeAggregate(found, aggregate));
+  return aggregate;
+}
+
+Result<Aggregate> WindowLedger::Load(Partition partition, const AggregateKey& key) {
+  Result<Aggregate> in_block = LoadFromBlock(partition, key);
+  if (!in_block.ok() && in_block.error().code != Code::kNotFound) return in_block.error();
+  const Result<std::string> bytes = log_.GetState(kWindowState, partition, AggregateKeyBytes(key));
+  if (!bytes.ok()) {
+    if (bytes.error().code == Code::kNotFound) return in_block;
+    return bytes.error();
+  }
+  Aggregate alone;
+  HB_TRY(DecodeAggregate(bytes.value(), alone));
+  if (in_block.ok() && in_block.value().revision > alone.revision) return in_block;
+  return alone;
+}
+
+Status WindowLedger::LoadOpen(Partition partition, std::vector<AggregateKey>& open) {
+  Status parsed = Ok();
+  HB_TRY(log_.ScanState(kOpenWindowState, partition, [&](std::string_view key, std::string_view) {
+    auto parsed_key = AggregateKeyFromBytes(key, partition);
+    if (!parsed_key.ok()) {
+      parsed = parsed_key.error();
+      return false;
+    }
+    open.push_back(std::move(parsed_key).value());
+    return true;
+  }));
+  return parsed;
+}
+
+Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& transaction, Partition partition,
+                                                               WindowBatch changed) {
+  auto batch = std::make_shared<RecordBatch>();
+  std::vector<Aggregate>& aggregates = changed.aggregates;
+  batch->keys.reserve(aggregates.size());
+  batch->timestamps.reserve(aggregates.size());
+  batch->values.Reserve(aggregates.size(), aggregates.size() * 256);
+  whole_.clear();
+  for (std::uint32_t i = 0; i < aggregates.size(); ++i) {
+    Aggregate& aggregate = aggregates[i];
+    if (IsLarge(aggregate)) {
+      EncodeAggregate(aggregate, whole_[i]);
+      Cut(aggregate.words);
+      Cut(aggregate.hashtags);
+    }
+    key_.clear();
+    AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
+    batch->keys.push_back(Hash64(key_));
+    batch->timestamps.push_back(aggregate.key.window_start);
+    EncodeAggregate(aggregate, batch->values.Open());
+    batch->values.Close();
+  }
+  HB_TRY(WriteStates(transaction, partition, aggregates, *batch));
+  batch->native = std::make_shared<AggregatePayload>(std::move(aggregates), std::move(changed.memory));
+  return std::shared_ptr<const RecordBatch>(std::move(batch));
+}
+
+Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
+                                 const std::vector<Aggregate>& aggregates, const RecordBatch& batch) {
+  const auto key_of = [this](const Aggregate& aggregate) -> const std::string& {
+    key_.clear();
+    AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
+    return key_;
+  };
+  closed_.clear();
+  for (std::uint32_t i = 0; i < aggregates.size(); ++i) {
+    const Aggregate& aggregate = aggregates[i];
+    // One that was final at its first writing was never noted as open.
+    if (!aggregate.is_final && aggregate.revision == 1) {
+      transaction.PutState(kOpenWindowState, partition, key_of(aggregate), "1");
+    } else if (aggregate.is_final && aggregate.revision > 1) {
+      transaction.PutState(kOpenWindowState, partition, key_of(aggregate), "");
+    }
+    if (aggregate.is_final && batch.values[i].size() <= kMaxBlockWindowBytes) {
+      closed_.push_back(i);
+      continue;
+    }
+    const auto whole = whole_.find(i);
+    transaction.PutState(kWindowState, partition, key_of(aggregate),
+                         whole == whole_.end() ? batch.values[i] : std::string_view(whole->second));
+  }
+  // The order of keys is by task and start; within a size, neighbours come to lie together.
+  std::stable_sort(closed_.begin(), closed_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return aggregates[a].key.window_ms < aggregates[b].key.window_ms;
+  });
+  for (std::size_t begin = 0; begin < closed_.size();) {
+    const AggregateKey& first = aggregates[closed_[begin]].key;
+    const EventTime start = BlockStart(first);
+    std::size_t end = begin + 1;
+    for (; end < closed_.size(); ++end) {
+      const AggregateKey& key = aggregates[closed_[end]].key;
+      if (key.window_ms != first.window_ms || BlockStart(key) != start || key.task != first.task) break;
+    }
+    if (end - begin >= kMinBlockWindows) {
+      HB_TRY(WriteBlock(transaction, partition, aggregates, batch, std::span(closed_).subspan(begin, end - begin)));
+    } else {
+      for (std::size_t i = begin; i < end; ++i) {
+        transaction.PutState(kWindowState, partition, key_of(aggregates[closed_[i]]), batch.values[closed_[i]]);
+      }
+    }
+    begin = end;
+  }
+  return Ok();
+}
+
+Status WindowLedger::WriteBlock(Transaction& transaction, Partition partition,
+                                const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
+                                std::span<const std::uint32_t> windows) {
+  const AggregateKey& first = aggregates[windows.front()].key;
+  key_.clear();
+  AppendKey(first.task, BlockStart(first), first.window_ms, key_);
+  value_.clear();
+  StateWriter out(value_);
+  out.Number(kBlockVersion);
+  const Result<std::string> old = log_.GetState(kWindowBlockState, partition, key_);
+  if (old.ok()) {
+    HB_TRY(ForEachInBlock(old.value(), [&](std::int64_t start, std::string_view bytes) {
+      const auto at = std::lower_bound(windows.begin(), windows.end(), start, [&](std::uint32_t i, std::int64_t ms) {
+        return ToMillis(aggregates[i].key.window_start) < ms;
+      });
+      if (at != windows.end() && ToMillis(aggregates[*at].key.window_start) == start) return;
+      out.Signed(start);
+      out.Text(bytes);
+    }));
+  } else if (old.error().code != Code::kNotFound) {
+    return old.error();
+  }
+  for (const std::uint32_t i : windows) {
+    out.Signed(ToMillis(aggregates[i].key.window_start));
+    out.Text(batch.values[i]);
+  }
+  transaction.PutState(kWindowBlockState, partition, key_, value_);
+  return Ok();
+}
+
+Status TrendLedger::Load(TrendDetector& detector) {
+  first_ = next_ = 0;
+  chunks_ = 0;
+  std::string saved, journal;
+  bool known = true;
+  HB_TRY(log_.ScanState(kTrendState, Partition{0}, [&](std::string_view key, std::string_view value) {
+    if (key.front() == kSavedKey) {
+      saved += value;
+      ++chunks_;
+    } else {
+      known = key.size() == 9;
+      if (!known) return false;
+      const std::uint64_t number = ToInt(KeyFromBytes(key.substr(1)));
+      if (journal.empty()) first_ = number;
+      next_ = number + 1;
+      journal += value;
+    }
+    return true;
+  }));
+  if (!known) return Error{Code::kCorrupt, "a journal of trends has a key that is none"};
+  saved_bytes_ = saved.size();
+  journal_bytes_ = journal.size();
+  if (!saved.empty()) HB_TRY(detector.Load(saved));
+  HB_TRY(detector.Replay(journal));
+  detector.ClearJournal();
+  return Ok();
+}
+
+void TrendLedger::Write(Transaction& transaction, const TrendDetector& detector) {
+  const std::string_view journal = detector.Journal();
+  if (journal.empty()) return;
+  if (journal_bytes_ + journal.size() > std::max(kMinJournalBytes, saved_bytes_) || next_ - first_ >= kMaxJournals) {
+    return WriteWhole(transaction, detector);
+  }
+  journal_bytes_ += journal.size();
+  for (std::size_t at = 0; at < journal.size(); at += kChunkBytes) {
+    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kJournalKey, next_++), journal.substr(at, kChunkBytes));
+  }
+}
+
+void TrendLedger::WriteWhole(Transaction& transaction, const TrendDetector& detector) {
+  std::string saved;
+  detector.Save(saved);
+  std::uint32_t chunks = 0;
+  for (std::size_t at = 0; at < saved.size(); at += kChunkBytes) {
+    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kSavedKey, chunks++),
+                         std::string_view(saved).substr(at, kChunkBytes));
+  }
+  for (std::uint32_t chunk = chunks; chunk < chunks_; ++chunk) {
+    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kSavedKey, chunk), "");
+  }
+  for (; first_ < next_; ++first_) {
+    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kJournalKey, first_), "");
+  }
+  chunks_ = chunks;
+  saved_bytes_ = saved.size();
+  journal_bytes_ = 0;
+}
+
+void TrendLedger::Committed(TrendDetector& detector) { detector.ClearJournal(); }
+
+}  // namespace hb

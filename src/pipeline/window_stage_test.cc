@@ -1,0 +1,223 @@
+#include "pipeline/window_stage.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "log/memory/memory_log.h"
+#include "pipeline/codec.h"
+#include "pipeline/topics.h"
+#include "record/task.h"
+
+namespace hb {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kMinute = 60'000;
+constexpr std::int64_t kBegin = 1'600'000'000'000 / (64 * kMinute) * (64 * kMinute);
+
+struct Post {
+  std::int64_t minute = 0;
+  std::string author = "a";
+  std::vector<std::string> tags = {}, words = {"word"};
+};
+
+std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& rows) {
+  static std::uint64_t next_key = 1;
+  auto posts = std::make_shared<PostBatch>();
+  auto batch = std::make_shared<AnalysisBatch>();
+  for (const Post& row : rows) {
+    PostView view;
+    const std::string id = std::to_string(next_key);
+    view.key = PostKey{next_key++};
+    view.id = id;
+    view.source = "script";
+    view.time = FromMillis(kBegin + row.minute * kMinute);
+    view.author = row.author;
+    posts->Append(view);
+    posts->tasks.EndRow();
+    posts->rules_version.push_back(1);
+    batch->neg.push_back(0);
+    batch->neu.push_back(kMicro);
+    batch->mixed.push_back(0);
+    batch->label.push_back(Label::kNeutral);
+    batch->label4.push_back(Label::kNeutral);
+    batch->polarity.push_back(0);
+    batch->subjectivity.push_back(0);
+    batch->lang.Append("en");
+    for (const std::string& tag : row.tags) batch->hashtags.Push(tag);
+    batch->hashtags.EndRow();
+    for (auto* list : {&batch->mentions, &batch->cashtags, &batch->links, &batch->emoji}) list->EndRow();
+    for (const std::string& word : row.words) batch->words.Push(word);
+    batch->words.EndRow();
+    batch->clean.Append(id);
+  }
+  batch->posts = std::move(posts);
+  return batch;
+}
+
+/// A window stage over a log in memory. Each batch given is one commit.
+class Stand {
+ public:
+  Stand() {
+    for (const TopicSpec& spec : TopicSpecs(2, -1, -1)) EXPECT_TRUE(log_->EnsureTopic(spec).ok());
+    Restart();
+  }
+  ~Stand() { stage_->Stop(); }
+  void Restart() {
+    if (stage_) stage_->Stop();
+    WindowStage::Options options;
+    options.commit_rows = 1;
+    stage_ = std::make_unique<WindowStage>(options, *log_, *tombstones_, nullptr, clock_, board_);
+    ASSERT_TRUE(stage_->Open().ok());
+    stage_->Start();
+  }
+  void Give(const std::vector<Post>& posts, std::int32_t partition = 0) {
+    const auto transaction = log_->Begin("test").value();
+    ASSERT_TRUE(transaction->Append(kAnalysisTopic, Partition{partition}, EncodeAnalyses(BatchOf(posts))).ok());
+    ASSERT_TRUE(transaction->Commit().ok());
+    given_[partition] += static_cast<std::int64_t>(posts.size());
+    for (int wait = 0; wait < 20'000 && Committed(partition) < given_[partition]; ++wait) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    ASSERT_EQ(Committed(partition), given_[partition]);
+  }
+  /// Newest aggregate of each window in `windows`.
+  std::map<AggregateKey, Aggregate> Windows() {
+    std::map<AggregateKey, Aggregate> newest;
+    for (std::int32_t p = 0; p < 2; ++p) {
+      for (const FetchedBatch& batch : Batches(kWindowsTopic, p)) {
+        for (const Aggregate& aggregate : DecodeAggregates(batch).value()) newest[aggregate.key] = aggregate;
+      }
+    }
+    return newest;
+  }
+  std::vector<Trend> Trends() {
+    std::vector<Trend> trends;
+    for (const FetchedBatch& batch : Batches(kTrendsTopic, 0)) {
+      for (const Trend& trend : DecodeTrends(batch).value()) trends.push_back(trend);
+    }
+    return trends;
+  }
+  std::size_t StateValues(const char* state) {
+    std::size_t values = 0;
+    EXPECT_TRUE(log_->ScanState(state, Partition{0}, [&](std::string_view, std::string_view) { return ++values > 0; }).ok());
+    return values;
+  }
+  Log& log() { return *log_; }
+
+ private:
+  std::vector<FetchedBatch> Batches(const char* topic, std::int32_t partition) {
+    std::vector<FetchedBatch> batches;
+    EXPECT_TRUE(log_->Read(topic, Partition{partition}, Offset{0}, 1 << 30, batches).ok());
+    return batches;
+  }
+  std::int64_t Committed(std::int32_t partition) {
+    for (const GroupOffset& offset : log_->GroupOffsets().value()) {
+      if (offset.group == kWindowGroup && offset.topic == kAnalysisTopic && ToInt(offset.partition) == partition) {
+        return ToInt(offset.committed);
+      }
+    }
+    return 0;
+  }
+
+  ManualClock clock_{FromMillis(kBegin)};
+  StatusBoard board_;
+  std::unique_ptr<Log> log_ = MakeMemoryLog(clock_);
+  std::unique_ptr<Tombstones> tombstones_ = Tombstones::Open(*log_).value();
+  std::unique_ptr<WindowStage> stage_;
+  std::map<std::int32_t, std::int64_t> given_;
+};
+
+/// Ten hours of a few tags, with a burst now and then, in commits of one to ten minutes.
+void Tell(Stand& stand, bool restarts) {
+  std::mt19937 random(3);
+  int number = 0;
+  for (std::int64_t minute = 0; minute < 600; minute += 1 + static_cast<std::int64_t>(random() % 10)) {
+    std::vector<Post> posts;
+    const bool burst = random() % 12 == 0;
+    const std::string tag = "tag" + std::to_string(random() % 8);
+    for (std::uint64_t n = burst ? 40 : 1 + random() % 4; n > 0; --n) {
+      posts.push_back({minute - static_cast<std::int64_t>(random() % 3), "author" + std::to_string(number++ % 30), {tag}});
+    }
+    stand.Give(posts, static_cast<std::int32_t>(random() % 2));
+    if (restarts) stand.Restart();
+  }
+}
+
+auto AsTuple(const Trend& t) {
+  return std::tuple(t.time, t.scope, t.key, t.count, t.baseline, t.score, t.authors, t.duplicate_share, t.languages,
+                    t.active);
+}
+
+TEST(WindowStage, RestartAfterEveryStepChangesNothing) {
+  Stand plain, restarted;
+  Tell(plain, false);
+  Tell(restarted, true);
+  EXPECT_TRUE(plain.Windows() == restarted.Windows());
+  const auto told = plain.Trends(), again = restarted.Trends();
+  ASSERT_GT(told.size(), 10u);
+  ASSERT_EQ(told.size(), again.size());
+  for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(AsTuple(told[i]), AsTuple(again[i])) << i;
+}
+
+TEST(WindowStage, TinyWindowsOfOneCommitAreFoundAgain) {
+  constexpr std::int64_t kMinutes = 300;
+  Stand stand;
+  std::vector<Post> posts;
+  for (std::int64_t minute = 0; minute < kMinutes; ++minute) posts.push_back({minute});
+  stand.Give(posts);
+  EXPECT_LE(stand.StateValues(kWindowBlockState), 12u);
+  EXPECT_LT(stand.StateValues(kWindowState), 30u);
+  const auto expect = [&](std::int64_t minute, std::uint64_t count) {
+    const AggregateKey key{std::string(kAllTasks), FromMillis(kBegin + minute * kMinute), kMinute, Partition{0}};
+    const auto windows = stand.Windows();
+    ASSERT_TRUE(windows.contains(key)) << minute;
+    EXPECT_EQ(windows.at(key).posts, count) << minute;
+  };
+  // All of them again, then one alone, then one that stands alone already, then all again.
+  stand.Restart();
+  stand.Give(posts);
+  for (const std::int64_t minute : {0, 63, 64, 200}) expect(minute, 2);
+  for (std::uint64_t time = 3; time < 5; ++time) {
+    stand.Restart();
+    stand.Give({{77}});
+    expect(77, time);
+  }
+  stand.Restart();
+  stand.Give(posts);
+  expect(76, 3);
+  expect(77, 5);
+  stand.Restart();
+  stand.Give({{77}});
+  expect(77, 6);
+}
+
+TEST(WindowStage, RecordOfALargeWindowIsBoundedAndItsStateIsNot) {
+  Stand stand;
+  std::vector<Post> posts;
+  for (int i = 0; i < 3000; ++i) posts.push_back({0, "a", {}, {"word" + std::to_string(i), i < 10 ? "often" : "seldom"}});
+  stand.Give(posts);
+  stand.Restart();
+  stand.Give({{0, "b", {}, {"often"}}});
+  const AggregateKey key{std::string(kAllTasks), FromMillis(kBegin), kMinute, Partition{0}};
+  const Aggregate record = stand.Windows().at(key);
+  EXPECT_EQ(record.posts, 3001u);
+  EXPECT_EQ(record.words.counts.size(), WindowLedger::kMaxRecordKeys);
+  EXPECT_TRUE(record.words.approximate);
+  EXPECT_EQ(record.words.Top(2), (std::vector<KeyCount>{{"seldom", 2990}, {"often", 11}}));
+  const Aggregate state = WindowLedger(stand.log()).Load(Partition{0}, key).value();
+  EXPECT_EQ(state.words.counts.size(), 3002u);
+  EXPECT_FALSE(state.words.approximate);
+}
+
+}  // namespace
+}  // namespace hb
