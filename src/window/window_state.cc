@@ -152,11 +152,15 @@ Aggregate WindowState::ToAggregate(const Interner& interner,
   });
   std::sort(sorted.begin(), sorted.end(), [&](const Counted& a, const Counted& b) {
     if (a.order != b.order) return a.order < b.order;
-    return interner[a.key & kStringMask] < interner[b.key & kStringMask];
+    // The order holds but 62 bits of the prefix.
+    const std::uint32_t left = a.key & kStringMask, right = b.key & kStringMask;
+    if (interner.Prefix(left) != interner.Prefix(right))
+      return interner.Prefix(left) < interner.Prefix(right);
+    return interner.IsBefore(left, right);
   });
   for (const Counted& counted : sorted) {
     MapOf(out, counted.key >> 30)
-        .counts.push_back({std::string(interner[counted.key & kStringMask]), counted.count});
+        .counts.push_back({interner.Copy(counted.key & kStringMask), counted.count});
   }
   return out;
 }
