@@ -6,6 +6,7 @@
 #include "analysis/language.h"
 #include "analysis/polarity.h"
 #include "analysis/sentiment.h"
+#include "base/utf8.h"
 #include "text/text_walk.h"
 #include "text/words.h"
 
@@ -115,8 +116,10 @@ class DefaultChain : public AnalysisChain {
     Explanation explanation;
     ChainScratch scratch;
     for (auto& word : sentiment_.Explain(text, scratch.sentiment, kExplainedWords)) {
+      const std::size_t begin = CountCodePoints(text.substr(0, word.begin));
+      const std::size_t end = begin + CountCodePoints(word.text);
       explanation.sentiment.push_back(
-          {std::move(word.text), word.negative, word.neutral, word.positive});
+          {std::move(word.text), begin, end, word.negative, word.neutral, word.positive});
     }
     std::vector<PolarityAssessment> assessments;
     polarity_.Explain(text, scratch.polarity, assessments);

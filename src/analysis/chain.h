@@ -33,7 +33,8 @@ class AnalysisChain {
 
   /// One word or phrase and what it adds to a result, for people.
   struct SentimentWeight {
-    std::string text;
+    std::string text;                ///< as it stands in the post
+    std::size_t begin = 0, end = 0;  ///< where, in code points
     double negative = 0, neutral = 0, positive = 0;
   };
   struct PolarityWeight {

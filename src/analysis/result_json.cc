@@ -54,6 +54,10 @@ void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanatio
     json.StartObject();
     Key(json, "text");
     Text(json, word.text);
+    Key(json, "begin");
+    json.Uint64(word.begin);
+    Key(json, "end");
+    json.Uint64(word.end);
     Number(json, "negative", word.negative);
     Number(json, "neutral", word.neutral);
     Number(json, "positive", word.positive);

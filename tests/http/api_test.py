@@ -181,6 +181,21 @@ class Live(Case):
         again.close()
         self.assertEqual(resumed, first[3:6])
 
+    def test_windows_come_whole_and_totals_are_what_is_kept(self):
+        stream = Events(self.up.port, "/api/v1/live?events=stats,window")
+        seen = {}
+        while not {"stats", "window"} <= seen.keys() or not seen["stats"]["posts_total"]:
+            _, kind, data = stream.next()
+            seen[kind] = data
+        stream.close()
+        for row in seen["window"]["windows"][-5:]:
+            self.assertNotIn("partition", row)
+            size = {60_000: "1m", 900_000: "15m", 3_600_000: "1h"}[row["size_ms"]]
+            task = urllib.parse.quote(row["task"])
+            series = self.up.get(f"/api/v1/series?task={task}&size={size}&from={row['start']}")
+            self.assertEqual(series["windows"][0]["start"], row["start"])
+            self.assertGreaterEqual(series["windows"][0]["revision"], row["revision"])
+
     def test_a_resume_from_nowhere_is_a_reset(self):
         for last in (10**12, "x"):
             stream = Events(self.up.port, "/api/v1/live", last)

@@ -44,7 +44,7 @@ export function TaskRow({ row }: { row: PulseTask }) {
       </th>
       <td class="cell-rate">
         <a href={postsHref({ task: row.tag, from: to - 60_000, to })} title="Posts a second over the last minute"><b class="big">{rate(row.rate_now)}</b><span class="unit"> /s</span></a>
-        <Spark values={row.spark} label={`${name}: posts a minute over the last hour, now ${count(row.spark[row.spark.length - 1] ?? 0)}, most ${count(Math.max(0, ...row.spark))}`} />
+        <Spark values={row.spark} label={`${name}: posts a minute over the last hour, most ${count(Math.max(0, ...row.spark))}`} />
       </td>
       <td class="cell-mood">
         <a href={few ? behind(row.last_hour, kSpans['1h']) : behind(row.last_15m, kSpans['15m'])} title={moodWords(mood)}><b class="big">{signed(mood)}</b></a>

@@ -61,7 +61,7 @@ export function TrendsPage() {
                   <tr key={t.key}>
                     <td class="num dim">{i + 1}</td>
                     <th scope="row"><a class="task-name" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a><a class="trend-reason" href={posts}>{t.reason}</a></th>
-                    <td class="cell-spark">{t.spark && <Spark values={t.spark} height={28} label={`#${t.key}: posts ${past ? 'over the span' : 'a minute over the last hour'}, most ${count(Math.max(0, ...t.spark))}`} />}</td>
+                    <td class="cell-spark">{t.spark && <Spark values={t.spark} whole={past} height={28} label={`#${t.key}: posts ${past ? 'over the span' : 'a minute over the last hour'}, most ${count(Math.max(0, ...t.spark))}`} />}</td>
                     <td><span class="score"><i aria-hidden="true" style={{ width: `${Math.max(2, Math.sqrt(Math.max(0, t.score) / top) * 100)}%` }} /><b>{score(t.score)}</b></span></td>
                     <td class="num"><a href={posts}>{count(t.count)}</a></td>
                     <td class="num">{t.baseline < 10 ? t.baseline.toFixed(1) : count(t.baseline)}</td>

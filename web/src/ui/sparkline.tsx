@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { useMemo } from 'preact/hooks';
+import { mode } from '../state/view';
 import { colour, Plot } from './plot';
 
 const bare = (series: uPlot.Series, y: uPlot.Scale): Omit<uPlot.Options, 'width' | 'height'> => ({
@@ -7,11 +8,22 @@ const bare = (series: uPlot.Series, y: uPlot.Scale): Omit<uPlot.Options, 'width'
   axes: [{ show: false }, { show: false }], scales: { x: { time: false }, y }, series: [{}, series],
 });
 
-interface SparkProps { values: readonly (number | null)[]; label: string; height?: number }
+interface SparkProps {
+  /// Minutes, the last of them still open, unless they are `whole`.
+  values: readonly (number | null)[];
+  whole?: boolean;
+  label: string;
+  height?: number;
+}
+/// The open minute is left out: it would look like a fall at every moment.
+function useClosed(values: readonly (number | null)[], whole: boolean): uPlot.AlignedData {
+  const last = values.length - (whole || mode.value === 'done' ? 0 : 1);
+  return useMemo<uPlot.AlignedData>(() => [values.slice(0, last).map((_, i) => i), values.slice(0, last)], [values, last]);
+}
 
 /// Posts a minute. The words beside it say the number; the label says the course.
-export function Spark({ values, label, height = 34 }: SparkProps) {
-  const data = useMemo<uPlot.AlignedData>(() => [values.map((_, i) => i), values as (number | null)[]], [values]);
+export function Spark({ values, whole = false, label, height = 34 }: SparkProps) {
+  const data = useClosed(values, whole);
   return (
     <figure class="spark" role="img" aria-label={label}>
       <Plot shape="spark" height={height} data={data} options={() => bare(
@@ -23,8 +35,8 @@ export function Spark({ values, label, height = 34 }: SparkProps) {
 }
 
 /// Mood around zero: above is positive, below negative, the line of zero stays in view.
-export function MoodSpark({ values, label, height = 34 }: SparkProps) {
-  const data = useMemo<uPlot.AlignedData>(() => [values.map((_, i) => i), values as (number | null)[]], [values]);
+export function MoodSpark({ values, whole = false, label, height = 34 }: SparkProps) {
+  const data = useClosed(values, whole);
   return (
     <figure class="spark" role="img" aria-label={label}>
       <Plot shape="mood" height={height} data={data} options={() => ({
