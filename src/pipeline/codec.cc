@@ -125,6 +125,12 @@ std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& le
       [](const DeadLetter& d) { return d.time; });
 }
 
+std::shared_ptr<RecordBatch> EncodeGaps(const std::vector<Gap>& gaps) {
+  return EncodeEach(
+      gaps, [](const Gap& g, std::string& out) { EncodeGap(g, out); },
+      [](const Gap& g) { return Hash64(g.source); }, [](const Gap& g) { return g.from; });
+}
+
 std::uint64_t DeadLetterKey(std::string_view id) { return Hash64(id); }
 
 std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends) {
@@ -192,6 +198,10 @@ Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch) {
 
 Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch) {
   return DecodeEach<DeadLetter>(batch, DecodeDeadLetter);
+}
+
+Result<std::vector<Gap>> DecodeGaps(const FetchedBatch& batch) {
+  return DecodeEach<Gap>(batch, DecodeGap);
 }
 
 Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch) {

@@ -10,6 +10,7 @@
 #include "record/aggregate.h"
 #include "record/analysis_batch.h"
 #include "record/dead_letter.h"
+#include "record/gap.h"
 #include "record/post_batch.h"
 #include "record/redaction.h"
 #include "record/task.h"
@@ -23,6 +24,7 @@ std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis);
 std::shared_ptr<RecordBatch> EncodeAggregates(std::vector<Aggregate> aggregates);
 std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& redactions);
 std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& letters);
+std::shared_ptr<RecordBatch> EncodeGaps(const std::vector<Gap>& gaps);
 std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends);
 
 /// The records of a fetched batch that are not blank, decoded, each with its offset.
@@ -39,6 +41,7 @@ Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const Fetch
 Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch);
 Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch);
 Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch);
+Result<std::vector<Gap>> DecodeGaps(const FetchedBatch& batch);
 Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch);
 Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch);
 

@@ -52,7 +52,8 @@ Result<Worker::StepResult> IngestStage::Step() {
     intake_.Clear();
     const Result<PollState> polled = source_->Poll(options_.batch_rows, kPollWait, intake_);
     // What came before an error counts as delivered: it is committed first.
-    pending_ = !intake_.posts.empty() || !intake_.redactions.empty() || !intake_.dead.empty();
+    pending_ = !intake_.posts.empty() || !intake_.redactions.empty() || !intake_.dead.empty() ||
+               !intake_.gaps.empty();
     if (!polled.ok()) {
       if (pending_) HB_TRY(CommitIntake());
       const Error& error = polled.error();
@@ -86,6 +87,10 @@ Status IngestStage::CommitIntake() {
   }
   HB_TRY(AppendRedactions(*transaction));
   HB_TRY(AppendDeadLetters(*transaction));
+  if (!intake_.gaps.empty()) {
+    for (Gap& gap : intake_.gaps) gap.source = report_.name;
+    HB_TRY(transaction->Append(kGapsTopic, Partition{0}, EncodeGaps(intake_.gaps)));
+  }
   transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
   HB_ASSIGN(last_mark_, transaction->Commit());
   last_position_ = intake_.end;
@@ -177,6 +182,12 @@ Status IngestStage::AppendRedactions(Transaction& transaction) {
 }
 
 Status IngestStage::AppendDeadLetters(Transaction& transaction) {
+  // A deleted post must not stay because nobody could read it.
+  Tombstones now;
+  for (const Redaction& redaction : intake_.redactions) now.Add(redaction);
+  std::erase_if(intake_.dead, [&](const DeadLetter& letter) {
+    return parts_.tombstones.Names(letter.raw) || now.Names(letter.raw);
+  });
   if (intake_.dead.empty()) return Ok();
   std::vector<std::uint64_t> used;
   for (DeadLetter& letter : intake_.dead) {

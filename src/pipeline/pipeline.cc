@@ -107,7 +107,8 @@ Result<bool> Pipeline::Drained() {
                            {kWindowGroup, kRedactionsTopic},   {kStoreGroup, kAnalysisTopic},
                            {kStoreGroup, kWindowsTopic},       {kStoreGroup, kRedactionsTopic},
                            {kStoreGroup, kDeadLettersTopic},   {kStoreGroup, kTrendsTopic},
-                           {kStoreGroup, kTasksTopic}};
+                           {kStoreGroup, kTasksTopic},
+                           {kStoreGroup, kGapsTopic}};
   if (!window_->finished()) return false;
   for (const Hop& hop : kHops) {
     HB_ASSIGN(const bool reached, CaughtUp(hop.group, hop.topic));

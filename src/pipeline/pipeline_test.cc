@@ -32,6 +32,8 @@ struct Line {
   std::string author = "";  ///< "" is the id
   std::optional<RedactionKind> account{};  ///< an event of `author`
   std::string repost_of = "", chain = "";
+  bool is_dead = false;    ///< `text` is what nobody can read
+  std::int64_t gap_ms = 0;  ///< not 0: nobody listened for so long before `time_ms`
 };
 
 /// Gives a script line by line; its position is the number of lines given.
@@ -52,6 +54,14 @@ class ScriptSource : public Source {
       const Line& line = script_[at_];
       if (line.is_delete) {
         out.redactions.push_back({.time = FromMillis(line.time_ms), .key = KeyOf(line.id), .id = line.id, .source = "script"});
+        continue;
+      }
+      if (line.is_dead) {
+        out.dead.push_back({.source = "script", .location = line.id, .reason = "broken", .raw = line.text});
+        continue;
+      }
+      if (line.gap_ms != 0) {
+        out.gaps.push_back({.from = FromMillis(line.time_ms - line.gap_ms), .to = FromMillis(line.time_ms), .cause = "script"});
         continue;
       }
       if (line.account) {
@@ -100,6 +110,7 @@ class MapStore : public Store {
       if (aggregate.revision >= kept.revision) kept = aggregate;
     }
     for (const Redaction& redaction : write.redactions) posts_.erase(redaction.id);
+    for (const Gap& gap : write.gaps) gaps_[gap.source + " " + std::to_string(ToMillis(gap.from))] = gap;
     for (const StoreOffset& offset : write.offsets) {
       std::erase_if(offsets_, [&](const StoreOffset& o) { return o.topic == offset.topic && o.partition == offset.partition; });
       offsets_.push_back(offset);
@@ -124,6 +135,7 @@ class MapStore : public Store {
     return merged;
   }
   std::map<std::string, int> posts_;
+  std::map<std::string, Gap> gaps_;
   std::map<AggregateKey, Aggregate> windows_;
   std::vector<StoreOffset> offsets_;
 
@@ -374,6 +386,18 @@ TEST(Tombstones, WithheldAndScrubbedPostsStay) {
   EXPECT_TRUE(tombstones.empty());
 }
 
+TEST(Tombstones, NameWhatIsDeletedInBytesThatAreNoPost) {
+  Tombstones tombstones;
+  tombstones.Add(KeyOf("1346889436626259968"));
+  tombstones.Add(KeyOf("at://did:plc:a/app.bsky.feed.post/x"));
+  tombstones.Add(KeyOf("123"));
+  EXPECT_TRUE(tombstones.Names(R"({"id":"1346889436626259968","text":"cut of)"));
+  EXPECT_TRUE(tombstones.Names("7,https://x.example/status/1346889436626259968?s=20,never"));
+  EXPECT_TRUE(tombstones.Names(R"({"uri":"at:\/\/did:plc:a\/app.bsky.feed.post\/x",)"));
+  EXPECT_FALSE(tombstones.Names("1346889436626259969,123,at://did:plc:a/app.bsky.feed.post/y"));
+  EXPECT_FALSE(tombstones.Names(""));
+}
+
 TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
   Tombstones tombstones;
   tombstones.Add(Redaction{.time = FromMillis(5000), .kind = RedactionKind::kAccountDelete, .author = "7", .source = "x_stream"});
@@ -384,6 +408,43 @@ TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
   EXPECT_EQ(judge("replay", 5000), Tombstones::Verdict::kGone);
   EXPECT_EQ(judge("mastodon", 5000), Tombstones::Verdict::kStays);
   EXPECT_EQ(judge("x_stream", 5001), Tombstones::Verdict::kStays);
+}
+
+TEST(Pipeline, ADeletedPostThatNobodyCouldReadIsGoneToo) {
+  const std::vector<Line> base = Script(60);
+  const Line dead{.id = "f:1", .text = "{\"id\":\"1346889436626259968\",\"text\":\"nobody shall see", .is_dead = true};
+  const Line gone{.id = "1346889436626259968", .time_ms = base[0].time_ms, .is_delete = true};
+  for (const bool late : {false, true}) {
+    for (const std::size_t batch : {1u, 1000u}) {
+      std::vector<Line> script = base;
+      script.insert(script.begin() + 20, late ? gone : dead);
+      script.insert(script.begin() + 40, late ? dead : gone);
+      std::unique_ptr<Log> log;
+      RunScript(script, {.batch = batch}, &log);
+      std::vector<FetchedBatch> batches;
+      ASSERT_TRUE(log->Read(kDeadLettersTopic, Partition{0}, Offset{0}, 1 << 20, batches).ok());
+      for (const FetchedBatch& letters : batches) {
+        for (std::size_t row = 0; row < letters.records->size(); ++row) {
+          EXPECT_EQ(letters.records->values[row].find("nobody shall see"), std::string_view::npos) << late << batch;
+        }
+      }
+    }
+  }
+}
+
+TEST(Pipeline, AGapOfASourceComesToTheStoreOnceUnderItsName) {
+  std::vector<Line> script = Script(50);
+  script.insert(script.begin() + 20, {.time_ms = script[20].time_ms, .gap_ms = 5000});
+  script.push_back({.time_ms = script[49].time_ms, .gap_ms = 700});  // a gap alone is worth a commit
+  for (const RunSetup& setup : {RunSetup{}, RunSetup{.batch = 1}, RunSetup{.batch = 10, .stops = 4}}) {
+    const auto store = RunScript(script, setup);
+    ASSERT_EQ(store->gaps_.size(), 2u);
+    for (const auto& [name, gap] : store->gaps_) {
+      EXPECT_EQ(gap.source, "script:script");
+      EXPECT_EQ(gap.cause, "script");
+      EXPECT_EQ((gap.to - gap.from).count() % 700, gap.to == FromMillis(script.back().time_ms) ? 0 : 100);
+    }
+  }
 }
 
 TEST(Upkeep, TrimsWhatIsPastItsRetention) {

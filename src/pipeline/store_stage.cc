@@ -34,8 +34,8 @@ StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, St
     : Worker("store", clock, board), options_(options), log_(log), store_(store) {}
 
 Status StoreStage::Open() {
-  const std::array<std::string, 6> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
-                                          kDeadLettersTopic, kTasksTopic,   kTrendsTopic};
+  const std::array<std::string, 7> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
+                                          kDeadLettersTopic, kTasksTopic,   kTrendsTopic, kGapsTopic};
   HB_ASSIGN(consumer_, log_.Subscribe(kStoreGroup, topics, Visibility::kDurable, 0, 1));
   // The store's offsets win over the group's: they moved together with the rows.
   HB_ASSIGN(const auto offsets, store_.Offsets());
@@ -90,6 +90,9 @@ Status StoreStage::Gather(const FetchedBatch& batch) {
   } else if (batch.topic == kTrendsTopic) {
     HB_ASSIGN(auto trends, DecodeTrends(batch));
     MoveInto(std::move(trends), trends_);
+  } else if (batch.topic == kGapsTopic) {
+    HB_ASSIGN(auto gaps, DecodeGaps(batch));
+    MoveInto(std::move(gaps), gaps_);
   }
   SetOffset({batch.topic, batch.partition, batch.end()}, offsets_);
   return Ok();
@@ -117,6 +120,7 @@ Status StoreStage::Write() {
   write.dead = dead_;
   write.tasks = tasks_;
   write.trends = trends_;
+  write.gaps = gaps_;
   write.offsets = offsets_;
   HB_TRY(store_.Write(write));
   for (const auto& analysis : analyses_) board_.stages.stored_posts += analysis->size();
@@ -130,6 +134,7 @@ Status StoreStage::Write() {
   dead_.clear();
   tasks_.clear();
   trends_.clear();
+  gaps_.clear();
   offsets_.clear();
   rows_ = 0;
   last_write_ = clock_.Steady();

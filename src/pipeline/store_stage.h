@@ -51,6 +51,7 @@ class StoreStage : public Worker {
   std::vector<DeadLetter> dead_;
   std::vector<Task> tasks_;
   std::vector<Trend> trends_;
+  std::vector<Gap> gaps_;
   std::vector<StoreOffset> offsets_;
   std::size_t rows_ = 0;
   std::vector<StoreOffset> unnoted_;  ///< written, not yet in the log

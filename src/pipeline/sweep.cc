@@ -7,6 +7,7 @@
 
 #include "pipeline/codec.h"
 #include "pipeline/topics.h"
+#include "record/avro_control.h"
 #include "record/avro_post.h"
 #include "record/identity.h"
 
@@ -56,6 +57,7 @@ Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset
     wanted_ = false;
     consumed_ = consumed;
     lane_ = 0;
+    letters_at_ = Offset{0};
     at_.assign(lanes.size(), Offset{0});
     end_.clear();
     pass_begin_ = begin;
@@ -69,7 +71,11 @@ Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset
     HB_TRY(ReadSome(transaction, Partition{static_cast<std::int32_t>(lane_)}, lanes[lane_], end));
     if (end) ++lane_;
   }
-  if (lane_ == lanes.size()) {
+  bool end = false;
+  while (lane_ == lanes.size() && !end && clock_.Steady() - begin < 2 * kSlice) {
+    HB_TRY(ReadLetters(transaction, end));
+  }
+  if (end) {
     transaction.PutState(kSweepState, Partition{0}, kDoneKey, std::to_string(ToInt(consumed_)));
     ending_ = true;
   }
@@ -117,6 +123,23 @@ Status Sweep::ReadSome(Transaction& transaction, Partition partition, SweepLane&
   HB_TRY(transaction.Blank(kAnalysisTopic, partition, blanks));
   HB_TRY(BlankCopies(transaction, kIngestTopic, partition, keys));
   return BlankCopies(transaction, kSentimentTopic, partition, keys);
+}
+
+Status Sweep::ReadLetters(Transaction& transaction, bool& end) {
+  std::vector<FetchedBatch> batches;
+  HB_TRY(log_.Read(kDeadLettersTopic, Partition{0}, letters_at_, kReadBytes, batches));
+  end = batches.empty();
+  std::vector<Offset> blanks;
+  for (const FetchedBatch& batch : batches) {
+    for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
+      if (batch.records->values[row].empty()) continue;
+      DeadLetter letter;
+      HB_TRY(DecodeDeadLetter(batch.records->values[row], letter));
+      if (tombstones_.Names(letter.raw)) blanks.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
+    }
+    letters_at_ = batch.end();
+  }
+  return blanks.empty() ? Ok() : transaction.Blank(kDeadLettersTopic, Partition{0}, blanks);
 }
 
 Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,

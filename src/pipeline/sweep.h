@@ -23,7 +23,7 @@ struct SweepLane {
 };
 
 /// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or hidden, and
-/// blanks it in all topics. Where a hidden account is shown again its posts are counted again: their records
+/// blanks it in all topics; then through the dead letters, for those that name a deleted post. Where a hidden account is shown again its posts are counted again: their records
 /// are kept in a state until then, because a blanked value does not come back.
 ///
 /// A pass asks for every record what all tombstones say, so it may be repeated, and what it does depends on
@@ -64,6 +64,8 @@ class Sweep {
 
  private:
   Status Restore(Transaction& transaction, Partition partition, SweepLane& lane);
+  /// Blanks dead letters that name a deleted post.
+  Status ReadLetters(Transaction& transaction, bool& end);
   Status ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end);
   Status TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
                  std::string_view record, bool hidden);
@@ -75,7 +77,8 @@ class Sweep {
   bool wanted_ = false, running_ = false, ending_ = false;
   // Of the running pass.
   Offset consumed_{};          ///< it covers the redactions before this
-  std::size_t lane_ = 0;       ///< that is being read
+  std::size_t lane_ = 0;       ///< that is being read; behind the last: the dead letters
+  Offset letters_at_{};
   std::vector<Offset> at_, end_;
   std::chrono::steady_clock::time_point pass_begin_{}, pass_end_{}, slice_end_{};
   std::chrono::steady_clock::duration pass_time_{}, slice_time_{};

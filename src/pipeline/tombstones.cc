@@ -119,11 +119,48 @@ void Tombstones::Judge(const PostBatch& posts, std::vector<Verdict>& verdicts) c
   const MutexLock lock(mutex_);
   if (IsEmpty()) return;
   for (std::size_t row = 0; row < posts.size(); ++row) {
+    // Nearly all rows pass these without being put together.
+    const std::uint64_t key = ToInt(posts.key[row]);
+    const bool named = keys_.contains(key) || edits_.contains(key);
+    const bool follows = !posts.chain[row].empty() || posts.kind[row] == PostKind::kRepost;
+    if (!named && !follows && (accounts_.empty() || !accounts_.contains(posts.author[row]))) continue;
     const Verdict verdict = JudgeLocked(posts.Row(row));
     if (verdict == Verdict::kStays) continue;
     verdicts.resize(posts.size(), Verdict::kStays);
     verdicts[row] = verdict;
   }
+}
+
+bool Tombstones::Names(std::string_view bytes) const {
+  constexpr std::size_t kShortest = 8, kLongest = 512;
+  constexpr std::string_view kBetween = " \t\r\n\"'`<>{}[](),;|";
+  const MutexLock lock(mutex_);
+  if (keys_.empty()) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string token;
+  for (std::size_t at = 0; at < bytes.size();) {
+    at = bytes.find_first_not_of(kBetween, at);
+    if (at == std::string_view::npos) break;
+    const std::size_t end = std::min(bytes.find_first_of(kBetween, at), bytes.size());
+    if (end - at >= kShortest && end - at <= kLongest) {
+      token.assign(bytes.substr(at, end - at));
+      std::erase(token, '\\');  // JSON may write "at:\/\/"
+      if (keys_.contains(ToInt(KeyOf(token)))) return true;
+    }
+    // A number within a longer text: ".../status/1346889436626259968".
+    for (std::size_t digit = at; digit < end;) {
+      if (!is_digit(bytes[digit])) {
+        ++digit;
+        continue;
+      }
+      std::size_t behind = digit;
+      while (behind < end && is_digit(bytes[behind])) ++behind;
+      if (behind - digit >= kShortest && keys_.contains(ToInt(KeyOf(bytes.substr(digit, behind - digit))))) return true;
+      digit = behind;
+    }
+    at = end;
+  }
+  return false;
 }
 
 void Tombstones::Add(PostKey key) {

@@ -43,6 +43,10 @@ class Tombstones {
   /// For each row of `posts`; leaves `verdicts` empty if all stay.
   void Judge(const PostBatch& posts, std::vector<Verdict>& verdicts) const;
 
+  /// True if `bytes`, which nobody could read as a post, hold the id of a deleted one: 8 digits or characters
+  /// at least, because short ids would hit by chance. Cost: O(bytes).
+  [[nodiscard]] bool Names(std::string_view bytes) const;
+
   /// The delete of one post, by its key.
   void Add(PostKey key);
   static void Record(Transaction& transaction, PostKey key, EventTime time);

@@ -13,6 +13,7 @@ std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retentio
       {kTrendsTopic, 1, retention_ms, -1},
       {kDeadLettersTopic, 1, retention_ms, retention_bytes},
       {kTasksTopic, 1, -1, -1},
+      {kGapsTopic, 1, -1, -1},
   };
 }
 

@@ -16,6 +16,7 @@ inline constexpr char kWindowsTopic[] = "windows";
 inline constexpr char kTrendsTopic[] = "trends";
 inline constexpr char kDeadLettersTopic[] = "deadletters";
 inline constexpr char kTasksTopic[] = "tasks";
+inline constexpr char kGapsTopic[] = "gaps";
 
 inline constexpr char kAnalyzeGroup[] = "analyze";
 inline constexpr char kWindowGroup[] = "window";
@@ -44,7 +45,7 @@ inline constexpr char kSourceTimeState[] = "source-times";
 /// State: keys of the aggregates that are not final yet.
 inline constexpr char kOpenWindowState[] = "open-windows";
 
-/// Every topic with `partitions` for those that posts spread over; `tasks` is never trimmed.
+/// Every topic with `partitions` for those that posts spread over; `tasks` and `gaps` are never trimmed.
 std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retention_ms,
                                   std::int64_t retention_bytes);
 

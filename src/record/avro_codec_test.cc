@@ -564,6 +564,16 @@ std::vector<Codec> Codecs() {
          DeadLetter r;
          return DecodeDeadLetter(bytes, r);
        }},
+      {"gap", RecordType::kGap,
+       [](Generator& g) {
+         std::string out;
+         EncodeGap(g.Gap(), out);
+         return out;
+       },
+       [](std::string_view bytes) {
+         Gap r;
+         return DecodeGap(bytes, r);
+       }},
   };
 }
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "record/analysis_batch.h"
 #include "record/avro_wire.h"
 
 namespace hb {
@@ -98,6 +99,31 @@ Status DecodeDeadLetter(std::string_view bytes, DeadLetter& out) {
     read.used = cursor.Boolean();
   }
   HB_TRY(cursor.Finish("dead letter"));
+  out = std::move(read);
+  return Ok();
+}
+
+void EncodeGap(const Gap& gap, std::string& out) {
+  AppendRecord(out, [&](auto& sink) {
+    sink.String(gap.source);
+    sink.Long(ToMillis(gap.from));
+    sink.Long(ToMillis(gap.to));
+    sink.String(gap.cause);
+    sink.Int(static_cast<std::int32_t>(gap.refilled));
+    sink.Boolean(gap.exact);
+  });
+}
+
+Status DecodeGap(std::string_view bytes, Gap& out) {
+  Cursor cursor(bytes);
+  Gap read;
+  read.source = cursor.String();
+  read.from = FromMillis(cursor.Long());
+  read.to = FromMillis(cursor.Long());
+  read.cause = cursor.String();
+  read.refilled = static_cast<std::uint32_t>(cursor.LongIn(0, kMicro));
+  read.exact = cursor.Boolean();
+  HB_TRY(cursor.Finish("gap"));
   out = std::move(read);
   return Ok();
 }

@@ -200,6 +200,14 @@ class Generator {
             .active = Coin(),
             .time = FromMillis(Long())};
   }
+  hb::Gap Gap() {
+    return {.source = Text(20),
+            .from = FromMillis(Long()),
+            .to = FromMillis(Long()),
+            .cause = Text(50),
+            .refilled = static_cast<std::uint32_t>(Below(kMicro + 1)),
+            .exact = Coin()};
+  }
   hb::DeadLetter DeadLetter() {
     return {.time = FromMillis(Long()),
             .source = Text(10),

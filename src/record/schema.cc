@@ -26,6 +26,7 @@ constexpr std::array kKnown = {
     Known{RecordType::kTrend, "trend", "trends"},
     Known{RecordType::kClassicTweet, "classic/tweet", ""},
     Known{RecordType::kClassicSentiment, "classic/sentiment", ""},
+    Known{RecordType::kGap, "gap", "gaps"},
 };
 
 constexpr auto kTypes = [] {

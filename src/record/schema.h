@@ -19,6 +19,7 @@ enum class RecordType : std::uint8_t {
   kTrend,
   kClassicTweet,      ///< {time: int of seconds, content, task}
   kClassicSentiment,  ///< {time: int of seconds, task, pos, neu, neg}
+  kGap,
 };
 
 /// Every type, in the order above.

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "record/dead_letter.h"
+#include "record/gap.h"
 #include "record/post_batch.h"
 #include "record/redaction.h"
 
@@ -27,11 +28,15 @@ struct Intake {
   PostBatch posts;  ///< tasks and rules_version are left empty: ingest fills them
   std::vector<Redaction> redactions;
   std::vector<DeadLetter> dead;
+  /// Spans in which it did not listen, once it knows their end, and again when one was refilled (Gap's
+  /// `source` is left empty: ingest fills it).
+  std::vector<Gap> gaps;
   Position end;  ///< position after everything above; Resume(end) continues with the next
   void Clear() {
     posts.Clear();
     redactions.clear();
     dead.clear();
+    gaps.clear();
     end.clear();
   }
 };

@@ -16,6 +16,7 @@
 #include "record/aggregate.h"
 #include "record/analysis_batch.h"
 #include "record/dead_letter.h"
+#include "record/gap.h"
 #include "record/redaction.h"
 #include "record/task.h"
 #include "record/trend.h"
@@ -39,6 +40,7 @@ struct StoreWrite {
   std::span<const DeadLetter> dead{};
   std::span<const Task> tasks{};
   std::span<const Trend> trends{};
+  std::span<const Gap> gaps{};  ///< replaces those of the same source and begin; windows follow
   std::span<const StoreOffset> offsets{};
 };
 
@@ -57,7 +59,7 @@ class Store {
   virtual Status Open() = 0;
   virtual Result<std::vector<StoreOffset>> Offsets() = 0;
   virtual Status Write(const StoreWrite& write) = 0;
-  /// Drops posts, windows, trends and dead letters that arrived before `arrived_before`, and
+  /// Drops posts, windows, trends, gaps and dead letters that arrived before `arrived_before`, and
   /// rewrites what must be gone from the disk (redacted posts).
   virtual Status Prune(EventTime arrived_before) = 0;
   [[nodiscard]] virtual std::int64_t DiskBytes() const = 0;

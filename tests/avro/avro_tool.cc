@@ -327,6 +327,16 @@ const Type kTypes[] = {
      [](std::string_view avro, std::string& again) -> Status {
        return ReadAgain<DeadLetter>(avro, again, DecodeDeadLetter, EncodeDeadLetter);
      }},
+    {"gap", RecordType::kGap,
+     [](Generator& g, std::string& avro, Members& m) {
+       const Gap gap = g.Gap();
+       EncodeGap(gap, avro);
+       m.Text("source", gap.source).Number("from", ToMillis(gap.from)).Number("to", ToMillis(gap.to));
+       m.Text("cause", gap.cause).Number("refilled", gap.refilled).Truth("exact", gap.exact);
+     },
+     [](std::string_view avro, std::string& again) -> Status {
+       return ReadAgain<Gap>(avro, again, DecodeGap, EncodeGap);
+     }},
 };
 
 const Type* Find(std::string_view name) {
@@ -359,7 +369,7 @@ int Corpus(const std::filesystem::path& folder) {
   };
   const Target targets[] = {{"avro_post_fuzz", {"tweet", "classic/tweet", "analysis", "sentiment"}},
                             {"avro_window_fuzz", {"aggregate", "trend"}},
-                            {"avro_control_fuzz", {"redaction", "task", "dead_letter"}}};
+                            {"avro_control_fuzz", {"redaction", "task", "dead_letter", "gap"}}};
   Generator generator(20161001);
   int file = 0;
   for (const Target& target : targets) {

@@ -20,7 +20,7 @@ import fastavro
 
 OPTIONS = None
 TYPES = ["tweet", "classic/tweet", "sentiment", "classic/sentiment", "analysis", "aggregate", "trend",
-         "redaction", "task", "dead_letter"]
+         "redaction", "task", "dead_letter", "gap"]
 ROUNDS = 300
 INT = (-2**31, 2**31 - 1)
 LONG = (-2**63, 2**63 - 1)
@@ -140,6 +140,10 @@ class Values:
             value["rules_version"] = self.number(0, 2**32 - 1)
             value["flags"] = self.number(0, 2**16 - 1)
             value["task"] = value["tasks"][0] if value["tasks"] else ""
+        if name == "dead_letter":
+            value["attempts"] = self.number(0, 2**31 - 1)
+        if name == "gap":
+            value["refilled"] = r.randint(0, 10**6)
         if name == "sentiment":
             value["task"] = value["tasks"][0] if value["tasks"] else ""
         if name == "analysis":
@@ -295,7 +299,7 @@ class Resolution(unittest.TestCase):
 
     def test_random_writers(self):
         checked = 0
-        for name in ("tweet", "sentiment", "analysis", "aggregate", "trend", "redaction", "task", "dead_letter"):
+        for name in ("tweet", "sentiment", "analysis", "aggregate", "trend", "redaction", "task", "dead_letter", "gap"):
             raw, values = plain(load(name)), Values(OPTIONS.seed + 5)
             ours = parsed(raw)
             for _ in range(12):

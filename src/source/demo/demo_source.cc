@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "record/analysis_batch.h"
 #include "record/identity.h"
 
 namespace hb {
@@ -38,6 +39,7 @@ Status DemoSource::Resume(const Position& position) {
   begun_ = true;
   const std::int64_t oldest = (ToMillis(env_.clock.Now()) - options_.history.count()) / 1000;
   if (second_ < oldest) {
+    left_out_ = second_;
     second_ = oldest;
     at_ = 0;
   }
@@ -51,7 +53,41 @@ void DemoSource::Begin() {
   at_ = 0;
 }
 
+/// Loads what is told in `second_`: nothing during an outage, and at its refill all of it.
+void DemoSource::Load() {
+  loaded_ = true;
+  const DemoScript::Outage outage = script_.OutageOf(second_);
+  events_.clear();
+  if (second_ >= outage.begin && second_ < outage.end) return;
+  script_.Events(second_, events_);
+  std::vector<DemoEvent> first;
+  if (second_ == outage.end) first.push_back({.kind = DemoEvent::Kind::kGap});
+  if (second_ == outage.refill) {
+    std::vector<DemoEvent> missed;
+    for (std::int64_t second = outage.begin; second < outage.end; ++second) {
+      script_.Events(second, missed);
+      for (DemoEvent& event : missed) event.offset_ms = 0;
+      first.insert(first.end(), missed.begin(), missed.end());
+    }
+    first.push_back({.kind = DemoEvent::Kind::kRefilled});
+  }
+  events_.insert(events_.begin(), first.begin(), first.end());
+}
+
+void DemoSource::GiveGap(const DemoEvent& event, Intake& out) {
+  const DemoScript::Outage outage = script_.OutageOf(second_);
+  out.gaps.push_back({.source = {},
+                      .from = FromMillis(outage.begin * 1000),
+                      .to = FromMillis(outage.end * 1000),
+                      .cause = "connection lost (scripted)",
+                      .refilled = event.kind == DemoEvent::Kind::kRefilled ? std::uint32_t{kMicro} : 0u});
+}
+
 void DemoSource::Give(const DemoEvent& event, Intake& out) {
+  if (event.kind == DemoEvent::Kind::kGap || event.kind == DemoEvent::Kind::kRefilled) {
+    GiveGap(event, out);
+    return;
+  }
   const EventTime now = FromMillis(second_ * 1000 + event.offset_ms);
   if (event.kind != DemoEvent::Kind::kPost) {
     const std::string id = script_.IdOf(event.second, event.index);
@@ -93,8 +129,7 @@ EventTime DemoSource::NextDue() {
   const std::int64_t last = ToMillis(env_.clock.Now()) / 1000 + 1;
   for (;;) {
     if (!loaded_) {
-      script_.Events(second_, events_);
-      loaded_ = true;
+      Load();
     }
     if (at_ < events_.size()) return FromMillis(second_ * 1000 + events_[at_].offset_ms);
     if (second_ >= last) return FromMillis((second_ + 1) * 1000);
@@ -109,6 +144,14 @@ bool DemoSource::GiveDue(std::size_t limit, Intake& out) {
   const EventTime now = env_.clock.Now();
   // A delete carries no post; they count, so that a Poll ends.
   std::size_t given = 0;
+  if (left_out_ != 0) {
+    out.gaps.push_back({.source = {},
+                        .from = FromMillis(left_out_ * 1000),
+                        .to = FromMillis(second_ * 1000),
+                        .cause = "heartbeat was not running"});
+    left_out_ = 0;
+    ++given;
+  }
   while (out.posts.size() < limit && given < 2 * limit) {
     const EventTime due = NextDue();
     if (due > now || at_ >= events_.size()) break;

@@ -18,12 +18,13 @@
 namespace hb {
 
 /// Says the script of a seed: first the past `history` as fast as it is asked for, then each post
-/// when its moment comes by the wall clock of `env`. See DemoScript for what is in it.
+/// when its moment comes by the wall clock of `env`. See DemoScript for what is in it. Its outages are
+/// gaps: what was said meanwhile is left out, or comes late.
 ///
 /// Delivery  Positions are exact, yet posts are doubled on purpose (the same id), so the cursor
 /// alone
 ///           does not de-duplicate. After a break longer than `history` the posts in between are
-///           left out.
+///           left out, and that is a gap.
 /// Time      Deterministic: what has been said up to a moment is a function of the seed and of the
 /// second
 ///           it began with. About one post in 170 is one and a half to eleven minutes late.
@@ -47,6 +48,8 @@ class DemoSource : public Source {
 
  private:
   void Begin();
+  void Load();
+  void GiveGap(const DemoEvent& event, Intake& out);
   bool GiveDue(std::size_t limit, Intake& out);
   void Give(const DemoEvent& event, Intake& out);
   [[nodiscard]] EventTime NextDue();
@@ -59,6 +62,7 @@ class DemoSource : public Source {
   std::size_t at_ = 0;       // next of its events
   std::vector<DemoEvent> events_;
   bool loaded_ = false;
+  std::int64_t left_out_ = 0;  // first second that a break of the program left out; 0: none
   DemoPost post_;
 
   std::atomic<bool> stopped_{false};

@@ -28,6 +28,7 @@ Intake Tell(const DemoSource::Options& options, EventTime now, std::size_t limit
     EXPECT_LE(in.posts.size(), limit);
     for (std::size_t i = 0; i < in.posts.size(); ++i) all.posts.AppendRow(in.posts, i);
     all.redactions.insert(all.redactions.end(), in.redactions.begin(), in.redactions.end());
+    all.gaps.insert(all.gaps.end(), in.gaps.begin(), in.gaps.end());
     all.end = in.end;
     if (!state.ok() || state.value() != PollState::kMore) return all;
   }
@@ -119,6 +120,54 @@ TEST(DemoSource, ResumeGoesOnWithTheNextPost) {
   EXPECT_FALSE(second.Resume("demo1 99 1 1").ok());
   EXPECT_FALSE(second.Resume("demo1 2 x 1").ok());
   EXPECT_FALSE(second.Resume("").ok());
+}
+
+TEST(DemoSource, AnOutageIsAGapThatIsRefilledOrNot) {
+  // A day has twelve outages; with this seed some are refilled and some are not.
+  const Intake all = Tell({.seed = 4, .rate = 2, .history = std::chrono::hours(24)}, kStart);
+  std::map<EventTime, std::vector<Gap>> gaps;
+  for (const Gap& gap : all.gaps) gaps[gap.from].push_back(gap);
+  EXPECT_GE(gaps.size(), 11u);
+  EXPECT_LE(gaps.size(), 13u);
+  std::size_t refilled = 0, posts_in = 0, posts_refilled = 0;
+  for (const auto& [from, records] : gaps) {
+    ASSERT_LE(records.size(), 2u);
+    EXPECT_EQ(records[0].refilled, 0u);
+    EXPECT_GE(records[0].to - from, std::chrono::seconds(25));
+    EXPECT_LE(records[0].to - from, std::chrono::seconds(55));
+    std::size_t inside = 0;
+    for (std::size_t i = 0; i < all.posts.size(); ++i) {
+      // Late posts and edits have times of their own.
+      if (all.posts.time[i] >= from + std::chrono::seconds(2) && all.posts.time[i] < records[0].to) ++inside;
+    }
+    if (records.size() == 2) {
+      EXPECT_EQ(records[1].refilled, 1'000'000u);
+      ++refilled;
+      posts_refilled += inside;
+    } else {
+      posts_in += inside;
+    }
+  }
+  EXPECT_GT(refilled, 4u);
+  EXPECT_LT(refilled, gaps.size());
+  EXPECT_LT(posts_in / (gaps.size() - refilled) * 5, posts_refilled / refilled) << "what was not listened to is not told";
+}
+
+TEST(DemoSource, ABreakLongerThanItsHistoryIsAGap) {
+  const DemoSource::Options options{.seed = 2, .rate = 20, .history = std::chrono::minutes(5)};
+  ManualClock clock(kStart);
+  Env env{clock, ""};
+  Intake in;
+  ASSERT_TRUE(DemoSource(options, env).Poll(100'000, milliseconds(0), in).ok());
+  const Position end = in.end;
+  clock.Advance(std::chrono::hours(1));
+  DemoSource second(options, env);
+  ASSERT_TRUE(second.Resume(end).ok());
+  in.Clear();
+  ASSERT_TRUE(second.Poll(10, milliseconds(0), in).ok());
+  ASSERT_EQ(in.gaps.size(), 1u);
+  EXPECT_EQ(in.gaps[0].cause, "heartbeat was not running");
+  EXPECT_NEAR(static_cast<double>((in.gaps[0].to - in.gaps[0].from).count()), 55 * 60'000, 2000);
 }
 
 TEST(DemoSource, LivePostsComeWhenTheClockReachesThem) {

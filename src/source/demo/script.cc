@@ -11,10 +11,11 @@ namespace hb {
 
 namespace {
 
-enum What : std::uint64_t { kCount = 1, kBurst, kPostFacts, kExtra, kAuthor, kOffset, kEditText };
+enum What : std::uint64_t { kCount = 1, kBurst, kPostFacts, kExtra, kAuthor, kOffset, kEditText, kOutage };
 
 constexpr std::int64_t kBlockSeconds = 480;
 constexpr double kAuthors = 6000;
+constexpr std::int64_t kOutageEvery = 7200;
 
 constexpr std::string_view kFirst[] = {
     "quiet", "blue",   "tiny",  "sleepy", "brave", "salty", "silver", "lazy",  "early",
@@ -89,6 +90,16 @@ struct DemoScript::Facts {
 
 DemoRandom DemoScript::Random(std::uint64_t what, std::int64_t second, std::uint64_t index) const {
   return DemoRandom(Mix(Mix(Mix(seed_, what), static_cast<std::uint64_t>(second)), index));
+}
+
+DemoScript::Outage DemoScript::OutageOf(std::int64_t second) const {
+  const std::int64_t block = second / kOutageEvery;
+  DemoRandom random = Random(kOutage, block, 0);
+  Outage outage;
+  outage.begin = block * kOutageEvery + 1200 + static_cast<std::int64_t>(random.Below(4800));
+  outage.end = outage.begin + 25 + static_cast<std::int64_t>(random.Below(30));
+  if (random.Chance(0.7)) outage.refill = outage.end + 120 + static_cast<std::int64_t>(random.Below(300));
+  return outage;
 }
 
 double DemoScript::Mood(std::size_t topic, std::int64_t second) const {

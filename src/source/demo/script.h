@@ -22,9 +22,10 @@ struct DemoPost {
   std::vector<std::string> hashtags, urls;
 };
 
-/// Something that happens in a second: a post, the same post once more, its edit, or its delete.
+/// Something that happens in a second: a post, the same post once more, its edit, or its delete; or
+/// the source says that an outage is over, or that what it missed has been told.
 struct DemoEvent {
-  enum class Kind : std::uint8_t { kPost, kEdit, kDelete };
+  enum class Kind : std::uint8_t { kPost, kEdit, kDelete, kGap, kRefilled };
   Kind kind = Kind::kPost;
   std::int64_t offset_ms = 0;  ///< within the second
   std::int64_t second = 0;     ///< which post: its second
@@ -38,11 +39,21 @@ struct DemoEvent {
 /// Bursts   In most 8-minute blocks a hashtag rises within a minute or two, carried by many
 /// authors,
 ///          and fades; one in eight is a campaign of three authors saying the same.
+/// Outages  In every two hours a span in which nobody listened, mostly told afterwards (Outage).
 /// Threads  Immutable once made.
 class DemoScript {
  public:
   /// `rate`: posts a second on average over a day.
   DemoScript(std::uint64_t seed, double rate) : seed_(seed), rate_(rate) {}
+
+  /// A span of seconds in which the demo's connection is down: nothing of it is told, until it is told
+  /// late at `refill`.
+  struct Outage {
+    std::int64_t begin = 0, end = 0;
+    std::int64_t refill = 0;  ///< 0: never
+  };
+  /// The outage of the two hours that hold `second`; all its times lie within them.
+  [[nodiscard]] Outage OutageOf(std::int64_t second) const;
 
   /// What happens in `second` (Unix time), ordered by offset.
   void Events(std::int64_t second, std::vector<DemoEvent>& out) const;

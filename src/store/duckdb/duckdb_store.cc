@@ -13,6 +13,7 @@
 #include "store/duckdb/dead_letter_rows.h"
 #include "store/duckdb/duck.h"
 #include "store/duckdb/instance.h"
+#include "store/duckdb/gap_rows.h"
 #include "store/duckdb/post_rows.h"
 #include "store/duckdb/redactions.h"
 #include "store/duckdb/rewrite.h"
@@ -105,6 +106,7 @@ class DuckdbStore final : public SqlStore {
   // Of the writer's thread only.
   std::set<std::pair<std::string, std::uint32_t>> tasks_;  ///< stored (tag, revision)
   Redactions redactions_;
+  GapSet gaps_;
   std::optional<EventTime> stale_since_;  ///< first redaction whose bytes are still in the file
 };
 
@@ -165,6 +167,7 @@ Status DuckdbStore::LoadState() {
     }
   }
   HB_TRY(redactions_.Load(writer_.get()));
+  HB_TRY(LoadGaps(writer_.get(), gaps_));
   HB_ASSIGN(const std::int64_t stale,
             AskInt(writer_.get(),
                    "SELECT min(value::BIGINT) FROM internal.meta WHERE name = 'stale_since'"));
@@ -241,14 +244,16 @@ Status DuckdbStore::Fail(Status status) {
 Status DuckdbStore::WriteRows(const StoreWrite& write) {
   const EventTime now = env_.clock.Now();
   HB_TRY(Run(writer_.get(), "BEGIN"));
+  // Before the redactions, which take out those that name a deleted post.
+  HB_TRY(WriteDeadLetters(writer_.get(), write.dead));
   HB_ASSIGN(const std::int64_t redacted, redactions_.Apply(writer_.get(), write.redactions, now));
   HB_ASSIGN(const std::int64_t replaced, WritePosts(write, now));
   const bool stale = redacted + replaced > 0;
   if (stale && !stale_since_) HB_TRY(SetStale(now));
-  HB_TRY(WriteWindows(writer_.get(), write.aggregates, now));
+  HB_TRY(WriteGaps(writer_.get(), write.gaps, gaps_));
+  HB_TRY(WriteWindows(writer_.get(), write.aggregates, gaps_, now));
   HB_TRY(WriteTasks(write.tasks));
   HB_TRY(WriteTrends(write.trends, now));
-  HB_TRY(WriteDeadLetters(writer_.get(), write.dead));
   HB_TRY(WriteOffsets(write.offsets));
   HB_TRY(Run(writer_.get(), "COMMIT"));
   if (stale && !stale_since_) stale_since_ = now;
@@ -361,6 +366,7 @@ Status DuckdbStore::Prune(EventTime arrived_before) {
                                   "; DELETE FROM trends WHERE arrival < " + before +
                                   "; DELETE FROM dead_letters WHERE time < " + before +
                                   "; DELETE FROM replayed_letters WHERE replayed < " + before +
+                                  "; DELETE FROM gaps WHERE ended < " + before +
                                   "; DELETE FROM internal.redacted WHERE arrival < " + forget +
                                   "; COMMIT"));
     HB_TRY(Run(writer_.get(), kSetMerging));

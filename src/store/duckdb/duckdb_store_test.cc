@@ -395,6 +395,34 @@ TEST_F(DuckdbStoreTest, DeadLettersAreKeptOnceAndLeaveWhenTheyAreUsed) {
   EXPECT_EQ(Text("SELECT count(*) FROM replayed_letters"), "1\n");
 }
 
+TEST_F(DuckdbStoreTest, GapsMakeWindowsIncompleteInAnyOrder) {
+  const auto gap = [](std::int64_t from_s, std::int64_t to_s, std::uint32_t refilled = 0) {
+    return Gap{.source = "x", .from = FromMillis(1'470'009'600'000 + from_s * 1000), .to = FromMillis(1'470'009'600'000 + to_s * 1000),
+               .cause = "connection lost", .refilled = refilled};
+  };
+  const std::string ask = "SELECT task, completeness FROM windows ORDER BY window_start";
+  const Gap first[] = {gap(30, 75)};
+  Open();
+  WriteAggregates({SampleAggregate("before", 0, 0, 1, 4)});
+  ASSERT_TRUE(store_->Write({.gaps = first}).ok());
+  WriteAggregates({SampleAggregate("after", 1, 0, 1, 4), SampleAggregate("far", 9, 0, 1, 4)});
+  EXPECT_EQ(Text(ask), "before|0.5\nafter|0.75\nfar|1\n");
+  Open();  // the gaps are known again
+  WriteAggregates({SampleAggregate("before", 0, 0, 2, 5)});
+  EXPECT_EQ(Text(ask), "before|0.5\nafter|0.75\nfar|1\n");
+  // A third came later; then all of it. The same record again changes nothing.
+  const Gap part[] = {gap(30, 75, 400'000)}, whole[] = {gap(30, 75, 1'000'000)};
+  for (int twice = 0; twice < 2; ++twice) {
+    ASSERT_TRUE(store_->Write({.gaps = part}).ok());
+    EXPECT_EQ(Text(ask), "before|0.7\nafter|0.85\nfar|1\n");
+  }
+  EXPECT_EQ(Text("SELECT source, started, ended, cause, refilled, exact FROM gaps"),
+            "x|2016-08-01T00:00:30Z|2016-08-01T00:01:15Z|connection lost|0.4|true\n");
+  ASSERT_TRUE(store_->Write({.gaps = whole}).ok());
+  EXPECT_EQ(Text(ask), "before|1\nafter|1\nfar|1\n");
+  EXPECT_EQ(Text("SELECT count(*) FROM gaps"), "1\n");
+}
+
 TEST_F(DuckdbStoreTest, TextThatIsNotUtf8IsRepairedNotLost) {
   Open();
   auto batch = SamplePosts(0, 1);

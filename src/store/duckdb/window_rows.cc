@@ -113,7 +113,7 @@ Status DeleteReplaced(duckdb_connection connection, const std::vector<Touched>& 
 
 class WindowWriter {
  public:
-  WindowWriter(TableWriter& writer, EventTime now) : writer_(writer), now_(now) {}
+  WindowWriter(TableWriter& writer, const GapSet& gaps, EventTime now) : writer_(writer), gaps_(gaps), now_(now) {}
 
   /// `blob` and `merged` must live until the writer is closed: the row's text is not copied.
   Status Append(const Aggregate& merged, std::string_view blob);
@@ -130,6 +130,7 @@ class WindowWriter {
   void Top(WindowColumn column, const CountMap& map);
 
   TableWriter& writer_;
+  const GapSet& gaps_;
   EventTime now_;
 };
 
@@ -173,7 +174,7 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   Top(kWWords, merged.words);
   Top(kWLanguages, merged.languages);
   Top(kWCountries, merged.countries);
-  writer_.Data<double>(kWCompleteness)[row] = 1.0;
+  writer_.Data<double>(kWCompleteness)[row] = gaps_.Completeness(merged.key.window_start, merged.key.window_ms);
   Bool(kWFinal, merged.is_final);
   Bool(kWFrozen, merged.frozen);
   Bool(kWApproximate, merged.authors.approximate() || merged.hashtags.approximate ||
@@ -229,13 +230,13 @@ std::string WindowSizeText(std::int64_t window_ms) {
 }
 
 Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates,
-                    EventTime now) {
+                    const GapSet& gaps, EventTime now) {
   if (aggregates.empty()) return Ok();
   std::vector<const Aggregate*> sorted = NewestOfEach(aggregates);
   std::vector<Touched> touched = GroupByWindow(sorted);
   HB_TRY(ReadStored(connection, touched));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, "internal", "windows"));
-  WindowWriter rows(writer, now);
+  WindowWriter rows(writer, gaps, now);
   // What a chunk of rows points to.
   std::deque<std::string> blobs;
   std::deque<Aggregate> kept;

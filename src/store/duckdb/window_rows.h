@@ -6,15 +6,17 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "record/aggregate.h"
+#include "record/gap.h"
 #include "store/duckdb/duck.h"
 
 namespace hb::duck {
 
 /// Merges `aggregates` into internal.windows inside the connection's open transaction. A partial
 /// replaces the stored one of the same key when its revision is higher, and is dropped otherwise.
+/// How complete a window is follows from `gaps`.
 /// Cost: one join of the touched keys with the table's key columns, then O(partials).
 Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates,
-                    EventTime now);
+                    const GapSet& gaps, EventTime now);
 
 /// "15m", "1h", "90s", "250ms": the largest unit that divides `window_ms`.
 std::string WindowSizeText(std::int64_t window_ms);
