@@ -11,7 +11,7 @@
 namespace hb {
 namespace {
 
-CountMap Counts(std::vector<KeyCount> counts) {
+CountMap Counts(std::pmr::vector<KeyCount> counts) {
   CountMap map;
   map.counts = std::move(counts);
   return map;
@@ -64,7 +64,7 @@ TEST(AuthorSet, ExactMergeAddsPostsOfTheSameAuthor) {
   a.exact = {{1, 2}, {5, 1}};
   b.exact = {{5, 4'294'967'295u}, {9, 1}};
   a.Merge(b);
-  EXPECT_EQ(a.exact, (std::vector<AuthorSet::Author>{{1, 2}, {5, 4'294'967'295u}, {9, 1}}));
+  EXPECT_EQ(a.exact, (std::pmr::vector<AuthorSet::Author>{{1, 2}, {5, 4'294'967'295u}, {9, 1}}));
   EXPECT_EQ(a.Count(), 3u);
   EXPECT_FALSE(a.approximate());
 }
