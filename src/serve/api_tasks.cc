@@ -80,7 +80,8 @@ void PushTexts(std::string_view list, simdjson::dom::parser& parser, ListColumn&
 
 /// What a rule would have matched in the last hour of the store.
 struct Trial {
-  std::size_t matched = 0, of = 0;
+  std::size_t matched = 0, of = 0;  ///< of the newest posts, as many as there was time for
+  std::int64_t hour = 0;            ///< all posts of the hour
   std::vector<std::size_t> examples;  ///< rows of `posts`
   SqlResult posts;
 };
@@ -92,10 +93,14 @@ Result<Trial> Try(const std::string& rule, const ApiContext& context) {
   HB_ASSIGN(const std::vector<std::int64_t> sizes, WindowSizes(store));
   // The hour of Pulse: its count of posts and `of` are the same number.
   const TimeRange hour = CountedRange(context.backend.Snapshot().now, std::chrono::hours(1), sizes.empty() ? 60'000 : sizes.front());
+  Statement count("SELECT count(*) FROM posts WHERE time >= ");
+  count.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to);
+  HB_ASSIGN(const SqlResult all, count.Ask(store, 1, kTryTime));
   Statement ask("SELECT ");
   ask.Add(kPostColumns).Add(", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
   ask.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to).Add(" ORDER BY time DESC LIMIT 50000");
   Trial trial;
+  trial.hour = all.rows.empty() ? 0 : IntAt(all.rows[0], 0);
   HB_ASSIGN(trial.posts, ask.Ask(store, kMaxTried, kTryTime));
   PostBatch batch;
   simdjson::dom::parser parser;
@@ -199,7 +204,7 @@ HttpResponse PostRuleCheck(const HttpRequest& request, const ApiContext& context
   const auto trial = Try(*rule, context);
   json.Key("matched_last_hour");
   if (trial.ok()) {
-    json.Uint(trial.value().matched).Key("of").Uint(trial.value().of).Key("examples").OpenList();
+    json.Uint(trial.value().matched).Key("of").Uint(trial.value().of).Key("posts_last_hour").Int(trial.value().hour).Key("examples").OpenList();
     for (const std::size_t row : trial.value().examples) WritePostRow(trial.value().posts.rows[row], json);
     json.CloseList();
   } else {

@@ -145,7 +145,9 @@ TEST_F(ApiTest, ARuleIsTriedOnTheHourThatThePulseCounts) {
   const auto hour = Int(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/posts");
   EXPECT_EQ(hour, 5000 - 240);
   EXPECT_EQ(Text(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/from"), "2016-08-01T00:01:00.000Z");
-  EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})")), "/of"), hour);
+  const auto check = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})"));
+  EXPECT_EQ(Int(check, "/of"), hour);
+  EXPECT_EQ(Int(check, "/posts_last_hour"), hour);
 }
 
 }  // namespace

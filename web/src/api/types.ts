@@ -31,7 +31,7 @@ export interface Status {
 
 export interface Task { tag: string; rule: string; revision?: number; active?: boolean; since?: string; posts_24h?: number }
 export interface RuleCheck {
-  valid: boolean; explanation?: string; needs?: string[]; matched_last_hour?: number | null; of?: number; examples?: Post[];
+  valid: boolean; explanation?: string; needs?: string[]; matched_last_hour?: number | null; of?: number; posts_last_hour?: number; examples?: Post[];
   error?: string; column?: number; hint?: string;
 }
 

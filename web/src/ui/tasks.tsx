@@ -135,7 +135,7 @@ function Explained({ answer }: { answer: RuleCheck }) {
     <>
       <p class="explained"><b class="is-positive">✓</b> Picks <span dir="auto">{answer.explanation}</span>{answer.needs?.length ? <span class="dim"> Needs {answer.needs.join(', ')}.</span> : null}</p>
       {typeof matched === 'number' && (
-        <p><b>{count(matched)}</b> of the {plural(answer.of ?? 0, 'post')} of the last hour would have matched{answer.of ? ` (${percent(matched / answer.of)})` : ''}.{matched === 0 && <span class="is-warn"> None: perhaps the rule is too narrow.</span>}{answer.of && matched / answer.of > 0.8 ? <span class="is-warn"> Nearly all: perhaps it is too wide.</span> : null}</p>
+        <p><b>{count(matched)}</b> of the {(answer.posts_last_hour ?? 0) > (answer.of ?? 0) ? <>newest {plural(answer.of ?? 0, 'post')} (there were {count(answer.posts_last_hour)} in the last hour)</> : <>{plural(answer.of ?? 0, 'post')} of the last hour</>} would have matched{answer.of ? ` (${percent(matched / answer.of)})` : ''}.{matched === 0 && <span class="is-warn"> None: perhaps the rule is too narrow.</span>}{answer.of && matched / answer.of > 0.8 ? <span class="is-warn"> Nearly all: perhaps it is too wide.</span> : null}</p>
       )}
       {answer.examples?.slice(0, 3).map((p) => <PostCard key={p.id} post={p} compact />)}
     </>
