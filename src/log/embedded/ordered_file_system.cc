@@ -5,8 +5,29 @@
 
 namespace hb::embedded {
 
+using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
+
+namespace {
+
+/// Stands for a file that could not be made: each use gives the error of that.
+class RefusingFile final : public rocksdb::FSWritableFile {
+ public:
+  explicit RefusingFile(IOStatus why) : why_(std::move(why)) {}
+  using FSWritableFile::Append;
+  IOStatus Append(const rocksdb::Slice&, const IOOptions&, IODebugContext*) override {
+    return why_;
+  }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return why_; }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return why_; }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+
+ private:
+  const IOStatus why_;
+};
+
+}  // namespace
 
 IOStatus OrderedFileSystem::SyncWals() {
   const MutexLock lock(mutex_);
@@ -56,11 +77,11 @@ IOStatus OrderedFileSystem::NewWritableFile(const std::string& name,
                                             const rocksdb::FileOptions& options,
                                             std::unique_ptr<rocksdb::FSWritableFile>* file,
                                             rocksdb::IODebugContext* dbg) {
-  if (name.ends_with(".log")) {
-    IOStatus synced = SyncWals();
-    if (!synced.ok()) return synced;
-  }
-  return target()->NewWritableFile(name, options, file, dbg);
+  if (!name.ends_with(".log")) return target()->NewWritableFile(name, options, file, dbg);
+  IOStatus status = SyncWals();
+  if (status.ok()) status = target()->NewWritableFile(name, options, file, dbg);
+  if (!status.ok()) *file = std::make_unique<RefusingFile>(status);
+  return IOStatus::OK();
 }
 
 IOStatus OrderedFileSystem::RenameFile(const std::string& from, const std::string& to,

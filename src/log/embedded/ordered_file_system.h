@@ -20,6 +20,10 @@ namespace hb::embedded {
 ///          is being made no write is in progress. And all other syncs of them are ours too:
 ///          RocksDB's SyncWAL, called while a write fails, aborts the program by an assertion that
 ///          Debian's build keeps.
+///          One that cannot be made is given out as a file that refuses the first write: where more
+///          than one column family is full at that moment, RocksDB's ScheduleFlushes forgets the
+///          references of all but the first (7.8, db/db_impl/db_impl_write.cc), and then closing,
+///          which Engine::Recover does, aborts the program by another assertion.
 /// CURRENT  RocksDB's SetCurrentFile (file/filename.cc) writes and syncs a temporary file that
 ///          names the new MANIFEST, renames it to CURRENT, and only then syncs the folder. The
 ///          MANIFEST was synced, but not its name in the folder: POSIX lets the rename reach the
