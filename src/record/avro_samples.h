@@ -112,7 +112,7 @@ class Generator {
   void Results(AnalysisBatch& out, std::uint64_t models = 1) {
     const auto neg = static_cast<Micro>(Below(kMicro + 1));
     out.neg.push_back(neg);
-    out.neu.push_back(static_cast<Micro>(Below(static_cast<std::uint64_t>(kMicro - neg + 1))));
+    out.neu.push_back(static_cast<Micro>(Below(static_cast<std::uint64_t>(kMicro - neg) + 1)));
     out.mixed.push_back(static_cast<Micro>(Below(kMicro + 1)));
     out.label.push_back(static_cast<Label>(Below(3)));
     out.label4.push_back(static_cast<Label>(Below(4)));
