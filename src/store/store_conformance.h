@@ -21,7 +21,8 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
       "This is the worst service I have ever had, never again! #fail",
       "Just landed. Traffic is slow but moving, back home by nine I think",
       "Слава добрым людям, всем привет из города на реке #утро",
-      "RT @someone: breaking news, the vote is moved to Thursday https://t.co/abc #news #vote"};
+      ("RT @someone: breaking news, the vote has been moved to Thursday https://t.co/abc #news "
+       "#vote")};
   static constexpr const char* kLangs[] = {"en", "en", "en", "ru", "en"};
   auto posts = std::make_shared<PostBatch>();
   auto batch = std::make_shared<AnalysisBatch>();
