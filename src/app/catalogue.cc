@@ -39,6 +39,23 @@ constexpr std::array kStores{
 #include "app/catalogue.def"
 };
 
+template <typename Interface>
+Result<const Entry<Interface, Env>*> Find(std::string_view what, std::string_view kind,
+                                          std::span<const Entry<Interface, Env>* const> entries) {
+  std::vector<std::string_view> names;
+  for (const auto* entry : entries) {
+    if (entry->name == kind) return entry;
+    names.push_back(entry->name);
+  }
+  std::string message = "there is no " + std::string(what) + " '" + std::string(kind) + "'";
+  if (const std::string_view near = Nearest(kind, names); !near.empty()) {
+    message += "; did you mean '" + std::string(near) + "'?";
+  }
+  message += " This program has:";
+  for (const std::string_view name : names) message.append(" ").append(name);
+  return Error{Code::kInvalidArgument, std::move(message)};
+}
+
 }  // namespace
 
 std::span<const Entry<Source, Env>* const> SourceEntries() { return kSources; }
@@ -46,18 +63,13 @@ std::span<const Entry<Log, Env>* const> LogEntries() { return kLogs; }
 std::span<const Entry<Store, Env>* const> StoreEntries() { return kStores; }
 
 Result<const Entry<Source, Env>*> FindSource(std::string_view kind) {
-  std::vector<std::string_view> names;
-  for (const auto* entry : kSources) {
-    if (entry->name == kind) return entry;
-    names.push_back(entry->name);
-  }
-  std::string message = "there is no source '" + std::string(kind) + "'";
-  if (const std::string_view near = Nearest(kind, names); !near.empty()) {
-    message += "; did you mean '" + std::string(near) + "'?";
-  }
-  message += " This program has:";
-  for (const std::string_view name : names) message += " " + std::string(name);
-  return Error{Code::kInvalidArgument, message};
+  return Find("source", kind, SourceEntries());
+}
+Result<const Entry<Log, Env>*> FindLog(std::string_view kind) {
+  return Find("log", kind, LogEntries());
+}
+Result<const Entry<Store, Env>*> FindStore(std::string_view kind) {
+  return Find("store", kind, StoreEntries());
 }
 
 }  // namespace hb

@@ -18,5 +18,7 @@ std::span<const Entry<Store, Env>* const> StoreEntries();
 
 /// The entry of that name; kInvalidArgument names those there are, and the nearest first.
 Result<const Entry<Source, Env>*> FindSource(std::string_view kind);
+Result<const Entry<Log, Env>*> FindLog(std::string_view kind);
+Result<const Entry<Store, Env>*> FindStore(std::string_view kind);
 
 }  // namespace hb

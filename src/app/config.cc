@@ -12,6 +12,7 @@
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
+#include "app/catalogue.h"
 #include "env/env.h"
 
 namespace hb {
@@ -23,28 +24,42 @@ struct Key {
   const char* name;  ///< "serve.listen"
   std::function<Status(Config&, const std::string&)> set;
   std::function<std::string(const Config&)> get;
+  const char* help;  ///< one sentence
   bool secret = false;
 };
 
-Key TextKey(const char* name, std::string Config::*member, bool secret = false) {
+Key TextKey(const char* name, std::string Config::*member, const char* help, bool secret = false) {
   return {name,
           [member](Config& c, const std::string& v) -> Status {
             c.*member = v;
             return Ok();
           },
-          [member](const Config& c) { return c.*member; }, secret};
+          [member](const Config& c) { return c.*member; }, help, secret};
 }
 
-Key DurationKey(const char* name, std::int64_t Config::*member) {
+/// 900000 as "15m".
+std::string DurationText(std::int64_t ms) {
+  constexpr struct {
+    const char* unit;
+    std::int64_t ms;
+  } kUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
+  for (const auto& unit : kUnits) {
+    if (ms != 0 && ms % unit.ms == 0) return std::to_string(ms / unit.ms) + unit.unit;
+  }
+  return std::to_string(ms) + "ms";
+}
+
+Key DurationKey(const char* name, std::int64_t Config::*member, const char* help) {
   return {name,
           [member](Config& c, const std::string& v) -> Status {
             HB_ASSIGN(c.*member, ParseDurationMs(v));
             return Ok();
           },
-          [member](const Config& c) { return std::to_string(c.*member) + "ms"; }};
+          [member](const Config& c) { return DurationText(c.*member); }, help};
 }
 
-Key IntKey(const char* name, std::int64_t Config::*member, std::int64_t low, std::int64_t high) {
+Key IntKey(const char* name, std::int64_t Config::*member, std::int64_t low, std::int64_t high,
+           const char* help) {
   return {name,
           [member, low, high](Config& c, const std::string& v) -> Status {
             char* end = nullptr;
@@ -57,7 +72,7 @@ Key IntKey(const char* name, std::int64_t Config::*member, std::int64_t low, std
             c.*member = value;
             return Ok();
           },
-          [member](const Config& c) { return std::to_string(c.*member); }};
+          [member](const Config& c) { return std::to_string(c.*member); }, help};
 }
 
 Status SetSizes(Config& config, const std::string& text) {
@@ -76,7 +91,7 @@ Status SetSizes(Config& config, const std::string& text) {
 std::string SizesText(const Config& config) {
   std::string text;
   for (const std::int64_t size : config.window_sizes_ms) {
-    text += (text.empty() ? "" : ",") + std::to_string(size) + "ms";
+    text += (text.empty() ? "" : ",") + DurationText(size);
   }
   return text;
 }
@@ -91,7 +106,8 @@ Status SetBool(bool& out, const std::string& text) {
 
 const std::vector<Key>& Keys() {
   static const std::vector<Key> keys = {
-      TextKey("data_dir", &Config::data_dir),
+      TextKey("data_dir", &Config::data_dir,
+              "Folder of everything that is kept; made if it is not there."),
       {"analysis.tier",
        [](Config& c, const std::string& v) -> Status {
          if (v != "fast") {
@@ -100,31 +116,52 @@ const std::vector<Key>& Keys() {
          c.analysis_tier = v;
          return Ok();
        },
-       [](const Config& c) { return c.analysis_tier; }},
-      IntKey("analysis.threads", &Config::analysis_threads, 0, 256),
-      {"windows.sizes", SetSizes, SizesText},
-      DurationKey("windows.allowed_lateness", &Config::allowed_lateness_ms),
-      IntKey("log.partitions", &Config::partitions, 1, 256),
-      DurationKey("log.retention", &Config::log_retention_ms),
+       [](const Config& c) { return c.analysis_tier; },
+       "Which models score the posts; there is: fast."},
+      IntKey("analysis.threads", &Config::analysis_threads, 0, 256,
+             "Threads that analyse posts, at most one a partition; 0: one a core."),
+      {"windows.sizes", SetSizes, SizesText, "Lengths of the windows, each at least 1s."},
+      DurationKey(
+          "windows.allowed_lateness", &Config::allowed_lateness_ms,
+          "How long after its end a window is first called final; later posts still count."),
+      {"log.kind",
+       [](Config& c, const std::string& v) -> Status {
+         HB_TRY(FindLog(v));
+         c.log.kind = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.log.kind; },
+       "Where posts wait between the stages (logs.md); its settings stand beside it."},
+      IntKey("log.partitions", &Config::partitions, 1, 256,
+             "Partitions of each topic in a new data folder."),
+      DurationKey("log.retention", &Config::log_retention_ms,
+                  "How long records are kept, counted from arrival."),
       {"log.retention_bytes",
        [](Config& c, const std::string& v) -> Status {
          HB_ASSIGN(c.log_retention_bytes, ParseBytes(v));
          return Ok();
        },
-       [](const Config& c) { return std::to_string(c.log_retention_bytes); }},
+       [](const Config& c) { return std::to_string(c.log_retention_bytes); },
+       "Most bytes a topic may keep; the default is no bound."},
       {"ingest.keep_unmatched",
        [](Config& c, const std::string& v) { return SetBool(c.keep_unmatched, v); },
-       [](const Config& c) { return std::string(c.keep_unmatched ? "true" : "false"); }},
-      DurationKey("ingest.dedup_horizon", &Config::dedup_horizon_ms),
-      TextKey("serve.listen", &Config::listen),
-      TextKey("serve.token", &Config::token, true),
-      TextKey("serve.elasticsearch_listen", &Config::elasticsearch_listen),
+       [](const Config& c) { return std::string(c.keep_unmatched ? "true" : "false"); },
+       "Whether posts that match no task are kept."},
+      DurationKey("ingest.dedup_horizon", &Config::dedup_horizon_ms,
+                  "How long a live source's posts are remembered, so that none counts twice."),
+      TextKey("serve.listen", &Config::listen,
+              "Address and port of the dashboard and the API; off loopback a token is needed."),
+      TextKey("serve.token", &Config::token,
+              "What clients must send as a bearer token; empty: nothing.", true),
+      TextKey("serve.elasticsearch_listen", &Config::elasticsearch_listen,
+              "Address and port where the Elasticsearch surface stands at the root, such as "
+              "127.0.0.1:9200; empty: nowhere."),
   };
   return keys;
 }
 
 Error Unknown(const std::string& where, const std::string& key) {
-  std::vector<std::string_view> names{"source", "task", "store", "log.kind"};
+  std::vector<std::string_view> names{"source", "task", "store"};
   for (const Key& k : Keys()) names.emplace_back(k.name);
   const std::string_view near = Nearest(key, names);
   std::string message = where + ": unknown key '" + key + "'";
@@ -191,7 +228,7 @@ class Reader {
         HB_TRY(ReadTables(section, node));
       } else if (const toml::table* table = node.as_table()) {
         for (const auto& [inner, value] : *table) {
-          HB_TRY(Set(section + "." + std::string(inner.str()), value));
+          HB_TRY(Set(std::string(section).append(".").append(inner.str()), value));
         }
       } else {
         HB_TRY(Set(section, node));
@@ -204,7 +241,8 @@ class Reader {
   Status Set(const std::string& key, const toml::node& node) {
     const std::string where = Place(name_, node);
     Result<std::string> text = NodeText(node);
-    if (!text.ok()) return Error{Code::kInvalidArgument, where + ": " + key + " " + text.error().message};
+    if (!text.ok())
+      return Error{Code::kInvalidArgument, where + ": " + key + " " + text.error().message};
     for (const Key& known : Keys()) {
       if (key != known.name) continue;
       if (const Status set = known.set(config_, text.value()); !set.ok()) {
@@ -213,12 +251,8 @@ class Reader {
       config_.origin[key] = where;
       return Ok();
     }
-    if (key == "log.kind") {
-      if (text.value() == "embedded") return Ok();
-      return Error{Code::kInvalidArgument, where + ": log '" + text.value() + "' is not built in; there is: embedded"};
-    }
     if (key.rfind("log.", 0) == 0) {
-      config_.log[key.substr(4)] = std::move(text).value();
+      config_.log.values[key.substr(4)] = std::move(text).value();
       config_.origin[key] = where;
       return Ok();
     }
@@ -228,7 +262,8 @@ class Reader {
   Status ReadTables(const std::string& section, const toml::node& node) {
     const toml::array* array = node.as_array();
     if (array == nullptr || !array->is_array_of_tables()) {
-      return Error{Code::kInvalidArgument, Place(name_, node) + ": write [[" + section + "]], two brackets"};
+      return Error{Code::kInvalidArgument,
+                   Place(name_, node) + ": write [[" + section + "]], two brackets"};
     }
     for (const toml::node& item : *array) {
       Settings::Values values;
@@ -259,18 +294,21 @@ class Reader {
     const auto kind = values.extract("kind");
     if (section == "source") {
       if (kind.empty()) return Error{Code::kInvalidArgument, where + ": a [[source]] needs kind"};
-      config_.sources.push_back({kind.mapped(), std::move(values)});
+      config_.sources.push_back({kind.mapped(), std::move(values), where});
       return Ok();
     }
-    if (!kind.empty() && kind.mapped() != "duckdb") {
-      return Error{Code::kInvalidArgument,
-                   where + ": store '" + kind.mapped() + "' is not built in; there is: duckdb"};
+    if (!kind.empty()) {
+      if (const auto found = FindStore(kind.mapped()); !found.ok()) {
+        return Error{Code::kInvalidArgument, where + ": " + found.error().message};
+      }
+      config_.store.kind = kind.mapped();
     }
     if (const auto retention = values.extract("retention"); !retention.empty()) {
       HB_ASSIGN(config_.store_retention_ms, ParseDurationMs(retention.mapped()));
       config_.origin["store.retention"] = where;
     }
-    config_.store = std::move(values);
+    config_.store.values = std::move(values);
+    config_.store.origin = where;
     return Ok();
   }
 
@@ -294,16 +332,40 @@ Status ReadEnvironment(Config& config) {
   return Ok();
 }
 
+void AppendLine(std::string_view name, std::string_view value, std::string_view origin,
+                std::string& out) {
+  out.append(name).append(" = ").append(value).append("  # ").append(origin).append("\n");
+}
+
+/// The fields of a component: what was given for them, else their defaults.
+template <typename Interface>
+void AppendFields(const std::string& prefix, const Entry<Interface, Env>& entry,
+                  const Settings::Values& values, const std::map<std::string, std::string>& origins,
+                  const std::string& origin, std::string& out) {
+  for (const Field& field : entry.fields) {
+    const std::string name = prefix + std::string(field.name);
+    const auto given = values.find(field.name);
+    const auto from = origins.find(name);
+    const std::string_view value = given != values.end()   ? given->second
+                                   : field.fallback == "!" ? ""
+                                                           : field.fallback;
+    AppendLine(name, field.secret && !value.empty() ? "***" : value,
+               given == values.end()   ? "default"
+               : from != origins.end() ? from->second
+                                       : origin,
+               out);
+  }
+}
+
 }  // namespace
 
 Result<Config> ParseConfig(std::string_view text, const std::string& name) {
   toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
-    return Error{Code::kInvalidArgument,
-                 name + ":" + std::to_string(error.source().begin.line) + ":" +
-                     std::to_string(error.source().begin.column) + ": " +
-                     std::string(error.description())};
+    return Error{Code::kInvalidArgument, name + ":" + std::to_string(error.source().begin.line) +
+                                             ":" + std::to_string(error.source().begin.column) +
+                                             ": " + std::string(error.description())};
   }
   Config config;
   HB_TRY(Reader(config, name).Read(parsed.table()));
@@ -328,12 +390,37 @@ std::string DescribeConfig(const Config& config) {
   for (const Key& key : Keys()) {
     const std::string value = key.get(config);
     const auto origin = config.origin.find(key.name);
-    out += std::string(key.name) + " = " + (key.secret && !value.empty() ? "***" : value) + "  # " +
-           (origin == config.origin.end() ? "default" : origin->second) + "\n";
+    AppendLine(key.name, key.secret && !value.empty() ? "***" : value,
+               origin == config.origin.end() ? "default" : origin->second, out);
+    if (std::string_view(key.name) == "log.kind") {
+      if (const auto log = FindLog(config.log.kind); log.ok()) {
+        AppendFields("log.", *log.value(), config.log.values, config.origin, "", out);
+      }
+    }
   }
-  for (const ComponentConfig& source : config.sources) out += "[[source]] kind = " + source.kind + "\n";
-  for (const TaskConfig& task : config.tasks) out += "[[task]] " + task.tag + " = " + task.rule + "\n";
+  if (const auto store = FindStore(config.store.kind); store.ok()) {
+    AppendLine("store.kind", config.store.kind,
+               config.store.origin.empty() ? "default" : config.store.origin, out);
+    const auto origin = config.origin.find("store.retention");
+    AppendLine("store.retention", DurationText(config.store_retention_ms),
+               origin == config.origin.end() ? "default" : origin->second, out);
+    AppendFields("store.", *store.value(), config.store.values, {}, config.store.origin, out);
+  }
+  for (const ComponentConfig& source : config.sources) {
+    AppendLine("[[source]] kind", source.kind, source.origin, out);
+    if (const auto entry = FindSource(source.kind); entry.ok()) {
+      AppendFields("  ", *entry.value(), source.values, {}, source.origin, out);
+    }
+  }
+  for (const TaskConfig& task : config.tasks)
+    out += "[[task]] " + task.tag + " = " + task.rule + "\n";
   return out;
+}
+
+std::vector<ConfigKey> ConfigKeys() {
+  std::vector<ConfigKey> keys;
+  for (const Key& key : Keys()) keys.push_back({key.name, key.get(Config{}), key.help, key.secret});
+  return keys;
 }
 
 }  // namespace hb

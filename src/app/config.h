@@ -14,14 +14,16 @@ namespace hb {
 
 /// A component that the configuration asks for.
 struct ComponentConfig {
-  std::string kind;          ///< catalogue name
-  Settings::Values values;   ///< its fields as text
+  std::string kind;         ///< catalogue name
+  Settings::Values values;  ///< its fields as text
+  std::string origin{};     ///< "heartbeat.toml:3"; "" if no file asks for it
 };
 struct TaskConfig {
   std::string tag, rule;
 };
 
-/// What is in force. Precedence: flag, environment (HEARTBEAT_SERVE_LISTEN for serve.listen), file, default.
+/// What is in force. Precedence: flag, environment (HEARTBEAT_SERVE_LISTEN for serve.listen), file,
+/// default.
 struct Config {
   std::string data_dir = "data";
   std::vector<ComponentConfig> sources;  ///< empty: `up` takes the default
@@ -36,10 +38,10 @@ struct Config {
   std::int64_t partitions = 2;
   std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3'600'000;
   std::int64_t log_retention_bytes = -1;
-  Settings::Values log;  ///< fields of the embedded log
+  ComponentConfig log{"embedded", {}};
 
   std::int64_t store_retention_ms = std::int64_t{90} * 24 * 3'600'000;
-  Settings::Values store;  ///< fields of the store
+  ComponentConfig store{"duckdb", {}};
 
   bool keep_unmatched = true;
   std::int64_t dedup_horizon_ms = std::int64_t{24} * 3'600'000;
@@ -52,12 +54,23 @@ struct Config {
   std::map<std::string, std::string> origin;
 };
 
-/// Reads `path` ("" means heartbeat.toml if there is one), then the environment. ${NAME} in a value is taken
-/// from the environment. kInvalidArgument names file, line and column, and for an unknown key the nearest one.
+/// Reads `path` ("" means heartbeat.toml if there is one), then the environment. ${NAME} in a value
+/// is taken from the environment. kInvalidArgument names file, line and column, and for an unknown
+/// key the nearest one.
 Result<Config> LoadConfig(const std::string& path);
 /// The same from text, for tests; `name` is shown in errors.
 Result<Config> ParseConfig(std::string_view text, const std::string& name);
-/// Every key with its value and where it comes from; secrets are shown as "***".
+/// Every key with its value and where it comes from, those of components too; secrets are shown as
+/// "***".
 std::string DescribeConfig(const Config& config);
+
+/// A key of the file that belongs to no component.
+struct ConfigKey {
+  std::string name;      ///< "serve.listen"
+  std::string fallback;  ///< value of an empty file
+  std::string help;      ///< one sentence
+  bool secret = false;
+};
+std::vector<ConfigKey> ConfigKeys();
 
 }  // namespace hb

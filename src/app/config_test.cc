@@ -7,6 +7,7 @@
 #include "app/catalogue.h"
 #include "app/progress_line.h"
 #include "app/table_text.h"
+#include "env/env.h"
 
 namespace hb {
 namespace {
@@ -15,7 +16,8 @@ TEST(Config, AnEmptyFileHasAllDefaults) {
   const auto config = ParseConfig("", "heartbeat.toml");
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config.value().listen, "127.0.0.1:8080");
-  EXPECT_EQ(config.value().window_sizes_ms, (std::vector<std::int64_t>{60'000, 900'000, 3'600'000}));
+  EXPECT_EQ(config.value().window_sizes_ms,
+            (std::vector<std::int64_t>{60'000, 900'000, 3'600'000}));
 }
 
 TEST(Config, ReadsTheDocumentedExample) {
@@ -41,19 +43,52 @@ retention = "30d"
 [serve]
 listen = "127.0.0.1:9000"
 token = "${HB_TEST_TOKEN}"
-)", "f.toml");
+)",
+                                  "f.toml");
   ASSERT_TRUE(config.ok()) << config.error().message;
   EXPECT_EQ(config.value().data_dir, "elsewhere");
   EXPECT_EQ(config.value().sources.at(0).values.at("path"), "posts.csv");
   EXPECT_EQ(config.value().tasks.at(0).tag, "RU-UKR");
   EXPECT_EQ(config.value().window_sizes_ms, (std::vector<std::int64_t>{60'000, 7'200'000}));
   EXPECT_EQ(config.value().log_retention_ms, 3ll * 24 * 3'600'000);
-  EXPECT_EQ(config.value().log.at("sync_every_ms"), "5");
+  EXPECT_EQ(config.value().log.values.at("sync_every_ms"), "5");
   EXPECT_EQ(config.value().token, "secret");
   const std::string shown = DescribeConfig(config.value());
   EXPECT_EQ(shown.find("secret"), std::string::npos);
   EXPECT_NE(shown.find("serve.token = ***"), std::string::npos);
-  EXPECT_NE(shown.find("f.toml:"), std::string::npos);
+  for (const char* line :
+       {"\nlog.sync_every_ms = 5  # f.toml:15\n", "\nlog.compress = false  # default\n",
+        "\nlog.retention = 3d  # f.toml:14\n", "\nstore.kind = duckdb  # f.toml:16\n",
+        "\nstore.retention = 30d  # f.toml:16\n", "\nstore.threads = 1  # default\n",
+        "\n[[source]] kind = replay  # f.toml:3\n  path = posts.csv  # f.toml:3\n",
+        "\n  speed = recorded  # default\n"}) {
+    EXPECT_NE(shown.find(line), std::string::npos) << line << "is not in\n" << shown;
+  }
+}
+
+TEST(Config, TheExampleOfTheDocumentsIsAcceptedWithEverySetting) {
+  const auto page = ReadFile(HB_SOURCE_DIR "/docs/configuration.md");
+  ASSERT_TRUE(page.ok());
+  const std::size_t begin = page.value().find("```toml\n"), end = page.value().find("\n```", begin);
+  ASSERT_NE(begin, std::string::npos);
+  setenv("HEARTBEAT_TOKEN", "secret", 1);
+  const auto config = ParseConfig(std::string_view(page.value()).substr(begin + 8, end - begin - 8),
+                                  "configuration.md");
+  unsetenv("HEARTBEAT_TOKEN");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  for (const ComponentConfig& source : config.value().sources) {
+    const auto entry = FindSource(source.kind);
+    ASSERT_TRUE(entry.ok()) << entry.error().message;
+    const auto settings = Settings::Parse(entry.value()->fields, source.values);
+    EXPECT_TRUE(settings.ok()) << settings.error().message;
+  }
+  EXPECT_EQ(config.value().sources.size(), 1u);
+  const auto log =
+      Settings::Parse(FindLog(config.value().log.kind).value()->fields, config.value().log.values);
+  EXPECT_TRUE(log.ok()) << log.error().message;
+  const auto store = Settings::Parse(FindStore(config.value().store.kind).value()->fields,
+                                     config.value().store.values);
+  EXPECT_TRUE(store.ok()) << store.error().message;
 }
 
 struct WrongConfig {
@@ -69,7 +104,8 @@ constexpr WrongConfig kWrongConfigs[] = {
     {"bad size", "[windows]\nsizes = [\"1ms\"]", "at least 1s"},
     {"single bracket", "[task]\ntag = \"a\"", "two brackets"},
     {"half a task", "[[task]]\ntag = \"a\"", "needs tag and rule"},
-    {"unknown store", "[[store]]\nkind = \"oracle\"", "not built in"},
+    {"unknown store", "[[store]]\nkind = \"oracle\"", "f.toml:1: there is no store 'oracle'"},
+    {"unknown log", "[log]\nkind = \"embeded\"", "did you mean 'embedded'"},
     {"unset variable", "data_dir = \"${HB_TEST_NO_SUCH}\"", "HB_TEST_NO_SUCH"},
     {"tier", "[analysis]\ntier = \"best\"", "not built in"},
 };
@@ -79,7 +115,8 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
     const auto config = ParseConfig(wrong.text, "f.toml");
     ASSERT_FALSE(config.ok()) << wrong.name;
     EXPECT_EQ(config.error().code, Code::kInvalidArgument) << wrong.name;
-    EXPECT_NE(config.error().message.find(wrong.told), std::string::npos) << wrong.name << ": " << config.error().message;
+    EXPECT_NE(config.error().message.find(wrong.told), std::string::npos)
+        << wrong.name << ": " << config.error().message;
   }
 }
 
@@ -97,7 +134,8 @@ TEST(Catalogue, EveryEntryDescribesItself) {
   for (const auto* entry : SourceEntries()) {
     EXPECT_FALSE(entry->name.empty());
     EXPECT_FALSE(entry->summary.empty()) << entry->name;
-    for (const Field& field : entry->fields) EXPECT_FALSE(field.help.empty()) << entry->name << "." << field.name;
+    for (const Field& field : entry->fields)
+      EXPECT_FALSE(field.help.empty()) << entry->name << "." << field.name;
   }
   const auto wrong = FindSource("repley");
   ASSERT_FALSE(wrong.ok());
@@ -105,8 +143,9 @@ TEST(Catalogue, EveryEntryDescribesItself) {
 }
 
 TEST(TableText, AlignsAndCuts) {
-  EXPECT_EQ(TableText({"word", "n"}, {{"caf\xC3\xA9", "5"}, {"a long one\n", "10"}}, {false, true}, 6),
-            "word     n\n------  --\ncaf\xC3\xA9     5\na l...  10\n");
+  EXPECT_EQ(
+      TableText({"word", "n"}, {{"caf\xC3\xA9", "5"}, {"a long one\n", "10"}}, {false, true}, 6),
+      "word     n\n------  --\ncaf\xC3\xA9     5\na l...  10\n");
 }
 
 TEST(ProgressLine, TellsPostsRateShareAndTime) {

@@ -23,16 +23,20 @@ Status List(const CommandContext& context) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const simdjson::dom::element task : tasks) {
-    rows.push_back({Member(task, "tag"), Member(task, "rule"), Member(task, "revision"), Member(task, "since")});
+    rows.push_back({Member(task, "tag"), Member(task, "rule"), Member(task, "revision"),
+                    Member(task, "since")});
   }
-  std::fputs(TableText({"tag", "rule", "revision", "since"}, rows, {false, false, true, false}, 100).c_str(), stdout);
+  std::fputs(TableText({"tag", "rule", "revision", "since"}, rows, {false, false, true, false}, 100)
+                 .c_str(),
+             stdout);
   return Ok();
 }
 
 Status Add(const std::string& tag, const std::string& rule, const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
-  const std::string body = "{\"tag\":" + JsonQuote(tag) + ",\"rule\":" + JsonQuote(rule) + "}";
-  HB_TRY(control->Call("POST", "/api/v1/tasks", body));
+  if (tag.empty()) return Error{Code::kInvalidArgument, "--tag: a task needs a name"};
+  HB_TRY(control->Call("PUT", "/api/v1/tasks/" + UrlEncode(tag),
+                       "{\"rule\":" + JsonQuote(rule) + "}"));
   std::printf("%s: %s\n", tag.c_str(), rule.c_str());
   return Ok();
 }
@@ -49,11 +53,12 @@ int Check(const std::string& rule) {
   const auto explained = CheckRule(rule, &error);
   if (explained.ok()) {
     std::puts(explained.value().text.c_str());
-    for (const std::string& warning : explained.value().warnings) std::printf("warning: %s\n", warning.c_str());
+    for (const std::string& warning : explained.value().warnings)
+      std::printf("warning: %s\n", warning.c_str());
     return kExitDone;
   }
-  std::fprintf(stderr, "%s\n%s^ column %zu: %s\n", rule.c_str(), std::string(error.column - 1, ' ').c_str(),
-               error.column, error.message.c_str());
+  std::fprintf(stderr, "%s\n%s^ column %zu: %s\n", rule.c_str(),
+               std::string(error.column - 1, ' ').c_str(), error.column, error.message.c_str());
   if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
   return kExitUsage;
 }
@@ -69,7 +74,9 @@ void AddRulesCommand(CLI::App& app, CommandContext& context) {
     if (!done.ok()) context.exit_code = Fail(done.error());
   };
 
-  command->add_subcommand("list", "the tasks in force")->callback([finish, &context] { finish(List(context)); });
+  command->add_subcommand("list", "the tasks in force")->callback([finish, &context] {
+    finish(List(context));
+  });
   auto* add = command->add_subcommand("add", "add a task, or give its tag a new rule");
   add->add_option("rule", *rule, "the rule, in X's grammar")->required();
   add->add_option("--tag", *tag, "name of the task")->required();

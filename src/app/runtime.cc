@@ -68,11 +68,13 @@ Status Runtime::OpenParts() {
   if (error) {
     return Error{Code::kUnavailable, "data folder " + config_.data_dir + ": " + error.message()};
   }
-  HB_ASSIGN(log_, Make(*LogEntries().front(), config_.log, env_));
-  HB_ASSIGN(auto store, Make(*StoreEntries().front(), config_.store, env_));
+  HB_ASSIGN(const auto* log_entry, FindLog(config_.log.kind));
+  HB_ASSIGN(log_, Make(*log_entry, config_.log.values, env_));
+  HB_ASSIGN(const auto* store_entry, FindStore(config_.store.kind));
+  HB_ASSIGN(auto store, Make(*store_entry, config_.store.values, env_));
   auto* sql = dynamic_cast<SqlStore*>(store.get());
-  if (sql == nullptr) return Error{Code::kInternal, "the embedded store answers no SQL"};
-  store.release();
+  if (sql == nullptr) return Error{Code::kInternal, "store " + config_.store.kind + " answers no SQL"};
+  static_cast<void>(store.release());
   store_.reset(sql);
   HB_TRY(store_->Open());
   HB_ASSIGN(chain_, AnalysisChain::Create());
@@ -223,7 +225,7 @@ SystemStatus Runtime::Snapshot() const {
   }
   status.rate = status.stages[0].rate;
   for (const AnalysisChain::Model& model : chain_->models()) {
-    const auto slash = model.name.find_last_of("/");
+    const auto slash = model.name.find_last_of('/');
     status.models.push_back({model.task, model.name.substr(0, slash),
                              slash == std::string::npos ? "" : model.name.substr(slash + 1)});
   }

@@ -1,6 +1,8 @@
 // `heartbeat topics`: what goes through the log.
 #include <cstdio>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -20,55 +22,68 @@ struct TailOptions {
   bool follow = false;
 };
 
-Result<std::string> TopicsJson(Control& control) {
-  HB_ASSIGN(HttpResponse answer, control.Call("GET", "/api/v1/topics", ""));
-  return std::move(answer.body);
+/// Calls use(topic) for each topic that the API lists, until one says false.
+template <typename Use>
+Status ForEachTopic(Control& control, const Use& use) {
+  HB_ASSIGN(const HttpResponse answer, control.Call("GET", "/api/v1/topics", ""));
+  simdjson::dom::parser parser;
+  simdjson::dom::array topics;
+  if (parser.parse(answer.body)["topics"].get(topics) != simdjson::SUCCESS) {
+    return Error{Code::kInternal, "the answer is not the expected JSON"};
+  }
+  for (const simdjson::dom::element topic : topics) {
+    if (!use(topic)) break;
+  }
+  return Ok();
 }
 
 Status List(const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
-  HB_ASSIGN(const std::string body, TopicsJson(*control));
-  simdjson::dom::parser parser;
-  simdjson::dom::array topics;
-  if (parser.parse(body)["topics"].get(topics) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
   std::vector<std::vector<std::string>> rows;
-  for (const simdjson::dom::element topic : topics) {
+  HB_TRY(ForEachTopic(*control, [&](simdjson::dom::element topic) {
     simdjson::dom::array partitions;
     std::size_t count = 0;
     if (topic["partitions"].get(partitions) == simdjson::SUCCESS) count = partitions.size();
-    rows.push_back({Member(topic, "name"), std::to_string(count), Member(topic, "records"), Member(topic, "bytes")});
-  }
-  std::fputs(TableText({"topic", "partitions", "records", "bytes"}, rows, {false, true, true, true}, 60).c_str(), stdout);
+    rows.push_back({Member(topic, "name"), std::to_string(count), Member(topic, "records"),
+                    Member(topic, "bytes")});
+    return true;
+  }));
+  std::fputs(
+      TableText({"topic", "partitions", "records", "bytes"}, rows, {false, true, true, true}, 60)
+          .c_str(),
+      stdout);
   return Ok();
+}
+
+/// A row a partition, and below it one a group that reads it.
+void AddOffsetRows(simdjson::dom::element topic, std::vector<std::vector<std::string>>& rows) {
+  simdjson::dom::array partitions, groups;
+  if (topic["partitions"].get(partitions) != simdjson::SUCCESS) return;
+  for (const simdjson::dom::element partition : partitions) {
+    const std::string number = Member(partition, "partition");
+    rows.push_back(
+        {Member(topic, "name"), number, "", Member(partition, "begin"), Member(partition, "end")});
+    if (topic["groups"].get(groups) != simdjson::SUCCESS) continue;
+    for (const simdjson::dom::element group : groups) {
+      simdjson::dom::element committed;
+      if (group["committed"][number].get(committed) != simdjson::SUCCESS) continue;
+      rows.push_back(
+          {Member(topic, "name"), number, Member(group, "group"), "", PlainText(committed)});
+    }
+  }
 }
 
 Status Offsets(const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
-  HB_ASSIGN(const std::string body, TopicsJson(*control));
-  simdjson::dom::parser parser;
-  simdjson::dom::array topics;
-  if (parser.parse(body)["topics"].get(topics) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
   std::vector<std::vector<std::string>> rows;
-  for (const simdjson::dom::element topic : topics) {
-    simdjson::dom::array partitions, groups;
-    if (topic["partitions"].get(partitions) != simdjson::SUCCESS) continue;
-    for (const simdjson::dom::element partition : partitions) {
-      const std::string number = Member(partition, "partition");
-      rows.push_back({Member(topic, "name"), number, "", Member(partition, "begin"), Member(partition, "end")});
-      if (topic["groups"].get(groups) != simdjson::SUCCESS) continue;
-      for (const simdjson::dom::element group : groups) {
-        simdjson::dom::element committed;
-        if (group["committed"][number].get(committed) != simdjson::SUCCESS) continue;
-        rows.push_back({Member(topic, "name"), number, Member(group, "group"), "", PlainText(committed)});
-      }
-    }
-  }
+  HB_TRY(ForEachTopic(*control, [&](simdjson::dom::element topic) {
+    AddOffsetRows(topic, rows);
+    return true;
+  }));
   std::fputs(TableText({"topic", "partition", "group", "begin", "end or committed"}, rows,
-                       {false, true, false, true, true}, 60).c_str(), stdout);
+                       {false, true, false, true, true}, 60)
+                 .c_str(),
+             stdout);
   return Ok();
 }
 
@@ -76,9 +91,11 @@ Status Offsets(const CommandContext& context) {
 Result<std::int64_t> PrintRecords(Control& control, const TailOptions& options, int partition,
                                   std::int64_t offset, std::int64_t limit) {
   HB_ASSIGN(const HttpResponse answer,
-            control.Call("GET", "/api/v1/topics/" + UrlEncode(options.topic) + "/records?partition=" +
-                                    std::to_string(partition) + "&offset=" + std::to_string(offset) +
-                                    "&limit=" + std::to_string(limit), ""));
+            control.Call("GET",
+                         "/api/v1/topics/" + UrlEncode(options.topic) + "/records?partition=" +
+                             std::to_string(partition) + "&offset=" + std::to_string(offset) +
+                             "&limit=" + std::to_string(limit),
+                         ""));
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   simdjson::dom::array records;
@@ -99,19 +116,18 @@ Result<std::int64_t> PrintRecords(Control& control, const TailOptions& options, 
 
 Result<std::vector<int>> PartitionsOf(Control& control, const TailOptions& options) {
   if (options.partition >= 0) return std::vector<int>{options.partition};
-  HB_ASSIGN(const std::string body, TopicsJson(control));
-  simdjson::dom::parser parser;
-  simdjson::dom::array topics, partitions;
-  if (parser.parse(body)["topics"].get(topics) == simdjson::SUCCESS) {
-    for (const simdjson::dom::element topic : topics) {
-      if (Member(topic, "name") != options.topic) continue;
-      if (topic["partitions"].get(partitions) != simdjson::SUCCESS) break;
-      std::vector<int> numbers;
-      for (std::size_t p = 0; p < partitions.size(); ++p) numbers.push_back(static_cast<int>(p));
-      return numbers;
-    }
-  }
-  return Error{Code::kNotFound, "there is no topic '" + options.topic + "' (heartbeat topics list)"};
+  std::optional<std::vector<int>> numbers;
+  HB_TRY(ForEachTopic(control, [&](simdjson::dom::element topic) {
+    if (Member(topic, "name") != options.topic) return true;
+    simdjson::dom::array partitions;
+    if (topic["partitions"].get(partitions) != simdjson::SUCCESS) return false;
+    numbers.emplace(partitions.size());
+    std::iota(numbers->begin(), numbers->end(), 0);
+    return false;
+  }));
+  if (numbers) return std::move(*numbers);
+  return Error{Code::kNotFound,
+               "there is no topic '" + options.topic + "' (heartbeat topics list)"};
 }
 
 Status Tail(const TailOptions& options, const CommandContext& context) {
@@ -140,9 +156,13 @@ void AddTopicsCommand(CLI::App& app, CommandContext& context) {
   const auto finish = [&context](const Status& done) {
     if (!done.ok()) context.exit_code = Fail(done.error());
   };
-  command->add_subcommand("list", "topics with their sizes")->callback([finish, &context] { finish(List(context)); });
-  command->add_subcommand("offsets", "offsets of partitions and groups")->callback([finish, &context] { finish(Offsets(context)); });
-  auto* tail = command->add_subcommand("tail", "records of a topic, decoded, one JSON object a line");
+  command->add_subcommand("list", "topics with their sizes")->callback([finish, &context] {
+    finish(List(context));
+  });
+  command->add_subcommand("offsets", "offsets of partitions and groups")
+      ->callback([finish, &context] { finish(Offsets(context)); });
+  auto* tail =
+      command->add_subcommand("tail", "records of a topic, decoded, one JSON object a line");
   auto options = std::make_shared<TailOptions>();
   tail->add_option("topic", options->topic, "name of the topic")->required();
   tail->add_option("--partition", options->partition, "only this partition");

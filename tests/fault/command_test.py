@@ -58,6 +58,8 @@ class Commands(Case):
             self.assertEqual(harness.run("rules", "add", "coffee", "--tag", "cups", "--data", self.data).returncode, 0)
             self.assertIn(b"cups", harness.run("rules", "list", "--data", self.data).stdout)
             self.assertIn("cups", [task["tag"] for task in up.get("/api/v1/tasks")["tasks"]])
+            self.assertEqual(harness.run("rules", "add", "tea", "--tag", "cups", "--data", self.data).returncode, 0)
+            self.assertEqual({task["tag"]: task["rule"] for task in up.get("/api/v1/tasks")["tasks"]}["cups"], "tea")
             wrong = harness.run("rules", "add", "coffee OR", "--tag", "bad", "--data", self.data)
             self.assertEqual(wrong.returncode, 2, wrong.stderr)
             self.assertEqual(harness.run("rules", "rm", "cups", "--data", self.data).returncode, 0)

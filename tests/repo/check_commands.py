@@ -31,7 +31,7 @@ def main():
     subcommands = set(re.findall(r"^\s{2,}([a-z]+)\s{2,}", top, re.M)) | {"up"}
     scripted = set(re.findall(r"^#\s+\./hb ([a-z]+)", (root / "hb").read_text(), re.M))
     faults, seen = [], 0
-    for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+    for path in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/reference").glob("*.md"))]:
         for line in code_lines(path.read_text()):
             line = line.split(" #")[0]
             for words, rest in CALL.findall(" " + line):

@@ -24,13 +24,18 @@ def main():
     faults = []
     if len(tests) < 50:
         faults.append(f"ctest knows {len(tests)} tests only")
-    for path in sorted((root / "src").rglob("*_test.cc")):
-        folder = path.parent.relative_to(root / "src").as_posix()
+    for path in sorted([*(root / "src").rglob("*_test.cc"), *(root / "tests").rglob("*_test.cc")]):
+        top = "src" if (root / "src") in path.parents else "tests"
+        folder = path.parent.relative_to(root / top).as_posix()
         # gtest names: each TEST(Suite, Name) is one test of the folder's program, or the program is not built.
         text = path.read_text()
         cases = re.findall(r"^\s*TEST(?:_F)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", text, re.M)
-        program = "hb_" + folder.replace("/", "_") + "_test_NOT_BUILT"
+        program = ("hb_" if top == "src" else "") + folder.replace("/", "_") + "_test_NOT_BUILT"
         if program in names:
+            continue
+        if "int main(" in text:  # a program of its own
+            if not re.search(rf"COMMAND {path.stem}\b", (path.parent / "CMakeLists.txt").read_text()):
+                faults.append(f"{path.relative_to(root)} is not in ctest")
             continue
         missing = [f"{suite}.{case}" for suite, case in cases if f"{folder}/{suite}.{case}" not in names]
         if not cases and not re.search(r"TEST_P|TYPED_TEST|INSTANTIATE", text):

@@ -2,7 +2,7 @@
 """Rules of the tree that no compiler sees. usage: check_repo.py SOURCE_DIR
 
 - src/app/catalogue.def and the component folders name the same components
-- every folder of src/LAYERS is there, and every folder has its CMakeLists.txt
+- every folder of src/LAYERS is there, and every folder has its CMakeLists.txt and its README.md of one screen
 - a source file over 1,000 lines says why in its first comment ("over 1,000 lines:"); generated tables are exempt
 - every fuzz target has a corpus
 - decision records are numbered without gaps or doubles
@@ -38,6 +38,15 @@ def folders(source):
             yield f"src/LAYERS lists {name}, which has no src/{name}/CMakeLists.txt"
 
 
+def readmes(source):
+    for path in sorted(source.rglob("CMakeLists.txt")):
+        readme = path.parent / "README.md"
+        if not readme.exists():
+            yield f"src/{path.parent.relative_to(source)} has no README.md (purpose, main types, what it must never do)"
+        elif len(readme.read_text().splitlines()) > 60:
+            yield f"src/{readme.relative_to(source)} is longer than a screen"
+
+
 def long_files(root):
     for folder in ("src", "tests", "bench", "tools", "web/src"):
         for path in sorted((root / folder).rglob("*")):
@@ -66,7 +75,7 @@ def decisions(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    faults = [*components(root / "src"), *folders(root / "src"), *long_files(root), *corpora(root), *decisions(root)]
+    faults = [*components(root / "src"), *folders(root / "src"), *readmes(root / "src"), *long_files(root), *corpora(root), *decisions(root)]
     print("\n".join(faults) if faults else "the tree keeps to its rules")
     return 1 if faults else 0
 

@@ -467,7 +467,6 @@ Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameter
 constexpr Field kFields[] = {
     {"path", "string", "store.duckdb",
      "File of the store, within the data folder unless it begins with '/'."},
-    {"retention_ms", "duration_ms", "90d", "Rows that arrived longer ago than this are dropped."},
     {"memory_limit_bytes", "bytes", "512MiB", "Memory that the store and all its queries may use."},
     {"threads", "int", "1", "Threads that one query may use; the writer is cheapest with one."},
     {"min_free_bytes", "bytes", "64MiB",

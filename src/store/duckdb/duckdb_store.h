@@ -33,8 +33,8 @@ struct DuckdbOptions {
 /// by then.
 Result<std::unique_ptr<SqlStore>> MakeDuckdbStore(const DuckdbOptions& options, Env& env);
 
-/// The catalogue's entry. What it makes is an SqlStore; its `retention_ms` is for the pipeline,
-/// which calls Prune with it.
+/// The catalogue's entry. What it makes is an SqlStore. How long rows are kept is for the pipeline,
+/// which calls Prune.
 namespace store_duckdb {
 extern const Entry<Store, Env> kEntry;
 }  // namespace store_duckdb
