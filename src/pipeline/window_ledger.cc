@@ -135,7 +135,7 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
   std::vector<Aggregate>& aggregates = changed.aggregates;
   batch->keys.reserve(aggregates.size());
   batch->timestamps.reserve(aggregates.size());
-  batch->values.Reserve(aggregates.size(), aggregates.size() * 256);
+  batch->values.Reserve(aggregates.size(), aggregates.size() * 768);
   whole_.clear();
   for (std::uint32_t i = 0; i < aggregates.size(); ++i) {
     Aggregate& aggregate = aggregates[i];

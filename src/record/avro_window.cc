@@ -45,12 +45,17 @@ void TakeEach(Cursor& cursor, std::array<std::uint64_t, N>& values) {
   });
 }
 
-template <typename Sink>
+/// `checked`: the keys are UTF-8, as whoever counts has seen to (window/window_engine.h).
+template <bool checked, typename Sink>
 void PutCounts(Sink& sink, const CountMap& map) {
   if (!map.counts.empty()) {
     sink.Long(static_cast<std::int64_t>(map.counts.size()));
     for (const KeyCount& count : map.counts) {
-      sink.String(count.key);
+      if constexpr (checked) {
+        sink.CheckedString(count.key);
+      } else {
+        sink.String(count.key);
+      }
       PutUnsigned(sink, count.count);
     }
   }
@@ -123,10 +128,10 @@ void EncodeAggregate(const Aggregate& aggregate, std::string& out) {
     PutEach(sink, aggregate.labels);
     PutEach(sink, aggregate.labels4);
     PutEach(sink, aggregate.kinds);
-    PutCounts(sink, aggregate.languages);
-    PutCounts(sink, aggregate.countries);
-    PutCounts(sink, aggregate.hashtags);
-    PutCounts(sink, aggregate.words);
+    PutCounts<true>(sink, aggregate.languages);
+    PutCounts<true>(sink, aggregate.countries);
+    PutCounts<true>(sink, aggregate.hashtags);
+    PutCounts<true>(sink, aggregate.words);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,19 +18,35 @@ namespace hb {
 /// Memory   Keeps every string until Clear; the owner bounds it by `size`.
 class Interner {
  public:
-  std::uint32_t Intern(std::string_view text) {
+  /// A string on its way to its number. Making many first, each with Expect, hides the time of
+  /// memory.
+  struct Sought {
+    std::string_view text;
+    std::uint64_t prefix;
+    std::uint64_t hash;
+  };
+  static Sought Seek(std::string_view text) {
+    const std::uint64_t prefix = PrefixOf(text);
+    return {text, prefix,
+            text.size() > 8 ? Hash64(text) : Mix(prefix + text.size() * 0x9E3779B97F4A7C15ull)};
+  }
+  void Expect(const Sought& sought) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[sought.hash & (slots_.size() - 1)]);
+  }
+  std::uint32_t Intern(std::string_view text) { return Intern(Seek(text)); }
+  std::uint32_t Intern(const Sought& sought) {
     if ((known_.size() + 1) * 4 > slots_.size() * 3) Grow();
-    const std::uint64_t hash = Hash64(text);
-    std::size_t at = hash & (slots_.size() - 1);
+    std::size_t at = sought.hash & (slots_.size() - 1);
     for (; slots_[at].id != kFree; at = (at + 1) & (slots_.size() - 1)) {
-      // Half of the hash lies beside the id: nearly always one look into memory says all.
-      if (slots_[at].tag == Tag(hash) && (*this)[slots_[at].id] == text) return slots_[at].id;
+      // Half of the hash lies beside the id: nearly always one string is looked at.
+      if (slots_[at].tag == Tag(sought.hash) && Is(slots_[at].id, sought)) return slots_[at].id;
     }
     const auto id = static_cast<std::uint32_t>(known_.size());
-    slots_[at] = {id, Tag(hash)};
-    known_.push_back({PrefixOf(text), bytes_.size(), static_cast<std::uint32_t>(text.size())});
-    hashes_.push_back(hash);
-    bytes_.append(text);
+    slots_[at] = {id, Tag(sought.hash)};
+    known_.push_back(
+        {sought.prefix, bytes_.size(), static_cast<std::uint32_t>(sought.text.size())});
+    hashes_.push_back(sought.hash);
+    bytes_.append(sought.text);
     return id;
   }
   /// Lives until the next Intern or Clear.
@@ -75,10 +92,25 @@ class Interner {
   static std::uint32_t Tag(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
   static std::uint64_t PrefixOf(std::string_view text) {
     std::uint64_t prefix = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      prefix = prefix << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
+    if (text.size() >= 8) {
+      std::memcpy(&prefix, text.data(), 8);
+      return __builtin_bswap64(prefix);  // little-endian machines only, as the rest
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      prefix |= std::uint64_t{static_cast<unsigned char>(text[i])} << (56 - 8 * i);
     }
     return prefix;
+  }
+  /// The finalizer of MurmurHash3: each bit of the input moves all of the output.
+  static std::uint64_t Mix(std::uint64_t x) {
+    x = (x ^ x >> 33) * 0xFF51AFD7ED558CCDull;
+    x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53ull;
+    return x ^ x >> 33;
+  }
+  [[nodiscard]] bool Is(std::uint32_t id, const Sought& sought) const {
+    const Known& known = known_[id];
+    if (known.prefix != sought.prefix || known.size != sought.text.size()) return false;
+    return known.size <= 8 || (*this)[id].substr(8) == sought.text.substr(8);
   }
   void Grow() {
     slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, Slot{});

@@ -1,8 +1,10 @@
 #include "window/trend_detector.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
@@ -45,7 +47,6 @@ namespace {
 /// Posts of one key that are looked at one by one; beyond it only the counts go on.
 constexpr std::size_t kMaxMentions = 512;
 constexpr std::size_t kExamples = 5;
-constexpr std::size_t kKeptIds = 1 << 16;
 /// Before so many spans of history everything would seem to rise.
 constexpr int kWarmUpSpans = 4;
 /// Slots of a span's length in a week of 15-minute spans, yesterday included.
@@ -61,6 +62,45 @@ struct TaggedPost {
   std::uint64_t author = 0, text = 0;
   std::string_view id, language, country;
   std::vector<std::string_view> tasks, tags;
+};
+
+/// Ids of the newest posts, by number of the post: a ring that needs no heap object a post.
+class NewestIds {
+ public:
+  static constexpr std::uint32_t kKept = 1 << 16;
+  void Set(std::uint32_t post, std::string_view id) {
+    const std::size_t at = post % kKept;
+    if (at >= slots_.size()) slots_.resize(at + 1);
+    Slot& slot = slots_[at];
+    if (slot.size == kLong) long_.erase(static_cast<std::uint32_t>(at));
+    if (id.size() < kLong) {
+      slot.size = static_cast<std::uint8_t>(id.size());
+      std::copy(id.begin(), id.end(), slot.text.begin());
+    } else {
+      slot.size = kLong;
+      long_.emplace(static_cast<std::uint32_t>(at), id);
+    }
+  }
+  [[nodiscard]] std::string_view operator[](std::uint32_t post) const {
+    const std::size_t at = post % kKept;
+    if (at >= slots_.size()) return {};
+    const Slot& slot = slots_[at];
+    if (slot.size == kLong) return long_.at(static_cast<std::uint32_t>(at));
+    return {slot.text.data(), slot.size};
+  }
+  void Clear() {
+    slots_.clear();
+    long_.clear();
+  }
+
+ private:
+  static constexpr std::uint8_t kLong = 79;  ///< a URI of the AT protocol has about 70
+  struct Slot {
+    std::array<char, kLong> text;
+    std::uint8_t size = 0;
+  };
+  std::vector<Slot> slots_;
+  std::unordered_map<std::uint32_t, std::string> long_;
 };
 
 struct Scope {
@@ -123,6 +163,7 @@ class Detector : public TrendDetector {
 
  private:
   static constexpr std::int64_t kNone = INT64_MIN;
+  static constexpr std::uint32_t kNoScope = UINT32_MAX;
 
   /// A trend that is in, or has just fallen out, before it is told.
   struct Risen {
@@ -139,6 +180,7 @@ class Detector : public TrendDetector {
     strings_.Clear();
     languages_.Clear();
     scope_names_.Clear();
+    language_scopes_.clear();
     scopes_.clear();
     index_.Clear();
     histories_.clear();
@@ -147,7 +189,7 @@ class Detector : public TrendDetector {
     pending_.clear();
     lists_.Clear();
     first_bucket_ = evaluated_ = kNone;
-    ids_.clear();
+    ids_.Clear();
     posts_seen_ = 0;
   }
 
@@ -164,9 +206,7 @@ class Detector : public TrendDetector {
 
   /// Keeps the id of a post for examples, and gives the post's number.
   std::uint32_t Remember(std::string_view id) {
-    if (ids_.size() < kKeptIds && ids_.size() <= posts_seen_)
-      ids_.resize(posts_seen_ % kKeptIds + 1);
-    ids_[posts_seen_ % kKeptIds] = id;
+    ids_.Set(posts_seen_, id);
     return posts_seen_++;
   }
 
@@ -202,7 +242,8 @@ class Detector : public TrendDetector {
   const double halves_per_bucket_;
   Interner strings_, languages_, scope_names_;
   std::vector<Scope> scopes_;
-  CountTable<std::uint64_t> index_;  ///< scope and key to place in histories_, plus one
+  std::vector<std::uint32_t> language_scopes_;  ///< by number of the language
+  CountTable<std::uint64_t> index_;             ///< scope and key to place in histories_, plus one
   std::vector<KeyHistory> histories_;
   std::vector<std::uint32_t> free_;  ///< places in histories_
   std::vector<std::uint32_t> live_;
@@ -211,8 +252,8 @@ class Detector : public TrendDetector {
   MentionLists lists_;
   std::int64_t first_bucket_ = kNone;
   std::int64_t evaluated_ = kNone;
-  double mean_weight_ = 0;        ///< what Baseline divides by, for the bucket being evaluated
-  std::vector<std::string> ids_;  ///< a ring, by number of the post
+  double mean_weight_ = 0;  ///< what Baseline divides by, for the bucket being evaluated
+  NewestIds ids_;
   std::uint32_t posts_seen_ = 0;  ///< wraps; differences stay right
   std::string journal_;
   // Reused.
@@ -228,7 +269,14 @@ void Detector::Count(const TaggedPost& post) {
                         Remember(post.id)};
   post_scopes_.assign(1, ScopeOf("all", ""));
   for (const std::string_view task : post.tasks) post_scopes_.push_back(ScopeOf("task:", task));
-  if (post.language != "und") post_scopes_.push_back(ScopeOf("lang:", post.language));
+  if (post.language != "und") {
+    // Nearly every post is of one of a few languages: their scopes are found by number.
+    if (mention.language >= language_scopes_.size())
+      language_scopes_.resize(mention.language + 1, kNoScope);
+    std::uint32_t& scope = language_scopes_[mention.language];
+    if (scope == kNoScope) scope = ScopeOf("lang:", post.language);
+    post_scopes_.push_back(scope);
+  }
   if (!post.country.empty()) post_scopes_.push_back(ScopeOf("country:", post.country));
   for (const std::string_view tag : post.tags) {
     const std::uint32_t key = strings_.Intern(tag);
@@ -408,7 +456,7 @@ Trend Detector::Describe(const KeyHistory& history, std::uint64_t count, double 
     trend.languages.emplace_back(languages[i].second);
   }
   for (auto at = posts.rbegin(); at != posts.rend() && trend.example_ids.size() < kExamples; ++at) {
-    if (posts_seen_ - *at <= kKeptIds) trend.example_ids.push_back(ids_[*at % kKeptIds]);
+    if (posts_seen_ - *at <= NewestIds::kKept) trend.example_ids.emplace_back(ids_[*at]);
   }
   return trend;
 }
@@ -604,7 +652,8 @@ void Detector::Save(std::string& out) const {
     if (history.scope == UINT32_MAX) continue;
     SaveHistory(history, to);
     lists_.ForEach(history.mentions, [&](const Mention& mention) {
-      if (posts_seen_ - mention.post <= kKeptIds) posts.push_back(posts_seen_ - mention.post);
+      if (posts_seen_ - mention.post <= NewestIds::kKept)
+        posts.push_back(posts_seen_ - mention.post);
     });
   }
   std::sort(posts.begin(), posts.end());
@@ -612,7 +661,7 @@ void Detector::Save(std::string& out) const {
   to.Number(posts.size());
   for (const std::uint32_t ago : posts) {
     to.Number(ago);
-    to.Text(ids_[(posts_seen_ - ago) % kKeptIds]);
+    to.Text(ids_[posts_seen_ - ago]);
   }
 }
 
@@ -630,11 +679,9 @@ void Detector::Restore(StateReader& in) {
     LoadHistory(in);
     if (!in.ok()) return;
   }
-  const std::size_t known = in.Count();
-  if (known > 0) ids_.resize(kKeptIds);
-  for (std::size_t left = known; left > 0; --left) {
+  for (std::size_t left = in.Count(); left > 0; --left) {
     const auto ago = static_cast<std::uint32_t>(in.Number());
-    ids_[(posts_seen_ - ago) % kKeptIds] = in.Text();
+    ids_.Set(posts_seen_ - ago, in.Text());
   }
 }
 

@@ -5,9 +5,11 @@
 #include <deque>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "record/task.h"
 #include "window/interner.h"
 #include "window/window_index.h"
@@ -105,16 +107,33 @@ class Engine : public WindowEngine {
     const std::string_view author =
         posts.author[row].empty() ? posts.handle[row] : posts.author[row];
     row_.author = author.empty() ? 0 : Hash64(author) | 1;  // 0 means unknown.
-    row_.keys.clear();
-    const auto key = [this](KeyKind kind, std::string_view text) {
-      row_.keys.push_back(MapKey(kind, strings_.Intern(text)));
+    sought_.clear();
+    const auto seek = [this](KeyKind kind, std::string_view text) {
+      sought_.emplace_back(kind, Interner::Seek(text));
+      strings_.Expect(sought_.back().second);
     };
-    key(KeyKind::kLanguage, batch.lang[row]);
-    if (!posts.country[row].empty()) key(KeyKind::kCountry, posts.country[row]);
-    for (const std::string_view tag : batch.hashtags[row]) key(KeyKind::kHashtag, tag);
-    for (const std::string_view word : batch.words[row]) key(KeyKind::kWord, word);
+    seek(KeyKind::kLanguage, batch.lang[row]);
+    if (!posts.country[row].empty()) seek(KeyKind::kCountry, posts.country[row]);
+    for (const std::string_view tag : batch.hashtags[row]) seek(KeyKind::kHashtag, tag);
+    for (const std::string_view word : batch.words[row]) seek(KeyKind::kWord, word);
+    row_.keys.clear();
+    for (const auto& [kind, sought] : sought_) row_.keys.push_back(MapKey(kind, NumberOf(sought)));
     row_tasks_.assign(1, all_tasks_);
     for (const std::string_view task : posts.tasks[row]) row_tasks_.push_back(TaskNumber(task));
+  }
+
+  /// Number of a string, repaired where it is not UTF-8: an aggregate is written without another look.
+  std::uint32_t NumberOf(const Interner::Sought& sought) {
+    const std::size_t known = strings_.size();
+    const std::uint32_t number = strings_.Intern(sought);
+    if (number == known && !IsValidUtf8(sought.text)) {
+      std::string repaired;
+      AppendRepairedUtf8(sought.text, repaired);
+      repaired_[number] = strings_.Intern(repaired);
+    }
+    if (repaired_.empty()) return number;
+    const auto at = repaired_.find(number);
+    return at == repaired_.end() ? number : at->second;
   }
 
   Status CountIn(const WindowId& id, bool add) {
@@ -234,7 +253,10 @@ class Engine : public WindowEngine {
       held.state.Clear();
       free_.push_back(place);
     }
-    if (all) strings_.Clear();
+    if (all) {
+      strings_.Clear();
+      repaired_.clear();
+    }
   }
 
   void NoteDropped(const WindowId& id) {
@@ -254,6 +276,7 @@ class Engine : public WindowEngine {
   const Load load_;
   EventTime watermark_ = EventTime::min();
   Interner strings_, tasks_;
+  std::unordered_map<std::uint32_t, std::uint32_t> repaired_;  ///< numbers of strings that are not UTF-8
   const std::uint32_t all_tasks_ = TaskNumber(kAllTasks);
   WindowIndex index_;
   std::deque<Held> places_;
@@ -265,6 +288,7 @@ class Engine : public WindowEngine {
   // Reused.
   CountedRow row_;
   std::vector<std::uint32_t> row_tasks_;
+  std::vector<std::pair<KeyKind, Interner::Sought>> sought_;
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ class WindowEngine {
                                                  std::chrono::hours(1)};
     std::chrono::milliseconds allowed_lateness{std::chrono::minutes(10)};
     Partition partition{};
-    std::size_t max_loaded = 20'000;
+    std::size_t max_loaded = 8'000;
     bool fresh = false;  ///< nothing was ever committed: only windows that were dropped are loaded
   };
   /// The last committed aggregate of `key`; kNotFound if there is none yet.

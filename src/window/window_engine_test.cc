@@ -278,6 +278,18 @@ TEST(WindowEngine, DeletedPostsAreNotSeen) {
   }
 }
 
+TEST(WindowEngine, KeysThatAreNotUtf8AreRepaired) {
+  Harness harness;
+  harness.Add({{.time_ms = 10, .tags = {"a\xff"}}, {.time_ms = 20, .tags = {"a\xfe"}}, {.time_ms = 30, .tags = {"a"}}});
+  harness.Flush();
+  const auto expected = std::pmr::vector<KeyCount>{{"a", 1}, {"a\xef\xbf\xbd", 2}};
+  EXPECT_EQ(harness.At("*", 0, 1000).hashtags.counts, expected);
+  harness.Restart();
+  harness.Add({{.time_ms = 40, .tags = {"a\xff"}}});
+  harness.Flush();
+  EXPECT_EQ(harness.At("*", 0, 1000).hashtags.counts[1].count, 3u);
+}
+
 TEST(WindowEngine, AggregatesLieInTheMemoryGiven) {
   Harness harness;
   harness.Add({{.time_ms = 10, .tags = {"a", "b"}}, {.time_ms = 20, .tags = {"c"}}});
