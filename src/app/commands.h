@@ -24,6 +24,7 @@ void AddQueryCommand(CLI::App& app, CommandContext& context);
 void AddRulesCommand(CLI::App& app, CommandContext& context);
 void AddTopicsCommand(CLI::App& app, CommandContext& context);
 void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
+void AddForgetCommand(CLI::App& app, CommandContext& context);
 void AddBenchCommand(CLI::App& app, CommandContext& context);
 void AddConfigCommand(CLI::App& app, CommandContext& context);
 

@@ -52,6 +52,7 @@ int Main(int argc, char** argv) {
   AddRulesCommand(app, context);
   AddTopicsCommand(app, context);
   AddDeadLettersCommand(app, context);
+  AddForgetCommand(app, context);
   AddBenchCommand(app, context);
   AddConfigCommand(app, context);
   try {

@@ -1,12 +1,13 @@
 #include "app/runtime.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "app/catalogue.h"
+#include "app/redaction_source.h"
+#include "record/identity.h"
 
 namespace hb {
 
@@ -97,6 +98,10 @@ Status Runtime::OpenParts() {
   options.ingest.horizon = std::chrono::milliseconds(config_.dedup_horizon_ms);
   HB_ASSIGN(pipeline_, Pipeline::Create(std::move(options),
                                         {*log_, *store_, *chain_, clock_, this}));
+  letters_ = std::make_unique<LetterReplayer>(*store_, env_, [this](std::unique_ptr<Source> source) {
+    const std::lock_guard lock(sources_mutex_);
+    return pipeline_->AddSource("deadletters", false, std::move(source));
+  });
   return Ok();
 }
 
@@ -260,35 +265,59 @@ Status Runtime::RunToEnd() {
   }
 }
 
-Result<std::uint64_t> Runtime::ReplayDeadLetters(std::span<const std::string> ids) {
-  // They go through the ordinary replay of a file, which makes dead letters of those that still fail.
-  HB_ASSIGN(const SqlResult letters,
-            store_->Query("SELECT CAST(rowid AS VARCHAR), hex(raw) FROM dead_letters WHERE NOT cut", {},
-                          {.rows = 1'000'000, .time = std::chrono::seconds(60)}));
-  std::string lines;
-  std::uint64_t queued = 0;
-  for (const std::vector<Cell>& row : letters.rows) {
-    const auto* id = std::get_if<std::string>(&row[0]);
-    const auto* hex = std::get_if<std::string>(&row[1]);
-    if (id == nullptr || hex == nullptr) continue;
-    if (!ids.empty() && std::find(ids.begin(), ids.end(), *id) == ids.end()) continue;
-    // One a line: a line break in JSON stands between tokens and is a blank.
-    for (std::size_t i = 0; i + 1 < hex->size(); i += 2) {
-      unsigned byte = 0;
-      std::from_chars(hex->data() + i, hex->data() + i + 2, byte, 16);
-      lines.push_back(byte == '\n' || byte == '\r' ? ' ' : static_cast<char>(byte));
-    }
-    lines += '\n';
-    ++queued;
+Result<LetterReplayed> Runtime::ReplayDeadLetters(const LetterReplay& replay) {
+  HB_ASSIGN(LetterReplayed replayed, letters_->Begin(replay));
+  if (!started_ && replayed.queued > 0) HB_TRY(RunToEnd());
+  letters_->Outcome(std::chrono::seconds(10), replayed);
+  return replayed;
+}
+
+Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
+  const std::lock_guard one_at_a_time(forget_mutex_);
+  std::vector<Redaction> redactions;
+  const EventTime now = clock_.Now();
+  for (const std::string& id : request.posts) {
+    redactions.push_back({.time = now, .kind = RedactionKind::kDelete, .key = KeyOf(id), .id = id, .source = request.network});
   }
-  if (queued == 0) return Error{Code::kNotFound, "none of these dead letters can be replayed"};
-  const std::string path =
-      config_.data_dir + "/deadletters-" + std::to_string(ToMillis(clock_.Now())) + ".jsonl";
-  HB_TRY(WriteFileAtomic(path, lines));
-  // As JSON, also where the first line does not look like it: lines that are none come back.
-  HB_TRY(AddSource({"replay", {{"path", path}, {"speed", "max"}, {"format", "json"}}}));
-  if (!started_) HB_TRY(RunToEnd());
-  return queued;
+  for (const std::string& author : request.authors) {
+    redactions.push_back({.time = now, .kind = RedactionKind::kAccountDelete, .author = author, .source = request.network});
+  }
+  const auto join = [](const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) out += (out.empty() ? "" : "\x1f") + text;
+    return out;
+  };
+  HB_ASSIGN(const SqlResult matched,
+            store_->Query("SELECT count(*) FROM posts WHERE id IN (SELECT unnest(string_split($1::VARCHAR, chr(31)))) OR author IN "
+                          "(SELECT unnest(string_split($2::VARCHAR, chr(31))))",
+                          std::vector<Cell>{join(request.posts), join(request.authors)}, {.rows = 1, .time = std::chrono::seconds(30)}));
+  const auto* count = std::get_if<std::int64_t>(&matched.rows.at(0).at(0));
+  {
+    const std::lock_guard lock(sources_mutex_);
+    HB_TRY(pipeline_->AddSource("forget", false, std::make_unique<RedactionSource>(std::move(redactions))));
+  }
+  if (started_) {
+    HB_TRY(WaitForSource("forget:forget"));
+  } else {
+    HB_TRY(RunToEnd());
+    // Nobody else will: what was redacted leaves the files at once.
+    pipeline_->Stop();
+    HB_TRY(log_->PurgeBlanked());
+    HB_TRY(store_->Prune(clock_.Now() - std::chrono::milliseconds(config_.store_retention_ms)));
+  }
+  return count == nullptr ? 0 : static_cast<std::uint64_t>(*count);
+}
+
+Status Runtime::WaitForSource(const std::string& name) {
+  for (int wait = 0; wait < 1000; ++wait) {
+    for (const SourceReport& source : pipeline_->board().sources()) {
+      if (source.name != name) continue;
+      if (source.state == SourceState::kDone) return Ok();
+      if (source.state == SourceState::kFailed) return Error{Code::kInternal, name + ": " + source.detail};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return Error{Code::kUnavailable, name + " has not come to its end in 10 s; it goes on"};
 }
 
 }  // namespace hb

@@ -10,6 +10,7 @@
 
 #include "analysis/chain.h"
 #include "app/config.h"
+#include "app/letter_replay.h"
 #include "env/env.h"
 #include "pipeline/pipeline.h"
 #include "serve/backend.h"
@@ -52,7 +53,8 @@ class Runtime : public Backend, private LiveListener {
   [[nodiscard]] std::vector<Task> Tasks() const override;
   Result<Task> PutTask(const std::string& tag, const std::string& rule) override;
   Result<Task> RemoveTask(const std::string& tag) override;
-  Result<std::uint64_t> ReplayDeadLetters(std::span<const std::string> ids) override;
+  Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) override;
+  Result<std::uint64_t> Forget(const ForgetRequest& request) override;
   Log& log() override { return *log_; }
   SqlStore& store() override { return *store_; }
   const AnalysisChain& chain() override { return *chain_; }
@@ -73,6 +75,8 @@ class Runtime : public Backend, private LiveListener {
   void OnTrends(const std::vector<Trend>& trends) override { hub_->OnTrends(trends); }
   /// For a command while no `up` runs: starts the stages and returns once all is stored.
   Status RunToEnd();
+  /// Waits until a source has ended, at most 10 s.
+  [[nodiscard]] Status WaitForSource(const std::string& name);
   [[nodiscard]] Sample Measure() const;
   void SampleLoop();
 
@@ -84,6 +88,8 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<SqlStore> store_;
   std::unique_ptr<AnalysisChain> chain_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<LetterReplayer> letters_;
+  std::mutex forget_mutex_;  ///< one at a time
   std::chrono::steady_clock::time_point opened_;
   std::atomic<bool> started_{false};
 

@@ -384,6 +384,7 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   const auto page = Json(Get("/api/v1/deadletters", {{"limit", "3"}}));
   EXPECT_EQ(Int(page, "/total"), 5);
   EXPECT_EQ(Text(page, "/dead_letters/0/location"), "a.csv:4");
+  EXPECT_EQ(Text(page, "/dead_letters/0/id").size(), 16u);
   EXPECT_EQ(Raw(page, "/dead_letters/0/cut"), "true");
   EXPECT_EQ(Int(page, "/dead_letters/0/bytes"), 100'008);
   EXPECT_EQ(Text(page, "/dead_letters/1/raw"), "caf\xEF\xBF\xBD \xe2\x82\xac");
@@ -391,11 +392,40 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   const auto rest = Json(Get("/api/v1/deadletters", {{"limit", "3"}, {"cursor", Text(page, "/next")}}));
   EXPECT_EQ(Size(rest, "/dead_letters"), 2u);
   EXPECT_EQ(Raw(rest, "/next"), "null");
-  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1","2"]})").status, 202);
-  EXPECT_EQ(backend_->replayed.size(), 2u);
+  DeadLetter used = dead.front();
+  used.attempts = 1;
+  used.tried = FromMillis(kStartMs);
+  used.used = true;
+  Write({.dead = std::span(&used, 1)});
+  EXPECT_EQ(Int(Json(Get("/api/v1/deadletters")), "/total"), 4);
+  const auto done = Json(Get("/api/v1/deadletters", {{"state", "replayed"}}));
+  EXPECT_EQ(Int(done, "/total"), 1);
+  EXPECT_EQ(Text(done, "/dead_letters/0/replayed"), "2016-08-01T00:00:00.000Z");
+  EXPECT_EQ(Get("/api/v1/deadletters", {{"state", "lost"}}).status, 400);
+  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1","2"],"map":"time=when"})").status, 202);
+  EXPECT_EQ(backend_->replayed.ids.size(), 2u);
+  EXPECT_EQ(backend_->replayed.map, "time=when");
+  const auto twice = Json(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["used"]})"));
+  EXPECT_EQ(Int(twice, "/queued"), 0);
+  EXPECT_EQ(Text(twice, "/already/0/id"), "used");
+  EXPECT_EQ(Text(twice, "/already/0/replayed"), "2016-08-01T00:00:00.000Z");
+  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["none"]})").status, 404);
+  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1"],"raw":"a,b"})").status, 202);
+  EXPECT_EQ(backend_->replayed.raw, "a,b");
   EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"all":true})")), "/queued"), 3);
-  for (const char* body : {"{}", R"({"ids":[]})", R"({"ids":[1]})", R"({"all":false})"}) {
+  for (const char* body : {"{}", R"({"ids":[]})", R"({"ids":[1]})", R"({"all":false})", R"({"all":true,"raw":"x"})",
+                           R"({"ids":["1","2"],"raw":"x"})", R"({"ids":["1"],"raw":7})"}) {
     EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, body).status, 400) << body;
+  }
+}
+
+TEST_F(ApiTest, PostsAndAuthorsAreForgotten) {
+  const auto answer = Json(Ask("POST", "/api/v1/forget", {}, R"({"posts":["1","2"],"authors":["a"],"network":"x"})"));
+  EXPECT_EQ(Int(answer, "/matched"), 12);
+  EXPECT_EQ(backend_->forgotten.posts, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(backend_->forgotten.network, "x");
+  for (const char* body : {"{}", R"({"posts":[]})", R"({"posts":"1"})", R"({"posts":[1]})", R"({"authors":[""]})"}) {
+    EXPECT_EQ(Ask("POST", "/api/v1/forget", {}, body).status, 400) << body;
   }
 }
 

@@ -52,9 +52,20 @@ class TestBackend : public Backend {
     tasks.erase(at);
     return task;
   }
-  Result<std::uint64_t> ReplayDeadLetters(std::span<const std::string> ids) override {
-    replayed.assign(ids.begin(), ids.end());
-    return ids.empty() ? 3 : ids.size();
+  Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) override {
+    replayed = replay;
+    LetterReplayed out;
+    for (const std::string& id : replay.ids) {
+      if (id == "used") out.already.emplace_back(id, FromMillis(1'470'009'600'000));
+      if (id == "none") out.unknown.push_back(id);
+    }
+    out.queued = replay.ids.empty() ? 3 : replay.ids.size() - out.already.size() - out.unknown.size();
+    out.used = out.queued;
+    return out;
+  }
+  Result<std::uint64_t> Forget(const ForgetRequest& request) override {
+    forgotten = request;
+    return request.posts.size() + 10 * request.authors.size();
   }
   Log& log() override { return *log_; }
   SqlStore& store() override { return *store_; }
@@ -65,7 +76,8 @@ class TestBackend : public Backend {
 
   SystemStatus status;
   std::map<std::string, Task> tasks;
-  std::vector<std::string> replayed;
+  LetterReplay replayed;
+  ForgetRequest forgotten;
 
  private:
   ManualClock clock_;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/chain.h"
@@ -39,6 +40,26 @@ struct MessageStatus {
   EventTime since{};
 };
 
+/// Dead letters to be tried again.
+struct LetterReplay {
+  std::vector<std::string> ids;            ///< empty: all that wait
+  std::optional<std::string> map, format;  ///< as --map and --format, in place of the letter's own
+  std::optional<std::string> raw;          ///< these bytes in place of its own; for one id only
+};
+/// What came of it.
+struct LetterReplayed {
+  std::uint64_t queued = 0;            ///< given to ingest
+  std::uint64_t used = 0, failed = 0;  ///< of those: posts now; still dead. The rest is on its way
+  std::vector<std::pair<std::string, EventTime>> already;  ///< were used before, and when
+  std::vector<std::string> unknown, cut;  ///< no such id; not all of its bytes were kept
+};
+
+/// What somebody wants removed everywhere.
+struct ForgetRequest {
+  std::vector<std::string> posts, authors;  ///< native ids
+  std::string network;                      ///< "" is any
+};
+
 /// The process at one moment.
 struct SystemStatus {
   EventTime now{};     ///< the stream's now: wall clock when live, the watermark of a replay
@@ -56,7 +77,7 @@ struct SystemStatus {
 
 /// The rest of the program, as the server sees it.
 ///
-/// Threads  Any; nothing here blocks for longer than a log commit.
+/// Threads  Any; nothing here blocks for longer than a log commit, except where it says so.
 /// Errors   As said at each method; codes map to HTTP statuses in serve/problem.h.
 class Backend {
  public:
@@ -66,9 +87,13 @@ class Backend {
   /// kInvalidArgument: the tag or rule is wrong (rule/rule.h says where).
   virtual Result<Task> PutTask(const std::string& tag, const std::string& rule) = 0;
   virtual Result<Task> RemoveTask(const std::string& tag) = 0;  ///< kNotFound
-  /// Feeds the raw bytes of dead letters to ingest once more; the answer is how many. `ids` are
-  /// those of the store's table dead_letters; empty means all.
-  virtual Result<std::uint64_t> ReplayDeadLetters(std::span<const std::string> ids) = 0;
+  /// Feeds dead letters to ingest once more, each with the context it was kept with, and waits up to
+  /// ten seconds for the outcome. kUnavailable: the replay before has not ended. kInvalidArgument:
+  /// `map` or `format`.
+  virtual Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) = 0;
+  /// Redacts posts, and all posts of authors until now, as if their network had said so; returns once
+  /// ingest has taken it. The answer is how many stored posts that names.
+  virtual Result<std::uint64_t> Forget(const ForgetRequest& request) = 0;
   virtual Log& log() = 0;
   virtual SqlStore& store() = 0;
   virtual const AnalysisChain& chain() = 0;

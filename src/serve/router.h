@@ -55,6 +55,7 @@ HttpResponse GetTopics(const HttpRequest&, const ApiContext&);
 HttpResponse GetRecords(const HttpRequest&, const ApiContext&);
 HttpResponse GetDeadLetters(const HttpRequest&, const ApiContext&);
 HttpResponse ReplayDeadLetters(const HttpRequest&, const ApiContext&);
+HttpResponse PostForget(const HttpRequest&, const ApiContext&);
 HttpResponse PostSql(const HttpRequest&, const ApiContext&);
 HttpResponse ExportSql(const HttpRequest&, const ApiContext&);
 HttpResponse GetSchema(const HttpRequest&, const ApiContext&);

@@ -67,20 +67,68 @@ class Rows(Case):
         self.replayed(file)
         self.assert_counts(posts=2, dead=0)
 
+    def letters(self):
+        listed = harness.run("deadletters", "list", "--data", self.data, "--json")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        return [json.loads(text) for text in listed.stdout.splitlines()]
+
     def test_dead_letters_can_be_tried_again(self):
         self.replayed(self.write("posts.jsonl", line(1) + b"{}\nnot json\n"))
         self.assert_counts(posts=1, dead=2)
         tried = harness.run("deadletters", "replay", "--data", self.data)
         self.assertEqual(tried.returncode, 0, tried.stderr)
-        self.assertIn(b"2", tried.stdout)
-        # They still cannot be used, so they come back, each with its reason.
-        self.assert_counts(posts=1, dead=4)
+        self.assertIn(b"2 replayed: 0 can be used now, 2 failed again", tried.stdout)
+        # They still cannot be used, so they stay, each once and with its reason.
+        self.assert_counts(posts=1, dead=2)
         with harness.Up(self.data, "--source", "demo") as up:
             status, _, body = up.request("POST", "/api/v1/deadletters/replay", {"all": True})
             self.assertEqual(status, 202, body)
-            self.assertEqual(json.loads(body)["queued"], 4)
+            self.assertEqual({k: json.loads(body)[k] for k in ("queued", "used", "failed")}, {"queued": 2, "used": 0, "failed": 2})
             up.get("/readyz")
             self.assertEqual(up.terminate()[0], 0)
+        self.assertEqual([letter["attempts"] for letter in self.letters()], [2, 2])
+
+    def test_a_mended_row_of_a_csv_becomes_the_post_it_would_have_been(self):
+        head = b"text,when,created_at\n"
+        file = self.write("posts.csv", head + b"one,2020-01-01,2020-01-01\ntwo,2020-01-02,soon\n\"th,ree\",later,soon\n")
+        self.replayed(file)
+        self.assert_counts(posts=1, dead=2)
+        before = self.letters()
+        ids = {letter["location"]: letter["id"] for letter in before}
+        two, three = ids["posts.csv:3"], ids["posts.csv:4"]
+        # The right column: the same row of the same file.
+        tried = harness.run("deadletters", "replay", two, "--map", "time=when", "--data", self.data)
+        self.assertEqual(tried.returncode, 0, tried.stderr)
+        self.assertIn(b"1 replayed: 1 can be used now", tried.stdout)
+        self.assert_counts(posts=2, dead=1)
+        # The same once more says so, and does nothing.
+        again = harness.run("deadletters", "replay", two, "--data", self.data)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn(f"{two} was replayed already, on 20".encode(), again.stdout)
+        self.assertNotEqual(harness.run("deadletters", "replay", "0123456789abcdef", "--data", self.data).returncode, 0)
+        self.assert_counts(posts=2, dead=1)
+        # A wrong map: it stays, with the new reason and the old bytes.
+        harness.run("deadletters", "replay", three, "--map", "time=when", "--data", self.data)
+        left, = self.letters()
+        self.assertEqual((left["id"], left["raw"], left["attempts"]), (three, '"th,ree",later,soon', 1))
+        self.assertIn("field when", left["reason"])
+        # Edited bytes, while `up` runs: through the control socket.
+        with harness.Up(self.data, "--source", "demo") as up:
+            up.get("/readyz")
+            mended = harness.run("deadletters", "replay", three, "--raw", '"th,ree",2020-01-03,2020-01-03', "--data", self.data)
+            self.assertEqual(mended.returncode, 0, mended.stderr)
+            self.assertIn(b"1 can be used now, 0 failed again", mended.stdout)
+            self.assertEqual(self.letters(), [])
+            listed = harness.run("deadletters", "list", "--replayed", "--data", self.data)
+            self.assertIn(three.encode(), listed.stdout)
+            self.assertEqual(up.terminate()[0], 0)
+        posts = harness.query(self.data, "select content, strftime(time, '%d'), split_part(id, '#', 2) from posts where source = 'replay' order by id")
+        self.assertEqual(posts, [["one", "01", "1"], ["two", "02", "2"], ["th,ree", "03", "3"]])
+        # The log keeps nothing of what is a post now, but the post.
+        topic = harness.run("topics", "tail", "deadletters", "--data", self.data)
+        self.assertEqual(topic.returncode, 0, topic.stderr)
+        self.assertIn(b"posts.csv:4", topic.stdout)
+        self.assertNotIn(b"th,ree", topic.stdout)
 
 
 class Files(Case):
