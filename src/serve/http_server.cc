@@ -400,7 +400,7 @@ class BeastServer : public HttpServer {
   }
 
   asio::io_context io_;
-  asio::thread_pool ticks_{1};
+  asio::thread_pool ticks_{2};  ///< a slow one does not hold up the other
   std::shared_ptr<Shared> shared_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::shared_ptr<Acceptor<asio::ip::tcp>>> tcp_;

@@ -53,7 +53,7 @@ class HttpServer {
   virtual Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream) = 0;
   /// A Unix socket with mode 0600; a stale one is replaced.
   virtual Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) = 0;
-  /// Calls `tick` about every `period`, never twice at once, on a thread of its own: slow requests do not hold it up.
+  /// Calls `tick` about every `period`, never twice at once, apart from the handlers: slow requests do not hold it up.
   virtual void Every(std::chrono::milliseconds period, std::function<void()> tick) = 0;
   virtual void Start() = 0;
   virtual void Stop() = 0;

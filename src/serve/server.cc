@@ -20,8 +20,8 @@ namespace hb {
 
 namespace {
 
-constexpr std::chrono::milliseconds kTick{250};
-constexpr int kTicksPerKeepAlive = 60, kTicksPerStatus = 8, kTicksPerSettled = 4;
+constexpr std::chrono::milliseconds kBeat{250};
+constexpr int kBeatsPerSecond = 4, kBeatsPerKeepAlive = 60, kSecondsPerStatus = 2;
 
 /// No script but ours, no other host; styles of charts are set by script, which needs no exception.
 constexpr std::string_view kContentSecurityPolicy =
@@ -91,7 +91,8 @@ class ServerImpl : public Server {
     if (!options_.control_socket.empty()) {
       HB_TRY(http_->ListenUnix(options_.control_socket, handler, stream));
     }
-    http_->Every(kTick, [this] { Tick(); });
+    http_->Every(kBeat, [this] { Beat(); });
+    http_->Every(std::chrono::seconds(1), [this] { Tell(); });
     http_->Start();
     return Ok();
   }
@@ -221,11 +222,49 @@ class ServerImpl : public Server {
     if (!text.empty()) subscriber.sink->Send(std::make_shared<const std::string>(std::move(text)));
   }
 
-  void Tick() {
-    ++ticks_;
-    // Everything is asked before the lock is taken: a slow store must not hold up clients that come and go.
-    const auto events = MakeEvents();
+  /// Four times a second: counts and posts. Asks the store for nothing, so that the pulse never falters.
+  void Beat() {
+    const SystemStatus status = backend_.Snapshot();
     const std::lock_guard lock(mutex_);
+    ++beats_;
+    Deliver(events_.Tick({.now = status.now, .rate = status.rate, .posts_total = totals_.posts, .always = beats_ % kBeatsPerSecond == 0}));
+  }
+
+  /// Once a second, what the store has to be asked for; before the lock is taken, because it may be slow.
+  void Tell() {
+    SqlStore& store = backend_.store();
+    const SystemStatus status = backend_.Snapshot();
+    JsonWriter status_json;
+    StoredTotals totals;
+    const bool tell_status = ++tells_ % kSecondsPerStatus == 1;
+    if (tell_status) {
+      totals = AskTotals(status, store);
+      WriteStatus(status, totals, store, status_json);
+    }
+    // While nobody listens the changes wait, bounded, for whoever comes.
+    LiveEvents::Settled settled;
+    if (HasSubscribers()) settled = events_.TakeSettled();
+    auto windows = WindowParts(settled.windows, store);
+    auto trends = TrendParts(settled.trends, status.now, store);
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<const LiveEvent>> events;
+    if (!windows.empty()) events.push_back(events_.Publish("window", "windows", std::move(windows)));
+    if (!trends.empty()) events.push_back(events_.Publish("trend", "trends", std::move(trends)));
+    if (tell_status) {
+      totals_ = totals;
+      events.push_back(events_.Publish("status", status_json.Take()));
+    }
+    Deliver(events);
+  }
+
+  bool HasSubscribers() {
+    const std::lock_guard lock(mutex_);
+    return !subscribers_.empty();
+  }
+
+  /// To all who want them. Requires: mutex_ is held since before the events were made, so that each client is given
+  /// them in the order of their ids, by which it resumes.
+  void Deliver(const std::vector<std::shared_ptr<const LiveEvent>>& events) {
     std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->sink->closed(); });
     // One text for all clients that want the same.
     std::map<std::pair<std::string, std::vector<std::string>>, EventText> texts;
@@ -236,39 +275,10 @@ class ServerImpl : public Server {
     }
   }
 
-  std::vector<std::shared_ptr<const LiveEvent>> MakeEvents() {
-    SqlStore& store = backend_.store();
-    const SystemStatus status = backend_.Snapshot();
-    const bool tell_status = ticks_ % kTicksPerStatus == 1, settle = ticks_ % kTicksPerSettled == 0;
-    if (tell_status) totals_ = AskTotals(status, store);
-    auto events = events_.Tick({.now = status.now, .rate = status.rate, .posts_total = totals_.posts, .always = settle});
-    // While nobody listens the changes wait, bounded, for whoever comes.
-    if (settle && HasSubscribers()) {
-      const LiveEvents::Settled settled = events_.TakeSettled();
-      if (auto parts = WindowParts(settled.windows, store); !parts.empty()) {
-        events.push_back(events_.Publish("window", "windows", std::move(parts)));
-      }
-      if (auto parts = TrendParts(settled.trends, status.now, store); !parts.empty()) {
-        events.push_back(events_.Publish("trend", "trends", std::move(parts)));
-      }
-    }
-    if (tell_status) {
-      JsonWriter json;
-      WriteStatus(status, totals_, store, json);
-      events.push_back(events_.Publish("status", json.Take()));
-    }
-    return events;
-  }
-
-  bool HasSubscribers() {
-    const std::lock_guard lock(mutex_);
-    return !subscribers_.empty();
-  }
-
   [[nodiscard]] EventText TextFor(const std::vector<std::shared_ptr<const LiveEvent>>& events,
                                   const Subscriber& subscriber) const {
     std::string text;
-    if (ticks_ % kTicksPerKeepAlive == 0) text = ": keep-alive\n\n";
+    if (beats_ % kBeatsPerKeepAlive == 0) text = ": keep-alive\n\n";
     for (const auto& event : events) {
       if (subscriber.Wants(event->kind)) text += event->Text(subscriber.task);
     }
@@ -281,10 +291,11 @@ class ServerImpl : public Server {
   const std::span<const StaticFile> files_;
   std::unique_ptr<HttpServer> http_;
   std::uint16_t port_ = 0;
-  std::uint64_t ticks_ = 0;  ///< this and the next: of Tick alone
-  StoredTotals totals_;
+  std::uint64_t tells_ = 0;  ///< of Tell alone
   std::mutex mutex_;
-  std::vector<std::shared_ptr<Subscriber>> subscribers_;  ///< guarded by mutex_
+  std::uint64_t beats_ = 0;  ///< guarded by mutex_, as all below
+  StoredTotals totals_;
+  std::vector<std::shared_ptr<Subscriber>> subscribers_;
 };
 
 }  // namespace

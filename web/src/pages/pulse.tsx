@@ -86,7 +86,7 @@ export function Rising({ trends }: { trends: readonly Trend[] }) {
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {score(t.score)}</span>
               {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
-              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: now.value - kSpans['15m'], to: now.value })}>{t.reason}</a>
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: (millis(t.time) ?? now.value) - kSpans['15m'], to: millis(t.time) ?? now.value })}>{t.reason}</a>
             </li>
           ))}
         </ol>

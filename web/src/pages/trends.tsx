@@ -55,7 +55,7 @@ export function TrendsPage() {
             <thead><tr><th scope="col" class="num">#</th><th scope="col">Hashtag</th><th scope="col">{past ? 'Course' : 'Last hour'}</th><th scope="col">Score</th><th scope="col" class="num">In 15 min</th><th scope="col" class="num">Usually</th><th scope="col" class="num">Authors</th><th scope="col" class="num">Copies</th><th scope="col">Languages</th><th scope="col">{past ? 'When' : 'Since'}</th></tr></thead>
             <tbody>
               {rows.map((t, i) => {
-                const to = past ? millis(t.time) ?? now.value : now.value;
+                const to = millis(t.time) ?? now.value; // End of the 15 minutes that were counted.
                 const posts = postsHref({ ...scopeFilter(scope), hashtag: t.key, from: to - kSpans['15m'], to });
                 return (
                   <tr key={t.key}>
@@ -67,8 +67,8 @@ export function TrendsPage() {
                     <td class="num">{t.baseline < 10 ? t.baseline.toFixed(1) : count(t.baseline)}</td>
                     <td class="num"><a href={posts}>{count(t.authors)}</a></td>
                     <td class="num">{percent(t.duplicate_share)}</td>
-                    <td>{(t.languages ?? []).slice(0, 3).map((l) => <a key={keyOf(l)} class="lang-link" href={postsHref({ ...scopeFilter(scope), hashtag: t.key, lang: keyOf(l) })} title={languageName(keyOf(l))}>{keyOf(l)}</a>)}</td>
-                    <td class="dim">{past ? dateTime(to, zone.value).replace(/:00$/, '') : t.since ? ago(millis(t.since), to) : ''}</td>
+                    <td>{(t.languages ?? []).filter((l) => keyOf(l) !== 'und').slice(0, 3).map((l) => <a key={keyOf(l)} class="lang-link" href={postsHref({ ...scopeFilter(scope), hashtag: t.key, lang: keyOf(l) })} title={languageName(keyOf(l))}>{keyOf(l)}</a>)}</td>
+                    <td class="dim">{past ? dateTime(to, zone.value).replace(/:00$/, '') : t.since ? ago(millis(t.since), now.value) : ''}</td>
                   </tr>
                 );
               })}
