@@ -14,6 +14,14 @@
 #include "log/embedded/temporary_folder.h"
 #include "log/log_conformance.h"
 
+#ifdef __SANITIZE_THREAD__
+// RocksDB comes from Debian without the sanitizer's marks, so its own locks and counts are not seen
+// and what it frees looks like a race:
+// https://github.com/google/sanitizers/wiki/ThreadSanitizerFlags
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented_modules=1"; }
+#endif
+
 namespace hb {
 namespace {
 
@@ -409,7 +417,7 @@ TEST(EmbeddedLogDeathTest, KilledProcessLosesNothingThatWasCommitted) {
     SCOPED_TRACE(round);
     const std::string folder = root + "/" + std::to_string(round);
     std::filesystem::create_directories(folder);
-    const auto kill_at = static_cast<std::uint64_t>(100 + 300 * round);
+    const auto kill_at = 100 + 300 * static_cast<std::uint64_t>(round);
     EXPECT_EXIT(WriteUntilKilled(folder, kill_at), testing::KilledBySignal(SIGKILL), "");
     const std::uint64_t committed = std::filesystem::file_size(folder + "/done");
     ASSERT_GE(committed, kill_at);
