@@ -26,10 +26,10 @@ int StatusOf(Code code) {
   switch (code) {
     case Code::kInvalidArgument: return 400;
     case Code::kNotFound: return 404;
-    case Code::kUnavailable: return 503;
-    case Code::kExhausted: return 503;
-    case Code::kCorrupt: return 500;
+    case Code::kUnavailable:
+    case Code::kExhausted:
     case Code::kCancelled: return 503;
+    case Code::kCorrupt:
     case Code::kInternal: return 500;
   }
   return 500;

@@ -50,7 +50,7 @@ Status EmbeddedConsumer::Poll(std::chrono::milliseconds wait, std::size_t max_by
     if (at.position >= ends_[index]) continue;
     if (got > 0 && got >= max_bytes) break;
     const std::size_t before = out.size();
-    const Status fetched = log_.Fetch(*at.part, at.position, ends_[index], max_bytes, out, got);
+    Status fetched = log_.Fetch(*at.part, at.position, ends_[index], max_bytes, out, got);
     // What was appended before an error is delivered.
     if (out.size() > before) at.position = ToInt(out.back().end());
     if (!fetched.ok()) return fetched;

@@ -55,9 +55,10 @@ class FaultyLog {
       for (std::uint64_t rows = 1 + random() % 8; rows > 0; --rows) {
         values.push_back(std::to_string(i) + ":" + log_test::Noise(random() % 600, random()));
       }
-      step.outputs.push_back(
-          {{random() % 2 == 0 ? "in" : "out", static_cast<std::int32_t>(random() % 2)},
-           std::move(values)});
+      const char* topic = random() % 2 == 0 ? "in" : "out";
+      step.outputs.emplace_back(
+          std::pair<std::string, std::int32_t>(topic, static_cast<std::int32_t>(random() % 2)),
+          std::move(values));
     }
     return step;
   }

@@ -24,7 +24,7 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
     std::size_t bytes = data.size();
     IOStatus fault = disk_.Change(FaultyFileSystem::Kind::kAppend, &bytes);
     if (bytes > 0) {
-      const IOStatus written = target()->Append(Slice(data.data(), bytes), options, dbg);
+      IOStatus written = target()->Append(Slice(data.data(), bytes), options, dbg);
       if (!written.ok()) return written;
       disk_.Grew(name_, bytes);
     }
@@ -45,7 +45,7 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
     IOStatus fault = disk_.Change(FaultyFileSystem::Kind::kSync);
     if (!fault.ok()) return fault;
-    const IOStatus flushed = target()->Flush(options, dbg);
+    IOStatus flushed = target()->Flush(options, dbg);
     if (flushed.ok()) disk_.Synced(name_);
     return flushed;
   }

@@ -1,6 +1,7 @@
 // log/embedded/reader.cc - reading batches back, from the cache of the newest or from RocksDB.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "log/embedded/bytes.h"
 #include "log/embedded/log_impl.h"
@@ -22,7 +23,8 @@ std::vector<std::uint32_t> BlankRows(const Part& part, std::int64_t base, std::u
 
 Error At(const Part& part, std::int64_t offset, Error error) {
   return Error{error.code, "topic " + part.topic + ", partition " + std::to_string(part.number) +
-                               ", offset " + std::to_string(offset) + ": " + error.message};
+                               ", offset " + std::to_string(offset) + ": " +
+                               std::move(error.message)};
 }
 
 std::unique_ptr<rocksdb::Iterator> EmbeddedLog::NewIterator(const Part& part) const {

@@ -393,7 +393,7 @@ Status DuckdbStore::Rewrite() {
     InstanceOptions copy = Instance(fresh);
     copy.memory_bytes = std::max<std::int64_t>(copy.memory_bytes / 2, 128ll << 20);
     HB_ASSIGN(const Connection reader, Connect(database_.get()));
-    const Status copied = CopyTables(reader.get(), copy);
+    Status copied = CopyTables(reader.get(), copy);
     if (!copied.ok()) {
       drop();
       return copied;

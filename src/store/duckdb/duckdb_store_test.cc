@@ -432,7 +432,7 @@ TEST_F(DuckdbStoreTest, TextThatIsNotUtf8IsRepairedNotLost) {
   batch->posts = posts;
   const std::shared_ptr<const AnalysisBatch> batches[] = {batch};
   ASSERT_TRUE(store_->Write({.analyses = batches}).ok());
-  EXPECT_EQ(Text("SELECT handle FROM posts"), "bad??name that is long\n");
+  EXPECT_EQ(Text("SELECT handle FROM posts"), "bad\uFFFD\uFFFDname that is long\n");
 }
 
 TEST_F(DuckdbStoreTest, HoldsVeryLongAndVeryManyValues) {

@@ -2,39 +2,11 @@
 
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace hb::duck {
 
 namespace {
-
-bool IsAscii(std::string_view text) {
-  std::size_t i = 0;
-  std::uint64_t seen = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    seen |= word;
-  }
-  for (; i < text.size(); ++i) seen |= static_cast<std::uint64_t>(text[i]) & 0x80u;
-  return (seen & 0x8080808080808080ull) == 0;
-}
-
-bool IsUtf8(std::string_view text) {
-  if (IsAscii(text)) return true;
-  duckdb_error_data error = duckdb_valid_utf8_check(text.data(), text.size());
-  const bool valid = error == nullptr || !duckdb_error_data_has_error(error);
-  duckdb_destroy_error_data(&error);
-  return valid;
-}
-
-/// Keeps ASCII and turns every other byte into '?'. Only text that no parser of ours lets through
-/// comes here.
-std::string Repair(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if ((static_cast<unsigned char>(c) & 0x80u) != 0) c = '?';
-  }
-  return out;
-}
 
 duckdb_string_t Wrap(std::string_view text) {
   duckdb_string_t out{};
@@ -106,8 +78,11 @@ void TableWriter::PutNull(idx_t column, idx_t row) {
 }
 
 duckdb_string_t TableWriter::ToString(std::string_view text) {
-  if (IsUtf8(text)) return Wrap(text);
-  return Wrap(repaired_.emplace_back(Repair(text)));
+  if (IsValidUtf8(text)) return Wrap(text);
+  // Only text that no parser of ours lets through comes here.
+  std::string& repaired = repaired_.emplace_back();
+  AppendRepairedUtf8(text, repaired);
+  return Wrap(repaired);
 }
 
 void TableWriter::Put(idx_t column, idx_t row, std::string_view text) {

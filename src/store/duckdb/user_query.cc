@@ -282,7 +282,7 @@ Status ExportParquet(Running& running, const std::string& path) {
   if (duckdb_register_table_function(connection.get(), rows.get()) != DuckDBSuccess) {
     return Error{Code::kInternal, "the export's table function was refused"};
   }
-  const Status written = Run(connection.get(), "COPY (SELECT * FROM answer()) TO " + Quote(path) +
+  Status written = Run(connection.get(), "COPY (SELECT * FROM answer()) TO " + Quote(path) +
                                                    " (FORMAT parquet, COMPRESSION zstd)");
   if (written.ok()) return written;
   Error error = written.error();
