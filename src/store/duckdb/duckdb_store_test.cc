@@ -151,6 +151,23 @@ TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {
   EXPECT_EQ(Text("select sum(posts), count(*) from windows"), "46|2\n");
 }
 
+TEST_F(DuckdbStoreTest, AWindowWhosePostsWereAllDeletedIsGone) {
+  Open();
+  WriteAggregates({SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 30), SampleAggregate("u", 0, 0, 1, 5)});
+  const auto empty = [](std::string task, std::int32_t partition, std::uint32_t revision) {
+    Aggregate aggregate;
+    aggregate.key = SampleAggregate(std::move(task), 0, partition, 1, 1).key;
+    aggregate.revision = revision;
+    return aggregate;
+  };
+  WriteAggregates({empty("t", 0, 2), empty("u", 0, 2), empty("never", 0, 2)});
+  EXPECT_EQ(Text("SELECT task, posts FROM windows ORDER BY ALL"), "t|30\n");
+  WriteAggregates({empty("t", 1, 2)});
+  EXPECT_EQ(Text("SELECT count(*) FROM windows"), "0\n");
+  WriteAggregates({SampleAggregate("t", 0, 1, 3, 4)});
+  EXPECT_EQ(Text("SELECT task, posts FROM windows"), "t|4\n");
+}
+
 TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
   Open();
   WritePosts(0, 10);

@@ -247,6 +247,7 @@ Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> agg
     HB_ASSIGN(const Aggregate* use, MergeWindow(window, blob, merged));
     if (use == nullptr) continue;
     window.changed = true;
+    if (use->posts == 0) continue;  // Its last post was deleted: there is no such window.
     HB_TRY(rows.Append(*use, blob));
     bytes += blob.size();
     if (bytes > kMaxPendingBytes) HB_TRY(writer.Flush());
