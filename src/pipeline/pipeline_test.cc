@@ -105,10 +105,12 @@ class MapStore : public Store {
     for (const auto& batch : write.analyses) {
       for (std::size_t row = 0; row < batch->size(); ++row) ++posts_[std::string(batch->posts->id[row])];
     }
-    for (const Aggregate& aggregate : write.aggregates) {
+    const auto keep = [&](const Aggregate& aggregate) {
       Aggregate& kept = windows_[aggregate.key];
       if (aggregate.revision >= kept.revision) kept = aggregate;
-    }
+    };
+    for (const Aggregate& aggregate : write.aggregates) keep(aggregate);
+    for (const auto& batch : write.aggregate_batches) std::for_each(batch->begin(), batch->end(), keep);
     for (const Redaction& redaction : write.redactions) posts_.erase(redaction.id);
     for (const Gap& gap : write.gaps) gaps_[gap.source + " " + std::to_string(ToMillis(gap.from))] = gap;
     for (const StoreOffset& offset : write.offsets) {

@@ -6,6 +6,7 @@
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
+#include "pipeline/payload.h"
 #include "pipeline/topics.h"
 
 namespace hb {
@@ -17,6 +18,17 @@ constexpr std::size_t kPollBytes = 8 << 20;
 template <typename T>
 void MoveInto(std::vector<T>&& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// The partials of a batch: those of its payload, without a copy, where there is one.
+Result<std::shared_ptr<const std::vector<Aggregate>>> ShareAggregates(const FetchedBatch& batch) {
+  const std::shared_ptr<const Payload> payload = batch.records->native;
+  const auto* native = dynamic_cast<const AggregatePayload*>(payload.get());
+  if (native != nullptr && batch.first_row == 0 && !batch.blanked) {
+    return std::shared_ptr<const std::vector<Aggregate>>(payload, &native->aggregates);
+  }
+  HB_ASSIGN(std::vector<Aggregate> decoded, DecodeAggregates(batch));
+  return std::make_shared<const std::vector<Aggregate>>(std::move(decoded));
 }
 
 /// Sets `offset` in `all`, where each topic and partition stands once.
@@ -59,7 +71,9 @@ Result<Worker::StepResult> StoreStage::Step() {
     board_.stages.store.lag = consumer_->Lag();
   }
   const auto now = clock_.Steady();
-  const bool due = now - last_write_ >= options_.commit_every;
+  const bool behind = consumer_->Lag() >= options_.behind_rows;
+  const bool due =
+      now - last_write_ >= (behind ? options_.commit_behind_every : options_.commit_every);
   if (!offsets_.empty() && (full || idle || due)) {
     const BusyScope busy(board_.stages.store);
     HB_TRY(Write());
@@ -75,9 +89,9 @@ Status StoreStage::Gather(const FetchedBatch& batch) {
     rows_ += analysis.rows->size();
     if (analysis.rows->size() > 0) analyses_.push_back(std::move(analysis.rows));
   } else if (batch.topic == kWindowsTopic) {
-    HB_ASSIGN(auto aggregates, DecodeAggregates(batch));
-    rows_ += aggregates.size();
-    MoveInto(std::move(aggregates), aggregates_);
+    HB_ASSIGN(auto aggregates, ShareAggregates(batch));
+    rows_ += aggregates->size();
+    aggregates_.push_back(std::move(aggregates));
   } else if (batch.topic == kRedactionsTopic) {
     HB_ASSIGN(auto redactions, DecodeRedactions(batch));
     MoveInto(std::move(redactions), redactions_);
@@ -115,7 +129,7 @@ void StoreStage::NoteOffsets() {
 Status StoreStage::Write() {
   StoreWrite write;
   write.analyses = analyses_;
-  write.aggregates = aggregates_;
+  write.aggregate_batches = aggregates_;
   write.redactions = redactions_;
   write.dead = dead_;
   write.tasks = tasks_;

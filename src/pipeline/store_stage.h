@@ -19,7 +19,10 @@ class StoreStage : public Worker {
  public:
   struct Options {
     std::chrono::milliseconds commit_every{200};
-    std::size_t commit_rows = 40'000;
+    /// Large commits cost less a row: while the log holds `behind_rows` and more, up to `commit_rows` wait this long.
+    std::chrono::milliseconds commit_behind_every{1000};
+    std::int64_t behind_rows = 4096;
+    std::size_t commit_rows = 80'000;
     std::chrono::milliseconds retention{std::chrono::hours(24 * 90)};
     std::chrono::milliseconds prune_every{std::chrono::minutes(30)};
   };
@@ -46,7 +49,7 @@ class StoreStage : public Worker {
 
   // What the next Write takes: kept until it has worked, so that it can be repeated.
   std::vector<std::shared_ptr<const AnalysisBatch>> analyses_;
-  std::vector<Aggregate> aggregates_;
+  std::vector<std::shared_ptr<const std::vector<Aggregate>>> aggregates_;
   std::vector<Redaction> redactions_;
   std::vector<DeadLetter> dead_;
   std::vector<Task> tasks_;

@@ -36,6 +36,8 @@ struct StoreWrite {
   std::span<const std::shared_ptr<const AnalysisBatch>> analyses{};
   std::span<const Aggregate> aggregates{};  ///< partials; replaces those with the same key and a
                                             ///< lower revision
+  /// More of them, in the batches in which they came.
+  std::span<const std::shared_ptr<const std::vector<Aggregate>>> aggregate_batches{};
   std::span<const Redaction> redactions{};
   std::span<const DeadLetter> dead{};
   std::span<const Task> tasks{};

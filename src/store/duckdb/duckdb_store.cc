@@ -70,6 +70,8 @@ class DuckdbStore final : public SqlStore {
   }
   Status OpenFile();
   void CloseFile();
+  /// Refuses tables of a newer version; brings those of an older one to this one's.
+  Status Migrate();
   Status LoadState();
   /// kExhausted unless `more` bytes fit beside what must stay free.
   [[nodiscard]] Status CheckRoom(std::int64_t more) const;
@@ -127,7 +129,9 @@ Status DuckdbStore::OpenFile() {
   HB_ASSIGN(writer_, Connect(database_.get()));
   Status ready = [&]() -> Status {
     HB_TRY(Run(writer_.get(), "SET GLOBAL TimeZone = 'UTC'"));
-    HB_TRY(Run(writer_.get(), "BEGIN; " + TablesSql() + ViewsSql() + "COMMIT"));
+    HB_TRY(Run(writer_.get(), "BEGIN; " + TablesSql() + "COMMIT"));
+    HB_TRY(Migrate());
+    HB_TRY(Run(writer_.get(), "BEGIN; " + ViewsSql() + "COMMIT"));
     HB_TRY(LoadState());
     return Run(writer_.get(), "SET lock_configuration = true");
   }();
@@ -140,7 +144,7 @@ void DuckdbStore::CloseFile() {
   database_.Reset();
 }
 
-Status DuckdbStore::LoadState() {
+Status DuckdbStore::Migrate() {
   HB_ASSIGN(const std::int64_t version,
             AskInt(writer_.get(),
                    "SELECT max(value::INTEGER) FROM internal.meta WHERE name = 'version'"));
@@ -152,7 +156,13 @@ Status DuckdbStore::LoadState() {
   if (version == 0) {
     HB_TRY(Run(writer_.get(), "INSERT INTO internal.meta VALUES ('version', '" +
                                   std::to_string(kSchemaVersion) + "')"));
+  } else if (version < kSchemaVersion) {
+    HB_TRY(Run(writer_.get(), "BEGIN; " + MigrationSql(static_cast<int>(version)) + "COMMIT"));
   }
+  return Ok();
+}
+
+Status DuckdbStore::LoadState() {
   {
     HB_ASSIGN(QueryResult rows,
               Ask(writer_.get(), "SELECT topic, partition, next_offset FROM offsets"));
@@ -251,7 +261,7 @@ Status DuckdbStore::WriteRows(const StoreWrite& write) {
   const bool stale = redacted + replaced > 0;
   if (stale && !stale_since_) HB_TRY(SetStale(now));
   HB_TRY(WriteGaps(writer_.get(), write.gaps, gaps_));
-  HB_TRY(WriteWindows(writer_.get(), write.aggregates, gaps_, now));
+  HB_TRY(WriteWindows(writer_.get(), write, gaps_, now));
   HB_TRY(WriteTasks(write.tasks));
   HB_TRY(WriteTrends(write.trends, now));
   HB_TRY(WriteOffsets(write.offsets));

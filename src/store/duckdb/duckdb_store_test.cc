@@ -1,5 +1,6 @@
 #include "store/duckdb/duckdb_store.h"
 
+#include <duckdb.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -168,11 +169,83 @@ TEST_F(DuckdbStoreTest, AWindowWhosePostsWereAllDeletedIsGone) {
   EXPECT_EQ(Text("SELECT task, posts FROM windows"), "t|4\n");
 }
 
+TEST_F(DuckdbStoreTest, BatchesOfPartialsAreAsTheSamePartialsOneByOne) {
+  Open();
+  using Batch = std::vector<Aggregate>;
+  const std::shared_ptr<const Batch> batches[] = {
+      std::make_shared<const Batch>(
+          Batch{SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 5)}),
+      std::make_shared<const Batch>(Batch{SampleAggregate("t", 0, 0, 2, 12)})};
+  const Aggregate single[] = {SampleAggregate("t", 0, 1, 3, 7)};
+  ASSERT_TRUE(store_->Write({.aggregates = single, .aggregate_batches = batches}).ok());
+  EXPECT_EQ(Text("SELECT posts, revision FROM windows"), "19|5\n");
+}
+
+TEST_F(DuckdbStoreTest, ListsOfWindowsAreMadeFromTheirPartials) {
+  Open();
+  Aggregate first = SampleAggregate("t", 0, 0, 1, 2), second = SampleAggregate("t", 0, 1, 1, 1);
+  first.words.counts = {{"a", 1}, {"b", 5}, {"d", 2}};
+  second.words.counts = {{"a", 3}, {"c", 4}, {"d", 2}};
+  first.hashtags.counts = {};
+  for (int i = 100; i < 180; ++i) first.hashtags.counts.push_back({"h" + std::to_string(i), 1});
+  second.hashtags.counts = {{"h179", 1}};
+  first.countries.counts = second.countries.counts = {};
+  WriteAggregates({first, second});
+  EXPECT_EQ(Text("SELECT words, languages, countries FROM windows"),
+            "[{\"key\":\"b\",\"posts\":5},{\"key\":\"a\",\"posts\":4},{\"key\":\"c\",\"posts\":4},"
+            "{\"key\":\"d\",\"posts\":4}]|[{\"key\":\"en\",\"posts\":3}]|[]\n");
+  EXPECT_EQ(
+      Text("SELECT len(hashtags), hashtags[1].key, hashtags[2].key, hashtags[50].key FROM windows"),
+      "50|h179|h100|h148\n");
+  // Users may call the function too, with any bytes.
+  EXPECT_EQ(Text("SELECT window_top('abc'::BLOB, 'words'), window_top(NULL, 'words'), "
+                 "window_top(''::BLOB, 'x'), "
+                 "window_top(''::BLOB, 'words')"),
+            "NULL|NULL|NULL|[]\n");
+}
+
+TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
+  Open();
+  WriteAggregates({SampleAggregate("t", 0, 0, 1, 10)});
+  const std::string rows = Text("SELECT * FROM windows");
+  store_.reset();
+  {
+    duckdb_database database = nullptr;
+    duckdb_connection connection = nullptr;
+    ASSERT_EQ(duckdb_open((dir_ / "store.duckdb").c_str(), &database), DuckDBSuccess);
+    ASSERT_EQ(duckdb_connect(database, &connection), DuckDBSuccess);
+    for (const std::string list : {"hashtags", "words", "languages", "countries"}) {
+      const std::string sql = "ALTER TABLE internal.windows ADD COLUMN " + list +
+                              " STRUCT(key VARCHAR, posts BIGINT)[]";
+      EXPECT_EQ(duckdb_query(connection, sql.c_str(), nullptr), DuckDBSuccess) << sql;
+    }
+    EXPECT_EQ(duckdb_query(connection,
+                           "UPDATE internal.meta SET value = '1' WHERE name = 'version'", nullptr),
+              DuckDBSuccess);
+    EXPECT_EQ(duckdb_query(connection,
+                           "CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (parts) FROM "
+                           "internal.windows",
+                           nullptr),
+              DuckDBSuccess);
+    duckdb_disconnect(&connection);
+    duckdb_close(&database);
+  }
+  Open();
+  EXPECT_EQ(Text("SELECT * FROM windows"), rows);
+  WriteAggregates({SampleAggregate("t", 0, 0, 2, 11)});
+  EXPECT_EQ(Text("SELECT posts, words[1].posts FROM windows"), "11|11\n");
+  Open();
+  EXPECT_EQ(Text("SELECT posts FROM windows"), "11\n");
+}
+
 TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
   Open();
   WritePosts(0, 10);
+  const std::string target = (dir_ / "hb_out.csv").string();
+  const std::string copy = "COPY posts TO '" + target + "'";
   for (const char* sql : {
            "",
+           copy.c_str(),
            ";",
            "-- nothing",
            "SELECT 1; SELECT 2",
@@ -183,7 +256,6 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
            "CREATE TABLE x(a INT)",
            "CREATE TEMP TABLE x(a INT)",
            "CREATE MACRO m() AS 1",
-           "COPY posts TO '/tmp/hb_out.csv'",
            "COPY posts FROM '/etc/passwd'",
            "ATTACH '/tmp/x.db'",
            "INSTALL httpfs",
@@ -234,7 +306,7 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
     EXPECT_EQ(result.error().code, Code::kInvalidArgument) << sql << ": " << result.error().message;
     EXPECT_FALSE(result.error().message.empty()) << sql;
   }
-  EXPECT_FALSE(std::filesystem::exists("/tmp/hb_out.csv"));
+  EXPECT_FALSE(std::filesystem::exists(target));
   EXPECT_EQ(Text("SELECT count(*) FROM posts"), "10\n");
 }
 
@@ -414,8 +486,11 @@ TEST_F(DuckdbStoreTest, DeadLettersAreKeptOnceAndLeaveWhenTheyAreUsed) {
 
 TEST_F(DuckdbStoreTest, GapsMakeWindowsIncompleteInAnyOrder) {
   const auto gap = [](std::int64_t from_s, std::int64_t to_s, std::uint32_t refilled = 0) {
-    return Gap{.source = "x", .from = FromMillis(1'470'009'600'000 + from_s * 1000), .to = FromMillis(1'470'009'600'000 + to_s * 1000),
-               .cause = "connection lost", .refilled = refilled};
+    return Gap{.source = "x",
+               .from = FromMillis(1'470'009'600'000 + from_s * 1000),
+               .to = FromMillis(1'470'009'600'000 + to_s * 1000),
+               .cause = "connection lost",
+               .refilled = refilled};
   };
   const std::string ask = "SELECT task, completeness FROM windows ORDER BY window_start";
   const Gap first[] = {gap(30, 75)};

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/duckdb/window_top.h"
+
 namespace hb::duck {
 
 namespace {
@@ -19,6 +21,11 @@ Result<Database> OpenMemory(const InstanceOptions& options) {
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
       {"errors_as_json", "true"},
+      // Blocks that every commit takes and gives back come from here, instead of from the system
+      // page by page.
+      {"block_allocator_memory", "64MiB"},
+      // A full row group is compressed at once, while it is still in the caches.
+      {"write_buffer_row_group_count", "1"},
   };
   for (const auto& [name, value] : settings) {
     if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess) {
@@ -44,6 +51,7 @@ Result<Database> OpenInstance(const InstanceOptions& options) {
   if (duckdb_connect(database.get(), connection.out()) != DuckDBSuccess) {
     return Error{Code::kUnavailable, "duckdb: no connection for " + options.path};
   }
+  HB_TRY(RegisterWindowTop(connection.get()));
   HB_TRY(Run(connection.get(), "ATTACH " + Quote(options.path) +
                                    " AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE " +
                                    std::to_string(kRowGroupRows) + ")"));

@@ -5,7 +5,7 @@ namespace hb::duck {
 std::string TablesSql() {
   // Scores are DECIMAL(7,6): the analyzers' millionths as they are, so that neg + neu + pos = 1
   // exactly. No PRIMARY KEY anywhere: DuckDB keeps such an index in memory, and writes slow down
-  // with it.
+  // with it. Finding a compression for the two longest texts takes more time than all other columns.
   return R"sql(
 CREATE SCHEMA IF NOT EXISTS internal;
 CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);
@@ -15,7 +15,8 @@ CREATE TYPE IF NOT EXISTS main.post_kind AS ENUM('post', 'repost', 'reply', 'quo
 CREATE TYPE IF NOT EXISTS main.sentiment_label AS ENUM('negative', 'neutral', 'positive', 'mixed');
 CREATE TABLE IF NOT EXISTS main.posts(
   id VARCHAR, key BIGINT, source VARCHAR, time TIMESTAMP, arrival TIMESTAMP, task VARCHAR, tasks VARCHAR[],
-  lang VARCHAR, content VARCHAR, word VARCHAR, author VARCHAR, handle VARCHAR, country VARCHAR, kind post_kind,
+  lang VARCHAR, content VARCHAR USING COMPRESSION uncompressed, word VARCHAR USING COMPRESSION uncompressed,
+  author VARCHAR, handle VARCHAR, country VARCHAR, kind post_kind,
   conversation VARCHAR, reply_to VARCHAR, repost_of VARCHAR,
   neg DECIMAL(7,6), neu DECIMAL(7,6), pos DECIMAL(7,6), mixed DECIMAL(7,6), label sentiment_label, label4 sentiment_label,
   polarity DECIMAL(7,6), subjectivity DECIMAL(7,6),
@@ -35,10 +36,9 @@ CREATE TABLE IF NOT EXISTS internal.windows(
   negative BIGINT, neutral BIGINT, positive BIGINT,
   negative4 BIGINT, neutral4 BIGINT, positive4 BIGINT, mixed4 BIGINT,
   originals BIGINT, reposts BIGINT, replies BIGINT, quotes BIGINT,
-  hashtags STRUCT(key VARCHAR, posts BIGINT)[], words STRUCT(key VARCHAR, posts BIGINT)[],
-  languages STRUCT(key VARCHAR, posts BIGINT)[], countries STRUCT(key VARCHAR, posts BIGINT)[],
   completeness DOUBLE, final BOOLEAN, frozen BOOLEAN, approximate BOOLEAN, revision BIGINT,
-  updated TIMESTAMP, parts BLOB);
+  updated TIMESTAMP,
+  parts BLOB USING COMPRESSION uncompressed);
 
 CREATE TABLE IF NOT EXISTS main.trends(
   time TIMESTAMP, scope VARCHAR, kind VARCHAR, key VARCHAR, posts BIGINT, baseline DOUBLE, score DOUBLE,
@@ -64,9 +64,21 @@ CREATE TABLE IF NOT EXISTS main.replayed_letters(
 )sql";
 }
 
+std::string MigrationSql(int version) {
+  // The lists of windows are made from `parts` when they are asked for.
+  if (version != 1) return {};
+  return "ALTER TABLE internal.windows DROP COLUMN hashtags; ALTER TABLE internal.windows DROP COLUMN words; "
+         "ALTER TABLE internal.windows DROP COLUMN languages; ALTER TABLE internal.windows DROP COLUMN countries; "
+         "UPDATE internal.meta SET value = '2' WHERE name = 'version';";
+}
+
 std::string ViewsSql() {
   return R"sql(
-CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (parts) FROM internal.windows;
+CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (completeness, final, frozen, approximate, revision, updated, parts),
+  window_top(parts, 'hashtags') AS hashtags, window_top(parts, 'words') AS words,
+  window_top(parts, 'languages') AS languages, window_top(parts, 'countries') AS countries,
+  completeness, final, frozen, approximate, revision, updated
+  FROM internal.windows;
 CREATE OR REPLACE VIEW main.sentiment_labels AS
   SELECT word, polarity, subjectivity,
     CASE WHEN polarity < 0 THEN 'Negative' WHEN polarity > 0 THEN 'Positive' ELSE 'Neutral' END

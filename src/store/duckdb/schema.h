@@ -6,7 +6,7 @@
 namespace hb::duck {
 
 /// Raised when a table changes; stored in internal.meta.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// Columns of `posts` in the order of its DDL.
 enum PostColumn : unsigned {
@@ -74,10 +74,6 @@ enum WindowColumn : unsigned {
   kWReposts,
   kWReplies,
   kWQuotes,
-  kWHashtags,
-  kWWords,
-  kWLanguages,
-  kWCountries,
   kWCompleteness,
   kWFinal,
   kWFrozen,
@@ -90,6 +86,8 @@ enum WindowColumn : unsigned {
 
 /// CREATE TABLE IF NOT EXISTS of everything that holds rows.
 std::string TablesSql();
+/// What brings the tables of an older version to this one's.
+std::string MigrationSql(int version);
 /// CREATE OR REPLACE VIEW of everything that only shows them.
 std::string ViewsSql();
 

@@ -49,9 +49,7 @@ Result<TableWriter> TableWriter::Open(duckdb_connection connection, const char* 
   writer.lists_.resize(columns);
   for (idx_t i = 0; i < columns; ++i) {
     if (duckdb_get_type_id(raw[i]) != DUCKDB_TYPE_LIST) continue;
-    const LogicalType child(duckdb_list_type_child_type(raw[i]));
     writer.lists_[i].vector = duckdb_data_chunk_get_vector(writer.chunk_.get(), i);
-    writer.lists_[i].structs = duckdb_get_type_id(child.get()) == DUCKDB_TYPE_STRUCT;
   }
   writer.FetchPointers();
   return writer;
@@ -64,7 +62,7 @@ void TableWriter::FetchPointers() {
     validity_[i] = nullptr;
     List& list = lists_[i];
     if (list.vector == nullptr) continue;
-    list = List{.vector = vectors_[i], .structs = list.structs};
+    list = List{.vector = vectors_[i]};
   }
 }
 
@@ -98,28 +96,14 @@ void TableWriter::Grow(List& list) {
   // What was written so far is copied only up to the size that the vector knows.
   duckdb_list_vector_set_size(list.vector, list.size);
   duckdb_list_vector_reserve(list.vector, list.capacity);
-  duckdb_vector child = duckdb_list_vector_get_child(list.vector);
-  if (list.structs) {
-    list.text = static_cast<duckdb_string_t*>(
-        duckdb_vector_get_data(duckdb_struct_vector_get_child(child, 0)));
-    list.counts = static_cast<std::int64_t*>(
-        duckdb_vector_get_data(duckdb_struct_vector_get_child(child, 1)));
-  } else {
-    list.text = static_cast<duckdb_string_t*>(duckdb_vector_get_data(child));
-  }
+  const duckdb_vector child = duckdb_list_vector_get_child(list.vector);
+  list.text = static_cast<duckdb_string_t*>(duckdb_vector_get_data(child));
 }
 
 void TableWriter::PushText(idx_t column, std::string_view text) {
   List& list = lists_[column];
   if (list.size == list.capacity) Grow(list);
   list.text[list.size++] = ToString(text);
-}
-
-void TableWriter::PushCount(idx_t column, std::string_view key, std::int64_t posts) {
-  List& list = lists_[column];
-  if (list.size == list.capacity) Grow(list);
-  list.text[list.size] = ToString(key);
-  list.counts[list.size++] = posts;
 }
 
 void TableWriter::EndList(idx_t column, idx_t row) {

@@ -50,8 +50,6 @@ class TableWriter {
   /// Lists: PushText for each value of `row`, then EndList. Rows in ascending order.
   void PushText(idx_t column, std::string_view text);
   void EndList(idx_t column, idx_t row);
-  /// Lists of STRUCT(key VARCHAR, posts BIGINT).
-  void PushCount(idx_t column, std::string_view key, std::int64_t posts);
 
   /// Keeps a text that the caller has no home for, until Close.
   const std::string& Keep(std::string text) { return kept_.emplace_back(std::move(text)); }
@@ -70,8 +68,6 @@ class TableWriter {
     idx_t size = 0;                  ///< values so far in this chunk
     idx_t capacity = 0;
     duckdb_string_t* text = nullptr;
-    std::int64_t* counts = nullptr;
-    bool structs = false;
   };
 
   void FetchPointers();

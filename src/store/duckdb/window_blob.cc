@@ -1,5 +1,6 @@
 #include "store/duckdb/window_blob.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hb::duck {
@@ -84,6 +85,28 @@ void TakeMap(Reader& in, CountMap& map) {
   }
 }
 
+/// Passes over a map; the number of its entries.
+std::size_t SkipMap(Reader& in, CountMap& map) {
+  const std::uint64_t head = in.Varint();
+  map.approximate = (head & 1) != 0;
+  const std::uint64_t entries = head >> 1;
+  if (entries > in.left()) in.Take(entries);  // says that it is corrupt
+  for (std::uint64_t i = 0; i < entries && in.ok(); ++i) {
+    in.Take(in.Varint());
+    in.Varint();
+  }
+  return static_cast<std::size_t>(entries);
+}
+
+void SkipAuthors(Reader& in) {
+  const std::uint64_t head = in.Varint();
+  if ((head & 1) != 0) return static_cast<void>(in.Take(in.Varint()));
+  for (std::uint64_t i = 0; i < head >> 1 && in.ok(); ++i) {
+    in.Take(8);
+    in.Varint();
+  }
+}
+
 void PutAuthors(const AuthorSet& authors, std::string& out) {
   const bool sketch = authors.approximate();
   PutVarint(sketch ? 1 : authors.exact.size() << 1, out);
@@ -161,9 +184,10 @@ Status SplitParts(std::string_view blob, std::vector<PartView>& parts) {
   return Ok();
 }
 
-Result<Aggregate> DecodePart(std::string_view part) {
-  Reader in(part);
-  Aggregate out;
+namespace {
+
+/// Everything before the authors.
+void TakeHead(Reader& in, Aggregate& out) {
   out.key.partition = Partition{static_cast<std::int32_t>(in.Varint())};
   out.revision = static_cast<std::uint32_t>(in.Varint());
   const std::uint64_t flags = in.Varint();
@@ -178,14 +202,89 @@ Result<Aggregate> DecodePart(std::string_view part) {
   for (std::uint64_t& count : out.labels) count = in.Varint();
   for (std::uint64_t& count : out.labels4) count = in.Varint();
   for (std::uint64_t& count : out.kinds) count = in.Varint();
-  TakeAuthors(in, out.authors);
-  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words})
-    TakeMap(in, *map);
+}
+
+Status CheckEnd(const Reader& in, const Aggregate& out) {
   const std::size_t registers = out.authors.registers.size();
   if (!in.ok() || !in.done() || (registers != 0 && registers != kRegisters)) {
     return Error{Code::kCorrupt, "window partial: bytes do not add up"};
   }
+  return Ok();
+}
+
+bool LargerFirst(const BlobCount& a, const BlobCount& b) {
+  return a.count != b.count ? a.count > b.count : a.key < b.key;
+}
+
+/// Appends the entries of one map of a part.
+Status AppendMap(std::string_view part, PartMap map, std::vector<BlobCount>& out) {
+  Reader in(part);
+  Aggregate head;
+  CountMap skipped;
+  TakeHead(in, head);
+  SkipAuthors(in);
+  for (unsigned i = 0; i < static_cast<unsigned>(map); ++i) SkipMap(in, skipped);
+  const std::uint64_t entries = in.Varint() >> 1;
+  for (std::uint64_t i = 0; i < entries && in.ok(); ++i) {
+    const std::string_view key = in.Take(in.Varint());
+    out.push_back({key, in.Varint()});
+  }
+  return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "window partial: bytes end too early"});
+}
+
+/// Adds up the counts of equal keys; ascending by key.
+void AddUp(std::vector<BlobCount>& counts) {
+  std::sort(counts.begin(), counts.end(),
+            [](const BlobCount& a, const BlobCount& b) { return a.key < b.key; });
+  std::size_t kept = 0;
+  for (const BlobCount& entry : counts) {
+    if (kept > 0 && counts[kept - 1].key == entry.key) {
+      counts[kept - 1].count += entry.count;
+    } else {
+      counts[kept++] = entry;
+    }
+  }
+  counts.resize(kept);
+}
+
+}  // namespace
+
+Result<Aggregate> DecodePart(std::string_view part) {
+  Reader in(part);
+  Aggregate out;
+  TakeHead(in, out);
+  TakeAuthors(in, out.authors);
+  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words})
+    TakeMap(in, *map);
+  HB_TRY(CheckEnd(in, out));
   return out;
+}
+
+Result<PartTotals> DecodeTotals(std::string_view part) {
+  Reader in(part);
+  PartTotals out;
+  Aggregate& sums = out.sums;
+  TakeHead(in, sums);
+  TakeAuthors(in, sums.authors);
+  std::size_t at = 0;
+  for (CountMap* map : {&sums.languages, &sums.countries, &sums.hashtags, &sums.words})
+    out.entries[at++] = SkipMap(in, *map);
+  HB_TRY(CheckEnd(in, sums));
+  return out;
+}
+
+Status TopOfBlob(std::string_view blob, PartMap map, std::size_t keep,
+                 std::vector<BlobCount>& out) {
+  out.clear();
+  std::vector<PartView> parts;
+  HB_TRY(SplitParts(blob, parts));
+  for (const PartView& part : parts) HB_TRY(AppendMap(part.bytes, map, out));
+  if (parts.size() > 1) AddUp(out);
+  keep = std::min(keep, out.size());
+  std::partial_sort(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(keep), out.end(),
+                    LargerFirst);
+  out.resize(keep);
+  return Ok();
 }
 
 }  // namespace hb::duck

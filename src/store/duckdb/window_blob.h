@@ -1,6 +1,7 @@
 // store/duckdb/window_blob.h - the partials of one window as the bytes of internal.windows.parts.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,27 @@ void AppendPart(const Aggregate& aggregate, std::string& blob);
 Status SplitParts(std::string_view blob, std::vector<PartView>& parts);
 /// Decodes one part; the caller fills task, start and size of the key. kCorrupt.
 Result<Aggregate> DecodePart(std::string_view part);
+
+/// The maps of a partial, in the order in which it holds them.
+enum class PartMap : unsigned { kLanguages, kCountries, kHashtags, kWords };
+inline constexpr std::size_t kPartMaps = 4;
+
+/// A partial but for the entries of its maps: of those only `approximate` is filled, and their
+/// number beside.
+struct PartTotals {
+  Aggregate sums;
+  std::array<std::size_t, kPartMaps> entries{};
+};
+/// As DecodePart, without a string for each key. kCorrupt.
+Result<PartTotals> DecodeTotals(std::string_view part);
+
+/// One key of a blob's maps and its posts; `key` lives as long as the blob.
+struct BlobCount {
+  std::string_view key;
+  std::uint64_t count = 0;
+};
+/// The entries of one map of all parts of a blob added up, the `keep` largest of them, largest
+/// first and then by key. kCorrupt.
+Status TopOfBlob(std::string_view blob, PartMap map, std::size_t keep, std::vector<BlobCount>& out);
 
 }  // namespace hb::duck

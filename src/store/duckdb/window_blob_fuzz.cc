@@ -12,11 +12,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::int64_t micros = 0;
   if (hb::duck::ParseTimestamp(bytes, micros) && hb::duck::TimestampText(micros).empty())
     std::abort();
+  std::vector<hb::duck::BlobCount> top;
+  for (unsigned map = 0; map < hb::duck::kPartMaps; ++map) {
+    if (!hb::duck::TopOfBlob(bytes, static_cast<hb::duck::PartMap>(map), 50, top).ok()) continue;
+    if (top.size() > 50) std::abort();
+  }
   std::vector<hb::duck::PartView> parts;
   if (!hb::duck::SplitParts(bytes, parts).ok()) return 0;
   for (const hb::duck::PartView& part : parts) {
     const auto decoded = hb::duck::DecodePart(part.bytes);
+    const auto totals = hb::duck::DecodeTotals(part.bytes);
+    if (totals.ok() != decoded.ok()) std::abort();
     if (!decoded.ok()) continue;
+    if (totals.value().sums.posts != decoded.value().posts ||
+        totals.value().entries[3] != decoded.value().words.counts.size()) {
+      std::abort();
+    }
     // What can be read can be written and read again.
     std::string again;
     hb::duck::AppendPart(decoded.value(), again);

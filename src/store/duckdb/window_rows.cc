@@ -1,6 +1,7 @@
 #include "store/duckdb/window_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <tuple>
 #include <vector>
@@ -13,7 +14,6 @@ namespace hb::duck {
 
 namespace {
 
-constexpr std::size_t kTop = 50;                           // entries of the top lists in `windows`
 constexpr std::size_t kMaxPendingBytes = 4 * 1024 * 1024;  // of partials a chunk may point to
 
 /// A window and the new partials of this write, and what the table holds of it.
@@ -30,10 +30,7 @@ auto WindowOf(const Aggregate& a) {
 }
 
 /// Newest partial of each key, in the order of windows.
-std::vector<const Aggregate*> NewestOfEach(std::span<const Aggregate> aggregates) {
-  std::vector<const Aggregate*> sorted;
-  sorted.reserve(aggregates.size());
-  for (const Aggregate& aggregate : aggregates) sorted.push_back(&aggregate);
+std::vector<const Aggregate*> NewestOfEach(std::vector<const Aggregate*> sorted) {
   const auto order = [](const Aggregate* a, const Aggregate* b) {
     return std::tuple(WindowOf(*a), a->key.partition, b->revision) <
            std::tuple(WindowOf(*b), b->key.partition, a->revision);
@@ -113,9 +110,11 @@ Status DeleteReplaced(duckdb_connection connection, const std::vector<Touched>& 
 
 class WindowWriter {
  public:
-  WindowWriter(TableWriter& writer, const GapSet& gaps, EventTime now) : writer_(writer), gaps_(gaps), now_(now) {}
+  WindowWriter(TableWriter& writer, const GapSet& gaps, EventTime now)
+      : writer_(writer), gaps_(gaps), now_(now) {}
 
-  /// `blob` and `merged` must live until the writer is closed: the row's text is not copied.
+  /// Of the maps of `merged` only `approximate` counts. `blob` and `merged` must live until the
+  /// writer is closed: the row's text is not copied.
   Status Append(const Aggregate& merged, std::string_view blob);
 
  private:
@@ -127,29 +126,11 @@ class WindowWriter {
     writer_.Data<double>(column)[writer_.at()] = FromMicro(sum) / static_cast<double>(posts);
   }
   void Bool(WindowColumn column, bool value) { writer_.Data<bool>(column)[writer_.at()] = value; }
-  void Top(WindowColumn column, const CountMap& map);
 
   TableWriter& writer_;
   const GapSet& gaps_;
   EventTime now_;
 };
-
-void WindowWriter::Top(WindowColumn column, const CountMap& map) {
-  // The counts' own strings are kept, Top's copies would be gone.
-  std::vector<const KeyCount*> best;
-  best.reserve(map.counts.size());
-  for (const KeyCount& entry : map.counts) best.push_back(&entry);
-  const std::size_t keep = std::min(kTop, best.size());
-  const auto larger = [](const KeyCount* a, const KeyCount* b) {
-    return a->count != b->count ? a->count > b->count : a->key < b->key;
-  };
-  std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(keep), best.end(),
-                    larger);
-  for (std::size_t i = 0; i < keep; ++i) {
-    writer_.PushCount(column, best[i]->key, static_cast<std::int64_t>(best[i]->count));
-  }
-  writer_.EndList(column, writer_.at());
-}
 
 Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   const idx_t row = writer_.at();
@@ -170,11 +151,8 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   for (unsigned i = 0; i < 4; ++i)
     Int(static_cast<WindowColumn>(kWNegative4 + i), merged.labels4[i]);
   for (unsigned i = 0; i < 4; ++i) Int(static_cast<WindowColumn>(kWOriginals + i), merged.kinds[i]);
-  Top(kWHashtags, merged.hashtags);
-  Top(kWWords, merged.words);
-  Top(kWLanguages, merged.languages);
-  Top(kWCountries, merged.countries);
-  writer_.Data<double>(kWCompleteness)[row] = gaps_.Completeness(merged.key.window_start, merged.key.window_ms);
+  writer_.Data<double>(kWCompleteness)[row] =
+      gaps_.Completeness(merged.key.window_start, merged.key.window_ms);
   Bool(kWFinal, merged.is_final);
   Bool(kWFrozen, merged.frozen);
   Bool(kWApproximate, merged.authors.approximate() || merged.hashtags.approximate ||
@@ -184,6 +162,19 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   Int(kWUpdated, static_cast<std::uint64_t>(ToMillis(now_) * 1000));
   writer_.PutBytes(kWParts, row, blob);
   return writer_.Advance(1);
+}
+
+/// Whether the maps of a window's partials together pass the bound on their keys.
+Status NoteOverflow(std::string_view blob, const std::array<std::size_t, kPartMaps>& entries,
+                    Aggregate& merged) {
+  CountMap* const maps[] = {&merged.languages, &merged.countries, &merged.hashtags, &merged.words};
+  for (unsigned i = 0; i < kPartMaps; ++i) {
+    if (entries[i] <= CountMap::kMaxKeys) continue;
+    std::vector<BlobCount> all;
+    HB_TRY(TopOfBlob(blob, static_cast<PartMap>(i), entries[i], all));
+    if (all.size() > CountMap::kMaxKeys) maps[i]->approximate = true;
+  }
+  return Ok();
 }
 
 /// Puts the stored and the new partials of a window together: bytes into `blob`, sums into `merged`
@@ -205,13 +196,21 @@ Result<const Aggregate*> MergeWindow(const Touched& window, std::string& blob, A
   if (use.empty()) return nullptr;
   for (const Aggregate* fresh : use) AppendPart(*fresh, blob);
   if (use.size() == 1 && stored.empty()) return use[0];
-  merged = *use[0];
-  for (std::size_t i = 1; i < use.size(); ++i) merged.Merge(*use[i]);
-  for (const PartView& part : stored) {
-    blob += part.bytes;
-    HB_ASSIGN(const Aggregate old, DecodePart(part.bytes));
-    merged.Merge(old);
+  for (const PartView& part : stored) blob += part.bytes;
+  std::vector<PartView> parts;
+  HB_TRY(SplitParts(blob, parts));
+  std::array<std::size_t, kPartMaps> entries{};
+  for (const PartView& part : parts) {
+    HB_ASSIGN(PartTotals totals, DecodeTotals(part.bytes));
+    for (std::size_t i = 0; i < kPartMaps; ++i) entries[i] += totals.entries[i];
+    if (&part == parts.data()) {
+      merged = std::move(totals.sums);
+    } else {
+      merged.Merge(totals.sums);
+    }
   }
+  HB_TRY(NoteOverflow(blob, entries, merged));
+  merged.key = use[0]->key;
   return &merged;
 }
 
@@ -229,10 +228,15 @@ std::string WindowSizeText(std::int64_t window_ms) {
   return std::to_string(window_ms) + "ms";
 }
 
-Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates,
-                    const GapSet& gaps, EventTime now) {
-  if (aggregates.empty()) return Ok();
-  std::vector<const Aggregate*> sorted = NewestOfEach(aggregates);
+Status WriteWindows(duckdb_connection connection, const StoreWrite& write, const GapSet& gaps,
+                    EventTime now) {
+  std::vector<const Aggregate*> sorted;
+  for (const Aggregate& aggregate : write.aggregates) sorted.push_back(&aggregate);
+  for (const auto& batch : write.aggregate_batches) {
+    for (const Aggregate& aggregate : *batch) sorted.push_back(&aggregate);
+  }
+  if (sorted.empty()) return Ok();
+  sorted = NewestOfEach(std::move(sorted));
   std::vector<Touched> touched = GroupByWindow(sorted);
   HB_TRY(ReadStored(connection, touched));
   HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, "internal", "windows"));

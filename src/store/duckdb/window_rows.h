@@ -1,22 +1,20 @@
 // store/duckdb/window_rows.h - partials in, one merged row a window out.
 #pragma once
 
-#include <span>
-
 #include "base/result.h"
 #include "base/units.h"
-#include "record/aggregate.h"
 #include "record/gap.h"
 #include "store/duckdb/duck.h"
+#include "store/store.h"
 
 namespace hb::duck {
 
-/// Merges `aggregates` into internal.windows inside the connection's open transaction. A partial
-/// replaces the stored one of the same key when its revision is higher, and is dropped otherwise.
-/// How complete a window is follows from `gaps`.
-/// Cost: one join of the touched keys with the table's key columns, then O(partials).
-Status WriteWindows(duckdb_connection connection, std::span<const Aggregate> aggregates,
-                    const GapSet& gaps, EventTime now);
+/// Merges the partials of `write` into internal.windows inside the connection's open transaction. A
+/// partial replaces the stored one of the same key when its revision is higher, and is dropped
+/// otherwise. How complete a window is follows from `gaps`. Cost: one join of the touched keys with
+/// the table's key columns, then O(partials).
+Status WriteWindows(duckdb_connection connection, const StoreWrite& write, const GapSet& gaps,
+                    EventTime now);
 
 /// "15m", "1h", "90s", "250ms": the largest unit that divides `window_ms`.
 std::string WindowSizeText(std::int64_t window_ms);
