@@ -56,7 +56,7 @@ AnalysisBatch BatchOf(const std::vector<Post>& rows) {
 /// An engine with a map as its committed state.
 class Harness {
  public:
-  explicit Harness(WindowEngine::Options options = Options()) : options_(options) { Restart(); }
+  explicit Harness(WindowEngine::Options options = Options()) : options_(std::move(options)) { Restart(); }
 
   static WindowEngine::Options Options() {
     WindowEngine::Options options;
