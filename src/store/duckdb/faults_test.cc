@@ -76,6 +76,38 @@ class FaultsTest : public ::testing::Test {
   DuckdbOptions options_;
 };
 
+TEST_F(FaultsTest, CommitThatACrashLeftHalfWrittenLeavesNothing) {
+  namespace fs = std::filesystem;
+  constexpr std::size_t kPosts = 20'000;  // enough for whole row groups, which go past the log
+  options_.checkpoint_bytes = std::int64_t{1} << 30;
+  const fs::path kept = dir_.string() + "_kept";
+  fs::remove_all(kept);
+  {
+    const auto store = Open();
+    const std::shared_ptr<const AnalysisBatch> batches[] = {SamplePosts(0, kPosts)};
+    const StoreOffset offsets[] = {
+        {.topic = "analysis", .partition = Partition{0}, .next = Offset{1}}};
+    ASSERT_TRUE(store->Write({.analyses = batches, .offsets = offsets}).ok());
+    fs::copy(dir_, kept);  // as a kill now would leave it
+  }
+  const std::uint64_t whole = fs::file_size(kept / "store.duckdb.wal");
+  int undone = 0;
+  for (const std::uint64_t lost : {0, 1, 15, 22, 40, 100, 1000, 5000, 12'000}) {
+    if (lost >= whole) continue;
+    SCOPED_TRACE("bytes lost: " + std::to_string(lost));
+    fs::remove_all(dir_);
+    fs::copy(kept, dir_);
+    fs::resize_file(dir_ / "store.duckdb.wal", whole - lost);
+    const auto store = Open();
+    const std::int64_t posts = Int(*store, "SELECT count(*) FROM posts");
+    EXPECT_EQ(posts, lost == 0 ? static_cast<std::int64_t>(kPosts) : 0);
+    EXPECT_EQ(Next(*store), lost == 0 ? 1 : 0);
+    undone += posts == 0;
+  }
+  EXPECT_GE(undone, 4);
+  fs::remove_all(kept);
+}
+
 TEST_F(FaultsTest, AKilledWriterLosesNothingAndDoublesNothing) {
   std::mt19937 random(7);
   std::int64_t acknowledged = 0;

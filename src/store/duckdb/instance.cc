@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/duckdb/wal_end.h"
 #include "store/duckdb/window_top.h"
 
 namespace hb::duck {
@@ -45,6 +46,7 @@ Result<Database> OpenMemory(const InstanceOptions& options) {
 }  // namespace
 
 Result<Database> OpenInstance(const InstanceOptions& options) {
+  HB_TRY(CutUnfinishedCommit(options.path));
   // Attached, because only so can the size of row groups be chosen.
   HB_ASSIGN(Database database, OpenMemory(options));
   Connection connection;
