@@ -8,14 +8,15 @@
 #include <unordered_set>
 #include <vector>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "app/json_util.h"
 #include "app/progress_line.h"
 #include "app/runtime.h"
 #include "app/version.h"
 #include "base/hash.h"
+#include "base/json.h"
 
 namespace hb {
 
@@ -30,7 +31,8 @@ constexpr bool kOptimised = false;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct BenchOptions {
-  std::string replay, profile = "core", map, work_dir;
+  std::string replay, profile = "core", map, work_dir, speed = "max";
+  double seconds = 0;  ///< 0: to the end of the file
   bool json = false;
 };
 
@@ -63,9 +65,17 @@ struct StageCost {
   double us_per_post = 0, allocations_per_post = 0;
 };
 
+/// Processor time of the whole program, in seconds: the stages' threads and those of the libraries.
+double ProcessorSeconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 struct BenchReport {
   std::uint64_t rows = 0, dead_letters = 0;
-  double seconds = 0, open_seconds = 0;
+  double seconds = 0, open_seconds = 0, processor_seconds = 0;
   double p50_ms = 0, p99_ms = 0, distinct_share = 0, mean_bytes = 0;
   std::vector<StageCost> stages;
   std::uint64_t peak_memory = 0;
@@ -97,16 +107,20 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
   config.data_dir = dir;
   const SteadyTime opening = std::chrono::steady_clock::now();
   HB_ASSIGN(const auto runtime, Runtime::Open(config));
-  ComponentConfig source{"replay", {{"path", options.replay}, {"speed", "max"}}};
+  ComponentConfig source{"replay", {{"path", options.replay}, {"speed", options.speed}}};
   if (!options.map.empty()) source.values["map"] = options.map;
   HB_TRY(runtime->AddSource(source));
   BenchReport report;
+  const double processor_before = ProcessorSeconds();
   const SteadyTime start = std::chrono::steady_clock::now();
   report.open_seconds = std::chrono::duration<double>(start - opening).count();
   HB_TRY(runtime->Start());
   const StatusBoard::Stages& stages = runtime->pipeline().board().stages;
   Curve in, out;
   unsigned asked = 0;
+  const auto past_end = [&](SteadyTime now) {
+    return options.seconds > 0 && std::chrono::duration<double>(now - start).count() >= options.seconds;
+  };
   for (bool drained = false; !drained;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
     const SteadyTime now = std::chrono::steady_clock::now();
@@ -115,12 +129,14 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
     if (const std::string failed = runtime->Failure(); !failed.empty()) {
       return Error{Code::kInternal, failed + " stopped by an error"};
     }
+    if (past_end(now)) break;
     // Asking costs: only once the sources have ended, and not all the time.
     if (!runtime->pipeline().board().AllSourcesEnded() || ++asked % 10 != 0) continue;
     HB_ASSIGN(drained, runtime->Drained());
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.rows = stages.ingest.records;
+  report.processor_seconds = ProcessorSeconds() - processor_before;
+  report.rows = options.seconds > 0 ? stages.stored_posts.load() : stages.ingest.records.load();
   report.p50_ms = LatencyMs(in, out, 0.50);
   report.p99_ms = LatencyMs(in, out, 0.99);
   const double posts = std::max<double>(1, static_cast<double>(report.rows));
@@ -146,12 +162,16 @@ std::string FormatOf(const std::string& path) {
   return "auto";
 }
 
+double ProcessorUs(const BenchReport& r) {
+  return r.processor_seconds * 1e6 / std::max<double>(1, static_cast<double>(r.rows));
+}
+
 void PrintJson(const BenchOptions& options, const BenchReport& r) {
-  std::printf("{\"posts_per_second\":%.0f,\"rows\":%llu,\"dead_letters\":%llu,\"seconds\":%.3f,\"open_seconds\":%.3f,"
+  std::printf("{\"posts_per_second\":%.0f,\"rows\":%llu,\"dead_letters\":%llu,\"seconds\":%.3f,\"open_seconds\":%.3f,\"processor_us_per_post\":%.3f,"
               "\"p50_ms\":%.1f,\"p99_ms\":%.1f,\"peak_memory_bytes\":%llu,\"distinct_share\":%.4f,\"mean_bytes\":%.1f,"
               "\"input\":%s,\"input_format\":\"%s\",\"profile\":\"%s\",\"sync_policy\":\"WAL synced every 20 ms; the store reads only what is synced\",",
               static_cast<double>(r.rows) / r.seconds, static_cast<unsigned long long>(r.rows),
-              static_cast<unsigned long long>(r.dead_letters), r.seconds, r.open_seconds, r.p50_ms, r.p99_ms,
+              static_cast<unsigned long long>(r.dead_letters), r.seconds, r.open_seconds, ProcessorUs(r), r.p50_ms, r.p99_ms,
               static_cast<unsigned long long>(r.peak_memory), r.distinct_share, r.mean_bytes,
               JsonQuote(std::filesystem::path(options.replay).filename().string()).c_str(),
               FormatOf(options.replay).c_str(), options.profile.c_str());
@@ -174,6 +194,7 @@ void PrintText(const BenchReport& r) {
               WithSeparators(static_cast<std::uint64_t>(static_cast<double>(r.rows) / r.seconds)).c_str());
   std::printf("log to store: p50 %.1f ms, p99 %.1f ms; peak memory %s bytes\n", r.p50_ms, r.p99_ms,
               WithSeparators(r.peak_memory).c_str());
+  std::printf("  %-8s %7.3f us of processor time a post, all threads\n", "program", ProcessorUs(r));
   for (const StageCost& stage : r.stages) {
     std::printf("  %-8s %7.3f us a post, %6.2f allocations\n", stage.name.c_str(), stage.us_per_post,
                 stage.allocations_per_post);
@@ -207,6 +228,8 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--replay", options->replay, "file of posts")->required();
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
   command->add_option("--profile", options->profile, "core: hashtags, language, polarity, sentiment");
+  command->add_option("--speed", options->speed, "max, 1 (as recorded) or a factor: at less than max, p50 and p99 are those of a live stream");
+  command->add_option("--seconds", options->seconds, "stop after that long (0: at the end of the file)")->check(CLI::NonNegativeNumber);
   command->add_option("--dir", options->work_dir, "where the temporary data folder is made");
   command->add_flag("--json", options->json, "one JSON object");
   command->callback([options, &context] {
