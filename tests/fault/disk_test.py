@@ -34,7 +34,7 @@ class FullDisk(Case):
         super().setUp()
         self.disk = self.work / "disk"
         self.disk.mkdir()
-        if not mount_tmpfs(self.disk, 320 * MIB):
+        if not mount_tmpfs(self.disk, 768 * MIB):
             if os.geteuid() != 0 and shutil.which("unshare") and "HB_IN_NAMESPACE" not in os.environ:
                 os.execvpe("unshare", ["unshare", "-rm", sys.executable, *sys.argv], {**os.environ, "HB_IN_NAMESPACE": "1"})
             self.skipTest("left out: a small tmpfs cannot be mounted here (not root, no user namespaces)")
@@ -82,10 +82,10 @@ class FullDisk(Case):
         return up
 
     def test_intake_stops_before_the_disk_is_full(self):
-        self.interrupted(keep_free="64MiB", leave=40 * MIB, rows=100_000)
+        self.interrupted(keep_free="64MiB", leave=40 * MIB, rows=200_000)
 
     def test_a_disk_that_is_full_to_the_last_byte(self):
-        self.interrupted(keep_free="0", leave=3 * MIB, rows=100_000)
+        self.interrupted(keep_free="0", leave=3 * MIB, rows=200_000)
 
     def test_killed_on_a_full_disk_it_goes_on(self):
         rows = 80_000

@@ -5,6 +5,7 @@
 
 #include "store/duckdb/schema.h"
 #include "store/duckdb/sql_guard.h"
+#include "store/duckdb/window_top.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ hb::duck::Connection& TheConnection() {
     if (duckdb_open_ext(nullptr, made->database.out(), config.get(), nullptr) != DuckDBSuccess)
       std::abort();
     if (duckdb_connect(made->database.get(), made->connection.out()) != DuckDBSuccess) std::abort();
+    if (!hb::duck::RegisterWindowTop(made->connection.get()).ok()) std::abort();
     if (!hb::duck::Run(made->connection.get(), hb::duck::TablesSql() + hb::duck::ViewsSql()).ok())
       std::abort();
     return made;
