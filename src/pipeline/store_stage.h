@@ -18,7 +18,7 @@ namespace hb {
 class StoreStage : public Worker {
  public:
   struct Options {
-    std::chrono::milliseconds commit_every{200};
+    std::chrono::milliseconds commit_every{500};
     /// Large commits cost less a row: while the log holds `behind_rows` and more, up to `commit_rows` wait this long.
     std::chrono::milliseconds commit_behind_every{1000};
     std::int64_t behind_rows = 4096;
