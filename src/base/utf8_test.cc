@@ -138,7 +138,9 @@ TEST(Utf8, RepairAlwaysGivesValidTextAndKeepsValidText) {
     const std::size_t bad = AppendRepairedUtf8(text, repaired);
     ASSERT_TRUE(IsValidUtf8(repaired));
     ASSERT_EQ(bad == 0, IsValidUtf8(text));
-    if (bad == 0) ASSERT_EQ(repaired, text);
+    if (bad == 0) {
+      ASSERT_EQ(repaired, text);
+    }
     valid += bad == 0;
   }
   EXPECT_GT(valid, 1000u);
