@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a replay with SIGKILL at random moments and compares the end with an undisturbed run, row for row.
 
-usage: crash_test.py HEARTBEAT [--kills 20] [--seed 1] [--rows 40000] [--file CSV]
+usage: crash_test.py HEARTBEAT [--kills 20] [--seed 1] [--rows 160000] [--file CSV]
 
 Every kill that counts hit a replay at work: the program had said that it listens, it had not said that all was
 done, and it died of the signal. Kills while it was still opening its files are made too, and counted apart.
@@ -86,7 +86,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rows", type=int, default=40_000)
+    parser.add_argument("--rows", type=int, default=160_000)
     parser.add_argument("--file")
     args = parser.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="heartbeat-crash-"))
