@@ -47,12 +47,8 @@ Status List(std::int64_t limit, bool json, bool replayed, const CommandContext& 
   HB_ASSIGN(const HttpResponse answer,
             control->Call("GET", "/api/v1/deadletters?limit=" + std::to_string(limit) + (replayed ? "&state=replayed" : ""), ""));
   simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  simdjson::dom::array letters;
-  if (parser.parse(answer.body).get(document) != simdjson::SUCCESS ||
-      document["dead_letters"].get(letters) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
+  HB_ASSIGN(const simdjson::dom::array letters, ListOf(document, "dead_letters"));
   for (const simdjson::dom::element letter : letters) {
     if (json) {
       std::puts(simdjson::minify(letter).c_str());
@@ -113,10 +109,7 @@ Result<bool> Replay(const ReplayOptions& options, const CommandContext& context)
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/deadletters/replay", body));
   simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  if (parser.parse(answer.body).get(document) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
   return PrintOutcome(document);
 }
 

@@ -33,10 +33,7 @@ Status Forget(const ForgetOptions& options, const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/forget", body));
   simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  if (parser.parse(answer.body).get(document) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
   std::printf("%s stored posts forgotten; they do not come back, and their bytes leave the disk within 24 hours\n",
               Member(document, "matched").c_str());
   return Ok();

@@ -24,13 +24,9 @@ bool IsNumeric(std::string_view type) {
 
 Status PrintTable(const std::string& body) {
   simdjson::dom::parser parser;
-  simdjson::dom::element answer;
-  simdjson::dom::array columns, rows;
-  if (parser.parse(body).get(answer) != simdjson::SUCCESS ||
-      answer["columns"].get(columns) != simdjson::SUCCESS ||
-      answer["rows"].get(rows) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element answer, ParseAnswer(body, parser));
+  HB_ASSIGN(const simdjson::dom::array columns, ListOf(answer, "columns"));
+  HB_ASSIGN(const simdjson::dom::array rows, ListOf(answer, "rows"));
   std::vector<std::string> headings;
   std::vector<bool> right;
   for (const simdjson::dom::element column : columns) {

@@ -76,6 +76,15 @@ constexpr std::string_view kTypes =
     "sizes `4096`, "
     "`64KiB`, `10MB` or `1GiB`.";
 
+template <typename Interface>
+std::string ComponentPage(std::string_view page, std::string_view title, std::string_view intro,
+                          std::span<const Entry<Interface, Env>* const> entries) {
+  std::string out = Head(page, title, intro);
+  out.append(kTypes).append("\n");
+  AppendEntries(entries, out);
+  return out;
+}
+
 std::string SettingsPage() {
   std::string out = Head("settings", "Settings",
                          "What `heartbeat.toml` may say outside `[[source]]`, `[[store]]` and "
@@ -103,34 +112,30 @@ std::span<const std::string_view> ReferencePages() { return kPages; }
 
 Result<std::string> ReferencePage(std::string_view page) {
   if (page == "settings") return SettingsPage();
-  std::string out;
   if (page == "sources") {
-    out = Head(page, "Sources",
-               "Where posts come from. Each is a `[[source]]` with its `kind` and the settings "
-               "below; any number may "
-               "run at once.");
-    out.append(kTypes).append("\n");
-    AppendEntries(SourceEntries(), out);
-  } else if (page == "logs") {
-    out = Head(page, "Logs",
-               "Where posts and results wait between the stages. There is one: `[log]` has its "
-               "`kind` and the settings "
-               "below, beside those of\n[settings.md](settings.md).");
-    out.append(kTypes).append("\n");
-    AppendEntries(LogEntries(), out);
-  } else if (page == "stores") {
-    out = Head(page, "Stores",
-               "Where results are kept and asked for. `[[store]]` has its `kind`, how long rows "
-               "are kept as "
-               "`retention` (`90d`, counted from arrival)\nand the settings below.");
-    out.append(kTypes).append("\n");
-    AppendEntries(StoreEntries(), out);
-  } else {
-    std::string message = "there is no page '" + std::string(page) + "'; there are:";
-    for (const std::string_view name : kPages) message.append(" ").append(name);
-    return Error{Code::kInvalidArgument, std::move(message)};
+    return ComponentPage(page, "Sources",
+                         "Where posts come from. Each is a `[[source]]` with its `kind` and the settings "
+                         "below; any number may "
+                         "run at once.",
+                         SourceEntries());
   }
-  return out;
+  if (page == "logs") {
+    return ComponentPage(page, "Logs",
+                         "Where posts and results wait between the stages. There is one: `[log]` has its "
+                         "`kind` and the settings "
+                         "below, beside those of\n[settings.md](settings.md).",
+                         LogEntries());
+  }
+  if (page == "stores") {
+    return ComponentPage(page, "Stores",
+                         "Where results are kept and asked for. `[[store]]` has its `kind`, how long rows "
+                         "are kept as "
+                         "`retention` (`90d`, counted from arrival)\nand the settings below.",
+                         StoreEntries());
+  }
+  std::string message = "there is no page '" + std::string(page) + "'; there are:";
+  for (const std::string_view name : kPages) message.append(" ").append(name);
+  return Error{Code::kInvalidArgument, std::move(message)};
 }
 
 }  // namespace hb

@@ -17,10 +17,8 @@ Status List(const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_ASSIGN(const HttpResponse answer, control->Call("GET", "/api/v1/tasks", ""));
   simdjson::dom::parser parser;
-  simdjson::dom::array tasks;
-  if (parser.parse(answer.body)["tasks"].get(tasks) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
+  HB_ASSIGN(const simdjson::dom::array tasks, ListOf(document, "tasks"));
   std::vector<std::vector<std::string>> rows;
   for (const simdjson::dom::element task : tasks) {
     rows.push_back({Member(task, "tag"), Member(task, "rule"), Member(task, "revision"),

@@ -27,10 +27,8 @@ template <typename Use>
 Status ForEachTopic(Control& control, const Use& use) {
   HB_ASSIGN(const HttpResponse answer, control.Call("GET", "/api/v1/topics", ""));
   simdjson::dom::parser parser;
-  simdjson::dom::array topics;
-  if (parser.parse(answer.body)["topics"].get(topics) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
+  HB_ASSIGN(const simdjson::dom::array topics, ListOf(document, "topics"));
   for (const simdjson::dom::element topic : topics) {
     if (!use(topic)) break;
   }
@@ -97,12 +95,8 @@ Result<std::int64_t> PrintRecords(Control& control, const TailOptions& options, 
                              "&limit=" + std::to_string(limit),
                          ""));
   simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  simdjson::dom::array records;
-  if (parser.parse(answer.body).get(document) != simdjson::SUCCESS ||
-      document["records"].get(records) != simdjson::SUCCESS) {
-    return Error{Code::kInternal, "the answer is not the expected JSON"};
-  }
+  HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
+  HB_ASSIGN(const simdjson::dom::array records, ListOf(document, "records"));
   std::int64_t next = offset;
   for (const simdjson::dom::element record : records) {
     std::puts(simdjson::minify(record).c_str());

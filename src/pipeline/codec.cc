@@ -58,6 +58,12 @@ std::vector<Offset> AllOffsets(const FetchedBatch& batch) {
 
 bool IsWhole(const FetchedBatch& batch) { return batch.first_row == 0 && !batch.blanked; }
 
+/// The native payload of a batch that is whole; null if it must be decoded.
+template <typename T>
+std::shared_ptr<const T> NativeOf(const FetchedBatch& batch) {
+  return IsWhole(batch) ? std::dynamic_pointer_cast<const T>(batch.records->native) : nullptr;
+}
+
 void AppendBigEndian(std::uint64_t value, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
 }
@@ -142,8 +148,7 @@ std::shared_ptr<RecordBatch> EncodeTrends(const std::vector<Trend>& trends) {
 Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch& batch) {
   Decoded<std::shared_ptr<const PostBatch>> out;
   const RecordBatch& records = *batch.records;
-  if (const auto* native = dynamic_cast<const PostPayload*>(records.native.get());
-      native != nullptr && IsWhole(batch)) {
+  if (const auto native = NativeOf<PostPayload>(batch)) {
     out.rows = native->posts;
     out.offsets = AllOffsets(batch);
     return out;
@@ -163,8 +168,7 @@ Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch
 Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const FetchedBatch& batch) {
   Decoded<std::shared_ptr<const AnalysisBatch>> out;
   const RecordBatch& records = *batch.records;
-  if (const auto* native = dynamic_cast<const AnalysisPayload*>(records.native.get());
-      native != nullptr && IsWhole(batch)) {
+  if (const auto native = NativeOf<AnalysisPayload>(batch)) {
     out.rows = native->analysis;
     out.offsets = AllOffsets(batch);
     return out;
@@ -184,12 +188,20 @@ Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const Fetch
   return out;
 }
 
-Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch) {
-  if (const auto* native = dynamic_cast<const AggregatePayload*>(batch.records->native.get());
-      native != nullptr && IsWhole(batch)) {
-    return native->aggregates;
+Result<AnalysisBatch> DecodeOneAnalysis(std::string_view record) {
+  auto posts = std::make_shared<PostBatch>();
+  AnalysisBatch row;
+  HB_TRY(DecodeAnalysis(record, *posts, row));
+  row.posts = std::move(posts);
+  return row;
+}
+
+Result<std::shared_ptr<const std::vector<Aggregate>>> DecodeAggregates(const FetchedBatch& batch) {
+  if (const auto native = NativeOf<AggregatePayload>(batch)) {
+    return std::shared_ptr<const std::vector<Aggregate>>(native, &native->aggregates);
   }
-  return DecodeEach<Aggregate>(batch, DecodeAggregate);
+  HB_ASSIGN(std::vector<Aggregate> decoded, DecodeEach<Aggregate>(batch, DecodeAggregate));
+  return std::make_shared<const std::vector<Aggregate>>(std::move(decoded));
 }
 
 Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch) {

@@ -38,12 +38,14 @@ struct Decoded {
 /// offset.
 Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch& batch);
 Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const FetchedBatch& batch);
-Result<std::vector<Aggregate>> DecodeAggregates(const FetchedBatch& batch);
+Result<std::shared_ptr<const std::vector<Aggregate>>> DecodeAggregates(const FetchedBatch& batch);
 Result<std::vector<Redaction>> DecodeRedactions(const FetchedBatch& batch);
 Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch);
 Result<std::vector<Gap>> DecodeGaps(const FetchedBatch& batch);
 Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch);
 Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch);
+/// One record of `analysis`, as a batch of one row.
+Result<AnalysisBatch> DecodeOneAnalysis(std::string_view record);
 
 /// Big-endian, so that keys of a state sort as numbers do.
 std::string KeyBytes(PostKey key);

@@ -182,6 +182,7 @@ Status IngestStage::AppendRedactions(Transaction& transaction) {
 }
 
 Status IngestStage::AppendDeadLetters(Transaction& transaction) {
+  if (intake_.dead.empty()) return Ok();
   // A deleted post must not stay because nobody could read it.
   Tombstones now;
   for (const Redaction& redaction : intake_.redactions) now.Add(redaction);

@@ -6,7 +6,6 @@
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
-#include "pipeline/payload.h"
 #include "pipeline/topics.h"
 
 namespace hb {
@@ -18,17 +17,6 @@ constexpr std::size_t kPollBytes = 8 << 20;
 template <typename T>
 void MoveInto(std::vector<T>&& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-/// The partials of a batch: those of its payload, without a copy, where there is one.
-Result<std::shared_ptr<const std::vector<Aggregate>>> ShareAggregates(const FetchedBatch& batch) {
-  const std::shared_ptr<const Payload> payload = batch.records->native;
-  const auto* native = dynamic_cast<const AggregatePayload*>(payload.get());
-  if (native != nullptr && batch.first_row == 0 && !batch.blanked) {
-    return std::shared_ptr<const std::vector<Aggregate>>(payload, &native->aggregates);
-  }
-  HB_ASSIGN(std::vector<Aggregate> decoded, DecodeAggregates(batch));
-  return std::make_shared<const std::vector<Aggregate>>(std::move(decoded));
 }
 
 /// Sets `offset` in `all`, where each topic and partition stands once.
@@ -68,10 +56,11 @@ Result<Worker::StepResult> StoreStage::Step() {
     idle = fetched.empty();
     const BusyScope busy(board_.stages.store);
     for (const FetchedBatch& batch : fetched) HB_TRY(Gather(batch));
-    board_.stages.store.lag = consumer_->Lag();
   }
+  const auto lag = consumer_->Lag();
+  board_.stages.store.lag = lag;
   const auto now = clock_.Steady();
-  const bool behind = consumer_->Lag() >= options_.behind_rows;
+  const bool behind = lag >= options_.behind_rows;
   const bool due =
       now - last_write_ >= (behind ? options_.commit_behind_every : options_.commit_every);
   if (!offsets_.empty() && (full || idle || due)) {
@@ -89,7 +78,7 @@ Status StoreStage::Gather(const FetchedBatch& batch) {
     rows_ += analysis.rows->size();
     if (analysis.rows->size() > 0) analyses_.push_back(std::move(analysis.rows));
   } else if (batch.topic == kWindowsTopic) {
-    HB_ASSIGN(auto aggregates, ShareAggregates(batch));
+    HB_ASSIGN(auto aggregates, DecodeAggregates(batch));
     rows_ += aggregates->size();
     aggregates_.push_back(std::move(aggregates));
   } else if (batch.topic == kRedactionsTopic) {

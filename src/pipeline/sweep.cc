@@ -20,14 +20,6 @@ constexpr char kDoneKey[] = "done";
 
 using Verdict = Tombstones::Verdict;
 
-Result<AnalysisBatch> DecodeOne(std::string_view record) {
-  auto posts = std::make_shared<PostBatch>();
-  AnalysisBatch row;
-  HB_TRY(DecodeAnalysis(record, *posts, row));
-  row.posts = std::move(posts);
-  return row;
-}
-
 }  // namespace
 
 Status Sweep::Open(Offset consumed) {
@@ -144,7 +136,7 @@ Status Sweep::ReadLetters(Transaction& transaction, bool& end) {
 
 Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
                       std::string_view record, bool hidden) {
-  HB_ASSIGN(const AnalysisBatch row, DecodeOne(record));
+  HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
   HB_TRY(lane.engine.Subtract(row, 0));
   if (hidden) Keep(transaction, partition, row.posts->key[0], offset, record, clock_.Now());
   return Ok();
@@ -169,7 +161,7 @@ Status Sweep::Restore(Transaction& transaction, Partition partition, SweepLane& 
     if (value.size() < 8) continue;
     const std::string_view record = std::string_view(value).substr(8);
     const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
-    HB_ASSIGN(const AnalysisBatch row, DecodeOne(record));
+    HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
     const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
     if (verdict == Verdict::kHidden && clock_.Now() - since < hidden_retention_) continue;
     if (verdict == Verdict::kStays) HB_TRY(lane.engine.Add(row, {}));

@@ -23,8 +23,9 @@ struct SweepLane {
 };
 
 /// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or hidden, and
-/// blanks it in all topics; then through the dead letters, for those that name a deleted post. Where a hidden account is shown again its posts are counted again: their records
-/// are kept in a state until then, because a blanked value does not come back.
+/// blanks it in all topics; then through the dead letters, for those that name a deleted post. Where a hidden
+/// account is shown again its posts are counted again: their records are kept in a state until then, because a
+/// blanked value does not come back.
 ///
 /// A pass asks for every record what all tombstones say, so it may be repeated, and what it does depends on
 /// no order. A pass that a crash cut off is made again.

@@ -255,10 +255,7 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
             log_.FindKeys(kAnalysisTopic, partition, keys, Offset{0}, Offset{INT64_MAX}));
   std::vector<Offset> offsets;
   for (const FoundRecord& record : found) {
-    auto posts = std::make_shared<PostBatch>();
-    AnalysisBatch row;
-    HB_TRY(DecodeAnalysis(record.value, *posts, row));
-    row.posts = std::move(posts);
+    HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record.value));
     const PostView post = row.posts->Row(0);
     if (tombstones_.Judge(post) != Tombstones::Verdict::kGone) continue;  // an edit that kept its id
     sweep_.TakeChain(transaction, post);

@@ -95,7 +95,7 @@ class Stand {
     std::map<AggregateKey, Aggregate> newest;
     for (std::int32_t p = 0; p < 2; ++p) {
       for (const FetchedBatch& batch : Batches(kWindowsTopic, p)) {
-        for (const Aggregate& aggregate : DecodeAggregates(batch).value()) newest[aggregate.key] = aggregate;
+        for (const Aggregate& aggregate : *DecodeAggregates(batch).value()) newest[aggregate.key] = aggregate;
       }
     }
     return newest;

@@ -10,25 +10,16 @@ from harness import Case
 from openapi_spec_validator import validate
 
 import posts
+from replayed import Replayed
 
 
-class Replayed(Case):
-    """A program that has replayed a small file and goes on serving."""
-
-
-    def setUp(self):
-        super().setUp()
-        file = self.write("posts.csv", posts.csv_text())
-        self.up = harness.Up(self.data, "--replay", file, "--speed", "max")
-        self.addCleanup(self.up.__exit__)
-        self.up.wait_done()
-
+class Api(Replayed):
     def send(self, method, path, body=None):
         status, headers, text = self.up.request(method, path, body)
         return status, json.loads(text) if text and "json" in headers["content-type"] else text
 
 
-class Answers(Replayed):
+class Answers(Api):
     def test_status_counts_what_was_replayed(self):
         status = self.up.status()
         self.assertEqual(status["posts_total"], posts.COUNT)

@@ -3,18 +3,14 @@
 import elasticsearch
 
 import harness
-from harness import Case
 
 import posts
+from replayed import Replayed
 
 
-class Client(Case):
+class Client(Replayed):
     def setUp(self):
         super().setUp()
-        file = self.write("posts.csv", posts.csv_text())
-        self.up = harness.Up(self.data, "--replay", file, "--speed", "max")
-        self.addCleanup(self.up.__exit__)
-        self.up.wait_done()
         self.client = elasticsearch.Elasticsearch(f"http://127.0.0.1:{self.up.port}/es")
         self.addCleanup(self.client.close)
 

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/logging.h"
+#include "store/duckdb/byte_reader.h"
 
 namespace hb::duck {
 
@@ -17,51 +18,32 @@ constexpr std::size_t kFrameHead = 16;   // size and checksum, eight bytes each
 constexpr std::size_t kMaxHeader = 128;  // the header takes 38 bytes or so
 constexpr std::size_t kIdentifier = 16;
 
-/// Reads what DuckDB's BinarySerializer wrote: fields of two bytes, numbers of seven bits a byte.
-class HeaderReader {
- public:
-  explicit HeaderReader(std::string_view bytes) : rest_(bytes) {}
-  bool Field(std::uint16_t expected) {
-    if (rest_.size() < 2) return false;
-    const auto low = static_cast<std::uint8_t>(rest_[0]),
-               high = static_cast<std::uint8_t>(rest_[1]);
-    rest_.remove_prefix(2);
-    return (high << 8 | low) == expected;
-  }
-  std::optional<std::uint64_t> Number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<std::uint8_t>(rest_.front());
-      rest_.remove_prefix(1);
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    return std::nullopt;
-  }
-  [[nodiscard]] std::size_t left() const { return rest_.size(); }
-
- private:
-  std::string_view rest_;
-};
+/// Whether `reader` stands before this field: DuckDB's BinarySerializer writes its number in two
+/// bytes.
+bool TakeField(ByteReader& reader, std::uint16_t field) {
+  const std::string_view bytes = reader.Take(2);
+  return reader.ok() &&
+         (static_cast<std::uint8_t>(bytes[1]) << 8 | static_cast<std::uint8_t>(bytes[0])) == field;
+}
 
 /// Length of the entry that a log begins with: its version and whose log it is.
 std::optional<std::uint64_t> HeaderLength(std::string_view bytes) {
-  HeaderReader reader(bytes);
-  if (!reader.Field(100) || reader.Number() != kVersion) return std::nullopt;
-  if (!reader.Field(101) || reader.Number() != kKnownVersion) return std::nullopt;
-  if (!reader.Field(102) || reader.Number() != kIdentifier) return std::nullopt;
-  for (std::size_t i = 0; i < kIdentifier; ++i) {
-    if (!reader.Number()) return std::nullopt;
-  }
-  if (!reader.Field(103) || !reader.Number() || !reader.Field(0xFFFF)) return std::nullopt;
-  return bytes.size() - reader.left();
+  ByteReader reader(bytes);
+  if (!TakeField(reader, 100) || reader.Varint() != kVersion) return std::nullopt;
+  if (!TakeField(reader, 101) || reader.Varint() != kKnownVersion) return std::nullopt;
+  if (!TakeField(reader, 102) || reader.Varint() != kIdentifier) return std::nullopt;
+  for (std::size_t i = 0; i < kIdentifier; ++i) reader.Varint();
+  if (!TakeField(reader, 103)) return std::nullopt;
+  reader.Varint();
+  if (!TakeField(reader, 0xFFFF)) return std::nullopt;
+  return reader.at();
 }
 
 /// True if an entry of this type closes what came before it.
 bool Closes(std::string_view entry) {
-  HeaderReader reader(entry);
-  if (!reader.Field(100)) return false;
-  const auto type = reader.Number();
+  ByteReader reader(entry);
+  if (!TakeField(reader, 100)) return false;
+  const std::uint64_t type = reader.Varint();
   return type == kFlush || type == kCheckpoint;
 }
 

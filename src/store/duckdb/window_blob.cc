@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "store/duckdb/byte_reader.h"
+
 namespace hb::duck {
 
 namespace {
@@ -22,48 +24,6 @@ void PutSigned(std::int64_t value, std::string& out) {
             out);
 }
 
-/// Reads what Put* wrote; after the first fault every read gives 0 and ok() is false.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] bool done() const { return at_ == bytes_.size(); }
-  [[nodiscard]] std::size_t at() const { return at_; }
-  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
-
-  std::uint64_t Varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (at_ == bytes_.size()) break;
-      const auto byte = static_cast<unsigned char>(bytes_[at_++]);
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    ok_ = false;
-    at_ = bytes_.size();
-    return 0;
-  }
-  std::int64_t Signed() {
-    const std::uint64_t value = Varint();
-    return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
-  }
-  std::string_view Take(std::uint64_t size) {
-    if (size > left()) {
-      ok_ = false;
-      at_ = bytes_.size();
-      return {};
-    }
-    const std::string_view taken = bytes_.substr(at_, static_cast<std::size_t>(size));
-    at_ += static_cast<std::size_t>(size);
-    return taken;
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t at_ = 0;
-  bool ok_ = true;
-};
-
 void PutMap(const CountMap& map, std::string& out) {
   PutVarint(map.counts.size() << 1 | (map.approximate ? 1u : 0u), out);
   for (const KeyCount& entry : map.counts) {
@@ -73,7 +33,7 @@ void PutMap(const CountMap& map, std::string& out) {
   }
 }
 
-void TakeMap(Reader& in, CountMap& map) {
+void TakeMap(ByteReader& in, CountMap& map) {
   const std::uint64_t head = in.Varint();
   map.approximate = (head & 1) != 0;
   const std::uint64_t entries = head >> 1;
@@ -86,7 +46,7 @@ void TakeMap(Reader& in, CountMap& map) {
 }
 
 /// Passes over a map; the number of its entries.
-std::size_t SkipMap(Reader& in, CountMap& map) {
+std::size_t SkipMap(ByteReader& in, CountMap& map) {
   const std::uint64_t head = in.Varint();
   map.approximate = (head & 1) != 0;
   const std::uint64_t entries = head >> 1;
@@ -98,7 +58,7 @@ std::size_t SkipMap(Reader& in, CountMap& map) {
   return static_cast<std::size_t>(entries);
 }
 
-void SkipAuthors(Reader& in) {
+void SkipAuthors(ByteReader& in) {
   const std::uint64_t head = in.Varint();
   if ((head & 1) != 0) return static_cast<void>(in.Take(in.Varint()));
   for (std::uint64_t i = 0; i < head >> 1 && in.ok(); ++i) {
@@ -123,7 +83,7 @@ void PutAuthors(const AuthorSet& authors, std::string& out) {
   }
 }
 
-void TakeAuthors(Reader& in, AuthorSet& authors) {
+void TakeAuthors(ByteReader& in, AuthorSet& authors) {
   const std::uint64_t head = in.Varint();
   if ((head & 1) != 0) {
     const std::string_view bytes = in.Take(in.Varint());
@@ -169,7 +129,7 @@ void AppendPart(const Aggregate& aggregate, std::string& blob) {
 }
 
 Status SplitParts(std::string_view blob, std::vector<PartView>& parts) {
-  Reader in(blob);
+  ByteReader in(blob);
   while (!in.done()) {
     const std::size_t begin = in.at();
     PartView part;
@@ -187,7 +147,7 @@ Status SplitParts(std::string_view blob, std::vector<PartView>& parts) {
 namespace {
 
 /// Everything before the authors.
-void TakeHead(Reader& in, Aggregate& out) {
+void TakeHead(ByteReader& in, Aggregate& out) {
   out.key.partition = Partition{static_cast<std::int32_t>(in.Varint())};
   out.revision = static_cast<std::uint32_t>(in.Varint());
   const std::uint64_t flags = in.Varint();
@@ -204,7 +164,7 @@ void TakeHead(Reader& in, Aggregate& out) {
   for (std::uint64_t& count : out.kinds) count = in.Varint();
 }
 
-Status CheckEnd(const Reader& in, const Aggregate& out) {
+Status CheckEnd(const ByteReader& in, const Aggregate& out) {
   const std::size_t registers = out.authors.registers.size();
   if (!in.ok() || !in.done() || (registers != 0 && registers != kRegisters)) {
     return Error{Code::kCorrupt, "window partial: bytes do not add up"};
@@ -218,7 +178,7 @@ bool LargerFirst(const BlobCount& a, const BlobCount& b) {
 
 /// Appends the entries of one map of a part.
 Status AppendMap(std::string_view part, PartMap map, std::vector<BlobCount>& out) {
-  Reader in(part);
+  ByteReader in(part);
   Aggregate head;
   CountMap skipped;
   TakeHead(in, head);
@@ -250,7 +210,7 @@ void AddUp(std::vector<BlobCount>& counts) {
 }  // namespace
 
 Result<Aggregate> DecodePart(std::string_view part) {
-  Reader in(part);
+  ByteReader in(part);
   Aggregate out;
   TakeHead(in, out);
   TakeAuthors(in, out.authors);
@@ -261,7 +221,7 @@ Result<Aggregate> DecodePart(std::string_view part) {
 }
 
 Result<PartTotals> DecodeTotals(std::string_view part) {
-  Reader in(part);
+  ByteReader in(part);
   PartTotals out;
   Aggregate& sums = out.sums;
   TakeHead(in, sums);
