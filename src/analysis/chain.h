@@ -48,7 +48,8 @@ class AnalysisChain {
   /// What weighs most in the results of `text`. Not for the hot path.
   [[nodiscard]] virtual Explanation Explain(std::string_view text) const = 0;
 
-  /// A result's polarity in full precision, for texts scored one by one (the records carry millionths).
+  /// A result's polarity in full precision, for texts scored one by one (the records carry
+  /// millionths).
   struct ExactPolarity {
     double polarity = 0, subjectivity = 0;
   };

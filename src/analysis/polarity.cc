@@ -183,12 +183,9 @@ class Walk {
 
 std::string_view ToString(PolarityLabel label) {
   switch (label) {
-    case PolarityLabel::kNegative:
-      return "negative";
-    case PolarityLabel::kPositive:
-      return "positive";
-    case PolarityLabel::kNeutral:
-      break;
+    case PolarityLabel::kNegative: return "negative";
+    case PolarityLabel::kPositive: return "positive";
+    case PolarityLabel::kNeutral: break;
   }
   return "neutral";
 }

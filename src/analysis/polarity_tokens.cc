@@ -85,18 +85,14 @@ std::size_t SpaceBytes(std::string_view text, std::size_t at) {
   };
   const unsigned one = byte(1), two = byte(2);
   switch (byte(0)) {
-    case 0xc2:
-      return one == 0x85 || one == 0xa0 ? 2 : 0;
-    case 0xe1:
-      return one == 0x9a && two == 0x80 ? 3 : 0;  // U+1680
-    case 0xe3:
-      return one == 0x80 && two == 0x80 ? 3 : 0;  // U+3000
+    case 0xc2: return one == 0x85 || one == 0xa0 ? 2 : 0;
+    case 0xe1: return one == 0x9a && two == 0x80 ? 3 : 0;  // U+1680
+    case 0xe3: return one == 0x80 && two == 0x80 ? 3 : 0;  // U+3000
     case 0xe2:
       if (one == 0x81) return two == 0x9f ? 3 : 0;  // U+205F
       if (one != 0x80) return 0;                    // U+2000..200A, 2028, 2029, 202F
       return (two >= 0x80 && two <= 0x8a) || two == 0xa8 || two == 0xa9 || two == 0xaf ? 3 : 0;
-    default:
-      return 0;
+    default: return 0;
   }
 }
 
@@ -105,13 +101,10 @@ char StraightQuote(std::string_view text, std::size_t at) {
   if (at + 3 > text.size() || text[at] != '\xe2' || text[at + 1] != '\x80') return 0;
   switch (static_cast<Byte>(text[at + 2])) {
     case 0x98:
-    case 0x99:
-      return '\'';
+    case 0x99: return '\'';
     case 0x9c:
-    case 0x9d:
-      return '"';
-    default:
-      return 0;
+    case 0x9d: return '"';
+    default: return 0;
   }
 }
 
@@ -234,14 +227,10 @@ class TokenBuffer::Splitter {
   // Handles the byte at `at` and returns where to go on.
   std::size_t Look(std::size_t at) {
     switch (kTables.byte_class[static_cast<Byte>(text_[at])]) {
-      case kSpace:
-        return Space(at, 1);
-      case kQuote:
-        return Quote(at);
-      case kLead:
-        return Lead(at);
-      default:
-        return at + 1;
+      case kSpace: return Space(at, 1);
+      case kQuote: return Quote(at);
+      case kLead: return Lead(at);
+      default: return at + 1;
     }
   }
 

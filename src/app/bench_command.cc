@@ -44,15 +44,16 @@ struct Curve {
   }
 };
 
-/// Milliseconds from being committed to the log to being in the store, at `share` of all posts. Posts
-/// leave in about the order in which they came, so the n-th out is taken for the n-th in.
+/// Milliseconds from being committed to the log to being in the store, at `share` of all posts.
+/// Posts leave in about the order in which they came, so the n-th out is taken for the n-th in.
 double LatencyMs(const Curve& in, const Curve& out, double share) {
   std::vector<double> latencies;
   std::size_t at = 0;
   for (const auto& [time, count] : in.points) {
     while (at < out.points.size() && out.points[at].second < count) ++at;
     if (at == out.points.size()) break;
-    latencies.push_back(std::chrono::duration<double, std::milli>(out.points[at].first - time).count());
+    latencies.push_back(
+        std::chrono::duration<double, std::milli>(out.points[at].first - time).count());
   }
   if (latencies.empty()) return 0;
   const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(latencies.size() - 1));
@@ -69,7 +70,9 @@ struct StageCost {
 double ProcessorSeconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -85,8 +88,11 @@ struct BenchReport {
 
 /// Reads the stored texts back: the share of different ones, and their mean size.
 Status Describe(Runtime& runtime, BenchReport& report) {
-  HB_ASSIGN(const SqlResult answer,
-            runtime.store().Query("SELECT count(*), count(DISTINCT content), avg(octet_length(encode(content))) FROM posts", {}, {}));
+  HB_ASSIGN(
+      const SqlResult answer,
+      runtime.store().Query(
+          "SELECT count(*), count(DISTINCT content), avg(octet_length(encode(content))) FROM posts",
+          {}, {}));
   if (answer.rows.empty()) return Ok();
   const auto number = [&](std::size_t column) -> double {
     const Cell& cell = answer.rows.front()[column];
@@ -101,7 +107,8 @@ Status Describe(Runtime& runtime, BenchReport& report) {
 
 Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir) {
   if (options.profile != "core") {
-    return Error{Code::kInvalidArgument, "profile '" + options.profile + "' is not built in; there is: core"};
+    return Error{Code::kInvalidArgument,
+                 "profile '" + options.profile + "' is not built in; there is: core"};
   }
   Config config;
   config.data_dir = dir;
@@ -119,7 +126,8 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
   Curve in, out;
   unsigned asked = 0;
   const auto past_end = [&](SteadyTime now) {
-    return options.seconds > 0 && std::chrono::duration<double>(now - start).count() >= options.seconds;
+    return options.seconds > 0 &&
+           std::chrono::duration<double>(now - start).count() >= options.seconds;
   };
   for (bool drained = false; !drained;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -141,7 +149,8 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
   report.p99_ms = LatencyMs(in, out, 0.99);
   const double posts = std::max<double>(1, static_cast<double>(report.rows));
   const auto cost = [&](const char* name, const StageCounters& c) {
-    report.stages.push_back({name, static_cast<double>(c.busy_ns) / 1000 / posts, static_cast<double>(c.allocations) / posts});
+    report.stages.push_back({name, static_cast<double>(c.busy_ns) / 1000 / posts,
+                             static_cast<double>(c.allocations) / posts});
   };
   cost("ingest", stages.ingest);
   cost("analyze", stages.analyze);
@@ -167,18 +176,20 @@ double ProcessorUs(const BenchReport& r) {
 }
 
 void PrintJson(const BenchOptions& options, const BenchReport& r) {
-  std::printf("{\"posts_per_second\":%.0f,\"rows\":%llu,\"dead_letters\":%llu,\"seconds\":%.3f,\"open_seconds\":%.3f,\"processor_us_per_post\":%.3f,"
-              "\"p50_ms\":%.1f,\"p99_ms\":%.1f,\"peak_memory_bytes\":%llu,\"distinct_share\":%.4f,\"mean_bytes\":%.1f,"
-              "\"input\":%s,\"input_format\":\"%s\",\"profile\":\"%s\",\"sync_policy\":\"WAL synced every 20 ms; the store reads only what is synced\",",
-              static_cast<double>(r.rows) / r.seconds, static_cast<unsigned long long>(r.rows),
-              static_cast<unsigned long long>(r.dead_letters), r.seconds, r.open_seconds, ProcessorUs(r), r.p50_ms, r.p99_ms,
-              static_cast<unsigned long long>(r.peak_memory), r.distinct_share, r.mean_bytes,
-              JsonQuote(std::filesystem::path(options.replay).filename().string()).c_str(),
-              FormatOf(options.replay).c_str(), options.profile.c_str());
+  std::printf(
+      "{\"posts_per_second\":%.0f,\"rows\":%llu,\"dead_letters\":%llu,\"seconds\":%.3f,\"open_seconds\":%.3f,\"processor_us_per_post\":%.3f,"
+      "\"p50_ms\":%.1f,\"p99_ms\":%.1f,\"peak_memory_bytes\":%llu,\"distinct_share\":%.4f,\"mean_bytes\":%.1f,"
+      "\"input\":%s,\"input_format\":\"%s\",\"profile\":\"%s\",\"sync_policy\":\"WAL synced every 20 ms; the store reads only what is synced\",",
+      static_cast<double>(r.rows) / r.seconds, static_cast<unsigned long long>(r.rows),
+      static_cast<unsigned long long>(r.dead_letters), r.seconds, r.open_seconds, ProcessorUs(r),
+      r.p50_ms, r.p99_ms, static_cast<unsigned long long>(r.peak_memory), r.distinct_share,
+      r.mean_bytes, JsonQuote(std::filesystem::path(options.replay).filename().string()).c_str(),
+      FormatOf(options.replay).c_str(), options.profile.c_str());
   std::printf("\"stages\":{");
   for (std::size_t i = 0; i < r.stages.size(); ++i) {
     std::printf("%s\"%s\":{\"us_per_post\":%.3f,\"allocations_per_post\":%.2f}", i > 0 ? "," : "",
-                r.stages[i].name.c_str(), r.stages[i].us_per_post, r.stages[i].allocations_per_post);
+                r.stages[i].name.c_str(), r.stages[i].us_per_post,
+                r.stages[i].allocations_per_post);
   }
   std::printf("},\"analyzers\":[");
   for (std::size_t i = 0; i < r.analyzers.size(); ++i) {
@@ -190,14 +201,15 @@ void PrintJson(const BenchOptions& options, const BenchReport& r) {
 }
 
 void PrintText(const BenchReport& r) {
-  std::printf("%s posts in %.2f s: %s posts a second\n", WithSeparators(r.rows).c_str(), r.seconds,
-              WithSeparators(static_cast<std::uint64_t>(static_cast<double>(r.rows) / r.seconds)).c_str());
+  std::printf(
+      "%s posts in %.2f s: %s posts a second\n", WithSeparators(r.rows).c_str(), r.seconds,
+      WithSeparators(static_cast<std::uint64_t>(static_cast<double>(r.rows) / r.seconds)).c_str());
   std::printf("log to store: p50 %.1f ms, p99 %.1f ms; peak memory %s bytes\n", r.p50_ms, r.p99_ms,
               WithSeparators(r.peak_memory).c_str());
   std::printf("  %-8s %7.3f us of processor time a post, all threads\n", "program", ProcessorUs(r));
   for (const StageCost& stage : r.stages) {
-    std::printf("  %-8s %7.3f us a post, %6.2f allocations\n", stage.name.c_str(), stage.us_per_post,
-                stage.allocations_per_post);
+    std::printf("  %-8s %7.3f us a post, %6.2f allocations\n", stage.name.c_str(),
+                stage.us_per_post, stage.allocations_per_post);
   }
 }
 
@@ -206,8 +218,9 @@ Status Bench(const BenchOptions& options) {
     return Error{Code::kInvalidArgument, "this build is not optimised: bench the release build"};
   }
   namespace fs = std::filesystem;
-  const fs::path dir = (options.work_dir.empty() ? fs::temp_directory_path() : fs::path(options.work_dir)) /
-                       ("heartbeat-bench-" + std::to_string(::getpid()));
+  const fs::path dir =
+      (options.work_dir.empty() ? fs::temp_directory_path() : fs::path(options.work_dir)) /
+      ("heartbeat-bench-" + std::to_string(::getpid()));
   const Result<BenchReport> report = RunBench(options, dir.string());
   std::error_code ignored;
   fs::remove_all(dir, ignored);
@@ -223,13 +236,20 @@ Status Bench(const BenchOptions& options) {
 }  // namespace
 
 void AddBenchCommand(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("bench", "measure the whole pipeline on a file, in a folder of its own");
+  auto* command =
+      app.add_subcommand("bench", "measure the whole pipeline on a file, in a folder of its own");
   auto options = std::make_shared<BenchOptions>();
   command->add_option("--replay", options->replay, "file of posts")->required();
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
-  command->add_option("--profile", options->profile, "core: hashtags, language, polarity, sentiment");
-  command->add_option("--speed", options->speed, "max, 1 (as recorded) or a factor: at less than max, p50 and p99 are those of a live stream");
-  command->add_option("--seconds", options->seconds, "stop after that long (0: at the end of the file)")->check(CLI::NonNegativeNumber);
+  command->add_option("--profile", options->profile,
+                      "core: hashtags, language, polarity, sentiment");
+  command->add_option(
+      "--speed", options->speed,
+      "max, 1 (as recorded) or a factor: at less than max, p50 and p99 are those of a live stream");
+  command
+      ->add_option("--seconds", options->seconds,
+                   "stop after that long (0: at the end of the file)")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--dir", options->work_dir, "where the temporary data folder is made");
   command->add_flag("--json", options->json, "one JSON object");
   command->callback([options, &context] {

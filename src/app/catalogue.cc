@@ -7,9 +7,18 @@
 namespace hb {
 
 // First pass: declare every entry.
-#define HB_SOURCE(kind) namespace source_##kind { extern const Entry<Source, Env> kEntry; }
-#define HB_LOG(kind) namespace log_##kind { extern const Entry<Log, Env> kEntry; }
-#define HB_STORE(kind) namespace store_##kind { extern const Entry<Store, Env> kEntry; }
+#define HB_SOURCE(kind)                     \
+  namespace source_##kind {                 \
+    extern const Entry<Source, Env> kEntry; \
+  }
+#define HB_LOG(kind)                     \
+  namespace log_##kind {                 \
+    extern const Entry<Log, Env> kEntry; \
+  }
+#define HB_STORE(kind)                     \
+  namespace store_##kind {                 \
+    extern const Entry<Store, Env> kEntry; \
+  }
 #include "app/catalogue.def"
 #undef HB_SOURCE
 #undef HB_LOG

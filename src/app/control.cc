@@ -14,7 +14,8 @@ namespace hb {
 
 namespace {
 
-HttpRequest MakeRequest(const std::string& method, std::string_view target, const std::string& body) {
+HttpRequest MakeRequest(const std::string& method, std::string_view target,
+                        const std::string& body) {
   HttpRequest request;
   request.method = method;
   request.headers["content-type"] = "application/json";
@@ -31,7 +32,8 @@ Error ProblemOf(int status, const std::string& body) {
   if (parser.parse(body).get(document) == simdjson::SUCCESS) {
     std::string_view detail;
     if (document["detail"].get(detail) == simdjson::SUCCESS) message = detail;
-    if (document["hint"].get(detail) == simdjson::SUCCESS) message += " (" + std::string(detail) + ")";
+    if (document["hint"].get(detail) == simdjson::SUCCESS)
+      message += " (" + std::string(detail) + ")";
   }
   const Code code = status == 404   ? Code::kNotFound
                     : status < 500  ? Code::kInvalidArgument

@@ -45,7 +45,10 @@ void PrintLetter(simdjson::dom::element letter) {
 Status List(std::int64_t limit, bool json, bool replayed, const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_ASSIGN(const HttpResponse answer,
-            control->Call("GET", "/api/v1/deadletters?limit=" + std::to_string(limit) + (replayed ? "&state=replayed" : ""), ""));
+            control->Call("GET",
+                          "/api/v1/deadletters?limit=" + std::to_string(limit) +
+                              (replayed ? "&state=replayed" : ""),
+                          ""));
   simdjson::dom::parser parser;
   HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
   HB_ASSIGN(const simdjson::dom::array letters, ListOf(document, "dead_letters"));
@@ -64,7 +67,8 @@ Result<std::string> ReplayBody(ReplayOptions options) {
   std::string body = "{\"all\":true";
   if (!options.ids.empty()) {
     body = "{\"ids\":[";
-    for (std::size_t i = 0; i < options.ids.size(); ++i) body += (i > 0 ? "," : "") + JsonQuote(options.ids[i]);
+    for (std::size_t i = 0; i < options.ids.size(); ++i)
+      body += (i > 0 ? "," : "") + JsonQuote(options.ids[i]);
     body += "]";
   }
   if (!options.raw_file.empty()) {
@@ -78,17 +82,21 @@ Result<std::string> ReplayBody(ReplayOptions options) {
 
 /// What became of them, for people. False if something that was asked for is not there.
 bool PrintOutcome(simdjson::dom::element answer) {
-  const auto count = [&](const char* name) { return std::strtoull(Member(answer, name).c_str(), nullptr, 10); };
+  const auto count = [&](const char* name) {
+    return std::strtoull(Member(answer, name).c_str(), nullptr, 10);
+  };
   const auto queued = count("queued"), used = count("used"), failed = count("failed");
   if (queued > 0) {
     std::printf("%llu replayed: %llu can be used now, %llu failed again%s\n", queued, used, failed,
                 failed > 0 ? " (heartbeat deadletters list says why)" : "");
-    if (used + failed < queued) std::printf("%llu are still on their way\n", queued - used - failed);
+    if (used + failed < queued)
+      std::printf("%llu are still on their way\n", queued - used - failed);
   }
   simdjson::dom::array list;
   if (answer["already"].get(list) == simdjson::SUCCESS) {
     for (const simdjson::dom::element letter : list) {
-      std::printf("%s was replayed already, on %s: nothing to do\n", Member(letter, "id").c_str(), Member(letter, "replayed").c_str());
+      std::printf("%s was replayed already, on %s: nothing to do\n", Member(letter, "id").c_str(),
+                  Member(letter, "replayed").c_str());
     }
   }
   bool all = true;
@@ -131,16 +139,23 @@ void AddDeadLettersCommand(CLI::App& app, CommandContext& context) {
   list->callback([=, &context] { finish(List(*limit, *json, *replayed, context)); });
   auto options = std::make_shared<ReplayOptions>();
   auto* replay = command->add_subcommand(
-      "replay", "try them again as they were read first; those that fail stay, with the new reason");
+      "replay",
+      "try them again as they were read first; those that fail stay, with the new reason");
   replay->add_option("ids", options->ids, "which; none means all");
-  replay->add_option("--map", options->map, "other columns of the CSV: content=text,time=created_at");
+  replay->add_option("--map", options->map,
+                     "other columns of the CSV: content=text,time=created_at");
   replay->add_option("--format", options->format, "another format than the file's");
-  auto* raw = replay->add_option("--raw", options->raw, "this text in place of the letter's; for one id");
-  replay->add_option("--raw-file", options->raw_file, "the same from a file")->check(CLI::ExistingFile)->excludes(raw);
+  auto* raw =
+      replay->add_option("--raw", options->raw, "this text in place of the letter's; for one id");
+  replay->add_option("--raw-file", options->raw_file, "the same from a file")
+      ->check(CLI::ExistingFile)
+      ->excludes(raw);
   replay->callback([=, &context] {
     const Result<bool> all = Replay(*options, context);
-    if (!all.ok()) context.exit_code = Fail(all.error());
-    else if (!all.value()) context.exit_code = kExitFailed;
+    if (!all.ok())
+      context.exit_code = Fail(all.error());
+    else if (!all.value())
+      context.exit_code = kExitFailed;
   });
 }
 

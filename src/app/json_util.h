@@ -11,7 +11,8 @@
 
 namespace hb {
 
-/// An answer of the API; valid as long as `parser` and until it parses again. kInternal: it is no JSON.
+/// An answer of the API; valid as long as `parser` and until it parses again. kInternal: it is no
+/// JSON.
 Result<simdjson::dom::element> ParseAnswer(const std::string& body, simdjson::dom::parser& parser);
 /// The list `name` of an answer, as long-lived as it. kInternal: there is none.
 Result<simdjson::dom::array> ListOf(simdjson::dom::element answer, std::string_view name);

@@ -39,10 +39,12 @@ void AddIdCondition(const std::vector<std::string>& ids, Statement& ask) {
 
 Status CheckChanges(const LetterReplay& replay) {
   if (replay.format) {
-    constexpr std::string_view kFormats[] = {"auto", "csv", "tsv", "json", "x_v2", "x_v1", "jetstream", "export"};
+    constexpr std::string_view kFormats[] = {"auto", "csv",  "tsv",       "json",
+                                             "x_v2", "x_v1", "jetstream", "export"};
     if (std::find(std::begin(kFormats), std::end(kFormats), *replay.format) == std::end(kFormats)) {
-      return Error{Code::kInvalidArgument, "format: '" + *replay.format +
-                                               "' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, export"};
+      return Error{Code::kInvalidArgument,
+                   "format: '" + *replay.format +
+                       "' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, export"};
     }
   }
   if (!replay.map) return Ok();
@@ -64,7 +66,8 @@ Result<std::vector<DeadLetter>> LetterReplayer::Waiting(const LetterReplay& repl
   std::size_t bytes = 0;
   std::int64_t after = -1;
   while (bytes < kMaxBytes) {
-    Statement ask("SELECT rowid, id, epoch_ms(time), source, location, reason, hex(raw), cut, context, row_id, attempts FROM dead_letters WHERE rowid > ");
+    Statement ask(
+        "SELECT rowid, id, epoch_ms(time), source, location, reason, hex(raw), cut, context, row_id, attempts FROM dead_letters WHERE rowid > ");
     ask.Bind(after).Add("::BIGINT");
     AddIdCondition(replay.ids, ask);
     ask.Add(" ORDER BY rowid LIMIT ").Bind(std::int64_t{kRowsAtOnce}).Add("::BIGINT");
@@ -118,8 +121,9 @@ Result<LetterReplayed> LetterReplayer::Begin(const LetterReplay& replay) {
   HB_TRY(CheckChanges(replay));
   const std::lock_guard lock(mutex_);
   if (!Ended()) {
-    return Error{Code::kUnavailable, "a replay of " + std::to_string(queued_) +
-                                         " dead letters is still running; try again when it has ended"};
+    return Error{Code::kUnavailable,
+                 "a replay of " + std::to_string(queued_) +
+                     " dead letters is still running; try again when it has ended"};
   }
   LetterReplayed replayed;
   HB_ASSIGN(std::vector<DeadLetter> letters, Waiting(replay));
@@ -136,7 +140,8 @@ Result<LetterReplayed> LetterReplayer::Begin(const LetterReplay& replay) {
   last_attempts_ = letters.back().attempts + 1;
   outcome_ = std::make_shared<LetterOutcome>();
   const Status added = add_(std::make_unique<LetterSource>(
-      std::move(letters), LetterSource::Changes{replay.map, replay.format, replay.raw}, outcome_, env_));
+      std::move(letters), LetterSource::Changes{replay.map, replay.format, replay.raw}, outcome_,
+      env_));
   if (!added.ok()) {
     outcome_.reset();
     return added.error();

@@ -18,19 +18,22 @@ namespace hb {
 /// Gives dead letters to the pipeline, one replay at a time.
 ///
 /// Threads  Any; a second replay is refused while one runs.
-/// Memory   The letters of one replay, at most about kMaxBytes of them: the rest waits for the next.
+/// Memory   The letters of one replay, at most about kMaxBytes of them: the rest waits for the
+/// next.
 class LetterReplayer {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
   /// Adds a source to the pipeline.
   using AddSource = std::function<Status(std::unique_ptr<Source>)>;
 
-  LetterReplayer(SqlStore& store, Env& env, AddSource add) : store_(store), env_(env), add_(std::move(add)) {}
+  LetterReplayer(SqlStore& store, Env& env, AddSource add)
+      : store_(store), env_(env), add_(std::move(add)) {}
 
   /// Finds the letters and queues those that can be tried. As Backend::ReplayDeadLetters, without
   /// the wait: `used` and `failed` are filled by Outcome.
   Result<LetterReplayed> Begin(const LetterReplay& replay);
-  /// Waits until the outcome of the last Begin is known and can be seen in the store, at most `time`.
+  /// Waits until the outcome of the last Begin is known and can be seen in the store, at most
+  /// `time`.
   void Outcome(std::chrono::milliseconds time, LetterReplayed& replayed);
 
  private:

@@ -21,8 +21,9 @@ int Fail(const Error& error) {
 
 namespace {
 
-/// glibc opens up to eight arenas a core, and each keeps what its busiest moment took: with batches that are
-/// made by one thread and freed by another, a quarter of our peak was that (bench/results, start and memory).
+/// glibc opens up to eight arenas a core, and each keeps what its busiest moment took: with batches
+/// that are made by one thread and freed by another, a quarter of our peak was that (bench/results,
+/// start and memory).
 void BoundArenas() {
 #ifdef M_ARENA_MAX
   mallopt(M_ARENA_MAX, static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 64u)));
@@ -38,7 +39,8 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   CommandContext context;
-  app.add_option("--config", context.config_path, "configuration file (default: heartbeat.toml if it is there)");
+  app.add_option("--config", context.config_path,
+                 "configuration file (default: heartbeat.toml if it is there)");
   app.add_option("--data", context.data_dir, "folder of log and store (default: data)");
   app.add_option("--log", context.log_style, "lines for people or for machines")
       ->check(CLI::IsMember({"text", "json"}));

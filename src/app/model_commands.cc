@@ -10,16 +10,21 @@ namespace hb {
 void AddModelCommands(CLI::App& app, CommandContext& context) {
   auto* train = app.add_subcommand("train", "train a model from label<TAB>text files");
   auto train_options = std::make_shared<model::TrainOptions>();
-  train->add_option("files", train_options->train_files, "training files (TSV with a header line)")->required();
-  train->add_option("--task", train_options->task, "what to learn")->check(CLI::IsMember(model::TaskNames()));
+  train->add_option("files", train_options->train_files, "training files (TSV with a header line)")
+      ->required();
+  train->add_option("--task", train_options->task, "what to learn")
+      ->check(CLI::IsMember(model::TaskNames()));
   train->add_option("--out", train_options->out_dir, "folder that gets model.bin")->required();
-  train->add_option("--extra", train_options->extra_files, "labelled files of other sources, never held out");
-  train->add_option("--extra-weight", train_options->extra_weight, "how much one of their rows counts");
+  train->add_option("--extra", train_options->extra_files,
+                    "labelled files of other sources, never held out");
+  train->add_option("--extra-weight", train_options->extra_weight,
+                    "how much one of their rows counts");
   train->add_option("--lexicon", train_options->lexicon_files, "lexicon files");
   train->add_option("--model-version", train_options->version, "written into the model");
   train->add_option("--seed", train_options->seed, "of the shuffling");
   train->add_option("--folds", train_options->folds, "folds that fit class priors; 0 leaves them");
-  train->add_option("--epochs", train_options->epochs, "passes over the training files; 0: the task's default");
+  train->add_option("--epochs", train_options->epochs,
+                    "passes over the training files; 0: the task's default");
   train->add_option("--threads", train_options->threads, "threads");
   auto train_json = std::make_shared<bool>(false);
   train->add_flag("--json", *train_json, "the report as JSON");
@@ -38,9 +43,12 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   auto* eval = app.add_subcommand("eval", "score a model on labelled files");
   auto eval_options = std::make_shared<model::EvalOptions>();
   auto eval_json = std::make_shared<bool>(false);
-  eval->add_option("files", eval_options->files, "labelled files (TSV with a header line)")->required();
-  eval->add_option("--task", eval_options->task, "what is labelled")->check(CLI::IsMember(model::TaskNames()));
-  eval->add_option("--model", eval_options->model_path, "model.bin or its folder; default: the built-in one");
+  eval->add_option("files", eval_options->files, "labelled files (TSV with a header line)")
+      ->required();
+  eval->add_option("--task", eval_options->task, "what is labelled")
+      ->check(CLI::IsMember(model::TaskNames()));
+  eval->add_option("--model", eval_options->model_path,
+                   "model.bin or its folder; default: the built-in one");
   eval->add_flag("--json", *eval_json, "the report as JSON");
   eval->callback([eval_options, eval_json, &context] {
     const auto report = model::RunEval(*eval_options);

@@ -7,8 +7,8 @@
 
 namespace hb {
 
-/// "131,783 posts  62,310/s  84 %  0:03 left". Nothing is shown when `terminal` is false or no source
-/// is finite.
+/// "131,783 posts  62,310/s  84 %  0:03 left". Nothing is shown when `terminal` is false or no
+/// source is finite.
 ///
 /// Threads  One.
 class ProgressLine {

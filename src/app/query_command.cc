@@ -36,7 +36,8 @@ Status PrintTable(const std::string& body) {
   std::vector<std::vector<std::string>> cells;
   for (const simdjson::dom::element row : rows) {
     std::vector<std::string> line;
-    for (const simdjson::dom::element cell : simdjson::dom::array(row)) line.push_back(PlainText(cell));
+    for (const simdjson::dom::element cell : simdjson::dom::array(row))
+      line.push_back(PlainText(cell));
     cells.push_back(std::move(line));
   }
   std::fputs(TableText(headings, cells, right, 60).c_str(), stdout);
@@ -51,11 +52,12 @@ Status Write(const std::string& bytes, const std::string& path) {
   if (file == nullptr) return Error{Code::kUnavailable, path + " cannot be written"};
   const bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const bool closed = file == stdout ? std::fflush(file) == 0 : std::fclose(file) == 0;
-  return whole && closed ? Ok() : Status(Error{Code::kExhausted, "the answer could not be written whole"});
+  return whole && closed ? Ok()
+                         : Status(Error{Code::kExhausted, "the answer could not be written whole"});
 }
 
 Status Query(const QueryOptions& options, const CommandContext& context) {
-  if (options.format == "parquet" && options.out.empty() ) {
+  if (options.format == "parquet" && options.out.empty()) {
     return Error{Code::kInvalidArgument, "parquet is not for a terminal: name a file with --out"};
   }
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
@@ -81,10 +83,13 @@ void AddQueryCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--format", options->format, "how to print")
       ->check(CLI::IsMember({"table", "json", "csv", "parquet"}));
   command->add_option("--out", options->out, "file to write (csv, json and parquet)");
-  command->add_option("--limit", options->limit, "most rows of a table")->check(CLI::Range(1, 1'000'000));
-  command->add_option("--timeout-ms", options->timeout_ms, "time limit")->check(CLI::Range(1, 3'600'000));
+  command->add_option("--limit", options->limit, "most rows of a table")
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--timeout-ms", options->timeout_ms, "time limit")
+      ->check(CLI::Range(1, 3'600'000));
   command->callback([options, &context] {
-    if (const Status done = Query(*options, context); !done.ok()) context.exit_code = Fail(done.error());
+    if (const Status done = Query(*options, context); !done.ok())
+      context.exit_code = Fail(done.error());
   });
 }
 

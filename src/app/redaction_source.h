@@ -15,7 +15,8 @@ namespace hb {
 /// Identity  The same for each: one may run at a time.
 class RedactionSource : public Source {
  public:
-  explicit RedactionSource(std::vector<Redaction> redactions) : redactions_(std::move(redactions)) {}
+  explicit RedactionSource(std::vector<Redaction> redactions)
+      : redactions_(std::move(redactions)) {}
   [[nodiscard]] std::string Identity() const override { return "forget"; }
   Status Resume(const Position&) override { return Ok(); }
   Result<PollState> Poll(std::size_t, std::chrono::milliseconds, Intake& out) override {

@@ -113,25 +113,28 @@ std::span<const std::string_view> ReferencePages() { return kPages; }
 Result<std::string> ReferencePage(std::string_view page) {
   if (page == "settings") return SettingsPage();
   if (page == "sources") {
-    return ComponentPage(page, "Sources",
-                         "Where posts come from. Each is a `[[source]]` with its `kind` and the settings "
-                         "below; any number may "
-                         "run at once.",
-                         SourceEntries());
+    return ComponentPage(
+        page, "Sources",
+        "Where posts come from. Each is a `[[source]]` with its `kind` and the settings "
+        "below; any number may "
+        "run at once.",
+        SourceEntries());
   }
   if (page == "logs") {
-    return ComponentPage(page, "Logs",
-                         "Where posts and results wait between the stages. There is one: `[log]` has its "
-                         "`kind` and the settings "
-                         "below, beside those of\n[settings.md](settings.md).",
-                         LogEntries());
+    return ComponentPage(
+        page, "Logs",
+        "Where posts and results wait between the stages. There is one: `[log]` has its "
+        "`kind` and the settings "
+        "below, beside those of\n[settings.md](settings.md).",
+        LogEntries());
   }
   if (page == "stores") {
-    return ComponentPage(page, "Stores",
-                         "Where results are kept and asked for. `[[store]]` has its `kind`, how long rows "
-                         "are kept as "
-                         "`retention` (`90d`, counted from arrival)\nand the settings below.",
-                         StoreEntries());
+    return ComponentPage(
+        page, "Stores",
+        "Where results are kept and asked for. `[[store]]` has its `kind`, how long rows "
+        "are kept as "
+        "`retention` (`90d`, counted from arrival)\nand the settings below.",
+        StoreEntries());
   }
   std::string message = "there is no page '" + std::string(page) + "'; there are:";
   for (const std::string_view name : kPages) message.append(" ").append(name);

@@ -74,7 +74,8 @@ Status Runtime::OpenParts() {
   HB_ASSIGN(const auto* store_entry, FindStore(config_.store.kind));
   HB_ASSIGN(auto store, Make(*store_entry, config_.store.values, env_));
   auto* sql = dynamic_cast<SqlStore*>(store.get());
-  if (sql == nullptr) return Error{Code::kInternal, "store " + config_.store.kind + " answers no SQL"};
+  if (sql == nullptr)
+    return Error{Code::kInternal, "store " + config_.store.kind + " answers no SQL"};
   static_cast<void>(store.release());
   store_.reset(sql);
   HB_TRY(store_->Open());
@@ -82,8 +83,9 @@ Status Runtime::OpenParts() {
 
   Pipeline::Options options;
   options.partitions = static_cast<std::int32_t>(config_.partitions);
-  const auto threads = config_.analysis_threads > 0 ? config_.analysis_threads
-                                                    : std::int64_t{std::thread::hardware_concurrency()};
+  const auto threads = config_.analysis_threads > 0
+                           ? config_.analysis_threads
+                           : std::int64_t{std::thread::hardware_concurrency()};
   options.analyze_threads =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
   options.log_retention_ms = config_.log_retention_ms;
@@ -96,12 +98,13 @@ Status Runtime::OpenParts() {
   options.store.retention = std::chrono::milliseconds(config_.store_retention_ms);
   options.ingest.keep_unmatched = config_.keep_unmatched;
   options.ingest.horizon = std::chrono::milliseconds(config_.dedup_horizon_ms);
-  HB_ASSIGN(pipeline_, Pipeline::Create(std::move(options),
-                                        {*log_, *store_, *chain_, clock_, this}));
-  letters_ = std::make_unique<LetterReplayer>(*store_, env_, [this](std::unique_ptr<Source> source) {
-    const std::lock_guard lock(sources_mutex_);
-    return pipeline_->AddSource("deadletters", false, std::move(source));
-  });
+  HB_ASSIGN(pipeline_,
+            Pipeline::Create(std::move(options), {*log_, *store_, *chain_, clock_, this}));
+  letters_ =
+      std::make_unique<LetterReplayer>(*store_, env_, [this](std::unique_ptr<Source> source) {
+        const std::lock_guard lock(sources_mutex_);
+        return pipeline_->AddSource("deadletters", false, std::move(source));
+      });
   return Ok();
 }
 
@@ -199,7 +202,8 @@ SystemStatus Runtime::Snapshot() const {
     source.dead_letters = report.dead_letters;
     source.redactions = report.redactions;
     const auto earlier = before.posts.find(report.name);
-    source.rate = PerSecond(report.posts, earlier == before.posts.end() ? 0 : earlier->second, seconds);
+    source.rate =
+        PerSecond(report.posts, earlier == before.posts.end() ? 0 : earlier->second, seconds);
     source.watermark = report.watermark;
     source.last_post = report.last_post;
     source.live = report.live;
@@ -217,7 +221,8 @@ SystemStatus Runtime::Snapshot() const {
 
   constexpr const char* kNames[] = {"ingest", "analyze", "window", "store"};
   const StatusBoard::Stages& stages = board.stages;
-  const StageCounters* counters[] = {&stages.ingest, &stages.analyze, &stages.window, &stages.store};
+  const StageCounters* counters[] = {&stages.ingest, &stages.analyze, &stages.window,
+                                     &stages.store};
   for (std::size_t i = 0; i < 4; ++i) {
     StageStatus stage;
     stage.name = kNames[i];
@@ -241,7 +246,8 @@ SystemStatus Runtime::Snapshot() const {
   status.peak_memory_bytes = PeakMemoryBytes();
   status.log_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log_->DiskBytes()));
   status.store_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store_->DiskBytes()));
-  if (const auto free = FreeDiskBytes(config_.data_dir); free.ok()) status.free_bytes = free.value();
+  if (const auto free = FreeDiskBytes(config_.data_dir); free.ok())
+    status.free_bytes = free.value();
   return status;
 }
 
@@ -277,24 +283,35 @@ Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
   std::vector<Redaction> redactions;
   const EventTime now = clock_.Now();
   for (const std::string& id : request.posts) {
-    redactions.push_back({.time = now, .kind = RedactionKind::kDelete, .key = KeyOf(id), .id = id, .source = request.network});
+    redactions.push_back({.time = now,
+                          .kind = RedactionKind::kDelete,
+                          .key = KeyOf(id),
+                          .id = id,
+                          .source = request.network});
   }
   for (const std::string& author : request.authors) {
-    redactions.push_back({.time = now, .kind = RedactionKind::kAccountDelete, .author = author, .source = request.network});
+    redactions.push_back({.time = now,
+                          .kind = RedactionKind::kAccountDelete,
+                          .author = author,
+                          .source = request.network});
   }
   const auto join = [](const std::vector<std::string>& texts) {
     std::string out;
     for (const std::string& text : texts) out += (out.empty() ? "" : "\x1f") + text;
     return out;
   };
-  HB_ASSIGN(const SqlResult matched,
-            store_->Query("SELECT count(*) FROM posts WHERE id IN (SELECT unnest(string_split($1::VARCHAR, chr(31)))) OR author IN "
-                          "(SELECT unnest(string_split($2::VARCHAR, chr(31))))",
-                          std::vector<Cell>{join(request.posts), join(request.authors)}, {.rows = 1, .time = std::chrono::seconds(30)}));
+  HB_ASSIGN(
+      const SqlResult matched,
+      store_->Query(
+          "SELECT count(*) FROM posts WHERE id IN (SELECT unnest(string_split($1::VARCHAR, chr(31)))) OR author IN "
+          "(SELECT unnest(string_split($2::VARCHAR, chr(31))))",
+          std::vector<Cell>{join(request.posts), join(request.authors)},
+          {.rows = 1, .time = std::chrono::seconds(30)}));
   const auto* count = std::get_if<std::int64_t>(&matched.rows.at(0).at(0));
   {
     const std::lock_guard lock(sources_mutex_);
-    HB_TRY(pipeline_->AddSource("forget", false, std::make_unique<RedactionSource>(std::move(redactions))));
+    HB_TRY(pipeline_->AddSource("forget", false,
+                                std::make_unique<RedactionSource>(std::move(redactions))));
   }
   if (started_) {
     HB_TRY(WaitForSource("forget:forget"));
@@ -313,7 +330,8 @@ Status Runtime::WaitForSource(const std::string& name) {
     for (const SourceReport& source : pipeline_->board().sources()) {
       if (source.name != name) continue;
       if (source.state == SourceState::kDone) return Ok();
-      if (source.state == SourceState::kFailed) return Error{Code::kInternal, name + ": " + source.detail};
+      if (source.state == SourceState::kFailed)
+        return Error{Code::kInternal, name + ": " + source.detail};
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

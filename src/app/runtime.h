@@ -22,7 +22,8 @@ namespace hb {
 ///
 /// Lifecycle  Open, AddSource..., Start (not for a single command), Stop (also by the destructor).
 /// Threads    Open, AddSource, Start, Stop: one thread. The Backend part: any.
-/// Errors     Open: kInvalidArgument for what the configuration asks; kUnavailable if another process has
+/// Errors     Open: kInvalidArgument for what the configuration asks; kUnavailable if another
+/// process has
 ///            the data folder.
 class Runtime : public Backend, private LiveListener {
  public:

@@ -101,12 +101,15 @@ Status Score(const ScoreOptions& options) {
 void AddScoreCommand(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("score", "say what each text says: one JSON object a line");
   auto options = std::make_shared<ScoreOptions>();
-  command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")->required();
-  command->add_option("--only", options->only, "of sentiment,polarity,language,hashtags, those wanted");
+  command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")
+      ->required();
+  command->add_option("--only", options->only,
+                      "of sentiment,polarity,language,hashtags, those wanted");
   command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {
-    if (const Status scored = Score(*options); !scored.ok()) context.exit_code = Fail(scored.error());
+    if (const Status scored = Score(*options); !scored.ok())
+      context.exit_code = Fail(scored.error());
   });
 }
 

@@ -45,7 +45,8 @@ std::string TableText(const std::vector<std::string>& headings,
   std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      out += (i > 0 ? "  " : "") + Pad(Fit(cells[i], std::max(max_width, widths[i])), widths[i], right[i]);
+      out += (i > 0 ? "  " : "") +
+             Pad(Fit(cells[i], std::max(max_width, widths[i])), widths[i], right[i]);
     }
     while (!out.empty() && out.back() == ' ') out.pop_back();
     out += '\n';

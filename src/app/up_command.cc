@@ -96,7 +96,8 @@ int Watch(const UpOptions& options, const Signals& signals, Runtime& runtime) {
     if (const std::string failed = runtime.Failure(); !failed.empty()) {
       progress.End();
       // With --exit-when-done somebody waits for us; without, the dashboard still shows why.
-      if (options.exit_when_done) return Fail({Code::kInternal, failed + " stopped by an error (see above)"});
+      if (options.exit_when_done)
+        return Fail({Code::kInternal, failed + " stopped by an error (see above)"});
     }
     const Result<bool> drained = runtime.Drained();
     if (!drained.ok() || !drained.value() || said_done) continue;
@@ -141,15 +142,21 @@ Result<int> Up(const UpOptions& options, const CommandContext& context) {
 }  // namespace
 
 void AddUpCommand(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("up", "run every stage, the API and the dashboard in one process");
+  auto* command =
+      app.add_subcommand("up", "run every stage, the API and the dashboard in one process");
   auto options = std::make_shared<UpOptions>();
   command->add_option("--source", options->source, "kind of source (demo, replay, ...)");
-  command->add_option("--replay", options->replay, "play this file (CSV or JSONL, also .gz or .zst; - is stdin)");
-  command->add_option("--speed", options->speed, "1: as recorded, 10: ten times that, max: as fast as it goes");
+  command->add_option("--replay", options->replay,
+                      "play this file (CSV or JSONL, also .gz or .zst; - is stdin)");
+  command->add_option("--speed", options->speed,
+                      "1: as recorded, 10: ten times that, max: as fast as it goes");
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
-  command->add_option("--format", options->format, "format of the file, if it is not recognised by itself");
-  command->add_option("--listen", options->listen, "address of API and dashboard (default 127.0.0.1:8080)");
-  command->add_flag("--exit-when-done", options->exit_when_done, "end once every source has ended and all is stored");
+  command->add_option("--format", options->format,
+                      "format of the file, if it is not recognised by itself");
+  command->add_option("--listen", options->listen,
+                      "address of API and dashboard (default 127.0.0.1:8080)");
+  command->add_flag("--exit-when-done", options->exit_when_done,
+                    "end once every source has ended and all is stored");
   command->callback([options, &context] {
     const Result<int> code = Up(*options, context);
     context.exit_code = code.ok() ? code.value() : Fail(code.error());

@@ -7,11 +7,13 @@
 
 namespace hb {
 
-/// Lines for a terminal, or one JSON object a line for machines. Call once, before any thread starts.
+/// Lines for a terminal, or one JSON object a line for machines. Call once, before any thread
+/// starts.
 enum class LogStyle { kText, kJson };
 void InitLogging(LogStyle style, std::string_view level);
 
-// Thin names over spdlog, so that a file needs no other header. Format strings are checked at compile time.
+// Thin names over spdlog, so that a file needs no other header. Format strings are checked at
+// compile time.
 template <typename... Args>
 void LogInfo(spdlog::format_string_t<Args...> format, Args&&... args) {
   spdlog::info(format, std::forward<Args>(args)...);

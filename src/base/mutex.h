@@ -28,7 +28,8 @@ class HB_THREAD_ANNOTATION_(capability("mutex")) Mutex {
 /// Holds a Mutex for a scope. Works with std::condition_variable_any (lock/unlock).
 class HB_THREAD_ANNOTATION_(scoped_lockable) MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) HB_THREAD_ANNOTATION_(acquire_capability(mutex)) : mutex_(mutex) {
+  explicit MutexLock(Mutex& mutex) HB_THREAD_ANNOTATION_(acquire_capability(mutex))
+      : mutex_(mutex) {
     mutex_.lock();
   }
   ~MutexLock() HB_THREAD_ANNOTATION_(release_capability()) { mutex_.unlock(); }

@@ -35,8 +35,9 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: return rows;
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: return Error{..};
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: return rows;
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: return Error{..};
 
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   /// Requires: ok(). Lives as long as this Result.
@@ -60,19 +61,19 @@ inline Status Ok() { return Done{}; }
 }  // namespace hb
 
 /// Returns the error of `expr` (a Status) to the caller, if there is one.
-#define HB_TRY(expr)                                                  \
-  do {                                                                \
-    if (auto hb_status_ = (expr); !hb_status_.ok()) {                 \
-      return std::move(hb_status_).error();                           \
-    }                                                                 \
+#define HB_TRY(expr)                                  \
+  do {                                                \
+    if (auto hb_status_ = (expr); !hb_status_.ok()) { \
+      return std::move(hb_status_).error();           \
+    }                                                 \
   } while (false)
 
 #define HB_CONCAT_INNER_(a, b) a##b
 #define HB_CONCAT_(a, b) HB_CONCAT_INNER_(a, b)
 /// HB_ASSIGN(auto rows, Read(file)); declares `rows`, or returns the error.
-#define HB_ASSIGN(declaration, expr)                                            \
-  auto HB_CONCAT_(hb_result_, __LINE__) = (expr);                               \
-  if (!HB_CONCAT_(hb_result_, __LINE__).ok()) {                                 \
-    return std::move(HB_CONCAT_(hb_result_, __LINE__)).error();                 \
-  }                                                                             \
+#define HB_ASSIGN(declaration, expr)                            \
+  auto HB_CONCAT_(hb_result_, __LINE__) = (expr);               \
+  if (!HB_CONCAT_(hb_result_, __LINE__).ok()) {                 \
+    return std::move(HB_CONCAT_(hb_result_, __LINE__)).error(); \
+  }                                                             \
   declaration = std::move(HB_CONCAT_(hb_result_, __LINE__)).value()

@@ -23,15 +23,15 @@ enum class PostKey : std::uint64_t {};
 constexpr std::int64_t ToInt(Offset offset) { return static_cast<std::int64_t>(offset); }
 constexpr std::int32_t ToInt(Partition p) { return static_cast<std::int32_t>(p); }
 constexpr std::uint64_t ToInt(PostKey key) { return static_cast<std::uint64_t>(key); }
-constexpr Offset Advance(Offset offset, std::int64_t records) { return Offset{ToInt(offset) + records}; }
+constexpr Offset Advance(Offset offset, std::int64_t records) {
+  return Offset{ToInt(offset) + records};
+}
 
 /// Scores travel as integers in millionths, so that sums do not depend on their order.
 using Micro = std::int32_t;
 inline constexpr Micro kMicro = 1'000'000;
 constexpr double FromMicro(std::int64_t micro) { return static_cast<double>(micro) / kMicro; }
 /// Rounds half away from zero. Requires: |x| <= 2000.
-constexpr Micro ToMicro(double x) {
-  return static_cast<Micro>(x * kMicro + (x < 0 ? -0.5 : 0.5));
-}
+constexpr Micro ToMicro(double x) { return static_cast<Micro>(x * kMicro + (x < 0 ? -0.5 : 0.5)); }
 
 }  // namespace hb

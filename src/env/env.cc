@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -23,7 +23,7 @@ std::chrono::steady_clock::time_point SystemClock::Steady() const {
 }
 
 Result<std::uint64_t> FreeDiskBytes(const std::string& path) {
-  struct statvfs info{};
+  struct statvfs info {};
   if (statvfs(path.c_str(), &info) != 0) {
     return Error{Code::kUnavailable, path + ": " + std::strerror(errno)};
   }
@@ -31,7 +31,7 @@ Result<std::uint64_t> FreeDiskBytes(const std::string& path) {
 }
 
 std::uint64_t PeakMemoryBytes() {
-  struct rusage usage{};
+  struct rusage usage {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
@@ -44,9 +44,10 @@ std::uint64_t ResidentMemoryBytes() {
 }
 
 std::uint64_t ThreadCpuNanoseconds() {
-  struct timespec time{};
+  struct timespec time {};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 Result<std::string> ReadFile(const std::string& path) {

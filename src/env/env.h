@@ -18,8 +18,9 @@ namespace hb {
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual EventTime Now() const = 0;                            ///< wall clock
-  [[nodiscard]] virtual std::chrono::steady_clock::time_point Steady() const = 0;  ///< for durations
+  [[nodiscard]] virtual EventTime Now() const = 0;  ///< wall clock
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point Steady()
+      const = 0;  ///< for durations
 };
 
 /// The machine's clocks.

@@ -33,16 +33,11 @@ bool IsScalar(std::uint32_t value) {
 Decoded DecodeEscape(const char* p, const char* end) {
   if (end - p < 2) return {'\\', 1};
   switch (p[1]) {
-    case 'n':
-      return {'\n', 2};
-    case '"':
-      return {'"', 2};
-    case '\'':
-      return {'\'', 2};
-    case 'u':
-      break;
-    default:
-      return {'\\', 1};
+    case 'n': return {'\n', 2};
+    case '"': return {'"', 2};
+    case '\'': return {'\'', 2};
+    case 'u': break;
+    default: return {'\\', 1};
   }
   const std::int32_t high = Hex4(p + 2, end);
   if (high < 0) return {'\\', 1};

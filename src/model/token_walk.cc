@@ -277,15 +277,9 @@ class Walker {
     const Folded folded = FoldSymbol(symbol);
     switch (folded.kind) {
       case SymbolKind::kLetter:
-      case SymbolKind::kDigit:
-        Word(start, false);
-        return;
-      case SymbolKind::kIdeograph:
-        Ideograph(start, decoded.length, folded.symbol);
-        return;
-      case SymbolKind::kSign:
-        Sign(start, decoded.length, folded.symbol);
-        return;
+      case SymbolKind::kDigit: Word(start, false); return;
+      case SymbolKind::kIdeograph: Ideograph(start, decoded.length, folded.symbol); return;
+      case SymbolKind::kSign: Sign(start, decoded.length, folded.symbol); return;
       case SymbolKind::kAscii: {
         AsciiMark(start, {folded.symbol, decoded.length});
         return;
@@ -359,14 +353,9 @@ class Walker {
         if (Emoticon(start, c, next)) return;
         break;
       case '!':
-      case '?':
-        Shout(start, c, next);
-        return;
-      case '.':
-        Dots(start, next);
-        return;
-      default:
-        break;
+      case '?': Shout(start, c, next); return;
+      case '.': Dots(start, next); return;
+      default: break;
     }
     if (c == '\n') {
       EndClause();
@@ -467,36 +456,23 @@ class Walker {
     switch (mouth) {
       case ']':
       case '}':
-      case ')':
-        mouth = ')';
-        break;
+      case ')': mouth = ')'; break;
       case '[':
       case '{':
-      case '(':
-        mouth = '(';
-        break;
+      case '(': mouth = '('; break;
       case 'P':
-      case 'p':
-        mouth = 'p';
-        break;
-      case 'D':
-        break;
+      case 'p': mouth = 'p'; break;
+      case 'D': break;
       case 'O':
-      case 'o':
-        mouth = 'o';
-        break;
+      case 'o': mouth = 'o'; break;
       case '/':
-      case '\\':
-        mouth = '/';
-        break;
+      case '\\': mouth = '/'; break;
       case '|':
       case '*':
       case '3':
       case 's':
-      case 'S':
-        break;
-      default:
-        return false;
+      case 'S': break;
+      default: return false;
     }
     const bool sure = mouth == ')' || mouth == '(';
     if (!sure && (previous_word_ || IsAsciiAlnum(at(n + 1)) || at(n + 1) == '/')) return false;

@@ -35,7 +35,8 @@ void InitOnce() {
 
 Result<HttpAnswer> PerformHttp(const HttpCall& call) {
   InitOnce();
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 curl_easy_cleanup);
   if (!curl) return Error{Code::kInternal, "libcurl gave no handle"};
   HttpAnswer answer;
   Sink sink{&call, &answer.body};
@@ -44,7 +45,7 @@ Result<HttpAnswer> PerformHttp(const HttpCall& call) {
     raw_headers = curl_slist_append(raw_headers, header.c_str());
   }
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(raw_headers,
-                                                                           curl_slist_free_all);
+                                                                            curl_slist_free_all);
   CURL* const c = curl.get();
   curl_easy_setopt(c, CURLOPT_URL, call.url.c_str());
   curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call.method.c_str());

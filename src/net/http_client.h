@@ -13,12 +13,13 @@ namespace hb {
 
 struct HttpCall {
   std::string method = "GET";
-  std::string url;          ///< "http://127.0.0.1:8080/healthz"; with a Unix socket the host is ignored
-  std::string unix_socket;  ///< path of the socket, "" for TCP
+  std::string url;  ///< "http://127.0.0.1:8080/healthz"; with a Unix socket the host is ignored
+  std::string unix_socket;           ///< path of the socket, "" for TCP
   std::vector<std::string> headers;  ///< "Content-Type: application/json"
   std::string body;
   std::chrono::milliseconds timeout{30'000};  ///< of the whole exchange; 0: none
-  /// Given each piece of the body as it comes; false ends the exchange. Empty: the body is collected.
+  /// Given each piece of the body as it comes; false ends the exchange. Empty: the body is
+  /// collected.
   std::function<bool(std::string_view)> on_data;
 };
 struct HttpAnswer {
@@ -27,8 +28,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// Performs `call`. kUnavailable: no connection or it broke off (the message names what libcurl said);
-/// kCancelled: on_data said so. Any HTTP status is an ok answer.
+/// Performs `call`. kUnavailable: no connection or it broke off (the message names what libcurl
+/// said); kCancelled: on_data said so. Any HTTP status is an ok answer.
 ///
 /// Threads  Any number at once.
 Result<HttpAnswer> PerformHttp(const HttpCall& call);

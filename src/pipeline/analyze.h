@@ -12,7 +12,8 @@
 
 namespace hb {
 
-/// Reads `ingest`, writes `analysis` and `sentiment`; outputs and the consumed offset commit together.
+/// Reads `ingest`, writes `analysis` and `sentiment`; outputs and the consumed offset commit
+/// together.
 class AnalyzeStage : public Worker {
  public:
   struct Options {

@@ -20,7 +20,8 @@ Error At(const FetchedBatch& batch, std::size_t row, const Error& error) {
 
 /// Decodes each record that is not blank.
 template <typename T>
-Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Status (*decode)(std::string_view, T&)) {
+Result<std::vector<T>> DecodeEach(const FetchedBatch& batch,
+                                  Status (*decode)(std::string_view, T&)) {
   std::vector<T> out;
   const RecordBatch& records = *batch.records;
   for (std::size_t row = batch.first_row; row < records.size(); ++row) {
@@ -36,7 +37,8 @@ Result<std::vector<T>> DecodeEach(const FetchedBatch& batch, Status (*decode)(st
 
 /// Encodes each of `rows`, keyed and timed by the functions given.
 template <typename T, typename Encode, typename Key, typename Time>
-std::shared_ptr<RecordBatch> EncodeEach(const std::vector<T>& rows, Encode encode, Key key, Time time) {
+std::shared_ptr<RecordBatch> EncodeEach(const std::vector<T>& rows, Encode encode, Key key,
+                                        Time time) {
   auto batch = std::make_shared<RecordBatch>();
   for (const T& row : rows) {
     batch->keys.push_back(key(row));
@@ -237,8 +239,8 @@ PostKey KeyFromBytes(std::string_view bytes) {
 }
 
 std::string AggregateKeyBytes(const AggregateKey& key) {
-  // Size first, then start: a scan in key order is one of time for each size. Times before 1970 sort
-  // first because the sign bit is turned over.
+  // Size first, then start: a scan in key order is one of time for each size. Times before 1970
+  // sort first because the sign bit is turned over.
   std::string bytes;
   AppendBigEndian(static_cast<std::uint64_t>(key.window_ms), bytes);
   AppendBigEndian(static_cast<std::uint64_t>(ToMillis(key.window_start)) ^ (1ull << 63), bytes);

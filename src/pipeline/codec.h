@@ -34,8 +34,8 @@ struct Decoded {
   std::vector<Offset> offsets;
 };
 
-/// From the native payload where there is one; else from the bytes. kCorrupt names topic, partition and
-/// offset.
+/// From the native payload where there is one; else from the bytes. kCorrupt names topic, partition
+/// and offset.
 Result<Decoded<std::shared_ptr<const PostBatch>>> DecodePosts(const FetchedBatch& batch);
 Result<Decoded<std::shared_ptr<const AnalysisBatch>>> DecodeAnalyses(const FetchedBatch& batch);
 Result<std::shared_ptr<const std::vector<Aggregate>>> DecodeAggregates(const FetchedBatch& batch);

@@ -154,7 +154,8 @@ Status IngestStage::FillBatches(Transaction& transaction,
   return Ok();
 }
 
-/// A version that was deleted before it came takes its chain along, as one does that is deleted afterwards.
+/// A version that was deleted before it came takes its chain along, as one does that is deleted
+/// afterwards.
 void IngestStage::DeleteChain(std::size_t row) {
   const std::string_view chain = intake_.posts.chain[row];
   if (chain.empty() || !parts_.tombstones.Contains(intake_.posts.key[row])) return;
@@ -201,8 +202,8 @@ Status IngestStage::AppendDeadLetters(Transaction& transaction) {
   // What is a post now is deleted as a post: its bytes must not stay behind here.
   std::sort(used.begin(), used.end());
   if (!used.empty()) {
-    HB_ASSIGN(const auto found, parts_.log.FindKeys(kDeadLettersTopic, Partition{0}, used, Offset{0},
-                                                    Offset{INT64_MAX}));
+    HB_ASSIGN(const auto found, parts_.log.FindKeys(kDeadLettersTopic, Partition{0}, used,
+                                                    Offset{0}, Offset{INT64_MAX}));
     std::vector<Offset> offsets;
     for (const FoundRecord& record : found) offsets.push_back(record.offset);
     if (!offsets.empty()) {

@@ -17,17 +17,18 @@
 
 namespace hb {
 
-/// Reads one source, drops repeats and redacted posts, finds the tasks of each post, and commits posts,
-/// redactions, dead letters and the source's position together.
+/// Reads one source, drops repeats and redacted posts, finds the tasks of each post, and commits
+/// posts, redactions, dead letters and the source's position together.
 ///
-/// Delivery  Every post of the source is in the log once: the position commits with the posts, and where
+/// Delivery  Every post of the source is in the log once: the position commits with the posts, and
+/// where
 ///           positions are not exact the keys seen over `horizon` are asked.
 class IngestStage : public Worker {
  public:
   struct Options {
-    std::string kind;                         ///< catalogue name of the source
+    std::string kind;  ///< catalogue name of the source
     std::int32_t partitions = 2;
-    bool keep_unmatched = true;               ///< keep posts that match no task
+    bool keep_unmatched = true;  ///< keep posts that match no task
     std::chrono::milliseconds horizon{std::chrono::hours(24)};
     std::size_t batch_rows = 4000;
     /// A finite source waits while the stages behind are further back than this many records.

@@ -15,8 +15,8 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Create(Options options, Parts parts)
 Pipeline::~Pipeline() { Stop(); }
 
 Status Pipeline::Open() {
-  for (const TopicSpec& spec : TopicSpecs(options_.partitions, options_.log_retention_ms,
-                                          options_.log_retention_bytes)) {
+  for (const TopicSpec& spec :
+       TopicSpecs(options_.partitions, options_.log_retention_ms, options_.log_retention_bytes)) {
     HB_TRY(parts_.log.EnsureTopic(spec));
   }
   HB_ASSIGN(tasks_, TaskRegistry::Open(parts_.log, parts_.clock));
@@ -32,7 +32,8 @@ Status Pipeline::Open() {
   window_ = std::make_unique<WindowStage>(std::move(window), parts_.log, *tombstones_,
                                           parts_.listener, parts_.clock, board_);
   HB_TRY(window_->Open());
-  store_ = std::make_unique<StoreStage>(options_.store, parts_.log, parts_.store, parts_.clock, board_);
+  store_ =
+      std::make_unique<StoreStage>(options_.store, parts_.log, parts_.store, parts_.clock, board_);
   upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
   return store_->Open();
 }
@@ -84,9 +85,9 @@ Result<bool> Pipeline::CaughtUp(const std::string& group, const std::string& top
       if (partition.end == partition.begin) continue;
       bool reached = false;
       for (const GroupOffset& offset : offsets) {
-        reached = reached || (offset.group == group && offset.topic == topic &&
-                              offset.partition == partition.partition &&
-                              offset.committed >= partition.end);
+        reached = reached ||
+                  (offset.group == group && offset.topic == topic &&
+                   offset.partition == partition.partition && offset.committed >= partition.end);
       }
       if (!reached) return false;
     }
@@ -103,12 +104,11 @@ Result<bool> Pipeline::Drained() {
     const char* topic;
   };
   // In the order of the flow: a later hop can only be caught up for good once the earlier are.
-  constexpr Hop kHops[] = {{kAnalyzeGroup, kIngestTopic},      {kWindowGroup, kAnalysisTopic},
-                           {kWindowGroup, kRedactionsTopic},   {kStoreGroup, kAnalysisTopic},
-                           {kStoreGroup, kWindowsTopic},       {kStoreGroup, kRedactionsTopic},
-                           {kStoreGroup, kDeadLettersTopic},   {kStoreGroup, kTrendsTopic},
-                           {kStoreGroup, kTasksTopic},
-                           {kStoreGroup, kGapsTopic}};
+  constexpr Hop kHops[] = {{kAnalyzeGroup, kIngestTopic},    {kWindowGroup, kAnalysisTopic},
+                           {kWindowGroup, kRedactionsTopic}, {kStoreGroup, kAnalysisTopic},
+                           {kStoreGroup, kWindowsTopic},     {kStoreGroup, kRedactionsTopic},
+                           {kStoreGroup, kDeadLettersTopic}, {kStoreGroup, kTrendsTopic},
+                           {kStoreGroup, kTasksTopic},       {kStoreGroup, kGapsTopic}};
   if (!window_->finished()) return false;
   for (const Hop& hop : kHops) {
     HB_ASSIGN(const bool reached, CaughtUp(hop.group, hop.topic));

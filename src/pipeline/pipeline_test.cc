@@ -29,10 +29,10 @@ struct Line {
   std::int64_t time_ms = 0;
   std::string text = "";
   bool is_delete = false;
-  std::string author = "";  ///< "" is the id
+  std::string author = "";                 ///< "" is the id
   std::optional<RedactionKind> account{};  ///< an event of `author`
   std::string repost_of = "", chain = "";
-  bool is_dead = false;    ///< `text` is what nobody can read
+  bool is_dead = false;     ///< `text` is what nobody can read
   std::int64_t gap_ms = 0;  ///< not 0: nobody listened for so long before `time_ms`
 };
 
@@ -53,19 +53,28 @@ class ScriptSource : public Source {
     for (std::size_t n = 0; n < std::min(limit, batch_) && at_ < script_.size(); ++n, ++at_) {
       const Line& line = script_[at_];
       if (line.is_delete) {
-        out.redactions.push_back({.time = FromMillis(line.time_ms), .key = KeyOf(line.id), .id = line.id, .source = "script"});
+        out.redactions.push_back({.time = FromMillis(line.time_ms),
+                                  .key = KeyOf(line.id),
+                                  .id = line.id,
+                                  .source = "script"});
         continue;
       }
       if (line.is_dead) {
-        out.dead.push_back({.source = "script", .location = line.id, .reason = "broken", .raw = line.text});
+        out.dead.push_back(
+            {.source = "script", .location = line.id, .reason = "broken", .raw = line.text});
         continue;
       }
       if (line.gap_ms != 0) {
-        out.gaps.push_back({.from = FromMillis(line.time_ms - line.gap_ms), .to = FromMillis(line.time_ms), .cause = "script"});
+        out.gaps.push_back({.from = FromMillis(line.time_ms - line.gap_ms),
+                            .to = FromMillis(line.time_ms),
+                            .cause = "script"});
         continue;
       }
       if (line.account) {
-        out.redactions.push_back({.time = FromMillis(line.time_ms), .kind = *line.account, .author = line.author, .source = "script"});
+        out.redactions.push_back({.time = FromMillis(line.time_ms),
+                                  .kind = *line.account,
+                                  .author = line.author,
+                                  .source = "script"});
         continue;
       }
       PostView post;
@@ -101,20 +110,26 @@ class MapStore : public Store {
   Status Open() override { return Ok(); }
   Result<std::vector<StoreOffset>> Offsets() override { return offsets_; }
   Status Write(const StoreWrite& write) override {
-    if (fail_one_in_ > 0 && dice_() % fail_one_in_ == 0) return Error{Code::kUnavailable, "the store is away"};
+    if (fail_one_in_ > 0 && dice_() % fail_one_in_ == 0)
+      return Error{Code::kUnavailable, "the store is away"};
     for (const auto& batch : write.analyses) {
-      for (std::size_t row = 0; row < batch->size(); ++row) ++posts_[std::string(batch->posts->id[row])];
+      for (std::size_t row = 0; row < batch->size(); ++row)
+        ++posts_[std::string(batch->posts->id[row])];
     }
     const auto keep = [&](const Aggregate& aggregate) {
       Aggregate& kept = windows_[aggregate.key];
       if (aggregate.revision >= kept.revision) kept = aggregate;
     };
     for (const Aggregate& aggregate : write.aggregates) keep(aggregate);
-    for (const auto& batch : write.aggregate_batches) std::for_each(batch->begin(), batch->end(), keep);
+    for (const auto& batch : write.aggregate_batches)
+      std::for_each(batch->begin(), batch->end(), keep);
     for (const Redaction& redaction : write.redactions) posts_.erase(redaction.id);
-    for (const Gap& gap : write.gaps) gaps_[gap.source + " " + std::to_string(ToMillis(gap.from))] = gap;
+    for (const Gap& gap : write.gaps)
+      gaps_[gap.source + " " + std::to_string(ToMillis(gap.from))] = gap;
     for (const StoreOffset& offset : write.offsets) {
-      std::erase_if(offsets_, [&](const StoreOffset& o) { return o.topic == offset.topic && o.partition == offset.partition; });
+      std::erase_if(offsets_, [&](const StoreOffset& o) {
+        return o.topic == offset.topic && o.partition == offset.partition;
+      });
       offsets_.push_back(offset);
     }
     return Ok();
@@ -155,7 +170,8 @@ struct RunSetup {
 };
 
 /// Runs a script to its end and gives the store.
-std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSetup& setup, std::unique_ptr<Log>* keep = nullptr) {
+std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSetup& setup,
+                                    std::unique_ptr<Log>* keep = nullptr) {
   SystemClock clock;
   const auto chain = AnalysisChain::Create().value();
   auto log = MakeMemoryLog(clock);
@@ -169,7 +185,10 @@ std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSe
     if (round == 0) {
       EXPECT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
     }
-    EXPECT_TRUE(pipeline->AddSource("script", false, std::make_unique<ScriptSource>(script, setup.exact, setup.batch)).ok());
+    EXPECT_TRUE(pipeline
+                    ->AddSource("script", false,
+                                std::make_unique<ScriptSource>(script, setup.exact, setup.batch))
+                    .ok());
     EXPECT_TRUE(pipeline->Start().ok());
     if (round < setup.stops) {
       std::this_thread::sleep_for(milliseconds(20 + 10 * round));
@@ -194,8 +213,10 @@ std::vector<Line> Script(int posts) {
   std::vector<Line> script;
   for (int i = 0; i < posts; ++i) {
     const bool cat = random() % 3 == 0;
-    script.push_back({.id = "p" + std::to_string(i), .time_ms = 1'600'000'000'000 + i * 700 - static_cast<int>(random() % 90'000),
-                      .text = std::string(cat ? "a lovely cat" : "an awful day") + " #tag" + std::to_string(random() % 5)});
+    script.push_back({.id = "p" + std::to_string(i),
+                      .time_ms = 1'600'000'000'000 + i * 700 - static_cast<int>(random() % 90'000),
+                      .text = std::string(cat ? "a lovely cat" : "an awful day") + " #tag" +
+                              std::to_string(random() % 5)});
   }
   return script;
 }
@@ -219,15 +240,18 @@ TEST(Pipeline, PartitionsBatchesFaultsAndRestartsAreNotSeen) {
   const std::vector<Line> script = Script(2000);
   const auto plain = RunScript(script, {});
   const RunSetup setups[] = {{.partitions = 1},
-                          {.partitions = 8},
-                          {.batch = 1},
-                          {.store_fails_one_in = 3},
-                          {.batch = 10, .stops = 8},
-                          {.partitions = 3, .batch = 7, .exact = false, .stops = 5}};
+                             {.partitions = 8},
+                             {.batch = 1},
+                             {.store_fails_one_in = 3},
+                             {.batch = 10, .stops = 8},
+                             {.partitions = 3, .batch = 7, .exact = false, .stops = 5}};
   for (const RunSetup& setup : setups) {
     const auto other = RunScript(script, setup);
-    EXPECT_TRUE(other->posts_ == plain->posts_) << "partitions " << setup.partitions << " batch " << setup.batch << " stops " << setup.stops;
-    EXPECT_TRUE(other->Merged() == plain->Merged()) << "partitions " << setup.partitions << " batch " << setup.batch << " stops " << setup.stops;
+    EXPECT_TRUE(other->posts_ == plain->posts_) << "partitions " << setup.partitions << " batch "
+                                                << setup.batch << " stops " << setup.stops;
+    EXPECT_TRUE(other->Merged() == plain->Merged())
+        << "partitions " << setup.partitions << " batch " << setup.batch << " stops "
+        << setup.stops;
   }
 }
 
@@ -238,15 +262,18 @@ TEST(Pipeline, StoreThatIsAheadOfItsNoteInTheLogIsDone) {
   const auto transaction = log->Begin("test").value();
   const std::vector<GroupOffset> offsets = log->GroupOffsets().value();
   for (const GroupOffset& offset : offsets) {
-    if (offset.group == kStoreGroup) transaction->CommitOffset(kStoreGroup, offset.topic, offset.partition, Offset{0});
+    if (offset.group == kStoreGroup)
+      transaction->CommitOffset(kStoreGroup, offset.topic, offset.partition, Offset{0});
   }
   ASSERT_TRUE(transaction->Commit().ok());
   SystemClock clock;
   const auto chain = AnalysisChain::Create().value();
   const auto pipeline = Pipeline::Create({}, {*log, *store, *chain, clock}).value();
-  ASSERT_TRUE(pipeline->AddSource("script", false, std::make_unique<ScriptSource>(Script(300), true)).ok());
+  ASSERT_TRUE(
+      pipeline->AddSource("script", false, std::make_unique<ScriptSource>(Script(300), true)).ok());
   ASSERT_TRUE(pipeline->Start().ok());
-  for (int wait = 0; wait < 1000 && !pipeline->Drained().value(); ++wait) std::this_thread::sleep_for(milliseconds(10));
+  for (int wait = 0; wait < 1000 && !pipeline->Drained().value(); ++wait)
+    std::this_thread::sleep_for(milliseconds(10));
   EXPECT_TRUE(pipeline->Drained().value());
 }
 
@@ -263,11 +290,17 @@ TEST(Pipeline, RepeatedPostsCountOnce) {
 TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
   const std::vector<Line> kept = Script(400);
   std::vector<Line> script = kept;
-  script.insert(script.begin() + 50, {.id = "gone-early", .time_ms = kept[50].time_ms, .text = "a cat that nobody shall see"});
-  script.insert(script.begin() + 52, {.id = "gone-early", .time_ms = kept[50].time_ms, .is_delete = true});
-  script.insert(script.begin() + 100, {.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
+  script.insert(
+      script.begin() + 50,
+      {.id = "gone-early", .time_ms = kept[50].time_ms, .text = "a cat that nobody shall see"});
+  script.insert(script.begin() + 52,
+                {.id = "gone-early", .time_ms = kept[50].time_ms, .is_delete = true});
+  script.insert(
+      script.begin() + 100,
+      {.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
   script.push_back({.id = "gone-late", .time_ms = kept[100].time_ms, .is_delete = true});
-  script.push_back({.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
+  script.push_back(
+      {.id = "gone-late", .time_ms = kept[100].time_ms, .text = "a cat that nobody shall see"});
   for (const std::size_t batch : {1u, 100u, 1000u}) {
     std::unique_ptr<Log> log;
     const auto store = RunScript(script, {.batch = batch}, &log);
@@ -280,7 +313,8 @@ TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
         ASSERT_TRUE(log->Read(topic, Partition{p}, Offset{0}, 100 << 20, batches).ok());
         for (const FetchedBatch& b : batches) {
           for (std::size_t row = 0; row < b.records->size(); ++row) {
-            EXPECT_EQ(b.records->values[row].find("nobody shall see"), std::string_view::npos) << topic;
+            EXPECT_EQ(b.records->values[row].find("nobody shall see"), std::string_view::npos)
+                << topic;
           }
         }
       }
@@ -307,14 +341,20 @@ bool LogHolds(Log& log, std::string_view text) {
   return false;
 }
 
-/// Runs `base` with `extra` lines put in at random places, and holds windows and log to those of `kept`.
-void ExpectWindowsOf(const std::vector<Line>& base, const std::vector<Line>& extra, const std::vector<Line>& kept_extra) {
+/// Runs `base` with `extra` lines put in at random places, and holds windows and log to those of
+/// `kept`.
+void ExpectWindowsOf(const std::vector<Line>& base, const std::vector<Line>& extra,
+                     const std::vector<Line>& kept_extra) {
   std::vector<Line> kept = base;
   kept.insert(kept.end(), kept_extra.begin(), kept_extra.end());
   const auto plain = RunScript(kept, {});
   std::mt19937 random(11);
-  const RunSetup setups[] = {{.batch = 1}, {.batch = 1000}, {.batch = 10, .stops = 4}, {.partitions = 5, .batch = 7},
-                             {.partitions = 1, .batch = 3, .exact = false, .stops = 3}, {.batch = 50}};
+  const RunSetup setups[] = {{.batch = 1},
+                             {.batch = 1000},
+                             {.batch = 10, .stops = 4},
+                             {.partitions = 5, .batch = 7},
+                             {.partitions = 1, .batch = 3, .exact = false, .stops = 3},
+                             {.batch = 50}};
   for (const RunSetup& setup : setups) {
     std::vector<Line> script = base, shuffled = extra;
     std::shuffle(shuffled.begin(), shuffled.end(), random);
@@ -326,7 +366,8 @@ void ExpectWindowsOf(const std::vector<Line>& base, const std::vector<Line>& ext
     }
     std::unique_ptr<Log> log;
     const auto store = RunScript(script, setup, &log);
-    EXPECT_TRUE(store->Merged() == plain->Merged()) << "batch " << setup.batch << " stops " << setup.stops << order;
+    EXPECT_TRUE(store->Merged() == plain->Merged())
+        << "batch " << setup.batch << " stops " << setup.stops << order;
     EXPECT_FALSE(LogHolds(*log, "nobody shall see")) << order;
   }
 }
@@ -341,24 +382,33 @@ TEST(Pipeline, AccountEventsTakeTheirPostsOutInAnyOrder) {
     return Line{.time_ms = t + at, .author = std::move(author), .account = kind};
   };
   const char* hidden = "a cat that nobody shall see";
-  const Line after = post("d3", 60'001, "gone", "a new life of a cat"), shown = post("h3", 3000, "back", "a cat for all");
+  const Line after = post("d3", 60'001, "gone", "a new life of a cat"),
+             shown = post("h3", 3000, "back", "a cat for all");
   ExpectWindowsOf(base,
                   {post("d1", 0, "gone", hidden), post("d2", 60'000, "gone", hidden), after,
-                   event(RedactionKind::kAccountDelete, 60'000, "gone"), event(RedactionKind::kAccountDelete, 1000, "gone"),
-                   event(RedactionKind::kAccountShow, 90'000, "gone"),
-                   post("h1", 0, "shy", hidden), event(RedactionKind::kAccountShow, 1000, "shy"),
+                   event(RedactionKind::kAccountDelete, 60'000, "gone"),
+                   event(RedactionKind::kAccountDelete, 1000, "gone"),
+                   event(RedactionKind::kAccountShow, 90'000, "gone"), post("h1", 0, "shy", hidden),
+                   event(RedactionKind::kAccountShow, 1000, "shy"),
                    event(RedactionKind::kAccountHide, 2000, "shy")},
                   {after});
-  // What is shown again counts again, whenever its events came; its bytes in the log do not come back.
+  // What is shown again counts again, whenever its events came; its bytes in the log do not come
+  // back.
   const auto plain = [&] {
     std::vector<Line> kept = base;
     kept.push_back(shown);
     return RunScript(kept, {});
   }();
-  const Line hide = event(RedactionKind::kAccountHide, 5000, "back"), show = event(RedactionKind::kAccountShow, 6000, "back");
-  const std::vector<std::vector<Line>> orders = {{shown, hide, show}, {hide, shown, show}, {hide, show, shown}, {show, hide, shown}, {shown, show, hide}};
+  const Line hide = event(RedactionKind::kAccountHide, 5000, "back"),
+             show = event(RedactionKind::kAccountShow, 6000, "back");
+  const std::vector<std::vector<Line>> orders = {{shown, hide, show},
+                                                 {hide, shown, show},
+                                                 {hide, show, shown},
+                                                 {show, hide, shown},
+                                                 {shown, show, hide}};
   for (const std::vector<Line>& order : orders) {
-    for (const RunSetup& setup : {RunSetup{.batch = 1}, RunSetup{.batch = 1000}, RunSetup{.batch = 5, .stops = 6}}) {
+    for (const RunSetup& setup :
+         {RunSetup{.batch = 1}, RunSetup{.batch = 1000}, RunSetup{.batch = 5, .stops = 6}}) {
       std::vector<Line> script = base;
       for (std::size_t i = 0; i < order.size(); ++i) {
         script.insert(script.begin() + static_cast<std::ptrdiff_t>(20 + 60 * i), order[i]);
@@ -373,17 +423,21 @@ TEST(Pipeline, ADeleteTakesRepostsAndVersionsAlongInAnyOrder) {
   const std::int64_t t = base[100].time_ms;
   const char* hidden = "a cat that nobody shall see";
   ExpectWindowsOf(base,
-                  {{.id = "o1", .time_ms = t, .text = hidden}, {.id = "r1", .time_ms = t + 10, .text = hidden, .repost_of = "o1"},
+                  {{.id = "o1", .time_ms = t, .text = hidden},
+                   {.id = "r1", .time_ms = t + 10, .text = hidden, .repost_of = "o1"},
                    {.id = "o1", .time_ms = t + 20, .is_delete = true},
-                   {.id = "v1", .time_ms = t, .text = hidden}, {.id = "v2", .time_ms = t + 1, .text = hidden, .chain = "v1"},
-                   {.id = "v3", .time_ms = t + 2, .text = hidden, .chain = "v1"}, {.id = "v2", .time_ms = t + 20, .is_delete = true}},
+                   {.id = "v1", .time_ms = t, .text = hidden},
+                   {.id = "v2", .time_ms = t + 1, .text = hidden, .chain = "v1"},
+                   {.id = "v3", .time_ms = t + 2, .text = hidden, .chain = "v1"},
+                   {.id = "v2", .time_ms = t + 20, .is_delete = true}},
                   {});
 }
 
 TEST(Tombstones, WithheldAndScrubbedPostsStay) {
   Tombstones tombstones;
   for (const RedactionKind kind : {RedactionKind::kWithheld, RedactionKind::kScrubGeo}) {
-    tombstones.Add(Redaction{.time = FromMillis(5000), .kind = kind, .key = KeyOf("p1"), .id = "p1", .author = "a"});
+    tombstones.Add(Redaction{
+        .time = FromMillis(5000), .kind = kind, .key = KeyOf("p1"), .id = "p1", .author = "a"});
   }
   EXPECT_TRUE(tombstones.empty());
 }
@@ -402,9 +456,13 @@ TEST(Tombstones, NameWhatIsDeletedInBytesThatAreNoPost) {
 
 TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
   Tombstones tombstones;
-  tombstones.Add(Redaction{.time = FromMillis(5000), .kind = RedactionKind::kAccountDelete, .author = "7", .source = "x_stream"});
+  tombstones.Add(Redaction{.time = FromMillis(5000),
+                           .kind = RedactionKind::kAccountDelete,
+                           .author = "7",
+                           .source = "x_stream"});
   const auto judge = [&](const char* source, std::int64_t time) {
-    return tombstones.Judge(PostView{.time = FromMillis(time), .key = KeyOf("1"), .id = "1", .source = source, .author = "7"});
+    return tombstones.Judge(PostView{
+        .time = FromMillis(time), .key = KeyOf("1"), .id = "1", .source = source, .author = "7"});
   };
   EXPECT_EQ(judge("x_search", 5000), Tombstones::Verdict::kGone);
   EXPECT_EQ(judge("replay", 5000), Tombstones::Verdict::kGone);
@@ -414,7 +472,9 @@ TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
 
 TEST(Pipeline, ADeletedPostThatNobodyCouldReadIsGoneToo) {
   const std::vector<Line> base = Script(60);
-  const Line dead{.id = "f:1", .text = "{\"id\":\"1346889436626259968\",\"text\":\"nobody shall see", .is_dead = true};
+  const Line dead{.id = "f:1",
+                  .text = "{\"id\":\"1346889436626259968\",\"text\":\"nobody shall see",
+                  .is_dead = true};
   const Line gone{.id = "1346889436626259968", .time_ms = base[0].time_ms, .is_delete = true};
   for (const bool late : {false, true}) {
     for (const std::size_t batch : {1u, 1000u}) {
@@ -427,7 +487,8 @@ TEST(Pipeline, ADeletedPostThatNobodyCouldReadIsGoneToo) {
       ASSERT_TRUE(log->Read(kDeadLettersTopic, Partition{0}, Offset{0}, 1 << 20, batches).ok());
       for (const FetchedBatch& letters : batches) {
         for (std::size_t row = 0; row < letters.records->size(); ++row) {
-          EXPECT_EQ(letters.records->values[row].find("nobody shall see"), std::string_view::npos) << late << batch;
+          EXPECT_EQ(letters.records->values[row].find("nobody shall see"), std::string_view::npos)
+              << late << batch;
         }
       }
     }
@@ -437,14 +498,17 @@ TEST(Pipeline, ADeletedPostThatNobodyCouldReadIsGoneToo) {
 TEST(Pipeline, AGapOfASourceComesToTheStoreOnceUnderItsName) {
   std::vector<Line> script = Script(50);
   script.insert(script.begin() + 20, {.time_ms = script[20].time_ms, .gap_ms = 5000});
-  script.push_back({.time_ms = script[49].time_ms, .gap_ms = 700});  // a gap alone is worth a commit
-  for (const RunSetup& setup : {RunSetup{}, RunSetup{.batch = 1}, RunSetup{.batch = 10, .stops = 4}}) {
+  script.push_back(
+      {.time_ms = script[49].time_ms, .gap_ms = 700});  // a gap alone is worth a commit
+  for (const RunSetup& setup :
+       {RunSetup{}, RunSetup{.batch = 1}, RunSetup{.batch = 10, .stops = 4}}) {
     const auto store = RunScript(script, setup);
     ASSERT_EQ(store->gaps_.size(), 2u);
     for (const auto& [name, gap] : store->gaps_) {
       EXPECT_EQ(gap.source, "script:script");
       EXPECT_EQ(gap.cause, "script");
-      EXPECT_EQ((gap.to - gap.from).count() % 700, gap.to == FromMillis(script.back().time_ms) ? 0 : 100);
+      EXPECT_EQ((gap.to - gap.from).count() % 700,
+                gap.to == FromMillis(script.back().time_ms) ? 0 : 100);
     }
   }
 }
@@ -460,9 +524,11 @@ TEST(Upkeep, TrimsWhatIsPastItsRetention) {
   ASSERT_TRUE(transaction->Append("t", Partition{0}, batch).ok());
   ASSERT_TRUE(transaction->Commit().ok());
   clock.Advance(milliseconds(5000));
-  Upkeep upkeep({.trim_every = milliseconds(1), .purge_every = milliseconds(1)}, *log, clock, board);
+  Upkeep upkeep({.trim_every = milliseconds(1), .purge_every = milliseconds(1)}, *log, clock,
+                board);
   upkeep.Start();
-  for (int wait = 0; wait < 1000 && log->Topics().value().front().partitions.front().begin == Offset{0}; ++wait) {
+  for (int wait = 0;
+       wait < 1000 && log->Topics().value().front().partitions.front().begin == Offset{0}; ++wait) {
     std::this_thread::sleep_for(milliseconds(5));
   }
   upkeep.Stop();

@@ -37,7 +37,8 @@ void SeenKeys::Remember(PostKey key) {
 }
 
 Status SeenKeys::DropOld(Transaction& transaction, std::int64_t bucket) {
-  // A few buckets back is enough: each bucket change drops the one that has just passed the horizon.
+  // A few buckets back is enough: each bucket change drops the one that has just passed the
+  // horizon.
   for (std::int64_t old = bucket - 6; old <= bucket - 3; ++old) {
     const std::string name = BucketName(old);
     HB_TRY(log_.ScanState(name, Partition{0}, [&](std::string_view key, std::string_view) {

@@ -12,8 +12,8 @@
 
 namespace hb {
 
-/// Remembers post keys for at least `horizon` of arrival time. Keys lie in buckets of half a horizon, so that
-/// forgetting is dropping whole buckets; a look-up asks the newest three.
+/// Remembers post keys for at least `horizon` of arrival time. Keys lie in buckets of half a
+/// horizon, so that forgetting is dropping whole buckets; a look-up asks the newest three.
 ///
 /// Threads  One (the ingest loop's).
 /// Memory   At most kMaxRecent keys in front of the disk.
@@ -22,8 +22,8 @@ class SeenKeys {
   SeenKeys(Log& log, std::chrono::milliseconds horizon) : log_(log), horizon_(horizon) {}
   /// True if `key` was recorded within the horizon before `now`.
   Result<bool> Contains(PostKey key, EventTime now);
-  /// Records `key` with `transaction`, and drops buckets that are past the horizon. After the commit
-  /// call Remember; not before, because a failed commit is tried again.
+  /// Records `key` with `transaction`, and drops buckets that are past the horizon. After the
+  /// commit call Remember; not before, because a failed commit is tried again.
   Status Record(Transaction& transaction, PostKey key, EventTime now);
   void Remember(PostKey key);
 

@@ -40,11 +40,9 @@ std::vector<SourceReport> StatusBoard::sources() const {
 
 bool StatusBoard::AllSourcesEnded() const {
   const MutexLock lock(mutex_);
-  return !sources_.empty() &&
-         std::all_of(sources_.begin(), sources_.end(), [](const auto& entry) {
-           return entry.second.state == SourceState::kDone ||
-                  entry.second.state == SourceState::kFailed;
-         });
+  return !sources_.empty() && std::all_of(sources_.begin(), sources_.end(), [](const auto& entry) {
+    return entry.second.state == SourceState::kDone || entry.second.state == SourceState::kFailed;
+  });
 }
 
 }  // namespace hb

@@ -73,8 +73,8 @@ class StatusBoard {
   std::map<std::string, SourceReport> sources_ HB_GUARDED_BY(mutex_);
 };
 
-/// Adds the processor time and the allocations of a scope to a stage's counters. Processor time, because on
-/// a busy machine a thread waits for its turn within any scope.
+/// Adds the processor time and the allocations of a scope to a stage's counters. Processor time,
+/// because on a busy machine a thread waits for its turn within any scope.
 class BusyScope {
  public:
   explicit BusyScope(StageCounters& counters)

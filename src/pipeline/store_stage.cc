@@ -35,7 +35,8 @@ StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, St
 
 Status StoreStage::Open() {
   const std::array<std::string, 7> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
-                                          kDeadLettersTopic, kTasksTopic,   kTrendsTopic, kGapsTopic};
+                                          kDeadLettersTopic, kTasksTopic,   kTrendsTopic,
+                                          kGapsTopic};
   HB_ASSIGN(consumer_, log_.Subscribe(kStoreGroup, topics, Visibility::kDurable, 0, 1));
   // The store's offsets win over the group's: they moved together with the rows.
   HB_ASSIGN(const auto offsets, store_.Offsets());

@@ -12,14 +12,15 @@
 
 namespace hb {
 
-/// Reads everything a store keeps and writes it in large commits; rows and offsets go together, and the
-/// store's own offsets decide where reading starts. It reads only what is durable in the log: else a power cut could
-/// leave the store ahead of it.
+/// Reads everything a store keeps and writes it in large commits; rows and offsets go together, and
+/// the store's own offsets decide where reading starts. It reads only what is durable in the log:
+/// else a power cut could leave the store ahead of it.
 class StoreStage : public Worker {
  public:
   struct Options {
     std::chrono::milliseconds commit_every{500};
-    /// Large commits cost less a row: while the log holds `behind_rows` and more, up to `commit_rows` wait this long.
+    /// Large commits cost less a row: while the log holds `behind_rows` and more, up to
+    /// `commit_rows` wait this long.
     std::chrono::milliseconds commit_behind_every{1000};
     std::int64_t behind_rows = 4096;
     std::size_t commit_rows = 80'000;
@@ -37,8 +38,9 @@ class StoreStage : public Worker {
   }
   Status Gather(const FetchedBatch& batch);
   Status Write();
-  /// Tells the log how far the store is, for retention and for Drained. Losing a note costs nothing (the
-  /// store's own offsets decide where reading starts), but it is repeated until the log has it.
+  /// Tells the log how far the store is, for retention and for Drained. Losing a note costs nothing
+  /// (the store's own offsets decide where reading starts), but it is repeated until the log has
+  /// it.
   void NoteOffsets();
   Status Prune();
 

@@ -39,7 +39,8 @@ bool Sweep::Due(bool hurry) const {
   if (!active()) return false;
   if (hurry) return true;
   const auto now = clock_.Steady();
-  return running_ ? now - slice_end_ >= kSliceRest * slice_time_ : now - pass_end_ >= kRest * pass_time_;
+  return running_ ? now - slice_end_ >= kSliceRest * slice_time_
+                  : now - pass_end_ >= kRest * pass_time_;
 }
 
 Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed) {
@@ -102,7 +103,8 @@ Status Sweep::ReadSome(Transaction& transaction, Partition partition, SweepLane&
       if (ToInt(post.key) == 0) post.key = PostKey{records.keys[row]};
       const Verdict verdict = tombstones_.Judge(post);
       if (verdict == Verdict::kStays || !lane.blanking.insert(ToInt(offset)).second) continue;
-      HB_TRY(TakeOut(transaction, partition, lane, offset, records.values[row], verdict == Verdict::kHidden));
+      HB_TRY(TakeOut(transaction, partition, lane, offset, records.values[row],
+                     verdict == Verdict::kHidden));
       TakeChain(transaction, post);
       blanks.push_back(offset);
       keys.push_back(ToInt(post.key));
@@ -127,7 +129,8 @@ Status Sweep::ReadLetters(Transaction& transaction, bool& end) {
       if (batch.records->values[row].empty()) continue;
       DeadLetter letter;
       HB_TRY(DecodeDeadLetter(batch.records->values[row], letter));
-      if (tombstones_.Names(letter.raw)) blanks.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
+      if (tombstones_.Names(letter.raw))
+        blanks.push_back(Advance(batch.base, static_cast<std::int64_t>(row)));
     }
     letters_at_ = batch.end();
   }
@@ -146,7 +149,8 @@ void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Off
                  std::string_view record, EventTime now) {
   std::string value = KeyBytes(PostKey{static_cast<std::uint64_t>(ToMillis(now))});
   value += record;
-  const std::string name = KeyBytes(key) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
+  const std::string name =
+      KeyBytes(key) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
   transaction.PutState(kHiddenState, partition, name, value);
 }
 

@@ -22,18 +22,20 @@ struct SweepLane {
   std::unordered_set<std::int64_t>& blanking;  ///< offsets that this transaction blanks
 };
 
-/// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or hidden, and
-/// blanks it in all topics; then through the dead letters, for those that name a deleted post. Where a hidden
-/// account is shown again its posts are counted again: their records are kept in a state until then, because a
-/// blanked value does not come back.
+/// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or
+/// hidden, and blanks it in all topics; then through the dead letters, for those that name a
+/// deleted post. Where a hidden account is shown again its posts are counted again: their records
+/// are kept in a state until then, because a blanked value does not come back.
 ///
-/// A pass asks for every record what all tombstones say, so it may be repeated, and what it does depends on
-/// no order. A pass that a crash cut off is made again.
+/// A pass asks for every record what all tombstones say, so it may be repeated, and what it does
+/// depends on no order. A pass that a crash cut off is made again.
 ///
-/// Lifecycle  Open; Want when a redaction came; while active and due, Slice inside a transaction and, when
+/// Lifecycle  Open; Want when a redaction came; while active and due, Slice inside a transaction
+/// and, when
 ///            that is committed, Committed.
 /// Threads    One (the window stage's).
-/// Cost       A pass reads the log once. It begins no sooner than kRest times its last length after the last.
+/// Cost       A pass reads the log once. It begins no sooner than kRest times its last length after
+/// the last.
 class Sweep {
  public:
   static constexpr int kRest = 50;
@@ -43,7 +45,8 @@ class Sweep {
   Sweep(Log& log, Tombstones& tombstones, Clock& clock, std::chrono::milliseconds hidden_retention)
       : log_(log), tombstones_(tombstones), clock_(clock), hidden_retention_(hidden_retention) {}
 
-  /// `consumed`: redactions before it were read. A pass is wanted if there are some that none has covered.
+  /// `consumed`: redactions before it were read. A pass is wanted if there are some that none has
+  /// covered.
   Status Open(Offset consumed);
   void Want() { wanted_ = true; }
   [[nodiscard]] bool active() const { return wanted_ || running_; }
@@ -56,8 +59,8 @@ class Sweep {
   /// Keeps the record of a hidden post, so that it can be counted when its author is shown again.
   static void Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
                    std::string_view record, EventTime now);
-  /// Blanks the records of these keys in `topic`, in every partition's `ingest` or `sentiment`. Of those that
-  /// can be read as posts only what is not to stay.
+  /// Blanks the records of these keys in `topic`, in every partition's `ingest` or `sentiment`. Of
+  /// those that can be read as posts only what is not to stay.
   Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
                      std::span<const std::uint64_t> keys);
   /// If `post` was itself deleted, so are all versions of its chain: notes that, for the next pass.
@@ -77,8 +80,8 @@ class Sweep {
   const std::chrono::milliseconds hidden_retention_;
   bool wanted_ = false, running_ = false, ending_ = false;
   // Of the running pass.
-  Offset consumed_{};          ///< it covers the redactions before this
-  std::size_t lane_ = 0;       ///< that is being read; behind the last: the dead letters
+  Offset consumed_{};     ///< it covers the redactions before this
+  std::size_t lane_ = 0;  ///< that is being read; behind the last: the dead letters
   Offset letters_at_{};
   std::vector<Offset> at_, end_;
   std::chrono::steady_clock::time_point pass_begin_{}, pass_end_{}, slice_end_{};

@@ -15,9 +15,11 @@ namespace {
 
 Status CheckTag(const std::string& tag) {
   if (tag.empty() || tag.size() > 64) {
-    return Error{Code::kInvalidArgument, "a tag has 1 to 64 bytes, this one has " + std::to_string(tag.size())};
+    return Error{Code::kInvalidArgument,
+                 "a tag has 1 to 64 bytes, this one has " + std::to_string(tag.size())};
   }
-  if (tag == kAllTasks) return Error{Code::kInvalidArgument, "the tag * means all posts: choose another"};
+  if (tag == kAllTasks)
+    return Error{Code::kInvalidArgument, "the tag * means all posts: choose another"};
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::any_of(tag.begin(), tag.end(), is_control)) {
     return Error{Code::kInvalidArgument, "a tag holds no control characters"};
@@ -93,7 +95,8 @@ Result<Task> TaskRegistry::Put(const std::string& tag, const std::string& rule) 
 Result<Task> TaskRegistry::Remove(const std::string& tag) {
   const MutexLock lock(mutex_);
   const std::vector<Task> active = ActiveLocked();
-  const auto at = std::find_if(active.begin(), active.end(), [&](const Task& t) { return t.tag == tag; });
+  const auto at =
+      std::find_if(active.begin(), active.end(), [&](const Task& t) { return t.tag == tag; });
   if (at == active.end()) return Error{Code::kNotFound, "no task has the tag '" + tag + "'"};
   Task task = *at;
   task.revision += 1;

@@ -14,8 +14,8 @@
 
 namespace hb {
 
-/// Reads and changes the tasks. Every change is a record on the topic `tasks`, so what was asked when is
-/// never lost; the rules' version is the number of such records.
+/// Reads and changes the tasks. Every change is a record on the topic `tasks`, so what was asked
+/// when is never lost; the rules' version is the number of such records.
 ///
 /// Threads  Any.
 /// Errors   kInvalidArgument: the tag or the rule is not usable; kNotFound; and what the log says.

@@ -11,13 +11,15 @@ namespace hb {
 
 namespace {
 
-/// Key of an account event's state: network, author, kind and time, so that no event overwrites another.
+/// Key of an account event's state: network, author, kind and time, so that no event overwrites
+/// another.
 std::string AccountKey(const Redaction& redaction) {
   std::string key(NetworkOf(redaction.source));
   key += '\0';
   key += redaction.author;
   key += '\0';
-  key += std::to_string(static_cast<int>(redaction.kind)) + " " + std::to_string(ToMillis(redaction.time));
+  key += std::to_string(static_cast<int>(redaction.kind)) + " " +
+         std::to_string(ToMillis(redaction.time));
   return key;
 }
 
@@ -41,11 +43,13 @@ Result<std::unique_ptr<Tombstones>> Tombstones::Open(Log& log) {
   HB_TRY(log.ScanState(kAccountState, Partition{0}, [&](std::string_view key, std::string_view) {
     const std::size_t first = key.find('\0'), second = key.rfind('\0');
     const std::size_t blank = key.rfind(' ');
-    if (first == std::string_view::npos || first == second || blank < second || blank > key.size()) return true;
+    if (first == std::string_view::npos || first == second || blank < second || blank > key.size())
+      return true;
     std::int64_t time = 0;
     std::from_chars(key.data() + blank + 1, key.data() + key.size(), time);
     const auto kind = static_cast<RedactionKind>(key[second + 1] - '0');
-    tombstones->AddAccount(key.substr(0, first), key.substr(first + 1, second - first - 1), kind, time);
+    tombstones->AddAccount(key.substr(0, first), key.substr(first + 1, second - first - 1), kind,
+                           time);
     return true;
   }));
   return tombstones;
@@ -58,15 +62,19 @@ void Tombstones::Add(const Redaction& redaction) {
     const MutexLock lock(mutex_);
     if (ToInt(redaction.key) != 0) edits_.insert(ToInt(redaction.key));
   } else if (IsAccountEvent(redaction.kind) && !redaction.author.empty()) {
-    AddAccount(NetworkOf(redaction.source), redaction.author, redaction.kind, ToMillis(redaction.time));
+    AddAccount(NetworkOf(redaction.source), redaction.author, redaction.kind,
+               ToMillis(redaction.time));
   }
 }
 
-void Tombstones::AddAccount(std::string_view network, std::string_view author, RedactionKind kind, std::int64_t time) {
+void Tombstones::AddAccount(std::string_view network, std::string_view author, RedactionKind kind,
+                            std::int64_t time) {
   const MutexLock lock(mutex_);
   std::vector<Account>& of_author = accounts_[std::string(author)];
-  auto at = std::find_if(of_author.begin(), of_author.end(), [&](const Account& a) { return a.network == network; });
-  if (at == of_author.end()) at = of_author.insert(of_author.end(), Account{.network = std::string(network)});
+  auto at = std::find_if(of_author.begin(), of_author.end(),
+                         [&](const Account& a) { return a.network == network; });
+  if (at == of_author.end())
+    at = of_author.insert(of_author.end(), Account{.network = std::string(network)});
   std::int64_t& latest = kind == RedactionKind::kAccountDelete ? at->deleted
                          : kind == RedactionKind::kAccountHide ? at->hidden
                                                                : at->shown;
@@ -78,10 +86,12 @@ void Tombstones::Record(Transaction& transaction, const Redaction& redaction, Ev
     if (ToInt(redaction.key) != 0) Record(transaction, redaction.key, now);
   } else if (redaction.kind == RedactionKind::kEdit) {
     if (ToInt(redaction.key) != 0) {
-      transaction.PutState(kEditState, Partition{0}, KeyBytes(redaction.key), std::to_string(ToMillis(now)));
+      transaction.PutState(kEditState, Partition{0}, KeyBytes(redaction.key),
+                           std::to_string(ToMillis(now)));
     }
   } else if (IsAccountEvent(redaction.kind) && !redaction.author.empty()) {
-    transaction.PutState(kAccountState, Partition{0}, AccountKey(redaction), std::to_string(ToMillis(now)));
+    transaction.PutState(kAccountState, Partition{0}, AccountKey(redaction),
+                         std::to_string(ToMillis(now)));
   }
 }
 
@@ -90,10 +100,13 @@ Tombstones::Verdict Tombstones::JudgeLocked(const PostView& post) const {
   if (!keys_.empty()) {
     if (deleted(post.key)) return Verdict::kGone;
     if (!post.chain.empty() && deleted(KeyOf(post.chain))) return Verdict::kGone;
-    if (post.kind == PostKind::kRepost && !post.repost_of.empty() && deleted(KeyOf(post.repost_of))) return Verdict::kGone;
+    if (post.kind == PostKind::kRepost && !post.repost_of.empty() && deleted(KeyOf(post.repost_of)))
+      return Verdict::kGone;
   }
-  // An edit that kept its id (its chain is itself) is the newer version, not the one that was replaced.
-  if (!edits_.empty() && edits_.contains(ToInt(post.key)) && (post.chain.empty() || post.chain != post.id)) {
+  // An edit that kept its id (its chain is itself) is the newer version, not the one that was
+  // replaced.
+  if (!edits_.empty() && edits_.contains(ToInt(post.key)) &&
+      (post.chain.empty() || post.chain != post.id)) {
     return Verdict::kGone;
   }
   if (accounts_.empty() || post.author.empty()) return Verdict::kStays;
@@ -104,7 +117,8 @@ Tombstones::Verdict Tombstones::JudgeLocked(const PostView& post) const {
   for (const Account& account : at->second) {
     if (!IsSameNetwork(account.network, post.source)) continue;
     if (account.deleted != kNever && time <= account.deleted) return Verdict::kGone;
-    if (account.hidden != kNever && account.hidden >= account.shown && time <= account.hidden) verdict = Verdict::kHidden;
+    if (account.hidden != kNever && account.hidden >= account.shown && time <= account.hidden)
+      verdict = Verdict::kHidden;
   }
   return verdict;
 }
@@ -123,7 +137,8 @@ void Tombstones::Judge(const PostBatch& posts, std::vector<Verdict>& verdicts) c
     const std::uint64_t key = ToInt(posts.key[row]);
     const bool named = keys_.contains(key) || edits_.contains(key);
     const bool follows = !posts.chain[row].empty() || posts.kind[row] == PostKind::kRepost;
-    if (!named && !follows && (accounts_.empty() || !accounts_.contains(posts.author[row]))) continue;
+    if (!named && !follows && (accounts_.empty() || !accounts_.contains(posts.author[row])))
+      continue;
     const Verdict verdict = JudgeLocked(posts.Row(row));
     if (verdict == Verdict::kStays) continue;
     verdicts.resize(posts.size(), Verdict::kStays);
@@ -155,7 +170,9 @@ bool Tombstones::Names(std::string_view bytes) const {
       }
       std::size_t behind = digit;
       while (behind < end && is_digit(bytes[behind])) ++behind;
-      if (behind - digit >= kShortest && keys_.contains(ToInt(KeyOf(bytes.substr(digit, behind - digit))))) return true;
+      if (behind - digit >= kShortest &&
+          keys_.contains(ToInt(KeyOf(bytes.substr(digit, behind - digit)))))
+        return true;
       digit = behind;
     }
     at = end;
@@ -169,7 +186,8 @@ void Tombstones::Add(PostKey key) {
 }
 
 void Tombstones::Record(Transaction& transaction, PostKey key, EventTime time) {
-  transaction.PutState(kTombstoneState, Partition{0}, KeyBytes(key), std::to_string(ToMillis(time)));
+  transaction.PutState(kTombstoneState, Partition{0}, KeyBytes(key),
+                       std::to_string(ToMillis(time)));
 }
 
 bool Tombstones::Contains(PostKey key) const {

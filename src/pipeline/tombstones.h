@@ -1,4 +1,5 @@
-// pipeline/tombstones.h - what was redacted: posts and accounts that must not be counted or come back.
+// pipeline/tombstones.h - what was redacted: posts and accounts that must not be counted or come
+// back.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,14 @@
 
 namespace hb {
 
-/// All redactions together, in memory beside their durable copy (states of the log), and what they say
-/// about a post. That depends on the set of redactions only, not on their order:
+/// All redactions together, in memory beside their durable copy (states of the log), and what they
+/// say about a post. That depends on the set of redactions only, not on their order:
 ///
-/// - gone: itself, the first version of its chain, or the post that it reposts was deleted; it was replaced
+/// - gone: itself, the first version of its chain, or the post that it reposts was deleted; it was
+/// replaced
 ///   by an edit; or its account was deleted at or after the post's time.
-/// - hidden: of its account's hide and show events the latest (by the event's time; of two at the same
+/// - hidden: of its account's hide and show events the latest (by the event's time; of two at the
+/// same
 ///   time, hide) is a hide, at or after the post's time.
 ///
 /// Threads  Any.
@@ -43,8 +46,8 @@ class Tombstones {
   /// For each row of `posts`; leaves `verdicts` empty if all stay.
   void Judge(const PostBatch& posts, std::vector<Verdict>& verdicts) const;
 
-  /// True if `bytes`, which nobody could read as a post, hold the id of a deleted one: 8 digits or characters
-  /// at least, because short ids would hit by chance. Cost: O(bytes).
+  /// True if `bytes`, which nobody could read as a post, hold the id of a deleted one: 8 digits or
+  /// characters at least, because short ids would hit by chance. Cost: O(bytes).
   [[nodiscard]] bool Names(std::string_view bytes) const;
 
   /// The delete of one post, by its key.
@@ -64,17 +67,21 @@ class Tombstones {
     return keys_.empty() && edits_.empty() && accounts_.empty();
   }
   [[nodiscard]] Verdict JudgeLocked(const PostView& post) const HB_REQUIRES(mutex_);
-  void AddAccount(std::string_view network, std::string_view author, RedactionKind kind, std::int64_t time);
+  void AddAccount(std::string_view network, std::string_view author, RedactionKind kind,
+                  std::int64_t time);
 
   mutable Mutex mutex_;
   std::unordered_set<std::uint64_t> keys_ HB_GUARDED_BY(mutex_);   ///< deleted
   std::unordered_set<std::uint64_t> edits_ HB_GUARDED_BY(mutex_);  ///< replaced by newer versions
   struct TextHash {  // looks up views without copying them
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
   };
   /// By author; one entry a network.
-  std::unordered_map<std::string, std::vector<Account>, TextHash, std::equal_to<>> accounts_ HB_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::vector<Account>, TextHash, std::equal_to<>> accounts_
+      HB_GUARDED_BY(mutex_);
 };
 
 }  // namespace hb

@@ -45,7 +45,8 @@ inline constexpr char kSourceTimeState[] = "source-times";
 /// State: keys of the aggregates that are not final yet.
 inline constexpr char kOpenWindowState[] = "open-windows";
 
-/// Every topic with `partitions` for those that posts spread over; `tasks` and `gaps` are never trimmed.
+/// Every topic with `partitions` for those that posts spread over; `tasks` and `gaps` are never
+/// trimmed.
 std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retention_ms,
                                   std::int64_t retention_bytes);
 

@@ -1,4 +1,5 @@
-// pipeline/upkeep.h - what the log needs now and then: retention, and deleted bytes gone from its files.
+// pipeline/upkeep.h - what the log needs now and then: retention, and deleted bytes gone from its
+// files.
 #pragma once
 
 #include <chrono>
@@ -8,8 +9,8 @@
 
 namespace hb {
 
-/// Trims the log by its retention, and has blanked values purged from the disk well within the 24 hours that a
-/// delete may take.
+/// Trims the log by its retention, and has blanked values purged from the disk well within the 24
+/// hours that a delete may take.
 class Upkeep : public Worker {
  public:
   struct Options {

@@ -44,7 +44,8 @@ void AppendKey(std::string_view task, EventTime start, std::int64_t window_ms, s
 EventTime BlockStart(const AggregateKey& key) {
   // A size of years would leave the range; its blocks are of one window.
   if (key.window_ms > INT64_MAX / 4 / WindowLedger::kBlockWindows) return key.window_start;
-  return WindowStart(key.window_start, std::chrono::milliseconds(key.window_ms * WindowLedger::kBlockWindows));
+  return WindowStart(key.window_start,
+                     std::chrono::milliseconds(key.window_ms * WindowLedger::kBlockWindows));
 }
 
 /// Calls visit(start, bytes) for each window of a block.
@@ -68,9 +69,10 @@ bool IsLarge(const Aggregate& aggregate) {
 void Cut(CountMap& map) {
   if (map.counts.size() <= WindowLedger::kMaxRecordKeys) return;
   const auto end = map.counts.begin() + WindowLedger::kMaxRecordKeys;
-  std::nth_element(map.counts.begin(), end, map.counts.end(), [](const KeyCount& a, const KeyCount& b) {
-    return a.count != b.count ? a.count > b.count : a.key < b.key;
-  });
+  std::nth_element(map.counts.begin(), end, map.counts.end(),
+                   [](const KeyCount& a, const KeyCount& b) {
+                     return a.count != b.count ? a.count > b.count : a.key < b.key;
+                   });
   map.counts.erase(end, map.counts.end());
   std::sort(map.counts.begin(), map.counts.end());
   map.approximate = true;
@@ -82,7 +84,8 @@ Result<bool> WindowLedger::IsFresh(Partition partition) {
   bool fresh = true;
   for (const char* state : {kWindowState, kWindowBlockState}) {
     // One is enough to know.
-    HB_TRY(log_.ScanState(state, partition, [&](std::string_view, std::string_view) { return fresh = false; }));
+    HB_TRY(log_.ScanState(state, partition,
+                          [&](std::string_view, std::string_view) { return fresh = false; }));
   }
   return fresh;
 }
@@ -129,7 +132,8 @@ Status WindowLedger::LoadOpen(Partition partition, std::vector<AggregateKey>& op
   return parsed;
 }
 
-Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& transaction, Partition partition,
+Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& transaction,
+                                                               Partition partition,
                                                                WindowBatch changed) {
   auto batch = std::make_shared<RecordBatch>();
   std::vector<Aggregate>& aggregates = changed.aggregates;
@@ -152,12 +156,14 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
     batch->values.Close();
   }
   HB_TRY(WriteStates(transaction, partition, aggregates, *batch));
-  batch->native = std::make_shared<AggregatePayload>(std::move(aggregates), std::move(changed.memory));
+  batch->native =
+      std::make_shared<AggregatePayload>(std::move(aggregates), std::move(changed.memory));
   return std::shared_ptr<const RecordBatch>(std::move(batch));
 }
 
 Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
-                                 const std::vector<Aggregate>& aggregates, const RecordBatch& batch) {
+                                 const std::vector<Aggregate>& aggregates,
+                                 const RecordBatch& batch) {
   const auto key_of = [this](const Aggregate& aggregate) -> const std::string& {
     key_.clear();
     AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
@@ -190,13 +196,16 @@ Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
     std::size_t end = begin + 1;
     for (; end < closed_.size(); ++end) {
       const AggregateKey& key = aggregates[closed_[end]].key;
-      if (key.window_ms != first.window_ms || BlockStart(key) != start || key.task != first.task) break;
+      if (key.window_ms != first.window_ms || BlockStart(key) != start || key.task != first.task)
+        break;
     }
     if (end - begin >= kMinBlockWindows) {
-      HB_TRY(WriteBlock(transaction, partition, aggregates, batch, std::span(closed_).subspan(begin, end - begin)));
+      HB_TRY(WriteBlock(transaction, partition, aggregates, batch,
+                        std::span(closed_).subspan(begin, end - begin)));
     } else {
       for (std::size_t i = begin; i < end; ++i) {
-        transaction.PutState(kWindowState, partition, key_of(aggregates[closed_[i]]), batch.values[closed_[i]]);
+        transaction.PutState(kWindowState, partition, key_of(aggregates[closed_[i]]),
+                             batch.values[closed_[i]]);
       }
     }
     begin = end;
@@ -216,9 +225,10 @@ Status WindowLedger::WriteBlock(Transaction& transaction, Partition partition,
   const Result<std::string> old = log_.GetState(kWindowBlockState, partition, key_);
   if (old.ok()) {
     HB_TRY(ForEachInBlock(old.value(), [&](std::int64_t start, std::string_view bytes) {
-      const auto at = std::lower_bound(windows.begin(), windows.end(), start, [&](std::uint32_t i, std::int64_t ms) {
-        return ToMillis(aggregates[i].key.window_start) < ms;
-      });
+      const auto at = std::lower_bound(windows.begin(), windows.end(), start,
+                                       [&](std::uint32_t i, std::int64_t ms) {
+                                         return ToMillis(aggregates[i].key.window_start) < ms;
+                                       });
       if (at != windows.end() && ToMillis(aggregates[*at].key.window_start) == start) return;
       out.Signed(start);
       out.Text(bytes);
@@ -239,20 +249,21 @@ Status TrendLedger::Load(TrendDetector& detector) {
   chunks_ = 0;
   std::string saved, journal;
   bool known = true;
-  HB_TRY(log_.ScanState(kTrendState, Partition{0}, [&](std::string_view key, std::string_view value) {
-    if (key.front() == kSavedKey) {
-      saved += value;
-      ++chunks_;
-    } else {
-      known = key.size() == 9;
-      if (!known) return false;
-      const std::uint64_t number = ToInt(KeyFromBytes(key.substr(1)));
-      if (journal.empty()) first_ = number;
-      next_ = number + 1;
-      journal += value;
-    }
-    return true;
-  }));
+  HB_TRY(
+      log_.ScanState(kTrendState, Partition{0}, [&](std::string_view key, std::string_view value) {
+        if (key.front() == kSavedKey) {
+          saved += value;
+          ++chunks_;
+        } else {
+          known = key.size() == 9;
+          if (!known) return false;
+          const std::uint64_t number = ToInt(KeyFromBytes(key.substr(1)));
+          if (journal.empty()) first_ = number;
+          next_ = number + 1;
+          journal += value;
+        }
+        return true;
+      }));
   if (!known) return Error{Code::kCorrupt, "a journal of trends has a key that is none"};
   saved_bytes_ = saved.size();
   journal_bytes_ = journal.size();
@@ -265,12 +276,14 @@ Status TrendLedger::Load(TrendDetector& detector) {
 void TrendLedger::Write(Transaction& transaction, const TrendDetector& detector) {
   const std::string_view journal = detector.Journal();
   if (journal.empty()) return;
-  if (journal_bytes_ + journal.size() > std::max(kMinJournalBytes, saved_bytes_) || next_ - first_ >= kMaxJournals) {
+  if (journal_bytes_ + journal.size() > std::max(kMinJournalBytes, saved_bytes_) ||
+      next_ - first_ >= kMaxJournals) {
     return WriteWhole(transaction, detector);
   }
   journal_bytes_ += journal.size();
   for (std::size_t at = 0; at < journal.size(); at += kChunkBytes) {
-    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kJournalKey, next_++), journal.substr(at, kChunkBytes));
+    transaction.PutState(kTrendState, Partition{0}, NumberedKey(kJournalKey, next_++),
+                         journal.substr(at, kChunkBytes));
   }
 }
 

@@ -24,16 +24,18 @@ struct WindowBatch {
 
 /// Windows: each as it was last committed, whole, under its key; and which are not final.
 ///
-/// A sparse replay closes thousands of tiny windows in one commit. Those go into blocks of neighbours,
-/// one value a block, because a value costs the log more than such a window does. A window may then
-/// stand in its block and, revised later, under its key: the higher revision counts.
+/// A sparse replay closes thousands of tiny windows in one commit. Those go into blocks of
+/// neighbours, one value a block, because a value costs the log more than such a window does. A
+/// window may then stand in its block and, revised later, under its key: the higher revision
+/// counts.
 ///
 /// Threads  One (the window stage's).
 /// Errors   What the log gives; kCorrupt: a state cannot be read.
 class WindowLedger {
  public:
-  /// Keys a map keeps in a record on `windows`; the state keeps all. A map that was cut says that it is
-  /// approximate, and keeps the most frequent, so that the top lists of a few partitions still merge well.
+  /// Keys a map keeps in a record on `windows`; the state keeps all. A map that was cut says that
+  /// it is approximate, and keeps the most frequent, so that the top lists of a few partitions
+  /// still merge well.
   static constexpr std::size_t kMaxRecordKeys = 2000;
   /// Windows of a size whose starts have the same quotient by this are of one block.
   static constexpr std::int64_t kBlockWindows = 64;
@@ -45,13 +47,15 @@ class WindowLedger {
   Result<Aggregate> Load(Partition partition, const AggregateKey& key);
   Status LoadOpen(Partition partition, std::vector<AggregateKey>& open);
   /// Puts `changed`, in the order of keys, into the state, and gives the records for `windows`.
-  Result<std::shared_ptr<const RecordBatch>> Write(Transaction& transaction, Partition partition, WindowBatch changed);
+  Result<std::shared_ptr<const RecordBatch>> Write(Transaction& transaction, Partition partition,
+                                                   WindowBatch changed);
 
  private:
-  Status WriteStates(Transaction& transaction, Partition partition, const std::vector<Aggregate>& aggregates,
-                     const RecordBatch& batch);
-  Status WriteBlock(Transaction& transaction, Partition partition, const std::vector<Aggregate>& aggregates,
-                    const RecordBatch& batch, std::span<const std::uint32_t> windows);
+  Status WriteStates(Transaction& transaction, Partition partition,
+                     const std::vector<Aggregate>& aggregates, const RecordBatch& batch);
+  Status WriteBlock(Transaction& transaction, Partition partition,
+                    const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
+                    std::span<const std::uint32_t> windows);
   Result<Aggregate> LoadFromBlock(Partition partition, const AggregateKey& key);
 
   Log& log_;
@@ -78,7 +82,7 @@ class TrendLedger {
   void WriteWhole(Transaction& transaction, const TrendDetector& detector);
 
   Log& log_;
-  std::uint64_t first_ = 0, next_ = 0;           ///< journals that are kept
+  std::uint64_t first_ = 0, next_ = 0;  ///< journals that are kept
   std::size_t journal_bytes_ = 0, saved_bytes_ = 0;
   std::uint32_t chunks_ = 0;  ///< of the saved state
 };

@@ -38,18 +38,20 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition) {
   options.partition = partition;
   HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
   Lane lane;
-  HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(options), [this, partition](const AggregateKey& key) {
+  HB_ASSIGN(lane.engine,
+            WindowEngine::Create(std::move(options), [this, partition](const AggregateKey& key) {
               return window_ledger_.Load(partition, key);
             }));
   std::vector<AggregateKey> open;
   HB_TRY(window_ledger_.LoadOpen(partition, open));
   lane.engine->Restore(open);
   const auto now = clock_.Steady();
-  HB_TRY(log_.ScanState(kSourceTimeState, partition, [&](std::string_view source, std::string_view value) {
-    const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
-    lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
-    return true;
-  }));
+  HB_TRY(log_.ScanState(kSourceTimeState, partition,
+                        [&](std::string_view source, std::string_view value) {
+                          const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
+                          lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
+                          return true;
+                        }));
   return lane;
 }
 
@@ -91,7 +93,8 @@ Result<Worker::StepResult> WindowStage::Step() {
   // A failed commit may have left an engine ahead of the log: go back to what is committed.
   if (broken_) HB_TRY(StartOver());
   broken_ = true;
-  HB_TRY(consumer_->Poll(dirty_ || sweep_.active() ? std::chrono::milliseconds(5) : kPollWait, kPollBytes, fetched_));
+  HB_TRY(consumer_->Poll(dirty_ || sweep_.active() ? std::chrono::milliseconds(5) : kPollWait,
+                         kPollBytes, fetched_));
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -179,7 +182,8 @@ void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
 void WindowStage::WriteSources(Transaction& transaction, Lane& lane, Partition partition) {
   if (finished_) {
     // What comes next may be of another time.
-    for (const auto& [name, source] : lane.sources) transaction.PutState(kSourceTimeState, partition, name, "");
+    for (const auto& [name, source] : lane.sources)
+      transaction.PutState(kSourceTimeState, partition, name, "");
     lane.sources.clear();
     return;
   }
@@ -196,7 +200,8 @@ void WindowStage::AdvanceWatermarks() {
   for (Lane& lane : lanes_) {
     lane.watermark = EventTime::max();
     for (const auto& [name, source] : lane.sources) {
-      if (now - source.heard < options_.source_idle) lane.watermark = std::min(lane.watermark, source.newest);
+      if (now - source.heard < options_.source_idle)
+        lane.watermark = std::min(lane.watermark, source.newest);
     }
     if (lane.watermark == EventTime::max()) continue;
     lane.watermark -= options_.disorder;
@@ -213,7 +218,8 @@ void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
     trends_->Reset();
     at = EventTime::min();
   }
-  // A fast replay goes through days between two commits: it is looked at in between, but not without bound.
+  // A fast replay goes through days between two commits: it is looked at in between, but not
+  // without bound.
   if (at != EventTime::min()) {
     const auto step = std::max(options_.trends.span, (watermark - at) / kMaxTrendSteps);
     for (at += step; at < watermark; at += step) trends_->Advance(at, out);
@@ -224,9 +230,11 @@ void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
 bool WindowStage::CommitIsDue(bool idle) const {
   if (!dirty_) return false;
   if (rows_since_commit_ >= options_.commit_rows || finished_) return true;
-  const std::chrono::milliseconds pause(static_cast<std::int64_t>(written_bytes_) * 1000 / options_.write_rate);
+  const std::chrono::milliseconds pause(static_cast<std::int64_t>(written_bytes_) * 1000 /
+                                        options_.write_rate);
   const auto shortest = idle ? std::chrono::milliseconds(0) : options_.commit_every;
-  return clock_.Steady() - last_commit_ >= std::clamp(pause, shortest, std::max(shortest, options_.commit_most));
+  return clock_.Steady() - last_commit_ >=
+         std::clamp(pause, shortest, std::max(shortest, options_.commit_most));
 }
 
 bool WindowStage::RedactionIsDue() const {
@@ -241,7 +249,8 @@ bool WindowStage::SweepIsDue() const {
 Status WindowStage::Redact(Transaction& transaction) {
   std::sort(redacted_keys_.begin(), redacted_keys_.end());
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_TRY(RedactLane(transaction, lanes_[static_cast<std::size_t>(p)], Partition{p}, redacted_keys_));
+    HB_TRY(
+        RedactLane(transaction, lanes_[static_cast<std::size_t>(p)], Partition{p}, redacted_keys_));
     HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, Partition{p}, redacted_keys_));
     HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
   }
@@ -257,10 +266,12 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
   for (const FoundRecord& record : found) {
     HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record.value));
     const PostView post = row.posts->Row(0);
-    if (tombstones_.Judge(post) != Tombstones::Verdict::kGone) continue;  // an edit that kept its id
+    if (tombstones_.Judge(post) != Tombstones::Verdict::kGone)
+      continue;  // an edit that kept its id
     sweep_.TakeChain(transaction, post);
     // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
-    const bool counted = lane.blanking.insert(ToInt(record.offset)).second && record.offset < lane.next;
+    const bool counted =
+        lane.blanking.insert(ToInt(record.offset)).second && record.offset < lane.next;
     offsets.push_back(record.offset);
     if (!counted) continue;
     HB_TRY(lane.engine->Subtract(row, 0));
@@ -273,7 +284,8 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
 Status WindowStage::TakeLate(Transaction& transaction, Lane& lane, Partition partition) {
   if (lane.late_blanks.empty()) return Ok();
   for (const auto& [at, record] : lane.late_hidden) {
-    Sweep::Keep(transaction, partition, PostKey{lane.late_keys[at]}, lane.late_blanks[at], record, clock_.Now());
+    Sweep::Keep(transaction, partition, PostKey{lane.late_keys[at]}, lane.late_blanks[at], record,
+                clock_.Now());
     sweep_.Want();  // its author may have been shown again meanwhile
   }
   for (const auto& [key, chain] : lane.late_chains) {

@@ -21,12 +21,13 @@
 
 namespace hb {
 
-/// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written whole,
-/// with the offsets it includes, both to the topic and to the state from which a restart goes on (WindowLedger).
-/// Trends and the watermark go on after a restart too.
+/// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written
+/// whole, with the offsets it includes, both to the topic and to the state from which a restart
+/// goes on (WindowLedger). Trends and the watermark go on after a restart too.
 ///
-/// A redaction takes its post out of its windows and blanks its text in the log, in one transaction; what
-/// it means beyond the post that it names (an account's posts, reposts, versions) is found by a Sweep.
+/// A redaction takes its post out of its windows and blanks its text in the log, in one
+/// transaction; what it means beyond the post that it names (an account's posts, reposts, versions)
+/// is found by a Sweep.
 class WindowStage : public Worker {
  public:
   struct Options {
@@ -35,18 +36,20 @@ class WindowStage : public Worker {
     TrendDetector::Options trends;
     std::chrono::milliseconds commit_every{250};
     std::size_t commit_rows = 20'000;
-    /// Dense windows are large, and every commit writes those that changed: a commit of n bytes is followed by
-    /// a pause of n / write_rate seconds, at most commit_most. Windows are then told a little later, and never wrong.
+    /// Dense windows are large, and every commit writes those that changed: a commit of n bytes is
+    /// followed by a pause of n / write_rate seconds, at most commit_most. Windows are then told a
+    /// little later, and never wrong.
     std::int64_t write_rate = 2 << 20;
     std::chrono::milliseconds commit_most{2000};
     std::chrono::milliseconds redact_every{1000};  ///< redactions are gathered this long
-    std::chrono::milliseconds disorder{5000};      ///< how far posts of one source come out of order
+    std::chrono::milliseconds disorder{5000};  ///< how far posts of one source come out of order
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
-    std::chrono::milliseconds hidden_retention{std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
+    std::chrono::milliseconds hidden_retention{
+        std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
   };
   /// `listener` may be null. All outlive the stage.
-  WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener, Clock& clock,
-              StatusBoard& board);
+  WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
+              Clock& clock, StatusBoard& board);
   ~WindowStage() override { Stop(); }
   Status Open();
   /// All sources have ended, everything was read, and the last windows were closed and committed.
@@ -63,12 +66,13 @@ class WindowStage : public Worker {
     std::unique_ptr<WindowEngine> engine;
     std::map<std::string, SourceTime, std::less<>> sources;
     EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
-    Offset next{};             ///< next offset of `analysis`
-    std::vector<Offset> late_blanks;       ///< redacted before they were read
-    std::vector<std::uint64_t> late_keys;  ///< of those
+    Offset next{};                           ///< next offset of `analysis`
+    std::vector<Offset> late_blanks;         ///< redacted before they were read
+    std::vector<std::uint64_t> late_keys;    ///< of those
     /// Of those, what is hidden and not gone: its place in late_blanks, and the record.
     std::vector<std::pair<std::size_t, std::string>> late_hidden;
-    std::vector<std::pair<PostKey, std::string>> late_chains;  ///< of those that are versions of another
+    std::vector<std::pair<PostKey, std::string>>
+        late_chains;                            ///< of those that are versions of another
     std::unordered_set<std::int64_t> blanking;  ///< offsets that the next commit blanks
   };
 
@@ -112,7 +116,7 @@ class WindowStage : public Worker {
   std::size_t rows_since_commit_ = 0;
   std::size_t written_bytes_ = 0;  ///< by the last commit
   bool dirty_ = false;
-  bool broken_ = false;    ///< an error in mid-step: state is read again from the last commit
+  bool broken_ = false;  ///< an error in mid-step: state is read again from the last commit
   std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed
   std::atomic<bool> uncommitted_{false};  ///< dirty_, for other threads
   std::atomic<bool> sweeping_{false};     ///< sweep_ is active, for other threads

@@ -55,7 +55,8 @@ std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& rows) {
     batch->lang.Append("en");
     for (const std::string& tag : row.tags) batch->hashtags.Push(tag);
     batch->hashtags.EndRow();
-    for (auto* list : {&batch->mentions, &batch->cashtags, &batch->links, &batch->emoji}) list->EndRow();
+    for (auto* list : {&batch->mentions, &batch->cashtags, &batch->links, &batch->emoji})
+      list->EndRow();
     for (const std::string& word : row.words) batch->words.Push(word);
     batch->words.EndRow();
     batch->clean.Append(id);
@@ -82,7 +83,9 @@ class Stand {
   }
   void Give(const std::vector<Post>& posts, std::int32_t partition = 0) {
     const auto transaction = log_->Begin("test").value();
-    ASSERT_TRUE(transaction->Append(kAnalysisTopic, Partition{partition}, EncodeAnalyses(BatchOf(posts))).ok());
+    ASSERT_TRUE(
+        transaction->Append(kAnalysisTopic, Partition{partition}, EncodeAnalyses(BatchOf(posts)))
+            .ok());
     ASSERT_TRUE(transaction->Commit().ok());
     given_[partition] += static_cast<std::int64_t>(posts.size());
     for (int wait = 0; wait < 20'000 && Committed(partition) < given_[partition]; ++wait) {
@@ -95,7 +98,8 @@ class Stand {
     std::map<AggregateKey, Aggregate> newest;
     for (std::int32_t p = 0; p < 2; ++p) {
       for (const FetchedBatch& batch : Batches(kWindowsTopic, p)) {
-        for (const Aggregate& aggregate : *DecodeAggregates(batch).value()) newest[aggregate.key] = aggregate;
+        for (const Aggregate& aggregate : *DecodeAggregates(batch).value())
+          newest[aggregate.key] = aggregate;
       }
     }
     return newest;
@@ -109,7 +113,9 @@ class Stand {
   }
   std::size_t StateValues(const char* state) {
     std::size_t values = 0;
-    EXPECT_TRUE(log_->ScanState(state, Partition{0}, [&](std::string_view, std::string_view) { return ++values > 0; }).ok());
+    EXPECT_TRUE(log_->ScanState(state, Partition{0},
+                                [&](std::string_view, std::string_view) { return ++values > 0; })
+                    .ok());
     return values;
   }
   Log& log() { return *log_; }
@@ -122,7 +128,8 @@ class Stand {
   }
   std::int64_t Committed(std::int32_t partition) {
     for (const GroupOffset& offset : log_->GroupOffsets().value()) {
-      if (offset.group == kWindowGroup && offset.topic == kAnalysisTopic && ToInt(offset.partition) == partition) {
+      if (offset.group == kWindowGroup && offset.topic == kAnalysisTopic &&
+          ToInt(offset.partition) == partition) {
         return ToInt(offset.committed);
       }
     }
@@ -141,12 +148,15 @@ class Stand {
 void Tell(Stand& stand, bool restarts) {
   std::mt19937 random(3);
   int number = 0;
-  for (std::int64_t minute = 0; minute < 600; minute += 1 + static_cast<std::int64_t>(random() % 10)) {
+  for (std::int64_t minute = 0; minute < 600;
+       minute += 1 + static_cast<std::int64_t>(random() % 10)) {
     std::vector<Post> posts;
     const bool burst = random() % 12 == 0;
     const std::string tag = "tag" + std::to_string(random() % 8);
     for (std::uint64_t n = burst ? 40 : 1 + random() % 4; n > 0; --n) {
-      posts.push_back({minute - static_cast<std::int64_t>(random() % 3), "author" + std::to_string(number++ % 30), {tag}});
+      posts.push_back({minute - static_cast<std::int64_t>(random() % 3),
+                       "author" + std::to_string(number++ % 30),
+                       {tag}});
     }
     stand.Give(posts, static_cast<std::int32_t>(random() % 2));
     if (restarts) stand.Restart();
@@ -154,8 +164,8 @@ void Tell(Stand& stand, bool restarts) {
 }
 
 auto AsTuple(const Trend& t) {
-  return std::tuple(t.time, t.scope, t.key, t.count, t.baseline, t.score, t.authors, t.duplicate_share, t.languages,
-                    t.active);
+  return std::tuple(t.time, t.scope, t.key, t.count, t.baseline, t.score, t.authors,
+                    t.duplicate_share, t.languages, t.active);
 }
 
 TEST(WindowStage, RestartAfterEveryStepChangesNothing) {
@@ -178,7 +188,8 @@ TEST(WindowStage, TinyWindowsOfOneCommitAreFoundAgain) {
   EXPECT_LE(stand.StateValues(kWindowBlockState), 12u);
   EXPECT_LT(stand.StateValues(kWindowState), 30u);
   const auto expect = [&](std::int64_t minute, std::uint64_t count) {
-    const AggregateKey key{std::string(kAllTasks), FromMillis(kBegin + minute * kMinute), kMinute, Partition{0}};
+    const AggregateKey key{std::string(kAllTasks), FromMillis(kBegin + minute * kMinute), kMinute,
+                           Partition{0}};
     const auto windows = stand.Windows();
     ASSERT_TRUE(windows.contains(key)) << minute;
     EXPECT_EQ(windows.at(key).posts, count) << minute;
@@ -204,7 +215,8 @@ TEST(WindowStage, TinyWindowsOfOneCommitAreFoundAgain) {
 TEST(WindowStage, RecordOfALargeWindowIsBoundedAndItsStateIsNot) {
   Stand stand;
   std::vector<Post> posts;
-  for (int i = 0; i < 3000; ++i) posts.push_back({0, "a", {}, {"word" + std::to_string(i), i < 10 ? "often" : "seldom"}});
+  for (int i = 0; i < 3000; ++i)
+    posts.push_back({0, "a", {}, {"word" + std::to_string(i), i < 10 ? "often" : "seldom"}});
   stand.Give(posts);
   stand.Restart();
   stand.Give({{0, "b", {}, {"often"}}});

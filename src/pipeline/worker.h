@@ -15,8 +15,9 @@ namespace hb {
 
 /// Repeats Step on a thread of its own.
 ///
-/// Lifecycle  Start once, Stop (also by the destructor of the derived class, which must call it), done.
-/// Errors     Of Step: kUnavailable and kExhausted raise a message and repeat the step after a growing pause
+/// Lifecycle  Start once, Stop (also by the destructor of the derived class, which must call it),
+/// done. Errors     Of Step: kUnavailable and kExhausted raise a message and repeat the step after
+/// a growing pause
 ///            (top 5 s); kCancelled ends the thread; any other ends it and `failed` says why.
 class Worker {
  public:

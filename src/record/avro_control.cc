@@ -93,8 +93,8 @@ Status DecodeDeadLetter(std::string_view bytes, DeadLetter& out) {
     read.id = cursor.String();
     read.context = cursor.String();
     read.row_id = cursor.String();
-    read.attempts = static_cast<std::uint32_t>(
-        cursor.LongIn(0, std::numeric_limits<std::int32_t>::max()));
+    read.attempts =
+        static_cast<std::uint32_t>(cursor.LongIn(0, std::numeric_limits<std::int32_t>::max()));
     read.tried = FromMillis(cursor.Long());
     read.used = cursor.Boolean();
   }

@@ -26,17 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   switch (data[0] % 4) {
-    case 0:
-      Check<hb::Redaction>(bytes, hb::DecodeRedaction, hb::EncodeRedaction);
-      break;
-    case 1:
-      Check<hb::Task>(bytes, hb::DecodeTask, hb::EncodeTask);
-      break;
-    case 2:
-      Check<hb::DeadLetter>(bytes, hb::DecodeDeadLetter, hb::EncodeDeadLetter);
-      break;
-    default:
-      Check<hb::Gap>(bytes, hb::DecodeGap, hb::EncodeGap);
+    case 0: Check<hb::Redaction>(bytes, hb::DecodeRedaction, hb::EncodeRedaction); break;
+    case 1: Check<hb::Task>(bytes, hb::DecodeTask, hb::EncodeTask); break;
+    case 2: Check<hb::DeadLetter>(bytes, hb::DecodeDeadLetter, hb::EncodeDeadLetter); break;
+    default: Check<hb::Gap>(bytes, hb::DecodeGap, hb::EncodeGap);
   }
   return 0;
 }

@@ -28,7 +28,8 @@ void EncodeTweet(const PostBatch& posts, std::size_t row, std::string& out);
 Status DecodeTweet(std::string_view bytes, PostBatch& out);
 
 /// Reads what tells whose a `tweet` or `analysis` is and what it follows: time, key, id, source,
-/// author, kind, chain and repost_of. The views borrow from `bytes`; the rest is passed over unread.
+/// author, kind, chain and repost_of. The views borrow from `bytes`; the rest is passed over
+/// unread.
 Status PeekPost(std::string_view bytes, PostView& out);
 
 /// {time: int of seconds, content, task}, as older readers expect it. A time outside 1901 to 2038

@@ -68,32 +68,21 @@ Status PutDefault(avro_schema_t schema, const dom::element& value, std::string& 
   std::string_view text;
   bool fits = true;
   switch (avro_typeof(schema)) {
-    case AVRO_RECORD:
-      return PutDefaultRecord(schema, value, out);
-    case AVRO_ARRAY:
-      return PutDefaultArray(schema, value, out);
-    case AVRO_BOOLEAN:
-      fits = value.get(truth) == simdjson::SUCCESS;
-      break;
+    case AVRO_RECORD: return PutDefaultRecord(schema, value, out);
+    case AVRO_ARRAY: return PutDefaultArray(schema, value, out);
+    case AVRO_BOOLEAN: fits = value.get(truth) == simdjson::SUCCESS; break;
     case AVRO_INT32:
-    case AVRO_INT64:
-      fits = value.get(number) == simdjson::SUCCESS;
-      break;
+    case AVRO_INT64: fits = value.get(number) == simdjson::SUCCESS; break;
     case AVRO_FLOAT:
-    case AVRO_DOUBLE:
-      fits = value.get(real) == simdjson::SUCCESS;
-      break;
+    case AVRO_DOUBLE: fits = value.get(real) == simdjson::SUCCESS; break;
     case AVRO_STRING:
-    case AVRO_BYTES:
-      fits = value.get(text) == simdjson::SUCCESS;
-      break;
+    case AVRO_BYTES: fits = value.get(text) == simdjson::SUCCESS; break;
     case AVRO_ENUM:
       fits = value.get(text) == simdjson::SUCCESS;
       number = avro_schema_enum_get_by_name(schema, std::string(text).c_str());
       fits = fits && number >= 0;
       break;
-    default:
-      fits = false;
+    default: fits = false;
   }
   if (!fits) return Unusable("default does not fit its type");
   const auto type = avro_typeof(schema);
@@ -142,16 +131,11 @@ bool IsText(avro_type_t type) { return type == AVRO_STRING || type == AVRO_BYTES
 /// int to long to float to double.
 int NumberRank(avro_type_t type) {
   switch (type) {
-    case AVRO_INT32:
-      return 1;
-    case AVRO_INT64:
-      return 2;
-    case AVRO_FLOAT:
-      return 3;
-    case AVRO_DOUBLE:
-      return 4;
-    default:
-      return 0;
+    case AVRO_INT32: return 1;
+    case AVRO_INT64: return 2;
+    case AVRO_FLOAT: return 3;
+    case AVRO_DOUBLE: return 4;
+    default: return 0;
   }
 }
 
@@ -312,24 +296,14 @@ class Translator {
 
   void Value(const Node& node, std::string& out) {
     switch (node.kind) {
-      case Node::Kind::kNumber:
-        return Number(node, out);
-      case Node::Kind::kSeconds:
-        out += BinaryLong(std::int64_t{cursor_.Int()} * 1000);
-        return;
-      case Node::Kind::kBoolean:
-        out += cursor_.Boolean() ? '\1' : '\0';
-        return;
-      case Node::Kind::kText:
-        return Text(node, out);
-      case Node::Kind::kEnum:
-        return Enum(node, out);
-      case Node::Kind::kArray:
-        return Array(node, out);
-      case Node::Kind::kRecord:
-        return Record(node, out);
-      case Node::Kind::kUnion:
-        return Union(node, out);
+      case Node::Kind::kNumber: return Number(node, out);
+      case Node::Kind::kSeconds: out += BinaryLong(std::int64_t{cursor_.Int()} * 1000); return;
+      case Node::Kind::kBoolean: out += cursor_.Boolean() ? '\1' : '\0'; return;
+      case Node::Kind::kText: return Text(node, out);
+      case Node::Kind::kEnum: return Enum(node, out);
+      case Node::Kind::kArray: return Array(node, out);
+      case Node::Kind::kRecord: return Record(node, out);
+      case Node::Kind::kUnion: return Union(node, out);
     }
   }
 
@@ -338,17 +312,10 @@ class Translator {
     std::int64_t whole = 0;
     double real = 0;
     switch (node.from) {
-      case AVRO_INT32:
-        real = static_cast<double>(whole = cursor_.Int());
-        break;
-      case AVRO_INT64:
-        real = static_cast<double>(whole = cursor_.Long());
-        break;
-      case AVRO_FLOAT:
-        real = cursor_.Float();
-        break;
-      default:
-        real = cursor_.Double();
+      case AVRO_INT32: real = static_cast<double>(whole = cursor_.Int()); break;
+      case AVRO_INT64: real = static_cast<double>(whole = cursor_.Long()); break;
+      case AVRO_FLOAT: real = cursor_.Float(); break;
+      default: real = cursor_.Double();
     }
     avro::AppendRecord(out, [&](auto& sink) {
       if (node.to == AVRO_FLOAT) return sink.Float(static_cast<float>(real));

@@ -227,9 +227,7 @@ class Generator {
   void AppendPoint(std::string& text) {
     switch (Below(4)) {
       case 0:
-      case 1:
-        text += static_cast<char>(0x20 + Below(0x5f));
-        break;
+      case 1: text += static_cast<char>(0x20 + Below(0x5f)); break;
       case 2:  // two bytes, Cyrillic
         text += static_cast<char>(0xd0);
         text += static_cast<char>(0x80 + Below(0x40));

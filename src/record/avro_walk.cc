@@ -59,34 +59,23 @@ void Walker::Value(avro_schema_t schema, int depth) {
   if (cursor_.failed()) return;
   --steps_left_;
   switch (avro_typeof(schema)) {
-    case AVRO_LINK:
-      return Value(avro_schema_link_target(schema), depth + 1);
-    case AVRO_RECORD:
-      return Record(schema, depth);
+    case AVRO_LINK: return Value(avro_schema_link_target(schema), depth + 1);
+    case AVRO_RECORD: return Record(schema, depth);
     case AVRO_ARRAY:
-    case AVRO_MAP:
-      return Blocks(schema, depth);
-    case AVRO_UNION:
-      return Union(schema, depth);
-    default:
-      return Plain(schema);
+    case AVRO_MAP: return Blocks(schema, depth);
+    case AVRO_UNION: return Union(schema, depth);
+    default: return Plain(schema);
   }
 }
 
 void Walker::Plain(avro_schema_t schema) {
   switch (avro_typeof(schema)) {
-    case AVRO_NULL:
-      return Put("null");
-    case AVRO_BOOLEAN:
-      return Put(cursor_.Boolean() ? "true" : "false");
-    case AVRO_INT32:
-      return Number(cursor_.Int());
-    case AVRO_INT64:
-      return Number(cursor_.Long());
-    case AVRO_FLOAT:
-      return Number(cursor_.Float());
-    case AVRO_DOUBLE:
-      return Number(cursor_.Double());
+    case AVRO_NULL: return Put("null");
+    case AVRO_BOOLEAN: return Put(cursor_.Boolean() ? "true" : "false");
+    case AVRO_INT32: return Number(cursor_.Int());
+    case AVRO_INT64: return Number(cursor_.Long());
+    case AVRO_FLOAT: return Number(cursor_.Float());
+    case AVRO_DOUBLE: return Number(cursor_.Double());
     case AVRO_STRING: {
       const std::string_view text = cursor_.String();
       if (json_ != nullptr) AppendJsonString(text, *json_);
@@ -112,8 +101,7 @@ void Walker::Plain(avro_schema_t schema) {
       }
       return;
     }
-    default:
-      cursor_.Fail("type is not known");
+    default: cursor_.Fail("type is not known");
   }
 }
 

@@ -18,7 +18,8 @@ struct Piece {
   std::uint32_t missing;  // millionths
 };
 
-/// Missing milliseconds of pieces of one source, in millionths; where they overlap, the most counts.
+/// Missing milliseconds of pieces of one source, in millionths; where they overlap, the most
+/// counts.
 double Missing(std::vector<Piece>& pieces) {
   std::vector<std::int64_t> cuts;
   for (const Piece& piece : pieces) {

@@ -1,4 +1,5 @@
-// record/gap.h - spans of time in which a source was not listened to, and what that makes of windows.
+// record/gap.h - spans of time in which a source was not listened to, and what that makes of
+// windows.
 #pragma once
 
 #include <cstddef>

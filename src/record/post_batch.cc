@@ -4,14 +4,10 @@ namespace hb {
 
 std::string_view PostKindName(PostKind kind) noexcept {
   switch (kind) {
-    case PostKind::kPost:
-      return "post";
-    case PostKind::kRepost:
-      return "repost";
-    case PostKind::kReply:
-      return "reply";
-    case PostKind::kQuote:
-      return "quote";
+    case PostKind::kPost: return "post";
+    case PostKind::kRepost: return "repost";
+    case PostKind::kReply: return "reply";
+    case PostKind::kQuote: return "quote";
   }
   return "post";
 }

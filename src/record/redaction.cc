@@ -4,20 +4,13 @@ namespace hb {
 
 std::string_view RedactionKindName(RedactionKind kind) noexcept {
   switch (kind) {
-    case RedactionKind::kDelete:
-      return "delete";
-    case RedactionKind::kEdit:
-      return "edit";
-    case RedactionKind::kWithheld:
-      return "withheld";
-    case RedactionKind::kAccountDelete:
-      return "account_delete";
-    case RedactionKind::kAccountHide:
-      return "account_hide";
-    case RedactionKind::kAccountShow:
-      return "account_show";
-    case RedactionKind::kScrubGeo:
-      return "scrub_geo";
+    case RedactionKind::kDelete: return "delete";
+    case RedactionKind::kEdit: return "edit";
+    case RedactionKind::kWithheld: return "withheld";
+    case RedactionKind::kAccountDelete: return "account_delete";
+    case RedactionKind::kAccountHide: return "account_hide";
+    case RedactionKind::kAccountShow: return "account_show";
+    case RedactionKind::kScrubGeo: return "scrub_geo";
   }
   return "delete";
 }

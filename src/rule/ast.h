@@ -22,8 +22,8 @@ struct Node {
 
   // Of a leaf:
   Operator op = Operator::kWord;
-  const Named* named = nullptr;  ///< null for words, phrases, #, $ and @
-  std::string text;              ///< the value as written, without sign or quotes
+  const Named* named = nullptr;       ///< null for words, phrases, #, $ and @
+  std::string text;                   ///< the value as written, without sign or quotes
   std::vector<std::uint64_t> tokens;  ///< hashes of the folded words of `text`
   std::int64_t low = 0, high = 0;     ///< numbers; high is the N of "a b"~N
   std::size_t column = 1;             ///< where it begins, in code points

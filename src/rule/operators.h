@@ -9,11 +9,37 @@ namespace hb::rule {
 
 /// What a leaf of a rule asks.
 enum class Operator : std::uint8_t {
-  kWord, kPhrase, kProximity, kHashtag, kCashtag, kMention, kEmoji,
-  kFrom, kTo, kRetweetsOf, kConversation, kUrl, kUrlContains, kPlaceCountry,
-  kIsRetweet, kIsReply, kIsQuote, kIsVerified, kIsNullcast,
-  kHasHashtags, kHasCashtags, kHasLinks, kHasMentions, kHasMedia, kHasImages, kHasVideo, kHasGeo,
-  kLang, kSample, kFollowers, kMinFollowers,
+  kWord,
+  kPhrase,
+  kProximity,
+  kHashtag,
+  kCashtag,
+  kMention,
+  kEmoji,
+  kFrom,
+  kTo,
+  kRetweetsOf,
+  kConversation,
+  kUrl,
+  kUrlContains,
+  kPlaceCountry,
+  kIsRetweet,
+  kIsReply,
+  kIsQuote,
+  kIsVerified,
+  kIsNullcast,
+  kHasHashtags,
+  kHasCashtags,
+  kHasLinks,
+  kHasMentions,
+  kHasMedia,
+  kHasImages,
+  kHasVideo,
+  kHasGeo,
+  kLang,
+  kSample,
+  kFollowers,
+  kMinFollowers,
   kUnknowable,  ///< part of the grammar, but a post as we hold it cannot tell
   kSearchOnly,  ///< refused: works in X's search alone
 };
@@ -22,11 +48,22 @@ enum class Operator : std::uint8_t {
 enum class Standing : std::uint8_t { kAlone, kConjunction };
 
 /// What may follow the colon.
-enum class Value : std::uint8_t { kText, kNumber, kRange, kPercent, kLanguage, kCountry, kPoint, kBox, kFraction };
+enum class Value : std::uint8_t {
+  kText,
+  kNumber,
+  kRange,
+  kPercent,
+  kLanguage,
+  kCountry,
+  kPoint,
+  kBox,
+  kFraction
+};
 
 /// One operator that is written with a name: "from:", "is:retweet".
 struct Named {
-  std::string_view name;  ///< "from", or with its value when only that value is allowed: "is:retweet"
+  std::string_view
+      name;  ///< "from", or with its value when only that value is allowed: "is:retweet"
   Operator op;
   Standing standing;
   Value value;

@@ -61,7 +61,8 @@ class Parser {
   Result<Node> Run() {
     if (!IsValidUtf8(rule_)) return Fail(0, "the rule is not valid UTF-8", "");
     if (CountCodePoints(rule_) > kMaxRuleCodePoints) {
-      return Fail(0, "a rule has at most " + std::to_string(kMaxRuleCodePoints) + " characters", "");
+      return Fail(0, "a rule has at most " + std::to_string(kMaxRuleCodePoints) + " characters",
+                  "");
     }
     SkipBlanks();
     if (AtEnd()) return Fail(0, "the rule is empty", "write a word, \"a phrase\", #tag, @user ...");
@@ -85,7 +86,8 @@ class Parser {
       at_ += 2;
       SkipBlanks();
       if (AtEnd() || Peek() == ')' || AtOr()) {
-        return Fail(or_at, "OR needs something on its right", "to find the word itself, write \"OR\"");
+        return Fail(or_at, "OR needs something on its right",
+                    "to find the word itself, write \"OR\"");
       }
       HB_ASSIGN(Node next, AndExpression(depth));
       node.children.push_back(std::move(next));
@@ -94,7 +96,8 @@ class Parser {
   }
 
   Result<Node> AndExpression(int depth) {
-    if (AtOr()) return Fail(at_, "OR needs something on its left", "to find the word itself, write \"OR\"");
+    if (AtOr())
+      return Fail(at_, "OR needs something on its left", "to find the word itself, write \"OR\"");
     std::vector<Node> parts;
     while (!AtEnd() && Peek() != ')' && !AtOr()) {
       HB_ASSIGN(Node part, Unary(depth));
@@ -113,7 +116,8 @@ class Parser {
   Result<Node> Unary(int depth) {
     if (Peek() != '-') return Term(depth);
     const std::size_t minus = at_++;
-    if (AtEnd() || IsBlank(Peek())) return Fail(minus, "'-' stands directly before what it excludes", "");
+    if (AtEnd() || IsBlank(Peek()))
+      return Fail(minus, "'-' stands directly before what it excludes", "");
     if (Peek() == '(') {
       return Fail(minus, "a group cannot be negated", "negate each part: -snow -day");
     }
@@ -164,7 +168,8 @@ class Parser {
       const std::size_t tilde = at_++;
       const std::string_view digits = TakeUntilEnd();
       const auto n = Number(digits);
-      if (!n || *n < 1 || *n > 6) return Fail(tilde, "the distance after '~' is 1 to 6", "\"social media\"~5");
+      if (!n || *n < 1 || *n > 6)
+        return Fail(tilde, "the distance after '~' is 1 to 6", "\"social media\"~5");
       if (node.tokens.size() < 2) return Fail(begin, "a distance needs at least two words", "");
       node.op = Operator::kProximity;
       node.high = *n;
@@ -190,13 +195,16 @@ class Parser {
   Result<Node> Bare() {
     const std::size_t begin = at_;
     std::size_t name_end = at_;
-    while (name_end < rule_.size() && ((rule_[name_end] >= 'a' && rule_[name_end] <= 'z') ||
-                                       (rule_[name_end] >= 'A' && rule_[name_end] <= 'Z') || rule_[name_end] == '_')) {
+    while (name_end < rule_.size() &&
+           ((rule_[name_end] >= 'a' && rule_[name_end] <= 'z') ||
+            (rule_[name_end] >= 'A' && rule_[name_end] <= 'Z') || rule_[name_end] == '_')) {
       ++name_end;
     }
-    if (name_end > begin && name_end < rule_.size() && rule_[name_end] == ':') return NamedTerm(name_end);
+    if (name_end > begin && name_end < rule_.size() && rule_[name_end] == ':')
+      return NamedTerm(name_end);
     const std::string_view text = TakeUntilEnd();
-    if (text.empty()) return Fail(begin, "this character has no meaning here", "put text with it in quotes");
+    if (text.empty())
+      return Fail(begin, "this character has no meaning here", "put text with it in quotes");
     return WordTerm(begin, text);
   }
 
@@ -208,16 +216,20 @@ class Parser {
     }
     const char sign = text.front();
     if (sign == '#' || sign == '@' || sign == '$') {
-      node.op = sign == '#' ? Operator::kHashtag : sign == '@' ? Operator::kMention : Operator::kCashtag;
+      node.op = sign == '#'   ? Operator::kHashtag
+                : sign == '@' ? Operator::kMention
+                              : Operator::kCashtag;
       node.text = text.substr(1);
-      if (node.text.empty()) return Fail(begin, std::string("'") + sign + "' stands directly before a name", "");
+      if (node.text.empty())
+        return Fail(begin, std::string("'") + sign + "' stands directly before a name", "");
       node.tokens = {Hash64(Folded(node.text))};
       return node;
     }
     node.text = text;
     node.tokens = TokensOf(text);
     if (node.tokens.empty()) {
-      return Fail(begin, "'" + std::string(text) + "' holds no word", "put punctuation inside a \"phrase with words\"");
+      return Fail(begin, "'" + std::string(text) + "' holds no word",
+                  "put punctuation inside a \"phrase with words\"");
     }
     node.op = node.tokens.size() == 1 ? Operator::kWord : Operator::kPhrase;
     return node;
@@ -234,19 +246,22 @@ class Parser {
       HB_ASSIGN(value, Quoted());
     } else if (!AtEnd() && Peek() == '[') {
       const std::size_t close = rule_.find(']', at_);
-      if (close == std::string_view::npos) return Fail(at_, "this '[' is never closed", "add a ']'");
+      if (close == std::string_view::npos)
+        return Fail(at_, "this '[' is never closed", "add a ']'");
       value = rule_.substr(at_ + 1, close - at_ - 1);
       at_ = close + 1;
     } else {
       value = TakeUntilEnd();
     }
     if (value.empty()) {
-      return Fail(begin, std::string(name) + ": needs a value", "write " + std::string(name) + ":value without a blank");
+      return Fail(begin, std::string(name) + ": needs a value",
+                  "write " + std::string(name) + ":value without a blank");
     }
     const Named* named = FindOperator(name);
     if (named == nullptr) named = FindOperator(std::string(name) + ":" + value);
     if (named == nullptr) return UnknownOperator(begin, name, value);
-    if (named->op == Operator::kSearchOnly) return Fail(begin, std::string(named->name) + ": " + std::string(named->why), "");
+    if (named->op == Operator::kSearchOnly)
+      return Fail(begin, std::string(named->name) + ": " + std::string(named->why), "");
     if (named->op == Operator::kIsNullcast && (begin == 0 || rule_[begin - 1] != '-')) {
       return Fail(begin, "is:nullcast is allowed only in negated form", "write -is:nullcast");
     }
@@ -261,8 +276,12 @@ class Parser {
   }
 
   Error UnknownOperator(std::size_t begin, std::string_view name, const std::string& value) {
-    if (name == "min_faves") return Fail(begin, "min_faves: is a name of X's website", "its name here is min_likes:, in search only");
-    if (name == "min_retweets") return Fail(begin, "min_retweets: is a name of X's website", "its name here is min_reposts:, in search only");
+    if (name == "min_faves")
+      return Fail(begin, "min_faves: is a name of X's website",
+                  "its name here is min_likes:, in search only");
+    if (name == "min_retweets")
+      return Fail(begin, "min_retweets: is a name of X's website",
+                  "its name here is min_reposts:, in search only");
     if (name == "is" || name == "has") {
       std::string known;
       for (const Named& named : NamedOperators()) {
@@ -289,22 +308,26 @@ class Parser {
       case Value::kRange: return CheckRange(at, node);
       case Value::kPercent: {
         const auto number = Number(text);
-        if (!number || *number < 1 || *number > 100) return Fail(at, "a percentage is 1 to 100", "");
+        if (!number || *number < 1 || *number > 100)
+          return Fail(at, "a percentage is 1 to 100", "");
         node.low = *number;
         return Ok();
       }
       case Value::kLanguage:
         if (!IsRuleLanguage(text)) {
-          return Fail(at, "'" + text + "' is not a language that X names", "for example en, es, ja; Hebrew is iw, Indonesian is in");
+          return Fail(at, "'" + text + "' is not a language that X names",
+                      "for example en, es, ja; Hebrew is iw, Indonesian is in");
         }
         return Ok();
       case Value::kCountry:
-        if (text.size() != 2) return Fail(at, "a country is two letters (ISO 3166-1 alpha-2)", "for example GB");
+        if (text.size() != 2)
+          return Fail(at, "a country is two letters (ISO 3166-1 alpha-2)", "for example GB");
         return Ok();
       case Value::kPoint: return CheckPoint(at, text);
       case Value::kBox: {
         const auto numbers = Numbers(text);
-        if (!numbers || numbers->size() != 4) return Fail(at, "a box has four numbers: [west south east north]", "");
+        if (!numbers || numbers->size() != 4)
+          return Fail(at, "a box has four numbers: [west south east north]", "");
         return Ok();
       }
       case Value::kFraction: {
@@ -321,17 +344,20 @@ class Parser {
     const auto low = Number(std::string_view(node.text).substr(0, dots));
     std::optional<std::int64_t> high = INT64_MAX;
     if (dots != std::string::npos) high = Number(std::string_view(node.text).substr(dots + 2));
-    if (!low || !high || *low > *high) return Fail(at, "'" + node.text + "' is not a number or a range", "write 1000 or 1000..5000");
+    if (!low || !high || *low > *high)
+      return Fail(at, "'" + node.text + "' is not a number or a range", "write 1000 or 1000..5000");
     node.low = *low;
     node.high = *high;
     return Ok();
   }
 
   Status CheckPoint(std::size_t at, std::string_view text) {
-    const bool unit = text.size() > 2 && (text.substr(text.size() - 2) == "km" || text.substr(text.size() - 2) == "mi");
+    const bool unit = text.size() > 2 && (text.substr(text.size() - 2) == "km" ||
+                                          text.substr(text.size() - 2) == "mi");
     const auto numbers = Numbers(unit ? text.substr(0, text.size() - 2) : text);
     if (!unit || !numbers || numbers->size() != 3) {
-      return Fail(at, "a circle is [longitude latitude radius] with km or mi", "point_radius:[2.35 48.86 16km]");
+      return Fail(at, "a circle is [longitude latitude radius] with km or mi",
+                  "point_radius:[2.35 48.86 16km]");
     }
     return Ok();
   }
@@ -346,7 +372,8 @@ class Parser {
 
   static bool HasStanding(const Node& node) {
     if (node.kind == NodeKind::kNot) return false;
-    if (node.kind == NodeKind::kLeaf) return node.named == nullptr || node.named->standing == Standing::kAlone;
+    if (node.kind == NodeKind::kLeaf)
+      return node.named == nullptr || node.named->standing == Standing::kAlone;
     return std::any_of(node.children.begin(), node.children.end(), HasStanding);
   }
 
@@ -357,15 +384,18 @@ class Parser {
 
   Error Fail(std::size_t at, std::string message, std::string hint) {
     error_ = {Column(at), message, std::move(hint)};
-    return {Code::kInvalidArgument, "column " + std::to_string(error_.column) + ": " + std::move(message)};
+    return {Code::kInvalidArgument,
+            "column " + std::to_string(error_.column) + ": " + std::move(message)};
   }
-  [[nodiscard]] std::size_t Column(std::size_t at) const { return CountCodePoints(rule_.substr(0, at)) + 1; }
+  [[nodiscard]] std::size_t Column(std::size_t at) const {
+    return CountCodePoints(rule_.substr(0, at)) + 1;
+  }
   [[nodiscard]] bool AtEnd() const { return at_ >= rule_.size(); }
   [[nodiscard]] char Peek() const { return rule_[at_]; }
   [[nodiscard]] std::string_view Rest() const { return rule_.substr(at_); }
   [[nodiscard]] bool AtOr() const {
-    return Rest().substr(0, 2) == "OR" &&
-           (at_ + 2 == rule_.size() || IsBlank(rule_[at_ + 2]) || rule_[at_ + 2] == '(' || rule_[at_ + 2] == ')');
+    return Rest().substr(0, 2) == "OR" && (at_ + 2 == rule_.size() || IsBlank(rule_[at_ + 2]) ||
+                                           rule_[at_ + 2] == '(' || rule_[at_ + 2] == ')');
   }
   void SkipBlanks() {
     while (!AtEnd() && IsBlank(Peek())) ++at_;

@@ -24,7 +24,7 @@ struct RuleError {
 
 /// What a rule means, for `rules check` and the dashboard.
 struct RuleExplanation {
-  std::string text;                   ///< "posts that contain the word 'ukraine' or 'kyiv', in English, ..."
+  std::string text;  ///< "posts that contain the word 'ukraine' or 'kyiv', in English, ..."
   std::vector<std::string> warnings;  ///< operators that cannot be computed here and why
 };
 
@@ -37,7 +37,8 @@ Result<RuleExplanation> CheckRule(std::string_view rule, RuleError* error);
 class RuleSet {
  public:
   class Scratch;  ///< Reusable memory of one thread.
-  /// The active ones of `tasks`. kInvalidArgument names the tag and the column of the first bad rule.
+  /// The active ones of `tasks`. kInvalidArgument names the tag and the column of the first bad
+  /// rule.
   static Result<std::shared_ptr<const RuleSet>> Compile(std::span<const Task> tasks,
                                                         std::uint32_t version);
   virtual ~RuleSet() = default;
@@ -45,7 +46,8 @@ class RuleSet {
   /// Appends the indexes (into tags()) of the rules that match row `row`, ascending.
   virtual void Match(const PostBatch& posts, std::size_t row, Scratch& scratch,
                      std::vector<std::uint32_t>& matched) const = 0;
-  [[nodiscard]] virtual const std::vector<std::string>& tags() const = 0;  ///< in order of the tasks given
+  [[nodiscard]] virtual const std::vector<std::string>& tags()
+      const = 0;  ///< in order of the tasks given
   [[nodiscard]] virtual std::uint32_t version() const = 0;
 };
 

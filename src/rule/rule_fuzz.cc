@@ -1,4 +1,5 @@
-// Any bytes as a rule: an answer or an error with a column, and a rule that parses matches without harm.
+// Any bytes as a rule: an answer or an error with a column, and a rule that parses matches without
+// harm.
 #include <cstdint>
 #include <cstdlib>
 
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!rules.ok()) std::abort();
   hb::PostBatch posts;
   hb::PostView post;
-  post.content = "The cat sat on #mat with @bob, big deal https://example.com/x $TWTR \xF0\x9F\x98\x83";
+  post.content =
+      "The cat sat on #mat with @bob, big deal https://example.com/x $TWTR \xF0\x9F\x98\x83";
   posts.Append(post);
   std::vector<std::uint32_t> matched;
   const auto scratch = rules.value()->MakeScratch();

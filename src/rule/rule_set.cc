@@ -52,8 +52,8 @@ bool HasRun(const std::vector<Token>& tokens, const std::vector<std::uint64_t>& 
   return false;
 }
 
-/// Whether the words stand within `distance` of each other: so many words may lie between the first and
-/// the last; in another order than written, two fewer (X, filtered stream operators).
+/// Whether the words stand within `distance` of each other: so many words may lie between the first
+/// and the last; in another order than written, two fewer (X, filtered stream operators).
 bool IsNear(const std::vector<Token>& tokens, const Node& leaf) {
   std::vector<std::vector<std::size_t>> positions;
   for (const std::uint64_t wanted : leaf.tokens) {
@@ -78,7 +78,8 @@ bool IsNear(const std::vector<Token>& tokens, const Node& leaf) {
       low = std::min(low, nearest);
       high = std::max(high, nearest);
     }
-    const auto between = static_cast<std::int64_t>(high - low) - static_cast<std::int64_t>(positions.size() - 1);
+    const auto between =
+        static_cast<std::int64_t>(high - low) - static_cast<std::int64_t>(positions.size() - 1);
     if (between <= (in_order ? leaf.high : leaf.high - 2)) return true;
   }
   return false;
@@ -92,15 +93,18 @@ bool HasTagged(const TextWalk& walk, std::uint16_t flag, std::uint64_t hash) {
 
 bool AnyLink(PostScratch& post, const Node& leaf) {
   const auto matches = [&](std::string_view link) {
-    if (leaf.op == Operator::kUrlContains) return Folded(link).find(Folded(leaf.text)) != std::string::npos;
+    if (leaf.op == Operator::kUrlContains)
+      return Folded(link).find(Folded(leaf.text)) != std::string::npos;
     // The link's words, not the link: the walker would take it for one token.
     std::string words(link);
     for (char& c : words) {
-      if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c))) c = ' ';
+      if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c)))
+        c = ' ';
     }
     std::string wanted(leaf.text);
     for (char& c : wanted) {
-      if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c))) c = ' ';
+      if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c)))
+        c = ' ';
     }
     WalkText(wanted, post.url_walk);
     std::vector<std::uint64_t> hashes;
@@ -123,7 +127,8 @@ bool IsLanguage(std::string_view wanted, std::string_view lang) {
   if (SameFolded(ours, theirs)) return true;
   // "pt-BR" is Portuguese; traditional Chinese is asked for by its whole name.
   const std::size_t dash = theirs.find('-');
-  return dash != std::string_view::npos && theirs != "zh-TW" && SameFolded(ours, theirs.substr(0, dash));
+  return dash != std::string_view::npos && theirs != "zh-TW" &&
+         SameFolded(ours, theirs.substr(0, dash));
 }
 
 /// Like X's sample: the same posts for the same percentage, and those of a smaller one among them.

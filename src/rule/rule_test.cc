@@ -62,7 +62,8 @@ constexpr TextCase kTextCases[] = {
     {"too far", "\"big deal\"~1", "big and very good deal", false},
     {"near, other way round", "\"big deal\"~2", "deal big", true},
     {"emoji", "\xF0\x9F\x98\x83", "so \xF0\x9F\x98\x83 today", true},
-    {"no blanks in Japanese", "\xE6\x9D\xB1\xE4\xBA\xAC", "\xE7\xA7\x81\xE3\x81\xAF\xE6\x9D\xB1\xE4\xBA\xAC\xE3\x81\xAB\xE3\x81\x84\xE3\x82\x8B", true},
+    {"no blanks in Japanese", "\xE6\x9D\xB1\xE4\xBA\xAC",
+     "\xE7\xA7\x81\xE3\x81\xAF\xE6\x9D\xB1\xE4\xBA\xAC\xE3\x81\xAB\xE3\x81\x84\xE3\x82\x8B", true},
     {"has:links", "cat has:links", "cat https://example.com", true},
     {"has:hashtags", "cat has:hashtags", "cat", false},
     {"has:mentions", "cat -has:mentions", "cat @a", false},
@@ -88,14 +89,16 @@ TEST(RuleSet, MatchesWhatThePostIs) {
   post.flags = kFlagImages | kFlagVerified;
   post.followers = 1500;
   post.conversation = "42";
-  for (const char* rule : {"from:ann", "from:77", "to:bob", "cat lang:en", "cat is:reply", "place_country:gb",
-                           "cat has:images", "cat has:media", "cat is:verified", "followers_count:1000..2000",
-                           "followers_count:1500", "min_followers:1000", "conversation_id:42", "cat -is:retweet",
-                           "cat -is:nullcast", "cat sample:100", "cat -context:10.1"}) {
+  for (const char* rule :
+       {"from:ann", "from:77", "to:bob", "cat lang:en", "cat is:reply", "place_country:gb",
+        "cat has:images", "cat has:media", "cat is:verified", "followers_count:1000..2000",
+        "followers_count:1500", "min_followers:1000", "conversation_id:42", "cat -is:retweet",
+        "cat -is:nullcast", "cat sample:100", "cat -context:10.1"}) {
     EXPECT_TRUE(Hits(rule, post)) << rule;
   }
-  for (const char* rule : {"from:bob", "cat lang:fr", "cat is:quote", "min_followers:1501", "cat has:video_link",
-                           "cat -is:reply", "retweets_of:bob", "context:10.1"}) {
+  for (const char* rule :
+       {"from:bob", "cat lang:fr", "cat is:quote", "min_followers:1501", "cat has:video_link",
+        "cat -is:reply", "retweets_of:bob", "context:10.1"}) {
     EXPECT_FALSE(Hits(rule, post)) << rule;
   }
 }
@@ -111,8 +114,10 @@ TEST(RuleSet, OldLanguageCodesAreUnderstood) {
 }
 
 TEST(RuleSet, SeveralRulesCountEach) {
-  const std::vector<Task> tasks = {{.tag = "a", .rule = "cat"}, {.tag = "off", .rule = "cat", .active = false},
-                                   {.tag = "b", .rule = "dog"}, {.tag = "c", .rule = "cat OR dog"}};
+  const std::vector<Task> tasks = {{.tag = "a", .rule = "cat"},
+                                   {.tag = "off", .rule = "cat", .active = false},
+                                   {.tag = "b", .rule = "dog"},
+                                   {.tag = "c", .rule = "cat OR dog"}};
   const auto rules = RuleSet::Compile(tasks, 9).value();
   EXPECT_EQ(rules->version(), 9u);
   PostBatch posts;
@@ -130,12 +135,35 @@ struct WrongRule {
   std::size_t column;
 };
 constexpr WrongRule kWrongRules[] = {
-    {"", 1},           {"   ", 1},          {"cat OR", 5},        {"OR cat", 1},       {"(cat", 1},
-    {"cat)", 4},       {"\"cat", 1},        {"cat -(a OR b)", 5}, {"-cat", 1},         {"has:links", 1},
-    {"cat is:foo", 5}, {"foo:bar", 1},      {"cat lang:xx", 10},  {"cat sample:0", 12}, {"cat -sample:5", 5},
-    {"cat is:nullcast", 5}, {"\"a b\"~9", 6}, {"cat ()", 5},      {"list:1", 1},       {"min_faves:3", 1},
-    {"h\xC3\xA9 OR", 4},    {"cat - dog", 5}, {"cat --dog", 5},   {"#", 1},            {"from:", 1},
-    {"point_radius:[1 2]", 14}, {"followers_count:5..1", 17}, {"\"a\"b", 4}, {"...", 1},
+    {"", 1},
+    {"   ", 1},
+    {"cat OR", 5},
+    {"OR cat", 1},
+    {"(cat", 1},
+    {"cat)", 4},
+    {"\"cat", 1},
+    {"cat -(a OR b)", 5},
+    {"-cat", 1},
+    {"has:links", 1},
+    {"cat is:foo", 5},
+    {"foo:bar", 1},
+    {"cat lang:xx", 10},
+    {"cat sample:0", 12},
+    {"cat -sample:5", 5},
+    {"cat is:nullcast", 5},
+    {"\"a b\"~9", 6},
+    {"cat ()", 5},
+    {"list:1", 1},
+    {"min_faves:3", 1},
+    {"h\xC3\xA9 OR", 4},
+    {"cat - dog", 5},
+    {"cat --dog", 5},
+    {"#", 1},
+    {"from:", 1},
+    {"point_radius:[1 2]", 14},
+    {"followers_count:5..1", 17},
+    {"\"a\"b", 4},
+    {"...", 1},
 };
 
 TEST(CheckRule, PointsAtTheColumn) {
@@ -156,8 +184,9 @@ TEST(CheckRule, DeepNestingIsRefused) {
 TEST(CheckRule, ExplainsAndWarns) {
   const auto plain = CheckRule("(cat OR \"red dog\") lang:en -is:retweet", nullptr);
   ASSERT_TRUE(plain.ok());
-  EXPECT_EQ(plain.value().text,
-            "posts (with the word \"cat\", or with the phrase \"red dog\"), and in the language \"en\", and not that are reposts");
+  EXPECT_EQ(
+      plain.value().text,
+      "posts (with the word \"cat\", or with the phrase \"red dog\"), and in the language \"en\", and not that are reposts");
   EXPECT_TRUE(plain.value().warnings.empty());
   const auto odd = CheckRule("cat or dog context:1.2", nullptr);
   ASSERT_TRUE(odd.ok());
@@ -165,7 +194,8 @@ TEST(CheckRule, ExplainsAndWarns) {
 }
 
 TEST(CheckRule, AgreesWithTheDocumentedRules) {
-  const std::string path = std::string(HB_SOURCE_DIR) + "/../shared/data/x_api/filtered_stream_rules.jsonl";
+  const std::string path =
+      std::string(HB_SOURCE_DIR) + "/../shared/data/x_api/filtered_stream_rules.jsonl";
   std::ifstream file(path);
   if (!file) {
     std::puts("left out: the documented rules of X, which are not beside this folder");
@@ -180,8 +210,10 @@ TEST(CheckRule, AgreesWithTheDocumentedRules) {
     EXPECT_EQ(CheckRule(rule, nullptr).ok(), bool(row["valid"])) << rule;
     std::string_view same;
     if (row["same_as"].get(same) == simdjson::SUCCESS) {
-      for (const char* text : {"apple", "iphone", "ipad", "android", "iphone ipad", "apple ipad", "ipad android"}) {
-        EXPECT_EQ(Hits(rule, Said(text)), Hits(std::string(same), Said(text))) << rule << " on " << text;
+      for (const char* text :
+           {"apple", "iphone", "ipad", "android", "iphone ipad", "apple ipad", "ipad android"}) {
+        EXPECT_EQ(Hits(rule, Said(text)), Hits(std::string(same), Said(text)))
+            << rule << " on " << text;
       }
     }
     ++seen;

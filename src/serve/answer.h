@@ -22,13 +22,13 @@ inline HttpResponse JsonAnswer(const JsonWriter& json, int status = 200) {
 }  // namespace hb
 
 /// In a handler: declares `declaration` from a Result, or answers with its error as a problem.
-#define HB_ANSWER_ASSIGN(declaration, expr)                                     \
-  auto HB_CONCAT_(hb_answer_, __LINE__) = (expr);                               \
-  if (!HB_CONCAT_(hb_answer_, __LINE__).ok()) {                                 \
-    return ProblemOf(HB_CONCAT_(hb_answer_, __LINE__).error());                 \
-  }                                                                             \
+#define HB_ANSWER_ASSIGN(declaration, expr)                     \
+  auto HB_CONCAT_(hb_answer_, __LINE__) = (expr);               \
+  if (!HB_CONCAT_(hb_answer_, __LINE__).ok()) {                 \
+    return ProblemOf(HB_CONCAT_(hb_answer_, __LINE__).error()); \
+  }                                                             \
   declaration = std::move(HB_CONCAT_(hb_answer_, __LINE__)).value()
-#define HB_ANSWER_TRY(expr)                                                     \
-  do {                                                                          \
+#define HB_ANSWER_TRY(expr)                                                               \
+  do {                                                                                    \
     if (auto hb_answer_ = (expr); !hb_answer_.ok()) return ProblemOf(hb_answer_.error()); \
   } while (false)

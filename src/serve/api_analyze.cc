@@ -24,12 +24,14 @@ Result<std::vector<std::string_view>> TextsOf(const JsonBody& body) {
   for (const simdjson::dom::element element : list) {
     std::string_view text;
     if (element.get(text) != simdjson::SUCCESS) {
-      return Error{Code::kInvalidArgument, "texts[" + std::to_string(texts.size()) + "] is no text"};
+      return Error{Code::kInvalidArgument,
+                   "texts[" + std::to_string(texts.size()) + "] is no text"};
     }
     bytes += text.size();
     texts.push_back(text);
     if (texts.size() > kMaxTexts || bytes > kMaxTextBytes) {
-      return Error{Code::kInvalidArgument, "at most " + std::to_string(kMaxTexts) + " texts of together 1 MiB are analysed at once"};
+      return Error{Code::kInvalidArgument, "at most " + std::to_string(kMaxTexts) +
+                                               " texts of together 1 MiB are analysed at once"};
     }
   }
   return texts;
@@ -41,7 +43,8 @@ Result<ResultChoice> ChoiceOf(const JsonBody& body) {
   std::string names;
   for (const simdjson::dom::element element : list) {
     std::string_view name;
-    if (element.get(name) != simdjson::SUCCESS) return Error{Code::kInvalidArgument, "an analyzer is no text"};
+    if (element.get(name) != simdjson::SUCCESS)
+      return Error{Code::kInvalidArgument, "an analyzer is no text"};
     names += (names.empty() ? "" : ",") + std::string(name);
   }
   return names.empty() ? Result<ResultChoice>(ResultChoice{}) : ResultChoice::Parse(names);
@@ -57,11 +60,13 @@ HttpResponse PostAnalyze(const HttpRequest& request, const ApiContext& context) 
   HB_ANSWER_ASSIGN(const ResultChoice choice, ChoiceOf(body));
   const bool explain = body.Flag("explain");
   if (explain && texts.value().size() > kMaxExplained) {
-    return Problem(400, "at most " + std::to_string(kMaxExplained) + " texts are explained at once", "send fewer, or leave explain out");
+    return Problem(400, "at most " + std::to_string(kMaxExplained) + " texts are explained at once",
+                   "send fewer, or leave explain out");
   }
   const AnalysisChain& chain = context.backend.chain();
   auto posts = std::make_shared<PostBatch>();
-  for (const std::string_view text : texts.value()) posts->Append({.key = PostKey{posts->size()}, .content = text});
+  for (const std::string_view text : texts.value())
+    posts->Append({.key = PostKey{posts->size()}, .content = text});
   AnalysisBatch batch;
   const auto scratch = chain.MakeScratch();
   chain.Analyze(posts, *scratch, batch);

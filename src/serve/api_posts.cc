@@ -21,7 +21,8 @@ Result<TimeRange> SearchRange(const HttpRequest& request) {
   TimeRange range;
   range.from = from ? *from : FromMillis(-62'135'596'800'000);
   range.to = to ? *to : FromMillis(253'402'300'799'999);
-  if (range.from > range.to) return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  if (range.from > range.to)
+    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
   return range;
 }
 
@@ -36,8 +37,9 @@ HttpResponse GetPosts(const HttpRequest& request, const ApiContext& context) {
     HB_ANSWER_ASSIGN(cursor, PostCursor::Parse(text));
   }
   HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
-  HB_ANSWER_ASSIGN(const FoundPosts found, FindPosts(context.backend.store(), conditions, range, cursor,
-                                                     static_cast<std::size_t>(limit), kSearchDeadline));
+  HB_ANSWER_ASSIGN(const FoundPosts found,
+                   FindPosts(context.backend.store(), conditions, range, cursor,
+                             static_cast<std::size_t>(limit), kSearchDeadline));
   JsonWriter json;
   json.Open().Key("posts").OpenList();
   for (const Row& row : found.rows) WritePostRow(row, json);
@@ -57,10 +59,14 @@ HttpResponse GetPost(const HttpRequest&, const ApiContext& context) {
   const std::string& id = context.Capture("id");
   Statement ask("SELECT ");
   // An edit is a post of its own; of doubled ids the newest counts.
-  ask.Add(kPostColumns).Add(" FROM posts WHERE id = ").BindText(id).Add(" ORDER BY time DESC LIMIT 1");
+  ask.Add(kPostColumns)
+      .Add(" FROM posts WHERE id = ")
+      .BindText(id)
+      .Add(" ORDER BY time DESC LIMIT 1");
   HB_ANSWER_ASSIGN(const SqlResult found, ask.Ask(context.backend.store(), 1));
   if (found.rows.empty()) {
-    return Problem(404, "there is no post '" + id.substr(0, 200) + "'", "it may have been deleted, or is older than what is kept");
+    return Problem(404, "there is no post '" + id.substr(0, 200) + "'",
+                   "it may have been deleted, or is older than what is kept");
   }
   JsonWriter json;
   WritePostRow(found.rows[0], json);
@@ -69,7 +75,8 @@ HttpResponse GetPost(const HttpRequest&, const ApiContext& context) {
 
 HttpResponse ExportPosts(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_ASSIGN(const TimeRange range, SearchRange(request));
-  HB_ANSWER_ASSIGN(const std::int64_t limit, IntParam(request, "limit", kMaxExportRows, 1, kMaxExportRows));
+  HB_ANSWER_ASSIGN(const std::int64_t limit,
+                   IntParam(request, "limit", kMaxExportRows, 1, kMaxExportRows));
   HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
   Statement ask(
       "SELECT id, time, source, task, tasks, lang, content, author, handle, country, kind, neg, neu, pos, mixed, label, "
@@ -77,7 +84,8 @@ HttpResponse ExportPosts(const HttpRequest& request, const ApiContext& context) 
   ask.BindTime(range.from).Add(" AND time < ").BindTime(range.to).Append(conditions);
   ask.Add(" ORDER BY time DESC, key DESC LIMIT ").Bind(limit).Add("::BIGINT");
   return ExportAnswer(ask, Param(request, "format"), "heartbeat-posts",
-                      {.rows = static_cast<std::size_t>(limit), .time = std::chrono::minutes(5)}, context);
+                      {.rows = static_cast<std::size_t>(limit), .time = std::chrono::minutes(5)},
+                      context);
 }
 
 }  // namespace hb

@@ -31,12 +31,16 @@ Result<TimeRange> DataRange(const HttpRequest& request, const ApiContext& contex
   if (from) {
     range.from = *from;
   } else {
-    HB_ASSIGN(const SqlResult first, Statement("SELECT epoch_ms(min(window_start)) FROM windows").Ask(context.backend.store(), 1));
-    range.from = first.rows.empty() || IsNull(first.rows[0], 0) ? range.to - std::chrono::hours(24) : FromMillis(IntAt(first.rows[0], 0));
+    HB_ASSIGN(const SqlResult first, Statement("SELECT epoch_ms(min(window_start)) FROM windows")
+                                         .Ask(context.backend.store(), 1));
+    range.from = first.rows.empty() || IsNull(first.rows[0], 0)
+                     ? range.to - std::chrono::hours(24)
+                     : FromMillis(IntAt(first.rows[0], 0));
     if (!to) range.to = std::max(range.to, range.from);
     range.from = std::min(range.from, range.to);
   }
-  if (range.from > range.to) return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  if (range.from > range.to)
+    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
   return range;
 }
 
@@ -46,11 +50,17 @@ Result<std::int64_t> SizeParam(const HttpRequest& request) {
   if (text.empty() || text == "auto") return std::int64_t{0};
   std::int64_t number = 0;
   std::size_t at = 0;
-  while (at < text.size() && at < 6 && text[at] >= '0' && text[at] <= '9') number = number * 10 + (text[at++] - '0');
+  while (at < text.size() && at < 6 && text[at] >= '0' && text[at] <= '9')
+    number = number * 10 + (text[at++] - '0');
   const std::string_view unit = text.substr(at);
-  const std::int64_t ms = unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : unit == "d" ? 86'400'000 : 0;
+  const std::int64_t ms = unit == "s"   ? 1000
+                          : unit == "m" ? 60'000
+                          : unit == "h" ? 3'600'000
+                          : unit == "d" ? 86'400'000
+                                        : 0;
   if (number * ms > 0) return number * ms;
-  return Error{Code::kInvalidArgument, "parameter size: '" + std::string(text.substr(0, 40)) + "' is no size; use 1m, 15m, 1h or auto"};
+  return Error{Code::kInvalidArgument, "parameter size: '" + std::string(text.substr(0, 40)) +
+                                           "' is no size; use 1m, 15m, 1h or auto"};
 }
 
 /// The range of what is there, within the one asked for: for choosing a size.
@@ -76,28 +86,47 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   if (size == 0) size = SizeFor(sizes, inner, kAutoWindows);
   if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
     std::string list;
-    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + std::to_string(one / 1000) + "s";
+    for (const std::int64_t one : sizes)
+      list += (list.empty() ? "" : ", ") + std::to_string(one / 1000) + "s";
     return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
   }
   if ((inner.to - inner.from).count() / size > kMaxWindows) {
-    return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows", "ask for a shorter range, a larger size, or size=auto");
+    return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows",
+                   "ask for a shorter range, a larger size, or size=auto");
   }
   Statement ask;
   if (from_posts) {
     HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
-    ask.Add("SELECT epoch_ms(time) - epoch_ms(time) % ").Bind(size).Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ");
-    ask.Add(kPostSums).Add(" FROM posts WHERE time >= ").BindTime(range.from).Add(" AND time < ").BindTime(range.to);
+    ask.Add("SELECT epoch_ms(time) - epoch_ms(time) % ")
+        .Bind(size)
+        .Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ");
+    ask.Add(kPostSums)
+        .Add(" FROM posts WHERE time >= ")
+        .BindTime(range.from)
+        .Add(" AND time < ")
+        .BindTime(range.to);
     ask.Append(conditions).Add(" GROUP BY start ORDER BY start");
   } else {
     ask.Add("SELECT ").Add(kSeriesColumns).Add(kWindowSums);
-    ask.Add(" FROM windows WHERE task = ").BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
+    ask.Add(" FROM windows WHERE task = ")
+        .BindText(task)
+        .Add(" AND window_ms = ")
+        .Bind(size)
+        .Add("::BIGINT AND window_start >= ");
     // The window that `from` lies in belongs to it.
-    ask.BindTime(range.from - std::chrono::milliseconds(size - 1)).Add(" AND window_start < ").BindTime(range.to);
+    ask.BindTime(range.from - std::chrono::milliseconds(size - 1))
+        .Add(" AND window_start < ")
+        .BindTime(range.to);
     ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start");
   }
   HB_ANSWER_ASSIGN(const SqlResult windows, ask.Ask(store, kMaxWindows));
   JsonWriter json;
-  json.Open().Member("task", task).Key("size_ms").Int(size).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
+  json.Open()
+      .Member("task", task)
+      .Key("size_ms")
+      .Int(size)
+      .Member("from", IsoTime(range.from))
+      .Member("to", IsoTime(range.to));
   json.Key("windows").OpenList();
   for (const Row& row : windows.rows) {
     json.Open();
@@ -117,7 +146,9 @@ constexpr std::int64_t kMaxExactAuthors = 300'000;
 Statement WindowsOf(const std::string& task, std::int64_t size, const TimeRange& range) {
   Statement from(" FROM windows WHERE task = ");
   from.BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
-  from.BindTime(range.from - std::chrono::milliseconds(size - 1)).Add(" AND window_start < ").BindTime(range.to);
+  from.BindTime(range.from - std::chrono::milliseconds(size - 1))
+      .Add(" AND window_start < ")
+      .BindTime(range.to);
   return from;
 }
 
@@ -131,13 +162,17 @@ Status WriteTop(std::string_view column, const Statement& from, SqlStore& store,
   return Ok();
 }
 
-Status WriteAuthors(const std::string& task, const TimeRange& range, std::int64_t posts, SqlStore& store, JsonWriter& json) {
+Status WriteAuthors(const std::string& task, const TimeRange& range, std::int64_t posts,
+                    SqlStore& store, JsonWriter& json) {
   const bool exact = posts <= kMaxExactAuthors;
   Statement ask(exact ? "SELECT count(DISTINCT author)" : "SELECT approx_count_distinct(author)");
   ask.Add(" FROM posts WHERE time >= ").BindTime(range.from).Add(" AND time < ").BindTime(range.to);
   if (task != kAllTasks) ask.Add(" AND list_contains(tasks, ").BindText(task).Add(")");
   HB_ASSIGN(const SqlResult authors, ask.Ask(store, 1));
-  json.Key("authors").Int(authors.rows.empty() ? 0 : IntAt(authors.rows[0], 0)).Key("authors_approximate").Bool(!exact);
+  json.Key("authors")
+      .Int(authors.rows.empty() ? 0 : IntAt(authors.rows[0], 0))
+      .Key("authors_approximate")
+      .Bool(!exact);
   return Ok();
 }
 
@@ -152,12 +187,18 @@ HttpResponse GetSummary(const HttpRequest& request, const ApiContext& context) {
   const std::int64_t size = sizes.empty() ? 60'000 : SizeFor(sizes, inner, kAutoWindows);
   const Statement from = WindowsOf(task, size, range);
   Statement sums("SELECT ");
-  sums.Add(kWindowSums).Add(", sum(originals)::BIGINT, sum(reposts)::BIGINT, sum(replies)::BIGINT, sum(quotes)::BIGINT, count(*)").Append(from);
+  sums.Add(kWindowSums)
+      .Add(
+          ", sum(originals)::BIGINT, sum(reposts)::BIGINT, sum(replies)::BIGINT, sum(quotes)::BIGINT, count(*)")
+      .Append(from);
   HB_ANSWER_ASSIGN(const SqlResult total, sums.Ask(store, 1));
   if (total.rows.empty()) return Problem(500, "the store gave no sums");
   const Row& row = total.rows[0];
   JsonWriter json;
-  json.Open().Member("task", task).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
+  json.Open()
+      .Member("task", task)
+      .Member("from", IsoTime(range.from))
+      .Member("to", IsoTime(range.to));
   WriteSums(row, 0, json);
   HB_ANSWER_TRY(WriteAuthors(task, range, IntAt(row, 0), store, json));
   constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "quote"};

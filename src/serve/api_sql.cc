@@ -17,10 +17,13 @@ constexpr std::int64_t kMaxMillis = 60'000;
 /// A store's error about a statement; "line 1, column 8: ..." also as the member `column`.
 HttpResponse SqlProblem(const Error& error) {
   if (error.code == Code::kExhausted) {
-    return Problem(503, error.message, "narrow the time range, or give a larger timeout_ms (up to " + std::to_string(kMaxMillis) + ")");
+    return Problem(503, error.message,
+                   "narrow the time range, or give a larger timeout_ms (up to " +
+                       std::to_string(kMaxMillis) + ")");
   }
   if (error.code != Code::kInvalidArgument) return ProblemOf(error);
-  constexpr std::string_view kHint = "one statement that reads; GET /api/v1/schema lists tables and columns";
+  constexpr std::string_view kHint =
+      "one statement that reads; GET /api/v1/schema lists tables and columns";
   constexpr std::string_view kMark = ", column ";
   std::size_t column = 0;
   if (error.message.rfind("line 1", 0) == 0) {
@@ -30,27 +33,33 @@ HttpResponse SqlProblem(const Error& error) {
       std::from_chars(digits, error.message.data() + error.message.size(), column);
     }
   }
-  return column > 0 ? ProblemAt(400, error.message, kHint, column) : Problem(400, error.message, kHint);
+  return column > 0 ? ProblemAt(400, error.message, kHint, column)
+                    : Problem(400, error.message, kHint);
 }
 
-Result<std::int64_t> Bounded(const JsonBody& body, std::string_view name, std::int64_t fallback, std::int64_t high) {
+Result<std::int64_t> Bounded(const JsonBody& body, std::string_view name, std::int64_t fallback,
+                             std::int64_t high) {
   simdjson::dom::element element;
   if (body.root()[name].get(element) != simdjson::SUCCESS || element.is_null()) return fallback;
   const auto value = body.Int(name);
   if (value && *value >= 1 && *value <= high) return *value;
-  return Error{Code::kInvalidArgument, std::string(name) + " is not a whole number from 1 to " + std::to_string(high)};
+  return Error{Code::kInvalidArgument,
+               std::string(name) + " is not a whole number from 1 to " + std::to_string(high)};
 }
 
 struct Question {
   std::string query;
   std::int64_t limit = 0, timeout_ms = 0;
 };
-Result<Question> QuestionOf(const HttpRequest& request, std::int64_t rows, std::int64_t max_rows, std::int64_t millis) {
+Result<Question> QuestionOf(const HttpRequest& request, std::int64_t rows, std::int64_t max_rows,
+                            std::int64_t millis) {
   JsonBody body;
   HB_TRY(body.Parse(request));
   Question question;
   auto query = body.Text("query");
-  if (!query) return Error{Code::kInvalidArgument, R"(the body has no text "query"; send {"query":"SELECT count(*) FROM posts"})"};
+  if (!query)
+    return Error{Code::kInvalidArgument,
+                 R"(the body has no text "query"; send {"query":"SELECT count(*) FROM posts"})"};
   question.query = *std::move(query);
   HB_ASSIGN(question.limit, Bounded(body, "limit", rows, max_rows));
   HB_ASSIGN(question.timeout_ms, Bounded(body, "timeout_ms", millis, std::max(kMaxMillis, millis)));
@@ -94,35 +103,49 @@ constexpr Help kHelp[] = {
 
 HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, 1000, kMaxRows, 10'000));
-  const auto answer = context.backend.store().Query(
-      question.query, {}, {.rows = static_cast<std::size_t>(question.limit), .time = std::chrono::milliseconds(question.timeout_ms)});
+  const auto answer =
+      context.backend.store().Query(question.query, {},
+                                    {.rows = static_cast<std::size_t>(question.limit),
+                                     .time = std::chrono::milliseconds(question.timeout_ms)});
   if (!answer.ok()) return SqlProblem(answer.error());
   const SqlResult& result = answer.value();
   JsonWriter json;
   json.Open().Key("columns").OpenList();
-  for (const SqlColumn& column : result.columns) json.Open().Member("name", column.name).Member("type", column.type).Close();
+  for (const SqlColumn& column : result.columns)
+    json.Open().Member("name", column.name).Member("type", column.type).Close();
   json.CloseList().Key("rows").OpenList();
   for (const Row& row : result.rows) {
     json.OpenList();
     for (std::size_t i = 0; i < row.size(); ++i) WriteCell(row[i], result.columns[i].type, json);
     json.CloseList();
   }
-  json.CloseList().Key("truncated").Bool(result.truncated).Key("seconds").Number(result.seconds).Close();
+  json.CloseList()
+      .Key("truncated")
+      .Bool(result.truncated)
+      .Key("seconds")
+      .Number(result.seconds)
+      .Close();
   return JsonAnswer(json);
 }
 
 HttpResponse ExportSql(const HttpRequest& request, const ApiContext& context) {
-  HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, kMaxExportRows, kMaxExportRows, 300'000));
-  HttpResponse response = ExportAnswer(Statement(question.query), Param(request, "format"), "heartbeat-query",
-                                       {.rows = static_cast<std::size_t>(question.limit), .time = std::chrono::milliseconds(question.timeout_ms)}, context);
+  HB_ANSWER_ASSIGN(const Question question,
+                   QuestionOf(request, kMaxExportRows, kMaxExportRows, 300'000));
+  HttpResponse response =
+      ExportAnswer(Statement(question.query), Param(request, "format"), "heartbeat-query",
+                   {.rows = static_cast<std::size_t>(question.limit),
+                    .time = std::chrono::milliseconds(question.timeout_ms)},
+                   context);
   return response;
 }
 
 HttpResponse GetSchema(const HttpRequest&, const ApiContext& context) {
-  const auto answer = Statement(
-      "SELECT c.table_name, t.table_type, c.column_name, lower(c.data_type) FROM information_schema.columns c "
-      "JOIN information_schema.tables t USING (table_schema, table_name) WHERE c.table_schema = 'main' "
-      "ORDER BY t.table_type, c.table_name, c.ordinal_position").Ask(context.backend.store());
+  const auto answer =
+      Statement(
+          "SELECT c.table_name, t.table_type, c.column_name, lower(c.data_type) FROM information_schema.columns c "
+          "JOIN information_schema.tables t USING (table_schema, table_name) WHERE c.table_schema = 'main' "
+          "ORDER BY t.table_type, c.table_name, c.ordinal_position")
+          .Ask(context.backend.store());
   if (!answer.ok()) return ProblemOf(answer.error());
   JsonWriter json;
   json.Open().Key("tables").OpenList();
@@ -131,7 +154,11 @@ HttpResponse GetSchema(const HttpRequest&, const ApiContext& context) {
     if (TextAt(row, 0) != table) {
       if (!table.empty()) json.CloseList().Close();
       table = TextAt(row, 0);
-      json.Open().Member("name", table).Member("kind", TextAt(row, 1) == "VIEW" ? "view" : "table").Key("columns").OpenList();
+      json.Open()
+          .Member("name", table)
+          .Member("kind", TextAt(row, 1) == "VIEW" ? "view" : "table")
+          .Key("columns")
+          .OpenList();
     }
     json.Open().Member("name", TextAt(row, 2)).Member("type", TextAt(row, 3));
     for (const Help& help : kHelp) {

@@ -43,7 +43,9 @@ void WriteReplay(const SystemStatus& status, JsonWriter& json) {
     return;
   }
   json.Open().Key("rows").Uint(rows).Key("bytes_done").Uint(done).Key("bytes_total").Uint(total);
-  const double share = total == 0 ? (running ? 0 : 1) : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const double share = total == 0
+                           ? (running ? 0 : 1)
+                           : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   json.Key("percent").Number(100 * share).Key("eta_s");
   if (!running) {
     json.Int(0);
@@ -59,8 +61,15 @@ void WriteReplay(const SystemStatus& status, JsonWriter& json) {
 void WriteSources(const SystemStatus& status, JsonWriter& json) {
   json.Key("sources").OpenList();
   for (const SourceStatus& source : status.sources) {
-    json.Open().Member("name", source.name).Member("kind", source.kind).Member("state", source.state);
-    json.Member("detail", source.detail).Key("posts").Uint(source.posts).Key("duplicates").Uint(source.duplicates);
+    json.Open()
+        .Member("name", source.name)
+        .Member("kind", source.kind)
+        .Member("state", source.state);
+    json.Member("detail", source.detail)
+        .Key("posts")
+        .Uint(source.posts)
+        .Key("duplicates")
+        .Uint(source.duplicates);
     json.Key("redactions").Uint(source.redactions).Key("rate").Number(source.rate);
     WriteTime(json, "watermark", source.watermark);
     WriteTime(json, "last_post", source.last_post);
@@ -69,20 +78,31 @@ void WriteSources(const SystemStatus& status, JsonWriter& json) {
   json.CloseList().Key("stages").OpenList();
   for (const StageStatus& stage : status.stages) {
     json.Open().Member("name", stage.name).Key("lag").Int(stage.lag).Key("rate").Number(stage.rate);
-    json.Key("records").Uint(stage.records).Key("batches").Uint(stage.batches).Key("busy").Number(stage.busy).Close();
+    json.Key("records")
+        .Uint(stage.records)
+        .Key("batches")
+        .Uint(stage.batches)
+        .Key("busy")
+        .Number(stage.busy)
+        .Close();
   }
   json.CloseList().Key("models").OpenList();
   for (const ModelStatus& model : status.models) {
-    json.Open().Member("task", model.task).Member("name", model.name).Member("version", model.version).Close();
+    json.Open()
+        .Member("task", model.task)
+        .Member("name", model.name)
+        .Member("version", model.version)
+        .Close();
   }
   json.CloseList();
 }
 
 void WriteGaps(SqlStore& store, JsonWriter& json) {
   json.Key("gaps").OpenList();
-  const auto gaps = Statement(
-      "SELECT source, epoch_ms(started), epoch_ms(ended), cause, refilled FROM gaps ORDER BY started DESC LIMIT 100")
-      .Ask(store, 100, kQuick);
+  const auto gaps =
+      Statement(
+          "SELECT source, epoch_ms(started), epoch_ms(ended), cause, refilled FROM gaps ORDER BY started DESC LIMIT 100")
+          .Ask(store, 100, kQuick);
   if (gaps.ok()) {
     for (const Row& row : gaps.value().rows) {
       json.Open().Member("source", TextAt(row, 0)).Key("from");
@@ -101,7 +121,9 @@ void WriteGaps(SqlStore& store, JsonWriter& json) {
 StoredTotals AskTotals(const SystemStatus& status, SqlStore& store) {
   StoredTotals totals{.posts = status.posts_total};
   for (const SourceStatus& source : status.sources) totals.dead_letters += source.dead_letters;
-  const auto stored = Statement("SELECT (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM posts)").Ask(store, 1, kQuick);
+  const auto stored =
+      Statement("SELECT (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM posts)")
+          .Ask(store, 1, kQuick);
   if (stored.ok() && !stored.value().rows.empty()) {
     totals.dead_letters = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 0));
     totals.posts = static_cast<std::uint64_t>(IntAt(stored.value().rows[0], 1));
@@ -109,20 +131,36 @@ StoredTotals AskTotals(const SystemStatus& status, SqlStore& store) {
   return totals;
 }
 
-void WriteStatus(const SystemStatus& status, const StoredTotals& totals, SqlStore& store, JsonWriter& json) {
-  json.Open().Member("version", HB_VERSION).Member("now", IsoTime(status.now)).Member("mode", status.mode);
+void WriteStatus(const SystemStatus& status, const StoredTotals& totals, SqlStore& store,
+                 JsonWriter& json) {
+  json.Open()
+      .Member("version", HB_VERSION)
+      .Member("now", IsoTime(status.now))
+      .Member("mode", status.mode);
   json.Key("uptime_s").Number(status.uptime_s).Key("ready").Bool(status.ready);
   WriteReplay(status, json);
   WriteSources(status, json);
-  json.Key("memory_bytes").Uint(status.memory_bytes).Key("peak_memory_bytes").Uint(status.peak_memory_bytes);
-  json.Key("disk").Open().Key("log_bytes").Uint(status.log_bytes).Key("store_bytes").Uint(status.store_bytes);
+  json.Key("memory_bytes")
+      .Uint(status.memory_bytes)
+      .Key("peak_memory_bytes")
+      .Uint(status.peak_memory_bytes);
+  json.Key("disk")
+      .Open()
+      .Key("log_bytes")
+      .Uint(status.log_bytes)
+      .Key("store_bytes")
+      .Uint(status.store_bytes);
   json.Key("free_bytes").Uint(status.free_bytes).Close();
   json.Key("dead_letters").Uint(totals.dead_letters);
   WriteGaps(store, json);
   json.Key("posts_total").Uint(totals.posts).Key("rate").Number(status.rate);
   json.Key("messages").OpenList();
   for (const MessageStatus& message : status.messages) {
-    json.Open().Member("level", message.level).Member("text", message.text).Member("since", IsoTime(message.since)).Close();
+    json.Open()
+        .Member("level", message.level)
+        .Member("text", message.text)
+        .Member("since", IsoTime(message.since))
+        .Close();
   }
   json.CloseList().Close();
 }
@@ -145,7 +183,8 @@ HttpResponse GetReady(const HttpRequest&, const ApiContext& context) {
   const SystemStatus status = context.backend.Snapshot();
   const auto stored = Statement("SELECT 1").Ask(context.backend.store(), 1, kQuick);
   if (status.ready && stored.ok()) return GetHealth({}, context);
-  const std::string what = !status.ready ? "not every stage runs yet" : "the store does not answer: " + stored.error().message;
+  const std::string what = !status.ready ? "not every stage runs yet"
+                                         : "the store does not answer: " + stored.error().message;
   return Problem(503, what, "ask again in a second; /api/v1/status says more");
 }
 

@@ -39,9 +39,12 @@ struct CheckedRule {
 };
 CheckedRule RuleOf(const JsonBody& body) {
   auto rule = body.Text("rule");
-  if (!rule) return {"", Problem(400, "the body has no text \"rule\"", R"(send {"rule":"(ukraine OR kyiv) lang:en"})")};
+  if (!rule)
+    return {"", Problem(400, "the body has no text \"rule\"",
+                        R"(send {"rule":"(ukraine OR kyiv) lang:en"})")};
   if (rule->size() > kMaxRuleBytes) {
-    return {"", Problem(400, "the rule has " + std::to_string(rule->size()) + " bytes", "at most " + std::to_string(kMaxRuleBytes) + " are read")};
+    return {"", Problem(400, "the rule has " + std::to_string(rule->size()) + " bytes",
+                        "at most " + std::to_string(kMaxRuleBytes) + " are read")};
   }
   RuleError error;
   if (const auto checked = CheckRule(*rule, &error); !checked.ok()) {
@@ -50,7 +53,8 @@ CheckedRule RuleOf(const JsonBody& body) {
   return {*std::move(rule), std::nullopt};
 }
 
-HttpResponse Put(const std::string& tag, const std::string& rule, const ApiContext& context, int status) {
+HttpResponse Put(const std::string& tag, const std::string& rule, const ApiContext& context,
+                 int status) {
   const auto put = context.backend.PutTask(tag, rule);
   if (!put.ok()) return ProblemOf(put.error());
   return TaskAnswer(put.value(), status);
@@ -80,8 +84,8 @@ void PushTexts(std::string_view list, simdjson::dom::parser& parser, ListColumn&
 
 /// What a rule would have matched in the last hour of the store.
 struct Trial {
-  std::size_t matched = 0, of = 0;  ///< of the newest posts, as many as there was time for
-  std::int64_t hour = 0;            ///< all posts of the hour
+  std::size_t matched = 0, of = 0;    ///< of the newest posts, as many as there was time for
+  std::int64_t hour = 0;              ///< all posts of the hour
   std::vector<std::size_t> examples;  ///< rows of `posts`
   SqlResult posts;
 };
@@ -92,13 +96,19 @@ Result<Trial> Try(const std::string& rule, const ApiContext& context) {
   SqlStore& store = context.backend.store();
   HB_ASSIGN(const std::vector<std::int64_t> sizes, WindowSizes(store));
   // The hour of Pulse: its count of posts and `of` are the same number.
-  const TimeRange hour = CountedRange(context.backend.Snapshot().now, std::chrono::hours(1), sizes.empty() ? 60'000 : sizes.front());
+  const TimeRange hour = CountedRange(context.backend.Snapshot().now, std::chrono::hours(1),
+                                      sizes.empty() ? 60'000 : sizes.front());
   Statement count("SELECT count(*) FROM posts WHERE time >= ");
   count.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to);
   HB_ASSIGN(const SqlResult all, count.Ask(store, 1, kTryTime));
   Statement ask("SELECT ");
-  ask.Add(kPostColumns).Add(", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
-  ask.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to).Add(" ORDER BY time DESC LIMIT 50000");
+  ask.Add(kPostColumns)
+      .Add(
+          ", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
+  ask.BindTime(hour.from)
+      .Add(" AND time < ")
+      .BindTime(hour.to)
+      .Add(" ORDER BY time DESC LIMIT 50000");
   Trial trial;
   trial.hour = all.rows.empty() ? 0 : IntAt(all.rows[0], 0);
   HB_ASSIGN(trial.posts, ask.Ask(store, kMaxTried, kTryTime));
@@ -109,11 +119,20 @@ Result<Trial> Try(const std::string& rule, const ApiContext& context) {
     PushTexts(TextAt(row, 14), parser, batch.urls);
     const auto key = static_cast<std::uint64_t>(IntAt(row, kPostKeyColumn));
     // Rules see the platform's language, where there is one, as they do at ingest.
-    batch.Append({.time = FromMillis(IntAt(row, kPostTimeColumn)), .key = PostKey{key}, .id = TextAt(row, 0),
-                  .source = TextAt(row, 3), .content = TextAt(row, 7), .lang = TextAt(row, 24),
-                  .author = TextAt(row, 8), .handle = TextAt(row, 9), .country = TextAt(row, 10),
-                  .conversation = TextAt(row, 25), .reply_to = TextAt(row, 26), .repost_of = TextAt(row, 27),
-                  .kind = KindOf(TextAt(row, 11)), .flags = static_cast<std::uint16_t>(IntAt(row, 29)),
+    batch.Append({.time = FromMillis(IntAt(row, kPostTimeColumn)),
+                  .key = PostKey{key},
+                  .id = TextAt(row, 0),
+                  .source = TextAt(row, 3),
+                  .content = TextAt(row, 7),
+                  .lang = TextAt(row, 24),
+                  .author = TextAt(row, 8),
+                  .handle = TextAt(row, 9),
+                  .country = TextAt(row, 10),
+                  .conversation = TextAt(row, 25),
+                  .reply_to = TextAt(row, 26),
+                  .repost_of = TextAt(row, 27),
+                  .kind = KindOf(TextAt(row, 11)),
+                  .flags = static_cast<std::uint16_t>(IntAt(row, 29)),
                   .followers = IsNull(row, 28) ? -1 : IntAt(row, 28)});
   }
   const auto scratch = rules->MakeScratch();
@@ -133,8 +152,12 @@ Result<Trial> Try(const std::string& rule, const ApiContext& context) {
 HttpResponse GetTasks(const HttpRequest&, const ApiContext& context) {
   std::map<std::string, std::int64_t, std::less<>> last_day;
   const EventTime now = context.backend.Snapshot().now;
-  Statement ask("SELECT task, sum(posts)::BIGINT FROM windows WHERE window_ms = (SELECT min(window_ms) FROM windows) AND window_start >= ");
-  ask.BindTime(now - std::chrono::hours(24)).Add(" AND window_start <= ").BindTime(now).Add(" GROUP BY task");
+  Statement ask(
+      "SELECT task, sum(posts)::BIGINT FROM windows WHERE window_ms = (SELECT min(window_ms) FROM windows) AND window_start >= ");
+  ask.BindTime(now - std::chrono::hours(24))
+      .Add(" AND window_start <= ")
+      .BindTime(now)
+      .Add(" GROUP BY task");
   const auto counts = ask.Ask(context.backend.store(), 10'000, std::chrono::seconds(2));
   if (counts.ok()) {
     for (const Row& row : counts.value().rows) last_day.emplace(TextAt(row, 0), IntAt(row, 1));
@@ -158,11 +181,14 @@ HttpResponse PostTask(const HttpRequest& request, const ApiContext& context) {
   JsonBody body;
   HB_ANSWER_TRY(body.Parse(request));
   const auto tag = body.Text("tag");
-  if (!tag || tag->empty()) return Problem(400, "the body has no text \"tag\"", R"(send {"tag":"ukraine","rule":"ukraine OR kyiv"})");
+  if (!tag || tag->empty())
+    return Problem(400, "the body has no text \"tag\"",
+                   R"(send {"tag":"ukraine","rule":"ukraine OR kyiv"})");
   const CheckedRule rule = RuleOf(body);
   if (rule.problem) return *rule.problem;
   if (Exists(context, *tag)) {
-    return Problem(409, "there is a task '" + *tag + "' already", "change its rule with PUT, or choose another tag");
+    return Problem(409, "there is a task '" + *tag + "' already",
+                   "change its rule with PUT, or choose another tag");
   }
   return Put(*tag, rule.rule, context, 201);
 }
@@ -188,24 +214,44 @@ HttpResponse PostRuleCheck(const HttpRequest& request, const ApiContext& context
   JsonBody body;
   HB_ANSWER_TRY(body.Parse(request));
   const auto rule = body.Text("rule");
-  if (!rule) return Problem(400, "the body has no text \"rule\"", R"(send {"rule":"ukraine OR kyiv"})");
-  if (rule->size() > kMaxRuleBytes) return Problem(400, "the rule is longer than " + std::to_string(kMaxRuleBytes) + " bytes", "split it into several tasks");
+  if (!rule)
+    return Problem(400, "the body has no text \"rule\"", R"(send {"rule":"ukraine OR kyiv"})");
+  if (rule->size() > kMaxRuleBytes)
+    return Problem(400, "the rule is longer than " + std::to_string(kMaxRuleBytes) + " bytes",
+                   "split it into several tasks");
   JsonWriter json;
   RuleError error;
   const auto explained = CheckRule(*rule, &error);
   if (!explained.ok()) {
-    json.Open().Key("valid").Bool(false).Member("error", error.message).Key("column").Uint(error.column);
+    json.Open()
+        .Key("valid")
+        .Bool(false)
+        .Member("error", error.message)
+        .Key("column")
+        .Uint(error.column);
     json.Member("hint", error.hint).Close();
     return JsonAnswer(json);
   }
-  json.Open().Key("valid").Bool(true).Member("explanation", explained.value().text).Key("needs").OpenList();
+  json.Open()
+      .Key("valid")
+      .Bool(true)
+      .Member("explanation", explained.value().text)
+      .Key("needs")
+      .OpenList();
   for (const std::string& warning : explained.value().warnings) json.Text(warning);
   json.CloseList();
   const auto trial = Try(*rule, context);
   json.Key("matched_last_hour");
   if (trial.ok()) {
-    json.Uint(trial.value().matched).Key("of").Uint(trial.value().of).Key("posts_last_hour").Int(trial.value().hour).Key("examples").OpenList();
-    for (const std::size_t row : trial.value().examples) WritePostRow(trial.value().posts.rows[row], json);
+    json.Uint(trial.value().matched)
+        .Key("of")
+        .Uint(trial.value().of)
+        .Key("posts_last_hour")
+        .Int(trial.value().hour)
+        .Key("examples")
+        .OpenList();
+    for (const std::size_t row : trial.value().examples)
+      WritePostRow(trial.value().posts.rows[row], json);
     json.CloseList();
   } else {
     json.Null().Key("of").Int(0).Key("examples").OpenList().CloseList();

@@ -33,17 +33,26 @@ TEST_F(ApiTest, EveryRouteAnswersWithoutAnyData) {
   for (const Route& route : Routes()) {
     std::string path(route.pattern);
     for (const char* capture : {"{tag}", "{id}", "{name}"}) {
-      if (const auto at = path.find(capture); at != std::string::npos) path.replace(at, std::string(capture).size(), "x");
+      if (const auto at = path.find(capture); at != std::string::npos)
+        path.replace(at, std::string(capture).size(), "x");
     }
-    const HttpResponse answer = Ask(std::string(route.method), path, {}, route.body.empty() ? "" : "{}");
+    const HttpResponse answer =
+        Ask(std::string(route.method), path, {}, route.body.empty() ? "" : "{}");
     EXPECT_LT(answer.status, 500) << route.method << " " << path << ": " << answer.body;
-    if (answer.content_type.find("json") != std::string::npos && answer.file.empty() && answer.status != 204) Json(answer);
+    if (answer.content_type.find("json") != std::string::npos && answer.file.empty() &&
+        answer.status != 204)
+      Json(answer);
   }
 }
 
 TEST_F(ApiTest, StatusTellsOfEverything) {
   WritePosts(0, 10);
-  const std::vector<DeadLetter> dead = {{.time = FromMillis(kStartMs), .source = "replay", .location = "a:1", .reason = "r", .raw = "x", .cut = false}};
+  const std::vector<DeadLetter> dead = {{.time = FromMillis(kStartMs),
+                                         .source = "replay",
+                                         .location = "a:1",
+                                         .reason = "r",
+                                         .raw = "x",
+                                         .cut = false}};
   Write({.dead = dead});
   backend_->status.mode = "replay";
   SourceStatus source;
@@ -71,9 +80,14 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
 }
 
 TEST_F(ApiTest, TasksAreAddedChangedAndRemoved) {
-  EXPECT_EQ(Ask("POST", "/api/v1/tasks", {}, R"({"tag":"Äpfel/ñandú","rule":"apple OR äpfel"})").status, 201);
-  EXPECT_EQ(Ask("POST", "/api/v1/tasks", {}, R"({"tag":"Äpfel/ñandú","rule":"apple"})").status, 409);
-  EXPECT_EQ(Int(Json(Ask("PUT", "/api/v1/tasks/Äpfel/ñandú", {}, R"({"rule":"apple"})")), "/revision"), 3);
+  EXPECT_EQ(
+      Ask("POST", "/api/v1/tasks", {}, R"({"tag":"Äpfel/ñandú","rule":"apple OR äpfel"})").status,
+      201);
+  EXPECT_EQ(Ask("POST", "/api/v1/tasks", {}, R"({"tag":"Äpfel/ñandú","rule":"apple"})").status,
+            409);
+  EXPECT_EQ(
+      Int(Json(Ask("PUT", "/api/v1/tasks/Äpfel/ñandú", {}, R"({"rule":"apple"})")), "/revision"),
+      3);
   const auto list = Json(Get("/api/v1/tasks"));
   EXPECT_EQ(Text(list, "/tasks/0/tag"), "Äpfel/ñandú");
   EXPECT_EQ(Text(list, "/tasks/0/rule"), "apple");
@@ -83,14 +97,16 @@ TEST_F(ApiTest, TasksAreAddedChangedAndRemoved) {
 
 TEST_F(ApiTest, AWrongRuleNamesItsColumn) {
   for (const char* method : {"POST", "PUT"}) {
-    const HttpResponse wrong = Ask(method, method[1] == 'O' ? "/api/v1/tasks" : "/api/v1/tasks/t", {}, R"({"tag":"t","rule":"ä (b OR"})");
+    const HttpResponse wrong = Ask(method, method[1] == 'O' ? "/api/v1/tasks" : "/api/v1/tasks/t",
+                                   {}, R"({"tag":"t","rule":"ä (b OR"})");
     EXPECT_EQ(wrong.status, 400);
     EXPECT_GT(Int(Json(wrong), "/column"), 1);
   }
   const auto check = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"a OR"})"));
   EXPECT_EQ(Raw(check, "/valid"), "false");
   EXPECT_GT(Int(check, "/column"), 0);
-  for (const char* body : {"", "[]", "{}", R"({"rule":5})", R"({"tag":"x"})", "{\"rule\":\"a\"", "\xff"}) {
+  for (const char* body :
+       {"", "[]", "{}", R"({"rule":5})", R"({"tag":"x"})", "{\"rule\":\"a\"", "\xff"}) {
     EXPECT_EQ(Ask("POST", "/api/v1/tasks", {}, body).status, 400) << body;
     EXPECT_EQ(Ask("POST", "/api/v1/rules/check", {}, body).status, 400) << body;
   }
@@ -104,7 +120,9 @@ TEST_F(ApiTest, ARuleIsTriedOnTheLastHour) {
   EXPECT_EQ(Int(json, "/of"), 5000);
   EXPECT_EQ(Size(json, "/examples"), 5u);
   EXPECT_NE(Text(json, "/examples/0/content").find("worst"), std::string::npos);
-  EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"#news"})")), "/matched_last_hour"), 1000);
+  EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"#news"})")),
+                "/matched_last_hour"),
+            1000);
 }
 
 TEST_F(ApiTest, APostLooksTheSameFromTheStoreAndFromABatch) {
@@ -197,17 +215,37 @@ TEST_F(ApiTest, EachFilterKeepsWhatItSays) {
     ASSERT_EQ(answer.status, 200) << c.name << "=" << c.value << ": " << answer.body;
     EXPECT_EQ(Size(Json(answer), "/posts"), c.posts) << c.name << "=" << c.value;
   }
-  EXPECT_EQ(Size(Json(Get("/api/v1/posts", {{"lang", "en"}, {"task", "even"}, {"q", "morning"}, {"limit", "500"}})), "/posts"), 10u);
+  EXPECT_EQ(Size(Json(Get("/api/v1/posts",
+                          {{"lang", "en"}, {"task", "even"}, {"q", "morning"}, {"limit", "500"}})),
+                 "/posts"),
+            10u);
 }
 
 TEST_F(ApiTest, BadParametersAreRefusedWithAReason) {
   WritePosts(0, 10);
-  const std::pair<const char*, const char*> kBad[] = {
-      {"limit", "0"}, {"limit", "501"}, {"limit", "99999999999999999999"}, {"limit", "-1"}, {"limit", "1e3"}, {"limit", "five"},
-      {"label", "angry"}, {"label", "mixed"}, {"label4", "x"}, {"kind", "tweet"}, {"from", "yesterday"}, {"to", "2016-13-01"},
-      {"to", "9999-12-31T23:59:60Z"}, {"from", "0000-01-01"}, {"from", "2016-08-01T00:00x05:00"},
-      {"from", "99999999999999999"}, {"cursor", "x"}, {"cursor", "1"}, {"cursor", "1.x"}, {"cursor", "9999999999999999999.1"},
-      {"cursor", "1.1;DROP TABLE posts"}, {"q", "\"open"}, {"q", "a b c d e f g h i j k l m n o p q"}};
+  const std::pair<const char*, const char*> kBad[] = {{"limit", "0"},
+                                                      {"limit", "501"},
+                                                      {"limit", "99999999999999999999"},
+                                                      {"limit", "-1"},
+                                                      {"limit", "1e3"},
+                                                      {"limit", "five"},
+                                                      {"label", "angry"},
+                                                      {"label", "mixed"},
+                                                      {"label4", "x"},
+                                                      {"kind", "tweet"},
+                                                      {"from", "yesterday"},
+                                                      {"to", "2016-13-01"},
+                                                      {"to", "9999-12-31T23:59:60Z"},
+                                                      {"from", "0000-01-01"},
+                                                      {"from", "2016-08-01T00:00x05:00"},
+                                                      {"from", "99999999999999999"},
+                                                      {"cursor", "x"},
+                                                      {"cursor", "1"},
+                                                      {"cursor", "1.x"},
+                                                      {"cursor", "9999999999999999999.1"},
+                                                      {"cursor", "1.1;DROP TABLE posts"},
+                                                      {"q", "\"open"},
+                                                      {"q", "a b c d e f g h i j k l m n o p q"}};
   for (const auto& [name, value] : kBad) {
     const HttpResponse answer = Get("/api/v1/posts", {{name, value}});
     EXPECT_EQ(answer.status, 400) << name << "=" << value;
@@ -229,7 +267,8 @@ TEST_F(ApiTest, PostsAreExported) {
     ASSERT_TRUE(std::filesystem::exists(answer.file));
     EXPECT_EQ(std::filesystem::path(answer.file).parent_path(), dir_ / "exports");
     std::ifstream file(answer.file, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string bytes((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
     EXPECT_FALSE(bytes.empty());
     if (std::string(format) == "jsonl") {
       EXPECT_EQ(std::count(bytes.begin(), bytes.end(), '\n'), 20);
@@ -238,13 +277,15 @@ TEST_F(ApiTest, PostsAreExported) {
       EXPECT_EQ(bytes.substr(0, 4), "PAR1");
     }
   }
-  for (const char* format : {"exe", "../x", "/etc/passwd"}) EXPECT_EQ(Get("/api/v1/posts/export", {{"format", format}}).status, 400);
+  for (const char* format : {"exe", "../x", "/etc/passwd"})
+    EXPECT_EQ(Get("/api/v1/posts/export", {{"format", format}}).status, 400);
 }
 
 TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   WritePosts();
-  const std::vector<Aggregate> windows = {SampleAggregate("*", 0, 0, 1, 240), SampleAggregate("*", 0, 1, 1, 40),
-                                          SampleAggregate("*", 2, 0, 3, 10), SampleAggregate("even", 0, 0, 1, 120)};
+  const std::vector<Aggregate> windows = {
+      SampleAggregate("*", 0, 0, 1, 240), SampleAggregate("*", 0, 1, 1, 40),
+      SampleAggregate("*", 2, 0, 3, 10), SampleAggregate("even", 0, 0, 1, 120)};
   Write({.aggregates = windows});
   const auto series = Json(Get("/api/v1/series", {{"size", "1m"}}));
   EXPECT_EQ(Size(series, "/windows"), 2u);
@@ -271,13 +312,16 @@ TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   EXPECT_EQ(Size(russian, "/windows"), 21u);
   EXPECT_EQ(Int(russian, "/windows/0/posts"), 48);
   EXPECT_EQ(Get("/api/v1/series", {{"size", "7m"}}).status, 400);
-  EXPECT_EQ(Get("/api/v1/series", {{"size", "1s"}, {"lang", "ru"}, {"from", "1970-01-01"}}).status, 200);
+  EXPECT_EQ(Get("/api/v1/series", {{"size", "1s"}, {"lang", "ru"}, {"from", "1970-01-01"}}).status,
+            200);
 }
 
 TEST_F(ApiTest, ThePulseBeats) {
   WritePosts();
   backend_->tasks["even"] = {.tag = "even", .rule = "e", .revision = 1, .active = true, .time = {}};
-  const std::vector<Aggregate> windows = {SampleAggregate("*", 20, 0, 1, 200), SampleAggregate("*", 3, 0, 1, 40), SampleAggregate("even", 20, 0, 1, 100)};
+  const std::vector<Aggregate> windows = {SampleAggregate("*", 20, 0, 1, 200),
+                                          SampleAggregate("*", 3, 0, 1, 40),
+                                          SampleAggregate("even", 20, 0, 1, 100)};
   Write({.aggregates = windows});
   const auto pulse = Json(Get("/api/v1/pulse"));
   EXPECT_EQ(Text(pulse, "/tasks/0/tag"), "*");
@@ -300,12 +344,23 @@ TEST_F(ApiTest, ThePulseBeats) {
 TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
   WritePosts();
   const auto trend = [&](int minute, const char* key, double score, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000), .scope = "all", .kind = "hashtag", .key = key, .count = 214, .baseline = 12,
-                 .score = score, .authors = 88, .duplicate_share = 0.25, .languages = {"en"}, .example_ids = {"1000000004"}, .active = active};
+    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
+                 .scope = "all",
+                 .kind = "hashtag",
+                 .key = key,
+                 .count = 214,
+                 .baseline = 12,
+                 .score = score,
+                 .authors = 88,
+                 .duplicate_share = 0.25,
+                 .languages = {"en"},
+                 .example_ids = {"1000000004"},
+                 .active = active};
   };
-  const std::vector<Trend> trends = {trend(10, "news", 9, true), trend(11, "news", 9, false), trend(15, "news", 7, true), trend(19, "news", 8, true),
-                                     trend(20, "news", 6, true), trend(20, "vote", 8, true), trend(19, "gone", 8, true), trend(20, "gone", 1, false),
-                                     trend(5, "old", 8, true)};
+  const std::vector<Trend> trends = {
+      trend(10, "news", 9, true), trend(11, "news", 9, false), trend(15, "news", 7, true),
+      trend(19, "news", 8, true), trend(20, "news", 6, true),  trend(20, "vote", 8, true),
+      trend(19, "gone", 8, true), trend(20, "gone", 1, false), trend(5, "old", 8, true)};
   Write({.trends = trends});
   const auto json = Json(Get("/api/v1/trending"));
   ASSERT_EQ(Size(json, "/trends"), 2u);
@@ -341,7 +396,12 @@ TEST_F(ApiTest, RecordsOfATopicAreDecoded) {
   auto batch = std::make_shared<RecordBatch>();
   for (int i = 0; i < 120; ++i) {
     std::string bytes;
-    EncodeTask({.tag = "t" + std::to_string(i), .rule = "a", .revision = 1, .active = true, .time = FromMillis(kStartMs)}, bytes);
+    EncodeTask({.tag = "t" + std::to_string(i),
+                .rule = "a",
+                .revision = 1,
+                .active = true,
+                .time = FromMillis(kStartMs)},
+               bytes);
     if (i == 119) bytes = "";
     if (i == 118) bytes = "\xff\xff\xff";
     batch->Append(static_cast<std::uint64_t>(-1 - i), FromMillis(kStartMs), bytes);
@@ -377,7 +437,12 @@ TEST_F(ApiTest, RecordsOfATopicAreDecoded) {
 TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   std::vector<DeadLetter> dead;
   for (int i = 0; i < 5; ++i) {
-    dead.push_back({.time = FromMillis(kStartMs + i), .source = "replay", .location = "a.csv:" + std::to_string(i), .reason = "not a date", .raw = "caf\xe9 \xe2\x82\xac", .cut = false});
+    dead.push_back({.time = FromMillis(kStartMs + i),
+                    .source = "replay",
+                    .location = "a.csv:" + std::to_string(i),
+                    .reason = "not a date",
+                    .raw = "caf\xe9 \xe2\x82\xac",
+                    .cut = false});
   }
   dead.back().raw = std::string("caf\xe9 \xe2\x82\xac", 8) + std::string(100'000, 'y');
   Write({.dead = dead});
@@ -389,7 +454,8 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   EXPECT_EQ(Int(page, "/dead_letters/0/bytes"), 100'008);
   EXPECT_EQ(Text(page, "/dead_letters/1/raw"), "caf\xEF\xBF\xBD \xe2\x82\xac");
   EXPECT_EQ(Text(page, "/dead_letters/1/raw_base64"), "Y2Fm6SDigqw=");
-  const auto rest = Json(Get("/api/v1/deadletters", {{"limit", "3"}, {"cursor", Text(page, "/next")}}));
+  const auto rest =
+      Json(Get("/api/v1/deadletters", {{"limit", "3"}, {"cursor", Text(page, "/next")}}));
   EXPECT_EQ(Size(rest, "/dead_letters"), 2u);
   EXPECT_EQ(Raw(rest, "/next"), "null");
   DeadLetter used = dead.front();
@@ -402,7 +468,9 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   EXPECT_EQ(Int(done, "/total"), 1);
   EXPECT_EQ(Text(done, "/dead_letters/0/replayed"), "2016-08-01T00:00:00.000Z");
   EXPECT_EQ(Get("/api/v1/deadletters", {{"state", "lost"}}).status, 400);
-  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1","2"],"map":"time=when"})").status, 202);
+  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1","2"],"map":"time=when"})")
+                .status,
+            202);
   EXPECT_EQ(backend_->replayed.ids.size(), 2u);
   EXPECT_EQ(backend_->replayed.map, "time=when");
   const auto twice = Json(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["used"]})"));
@@ -410,75 +478,107 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   EXPECT_EQ(Text(twice, "/already/0/id"), "used");
   EXPECT_EQ(Text(twice, "/already/0/replayed"), "2016-08-01T00:00:00.000Z");
   EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["none"]})").status, 404);
-  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1"],"raw":"a,b"})").status, 202);
+  EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"ids":["1"],"raw":"a,b"})").status,
+            202);
   EXPECT_EQ(backend_->replayed.raw, "a,b");
-  EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"all":true})")), "/queued"), 3);
-  for (const char* body : {"{}", R"({"ids":[]})", R"({"ids":[1]})", R"({"all":false})", R"({"all":true,"raw":"x"})",
-                           R"({"ids":["1","2"],"raw":"x"})", R"({"ids":["1"],"raw":7})"}) {
+  EXPECT_EQ(Int(Json(Ask("POST", "/api/v1/deadletters/replay", {}, R"({"all":true})")), "/queued"),
+            3);
+  for (const char* body :
+       {"{}", R"({"ids":[]})", R"({"ids":[1]})", R"({"all":false})", R"({"all":true,"raw":"x"})",
+        R"({"ids":["1","2"],"raw":"x"})", R"({"ids":["1"],"raw":7})"}) {
     EXPECT_EQ(Ask("POST", "/api/v1/deadletters/replay", {}, body).status, 400) << body;
   }
 }
 
 TEST_F(ApiTest, PostsAndAuthorsAreForgotten) {
-  const auto answer = Json(Ask("POST", "/api/v1/forget", {}, R"({"posts":["1","2"],"authors":["a"],"network":"x"})"));
+  const auto answer = Json(
+      Ask("POST", "/api/v1/forget", {}, R"({"posts":["1","2"],"authors":["a"],"network":"x"})"));
   EXPECT_EQ(Int(answer, "/matched"), 12);
   EXPECT_EQ(backend_->forgotten.posts, (std::vector<std::string>{"1", "2"}));
   EXPECT_EQ(backend_->forgotten.network, "x");
-  for (const char* body : {"{}", R"({"posts":[]})", R"({"posts":"1"})", R"({"posts":[1]})", R"({"authors":[""]})"}) {
+  for (const char* body :
+       {"{}", R"({"posts":[]})", R"({"posts":"1"})", R"({"posts":[1]})", R"({"authors":[""]})"}) {
     EXPECT_EQ(Ask("POST", "/api/v1/forget", {}, body).status, 400) << body;
   }
 }
 
 TEST_F(ApiTest, SqlIsAnsweredAndBounded) {
   WritePosts();
-  const auto answer = Json(Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT lang, count(*) AS n, [1,2] AS l FROM posts GROUP BY lang ORDER BY n DESC","limit":10})"));
+  const auto answer = Json(Ask(
+      "POST", "/api/v1/sql", {},
+      R"({"query":"SELECT lang, count(*) AS n, [1,2] AS l FROM posts GROUP BY lang ORDER BY n DESC","limit":10})"));
   EXPECT_EQ(Text(answer, "/columns/0/name"), "lang");
   EXPECT_EQ(Text(answer, "/columns/1/type"), "bigint");
   EXPECT_EQ(Raw(answer, "/rows/0"), "[\"en\",4000,[1,2]]");
-  const auto cut = Json(Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT * FROM posts","limit":10})"));
+  const auto cut =
+      Json(Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT * FROM posts","limit":10})"));
   EXPECT_EQ(Size(cut, "/rows"), 10u);
   EXPECT_EQ(Raw(cut, "/truncated"), "true");
 
-  const HttpResponse wrong = Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT nope FROM posts"})");
+  const HttpResponse wrong =
+      Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT nope FROM posts"})");
   EXPECT_EQ(wrong.status, 400);
   EXPECT_EQ(Int(Json(wrong), "/column"), 8);
-  for (const char* query : {"DROP TABLE posts", "SELECT * FROM read_csv('/etc/passwd')", "COPY posts TO '/tmp/x'", "", "SELECT 1; SELECT 2"}) {
-    const HttpResponse refused = Ask("POST", "/api/v1/sql", {}, std::string(R"({"query":")") + query + "\"}");
+  for (const char* query : {"DROP TABLE posts", "SELECT * FROM read_csv('/etc/passwd')",
+                            "COPY posts TO '/tmp/x'", "", "SELECT 1; SELECT 2"}) {
+    const HttpResponse refused =
+        Ask("POST", "/api/v1/sql", {}, std::string(R"({"query":")") + query + "\"}");
     EXPECT_EQ(refused.status, 400) << query;
     EXPECT_FALSE(Text(Json(refused), "/hint").empty());
   }
-  for (const char* body : {"{}", R"({"query":1})", R"({"query":"SELECT 1","limit":0})", R"({"query":"SELECT 1","limit":1e9})", R"({"query":"SELECT 1","timeout_ms":-5})"}) {
+  for (const char* body :
+       {"{}", R"({"query":1})", R"({"query":"SELECT 1","limit":0})",
+        R"({"query":"SELECT 1","limit":1e9})", R"({"query":"SELECT 1","timeout_ms":-5})"}) {
     EXPECT_EQ(Ask("POST", "/api/v1/sql", {}, body).status, 400) << body;
   }
-  EXPECT_EQ(Ask("POST", "/api/v1/sql", {}, R"({"query":"SELECT count(*) FROM range(100000) a, range(1000000) b","timeout_ms":50})").status, 503);
-  const HttpResponse file = Ask("POST", "/api/v1/sql/export", {{"format", "csv"}}, R"({"query":"SELECT id FROM posts"})");
+  EXPECT_EQ(
+      Ask("POST", "/api/v1/sql", {},
+          R"({"query":"SELECT count(*) FROM range(100000) a, range(1000000) b","timeout_ms":50})")
+          .status,
+      503);
+  const HttpResponse file =
+      Ask("POST", "/api/v1/sql/export", {{"format", "csv"}}, R"({"query":"SELECT id FROM posts"})");
   EXPECT_EQ(file.status, 200) << file.body;
-  EXPECT_EQ(Ask("POST", "/api/v1/sql/export", {{"format", "csv"}}, R"({"query":"SELECT * FROM '/etc/passwd'"})").status, 400);
+  EXPECT_EQ(Ask("POST", "/api/v1/sql/export", {{"format", "csv"}},
+                R"({"query":"SELECT * FROM '/etc/passwd'"})")
+                .status,
+            400);
 
   const auto schema = Json(Get("/api/v1/schema"));
   std::set<std::string> tables;
   simdjson::dom::array list;
   ASSERT_EQ(schema["tables"].get(list), simdjson::SUCCESS);
-  for (const simdjson::dom::element table : list) tables.insert(Text(table, "/name") + ":" + Text(table, "/kind"));
+  for (const simdjson::dom::element table : list)
+    tables.insert(Text(table, "/name") + ":" + Text(table, "/kind"));
   EXPECT_TRUE(tables.contains("posts:table"));
   EXPECT_TRUE(tables.contains("sentiment_labels:view"));
 }
 
 TEST_F(ApiTest, TextsAreAnalysed) {
-  const auto json = Json(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["Without makeup, Beauty and Daniella are beautiful","#tag @you"],"explain":true})"));
+  const auto json = Json(Ask(
+      "POST", "/api/v1/analyze", {},
+      R"({"texts":["Without makeup, Beauty and Daniella are beautiful","#tag @you"],"explain":true})"));
   EXPECT_EQ(Number(json, "/results/0/polarity"), 0.85);
   EXPECT_EQ(Number(json, "/results/0/subjectivity"), 1.0);
   EXPECT_EQ(Raw(json, "/results/1/hashtags"), "[\"tag\"]");
   EXPECT_GT(Size(json, "/results/0/explain/polarity"), 0u);
   EXPECT_FALSE(Text(json, "/models/sentiment").empty());
-  EXPECT_EQ(Json(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["polarity"]})")).at_pointer("/results/0/lang").error(), simdjson::NO_SUCH_FIELD);
-  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["mood"]})").status, 400);
+  EXPECT_EQ(Json(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["polarity"]})"))
+                .at_pointer("/results/0/lang")
+                .error(),
+            simdjson::NO_SUCH_FIELD);
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["mood"]})").status,
+            400);
   EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, R"({"texts":"a"})").status, 400);
-  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, "{\"texts\":[\"" + std::string(2'000'000, 'a') + "\"]}").status, 400);
+  EXPECT_EQ(
+      Ask("POST", "/api/v1/analyze", {}, "{\"texts\":[\"" + std::string(2'000'000, 'a') + "\"]}")
+          .status,
+      400);
   std::string many = "{\"texts\":[\"\"";
   for (int i = 0; i < 1000; ++i) many += ",\"\"";
   EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, many + "]}").status, 400);
-  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, "{\"texts\":" + std::string(100'000, '[')).status, 400);
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, "{\"texts\":" + std::string(100'000, '[')).status,
+            400);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// serve/api_testing.h - a backend over the real store and the in-memory log, for this folder's tests.
+// serve/api_testing.h - a backend over the real store and the in-memory log, for this folder's
+// tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +25,8 @@ namespace hb {
 /// Tasks in a map, a settable status, and everything else real.
 class TestBackend : public Backend {
  public:
-  TestBackend(EventTime now, const std::string& dir) : clock_(now), env_{.clock = clock_, .data_dir = dir} {
+  TestBackend(EventTime now, const std::string& dir)
+      : clock_(now), env_{.clock = clock_, .data_dir = dir} {
     store_ = MakeDuckdbStore({}, env_).value();
     const Status opened = store_->Open();
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
@@ -42,7 +44,11 @@ class TestBackend : public Backend {
   Result<Task> PutTask(const std::string& tag, const std::string& rule) override {
     if (tag.size() > 64) return Error{Code::kInvalidArgument, "a tag has 1 to 64 bytes"};
     Task& task = tasks[tag];
-    task = {.tag = tag, .rule = rule, .revision = task.revision + 1, .active = true, .time = status.now};
+    task = {.tag = tag,
+            .rule = rule,
+            .revision = task.revision + 1,
+            .active = true,
+            .time = status.now};
     return task;
   }
   Result<Task> RemoveTask(const std::string& tag) override {
@@ -59,7 +65,8 @@ class TestBackend : public Backend {
       if (id == "used") out.already.emplace_back(id, FromMillis(1'470'009'600'000));
       if (id == "none") out.unknown.push_back(id);
     }
-    out.queued = replay.ids.empty() ? 3 : replay.ids.size() - out.already.size() - out.unknown.size();
+    out.queued =
+        replay.ids.empty() ? 3 : replay.ids.size() - out.already.size() - out.unknown.size();
     out.used = out.queued;
     return out;
   }
@@ -93,7 +100,8 @@ class ApiTest : public ::testing::Test {
 
   ApiTest() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    dir_ = std::filesystem::temp_directory_path() / ("hb_api_" + std::to_string(::getpid()) + "_" + info->name());
+    dir_ = std::filesystem::temp_directory_path() /
+           ("hb_api_" + std::to_string(::getpid()) + "_" + info->name());
     std::filesystem::remove_all(dir_);
     std::filesystem::create_directories(dir_);
     backend_ = std::make_unique<TestBackend>(FromMillis(kStartMs + 1'250'000), dir_.string());
@@ -112,37 +120,49 @@ class ApiTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status.error().message;
   }
 
-  HttpResponse Ask(const std::string& method, const std::string& path, std::map<std::string, std::string> query = {},
-                   std::string body = "", std::map<std::string, std::string> headers = {}) {
-    const HttpRequest request{.method = method, .path = path, .query = std::move(query), .headers = std::move(headers), .body = std::move(body)};
+  HttpResponse Ask(const std::string& method, const std::string& path,
+                   std::map<std::string, std::string> query = {}, std::string body = "",
+                   std::map<std::string, std::string> headers = {}) {
+    const HttpRequest request{.method = method,
+                              .path = path,
+                              .query = std::move(query),
+                              .headers = std::move(headers),
+                              .body = std::move(body)};
     return HandleRequest(request, *backend_, (dir_ / "exports").string());
   }
-  HttpResponse Get(const std::string& path, std::map<std::string, std::string> query = {}) { return Ask("GET", path, std::move(query)); }
+  HttpResponse Get(const std::string& path, std::map<std::string, std::string> query = {}) {
+    return Ask("GET", path, std::move(query));
+  }
 
   /// The body as JSON; lives until the next call.
   simdjson::dom::element Json(const HttpResponse& response) {
     simdjson::dom::element element;
-    EXPECT_EQ(parser_.parse(response.body).get(element), simdjson::SUCCESS) << response.body.substr(0, 500);
+    EXPECT_EQ(parser_.parse(response.body).get(element), simdjson::SUCCESS)
+        << response.body.substr(0, 500);
     return element;
   }
   static std::int64_t Int(simdjson::dom::element element, const char* pointer) {
     std::int64_t value = -999;
-    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS) << pointer << " in " << simdjson::minify(element).substr(0, 600);
+    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS)
+        << pointer << " in " << simdjson::minify(element).substr(0, 600);
     return value;
   }
   static double Number(simdjson::dom::element element, const char* pointer) {
     double value = -999;
-    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS) << pointer << " in " << simdjson::minify(element).substr(0, 600);
+    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS)
+        << pointer << " in " << simdjson::minify(element).substr(0, 600);
     return value;
   }
   static std::string Text(simdjson::dom::element element, const char* pointer) {
     std::string_view value = "(none)";
-    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS) << pointer << " in " << simdjson::minify(element).substr(0, 600);
+    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS)
+        << pointer << " in " << simdjson::minify(element).substr(0, 600);
     return std::string(value);
   }
   static std::string Raw(simdjson::dom::element element, const char* pointer) {
     simdjson::dom::element value;
-    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS) << pointer << " in " << simdjson::minify(element).substr(0, 600);
+    EXPECT_EQ(element.at_pointer(pointer).get(value), simdjson::SUCCESS)
+        << pointer << " in " << simdjson::minify(element).substr(0, 600);
     return simdjson::minify(value);
   }
   /// Members of an array.

@@ -17,10 +17,12 @@ namespace {
 /// Values of one answer together; a longer answer ends early and says where to go on.
 constexpr std::size_t kMaxValueBytes = 4u << 20;
 
-void WriteGroups(const TopicInfo& topic, const std::vector<GroupOffset>& offsets, JsonWriter& json) {
+void WriteGroups(const TopicInfo& topic, const std::vector<GroupOffset>& offsets,
+                 JsonWriter& json) {
   std::map<std::string, std::map<std::int32_t, std::int64_t>> groups;
   for (const GroupOffset& offset : offsets) {
-    if (offset.topic == topic.spec.name) groups[offset.group][ToInt(offset.partition)] = ToInt(offset.committed);
+    if (offset.topic == topic.spec.name)
+      groups[offset.group][ToInt(offset.partition)] = ToInt(offset.committed);
   }
   json.Key("groups").OpenList();
   for (const auto& [group, committed] : groups) {
@@ -29,7 +31,8 @@ void WriteGroups(const TopicInfo& topic, const std::vector<GroupOffset>& offsets
     for (const auto& [partition, next] : committed) json.Key(std::to_string(partition)).Int(next);
     for (const PartitionInfo& partition : topic.partitions) {
       const auto at = committed.find(ToInt(partition.partition));
-      const std::int64_t next = std::max(at == committed.end() ? 0 : at->second, ToInt(partition.begin));
+      const std::int64_t next =
+          std::max(at == committed.end() ? 0 : at->second, ToInt(partition.begin));
       lag += std::max<std::int64_t>(0, ToInt(partition.end) - next);
     }
     json.Close().Key("lag").Int(lag).Close();
@@ -41,7 +44,11 @@ void WriteTopic(const TopicInfo& topic, const std::vector<GroupOffset>& offsets,
   std::int64_t records = 0, bytes = 0;
   json.Open().Member("name", topic.spec.name).Key("partitions").OpenList();
   for (const PartitionInfo& partition : topic.partitions) {
-    json.Open().Key("partition").Int(ToInt(partition.partition)).Key("begin").Int(ToInt(partition.begin));
+    json.Open()
+        .Key("partition")
+        .Int(ToInt(partition.partition))
+        .Key("begin")
+        .Int(ToInt(partition.begin));
     json.Key("end").Int(ToInt(partition.end)).Key("bytes").Int(partition.bytes).Close();
     records += ToInt(partition.end) - ToInt(partition.begin);
     bytes += partition.bytes;
@@ -79,16 +86,25 @@ Result<Window> WindowOf(const HttpRequest& request, const ApiContext& context) {
       window.offset = std::clamp(window.offset, ToInt(info.begin), ToInt(info.end));
       return window;
     }
-    return Error{Code::kNotFound, "topic " + window.topic + " has no partition " + std::to_string(partition) + "; it has " + std::to_string(topic.partitions.size())};
+    return Error{Code::kNotFound, "topic " + window.topic + " has no partition " +
+                                      std::to_string(partition) + "; it has " +
+                                      std::to_string(topic.partitions.size())};
   }
-  return Error{Code::kNotFound, "there is no topic '" + window.topic.substr(0, 200) + "'; /api/v1/topics lists them"};
+  return Error{Code::kNotFound, "there is no topic '" + window.topic.substr(0, 200) +
+                                    "'; /api/v1/topics lists them"};
 }
 
-void WriteRecord(const FetchedBatch& batch, std::size_t row, const AvroSchema* schema, JsonWriter& json) {
+void WriteRecord(const FetchedBatch& batch, std::size_t row, const AvroSchema* schema,
+                 JsonWriter& json) {
   const RecordBatch& records = *batch.records;
   const std::string_view value = records.values[row];
-  json.Open().Key("partition").Int(ToInt(batch.partition)).Key("offset").Int(ToInt(batch.base) + static_cast<std::int64_t>(row));
-  json.Member("arrival", IsoTime(batch.arrival)).Member("timestamp", IsoTime(records.timestamps[row]));
+  json.Open()
+      .Key("partition")
+      .Int(ToInt(batch.partition))
+      .Key("offset")
+      .Int(ToInt(batch.base) + static_cast<std::int64_t>(row));
+  json.Member("arrival", IsoTime(batch.arrival))
+      .Member("timestamp", IsoTime(records.timestamps[row]));
   json.Member("key", std::to_string(static_cast<std::int64_t>(records.keys[row]))).Key("value");
   bool decoded = value.empty();
   if (value.empty()) {
@@ -118,7 +134,8 @@ HttpResponse GetTopics(const HttpRequest&, const ApiContext& context) {
 HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_ASSIGN(const Window window, WindowOf(request, context));
   const auto type = RecordTypeOfTopic(window.topic);
-  const std::optional<AvroSchema> schema = type ? std::optional(AvroSchema::Of(*type)) : std::nullopt;
+  const std::optional<AvroSchema> schema =
+      type ? std::optional(AvroSchema::Of(*type)) : std::nullopt;
   JsonWriter json;
   json.Open().Key("records").OpenList();
   std::int64_t at = window.offset, written = 0;
@@ -126,7 +143,8 @@ HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
   const std::int64_t end = ToInt(window.partition.end);
   while (at < end && written < window.limit && bytes < kMaxValueBytes) {
     std::vector<FetchedBatch> batches;
-    HB_ANSWER_TRY(context.backend.log().Read(window.topic, window.partition.partition, Offset{at}, 1 << 20, batches));
+    HB_ANSWER_TRY(context.backend.log().Read(window.topic, window.partition.partition, Offset{at},
+                                             1 << 20, batches));
     if (batches.empty()) break;
     for (const FetchedBatch& batch : batches) {
       for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {

@@ -15,16 +15,24 @@ constexpr std::int64_t kPageWindows = 1500;
 
 Status CheckScope(std::string_view scope) {
   for (const std::string_view prefix : {"task:", "lang:", "country:"}) {
-    if (scope.rfind(prefix, 0) == 0 && scope.size() > prefix.size() && scope.size() < 200) return Ok();
+    if (scope.rfind(prefix, 0) == 0 && scope.size() > prefix.size() && scope.size() < 200)
+      return Ok();
   }
   if (scope == "all") return Ok();
-  return Error{Code::kInvalidArgument, "parameter scope: '" + std::string(scope.substr(0, 60)) + "' is not known; use all, task:NAME, lang:xx or country:XX"};
+  return Error{Code::kInvalidArgument,
+               "parameter scope: '" + std::string(scope.substr(0, 60)) +
+                   "' is not known; use all, task:NAME, lang:xx or country:XX"};
 }
 
 /// All posts of a hashtag in a range: " FROM posts WHERE ...".
 Statement PostsOf(const std::string& tag, const TimeRange& range) {
   Statement from(" FROM posts WHERE time >= ");
-  from.BindTime(range.from).Add(" AND time < ").BindTime(range.to).Add(" AND list_contains(hashtags, ").BindText(tag).Add(")");
+  from.BindTime(range.from)
+      .Add(" AND time < ")
+      .BindTime(range.to)
+      .Add(" AND list_contains(hashtags, ")
+      .BindText(tag)
+      .Add(")");
   return from;
 }
 
@@ -40,7 +48,8 @@ Status WriteTotals(const Statement& from, SqlStore& store, JsonWriter& json) {
   return Ok();
 }
 
-Status WritePosts(std::string_view name, std::string_view order, const Statement& from, SqlStore& store, JsonWriter& json) {
+Status WritePosts(std::string_view name, std::string_view order, const Statement& from,
+                  SqlStore& store, JsonWriter& json) {
   Statement ask("SELECT ");
   ask.Add(kPostColumns).Append(from).Add(order);
   HB_ASSIGN(const SqlResult posts, ask.Ask(store, 50));
@@ -57,19 +66,27 @@ Status WriteKeys(std::string_view name, const Statement& ask, SqlStore& store, J
   return Ok();
 }
 
-Status WriteKeysOf(const std::string& tag, const Statement& from, SqlStore& store, JsonWriter& json) {
+Status WriteKeysOf(const std::string& tag, const Statement& from, SqlStore& store,
+                   JsonWriter& json) {
   Statement tags("SELECT key, count(*) FROM (SELECT unnest(hashtags) AS key");
-  tags.Append(from).Add(") WHERE key <> ").BindText(tag).Add(" GROUP BY key ORDER BY 2 DESC, 1 LIMIT 20");
+  tags.Append(from)
+      .Add(") WHERE key <> ")
+      .BindText(tag)
+      .Add(" GROUP BY key ORDER BY 2 DESC, 1 LIMIT 20");
   HB_TRY(WriteKeys("cohashtags", tags, store, json));
-  // Words of three letters and more, each once a post; the words that stand in most of all posts say nothing.
+  // Words of three letters and more, each once a post; the words that stand in most of all posts
+  // say nothing.
   Statement words("WITH mine AS (SELECT word, lang");
-  words.Append(from).Add(
-      " ORDER BY time DESC LIMIT 20000) SELECT key, count(*) FROM (SELECT unnest(list_distinct(regexp_extract_all(lower(word), '[\\p{L}]{4,}'))) "
-      "AS key FROM mine) WHERE key <> ").BindText(tag).Add(
-      " AND key NOT IN ('this','that','with','have','from','they','your','what','will','just','about','when','them','were','been','there',"
-      "'their','would','like','more','than','then','into','only','also','over','after','some','here','para','como','pero','esta','este','pour',"
-      "'dans','avec','vous','nous','sont','nicht','eine','einen','oder','aber','sich','auch','dass','wenn','https','http') "
-      "GROUP BY key HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 20");
+  words.Append(from)
+      .Add(
+          " ORDER BY time DESC LIMIT 20000) SELECT key, count(*) FROM (SELECT unnest(list_distinct(regexp_extract_all(lower(word), '[\\p{L}]{4,}'))) "
+          "AS key FROM mine) WHERE key <> ")
+      .BindText(tag)
+      .Add(
+          " AND key NOT IN ('this','that','with','have','from','they','your','what','will','just','about','when','them','were','been','there',"
+          "'their','would','like','more','than','then','into','only','also','over','after','some','here','para','como','pero','esta','este','pour',"
+          "'dans','avec','vous','nous','sont','nicht','eine','einen','oder','aber','sich','auch','dass','wenn','https','http') "
+          "GROUP BY key HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 20");
   HB_TRY(WriteKeys("words", words, store, json));
   Statement languages("SELECT lang, count(*)");
   languages.Append(from).Add(" GROUP BY lang ORDER BY 2 DESC, 1 LIMIT 20");
@@ -78,7 +95,11 @@ Status WriteKeysOf(const std::string& tag, const Statement& from, SqlStore& stor
 
 Status WriteSeries(const Statement& from, std::int64_t size, SqlStore& store, JsonWriter& json) {
   Statement ask("SELECT epoch_ms(time) - epoch_ms(time) % ");
-  ask.Bind(size).Add("::BIGINT AS start, ").Add(kPostSums).Append(from).Add(" GROUP BY start ORDER BY start");
+  ask.Bind(size)
+      .Add("::BIGINT AS start, ")
+      .Add(kPostSums)
+      .Append(from)
+      .Add(" GROUP BY start ORDER BY start");
   HB_ASSIGN(const SqlResult rows, ask.Ask(store, 20'000));
   json.Key("size_ms").Int(size).Key("series").OpenList();
   for (const Row& row : rows.rows) {
@@ -95,9 +116,11 @@ Status WriteSeries(const Statement& from, std::int64_t size, SqlStore& store, Js
 Result<TimeRange> HashtagRange(const HttpRequest& request, const ApiContext& context) {
   HB_ASSIGN(const auto from, TimeParam(request, "from"));
   HB_ASSIGN(const auto to, TimeParam(request, "to"));
-  if (from && to && *from > *to) return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  if (from && to && *from > *to)
+    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
   HB_ASSIGN(const auto span, PostSpan(context.backend.store()));
-  TimeRange range = span ? *span : TimeRange{context.backend.Snapshot().now, context.backend.Snapshot().now};
+  TimeRange range =
+      span ? *span : TimeRange{context.backend.Snapshot().now, context.backend.Snapshot().now};
   if (from) range.from = std::max(range.from, *from);
   if (to) range.to = std::min(range.to, *to);
   range.to = std::max(range.to, range.from);
@@ -114,14 +137,18 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
   const std::string_view kind = Param(request, "kind");
   HB_ANSWER_ASSIGN(const auto from, TimeParam(request, "from"));
   HB_ANSWER_ASSIGN(const auto to, TimeParam(request, "to"));
-  if (from && to && *from > *to) return Problem(400, "parameter from lies after to", "exchange them");
+  if (from && to && *from > *to)
+    return Problem(400, "parameter from lies after to", "exchange them");
   const EventTime now = context.backend.Snapshot().now;
-  TrendsAsked wanted{.scope = std::string(scope), .kind = std::string(kind.empty() ? "hashtag" : kind), .limit = static_cast<std::size_t>(limit)};
+  TrendsAsked wanted{.scope = std::string(scope),
+                     .kind = std::string(kind.empty() ? "hashtag" : kind),
+                     .limit = static_cast<std::size_t>(limit)};
   if (from || to) {
     const EventTime end = to ? *to : now;
     wanted.range = TimeRange{from ? *from : end - std::chrono::hours(24), end};
   }
-  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(context.backend.store(), now, wanted));
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends,
+                   AskTrends(context.backend.store(), now, wanted));
   JsonWriter json;
   json.Open().Member("time", IsoTime(now)).Key("trends");
   WriteTrends(trends, json);
@@ -131,18 +158,24 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
 
 HttpResponse GetHashtag(const HttpRequest& request, const ApiContext& context) {
   const std::string& asked = context.Capture("tag");
-  if (asked.size() > 512) return Problem(400, "the hashtag has " + std::to_string(asked.size()) + " bytes", "at most 512 are read");
+  if (asked.size() > 512)
+    return Problem(400, "the hashtag has " + std::to_string(asked.size()) + " bytes",
+                   "at most 512 are read");
   SqlStore& store = context.backend.store();
   const std::string tag = FoldHashtag(asked, context);
   HB_ANSWER_ASSIGN(const TimeRange range, HashtagRange(request, context));
   const Statement from = PostsOf(tag, range);
   JsonWriter json;
-  json.Open().Member("tag", tag).Member("from", IsoTime(range.from)).Member("to", IsoTime(range.to));
+  json.Open()
+      .Member("tag", tag)
+      .Member("from", IsoTime(range.from))
+      .Member("to", IsoTime(range.to));
   HB_ANSWER_TRY(WriteTotals(from, store, json));
   HB_ANSWER_TRY(WritePosts("first_posts", " ORDER BY time, key LIMIT 5", from, store, json));
   HB_ANSWER_TRY(WritePosts("newest", " ORDER BY time DESC, key DESC LIMIT 10", from, store, json));
   HB_ANSWER_TRY(WriteKeysOf(tag, from, store, json));
-  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(store, context.backend.Snapshot().now, {.keys = {tag}, .limit = 1}));
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends,
+                   AskTrends(store, context.backend.Snapshot().now, {.keys = {tag}, .limit = 1}));
   json.Key("trend").Raw(trends.empty() ? "null" : trends.front());
   const std::vector<std::int64_t> sizes = {60'000, 900'000, 3'600'000};
   HB_ANSWER_TRY(WriteSeries(from, SizeFor(sizes, range, kPageWindows), store, json));

@@ -72,7 +72,8 @@ struct SystemStatus {
   std::vector<MessageStatus> messages;
   std::uint64_t posts_total = 0;
   double rate = 0;  ///< posts a second stored into the log, last 10 s
-  std::uint64_t memory_bytes = 0, peak_memory_bytes = 0, log_bytes = 0, store_bytes = 0, free_bytes = 0;
+  std::uint64_t memory_bytes = 0, peak_memory_bytes = 0, log_bytes = 0, store_bytes = 0,
+                free_bytes = 0;
 };
 
 /// The rest of the program, as the server sees it.
@@ -87,12 +88,12 @@ class Backend {
   /// kInvalidArgument: the tag or rule is wrong (rule/rule.h says where).
   virtual Result<Task> PutTask(const std::string& tag, const std::string& rule) = 0;
   virtual Result<Task> RemoveTask(const std::string& tag) = 0;  ///< kNotFound
-  /// Feeds dead letters to ingest once more, each with the context it was kept with, and waits up to
-  /// ten seconds for the outcome. kUnavailable: the replay before has not ended. kInvalidArgument:
-  /// `map` or `format`.
+  /// Feeds dead letters to ingest once more, each with the context it was kept with, and waits up
+  /// to ten seconds for the outcome. kUnavailable: the replay before has not ended.
+  /// kInvalidArgument: `map` or `format`.
   virtual Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) = 0;
-  /// Redacts posts, and all posts of authors until now, as if their network had said so; returns once
-  /// ingest has taken it. The answer is how many stored posts that names.
+  /// Redacts posts, and all posts of authors until now, as if their network had said so; returns
+  /// once ingest has taken it. The answer is how many stored posts that names.
   virtual Result<std::uint64_t> Forget(const ForgetRequest& request) = 0;
   virtual Log& log() = 0;
   virtual SqlStore& store() = 0;

@@ -25,22 +25,41 @@ HttpResponse JsonOf(const JsonWriter& json) {
 
 HttpResponse Banner() {
   JsonWriter json;
-  json.Open().Member("name", "heartbeat").Member("cluster_name", "heartbeat").Member("cluster_uuid", "aGVhcnRiZWF0LWNsdXN0ZQ");
-  json.Key("version").Open().Member("number", kVersion).Member("build_flavor", "default").Member("build_type", "heartbeat");
-  json.Member("build_hash", HB_VERSION).Member("build_date", "2026-01-01T00:00:00.000Z").Key("build_snapshot").Bool(false);
+  json.Open()
+      .Member("name", "heartbeat")
+      .Member("cluster_name", "heartbeat")
+      .Member("cluster_uuid", "aGVhcnRiZWF0LWNsdXN0ZQ");
+  json.Key("version")
+      .Open()
+      .Member("number", kVersion)
+      .Member("build_flavor", "default")
+      .Member("build_type", "heartbeat");
+  json.Member("build_hash", HB_VERSION)
+      .Member("build_date", "2026-01-01T00:00:00.000Z")
+      .Key("build_snapshot")
+      .Bool(false);
   json.Member("lucene_version", "9.12.0").Member("minimum_wire_compatibility_version", "7.17.0");
-  json.Member("minimum_index_compatibility_version", "7.0.0").Close().Member("tagline", "You Know, for Search").Close();
+  json.Member("minimum_index_compatibility_version", "7.0.0")
+      .Close()
+      .Member("tagline", "You Know, for Search")
+      .Close();
   return JsonOf(json);
 }
 
 HttpResponse Health() {
   JsonWriter json;
-  json.Open().Member("cluster_name", "heartbeat").Member("status", "green").Key("timed_out").Bool(false);
+  json.Open()
+      .Member("cluster_name", "heartbeat")
+      .Member("status", "green")
+      .Key("timed_out")
+      .Bool(false);
   json.Key("number_of_nodes").Int(1).Key("number_of_data_nodes").Int(1);
   const auto shards = static_cast<std::int64_t>(es::Indexes().size());
   json.Key("active_primary_shards").Int(shards).Key("active_shards").Int(shards);
-  for (const std::string_view name : {"relocating_shards", "initializing_shards", "unassigned_shards", "delayed_unassigned_shards",
-                                      "number_of_pending_tasks", "number_of_in_flight_fetch", "task_max_waiting_in_queue_millis"}) {
+  for (const std::string_view name :
+       {"relocating_shards", "initializing_shards", "unassigned_shards",
+        "delayed_unassigned_shards", "number_of_pending_tasks", "number_of_in_flight_fetch",
+        "task_max_waiting_in_queue_millis"}) {
     json.Key(name).Int(0);
   }
   json.Key("active_shards_percent_as_number").Number(100.0).Close();
@@ -52,7 +71,15 @@ void WriteProperties(const Index& index, JsonWriter& json) {
   for (const es::Field& field : index.fields) {
     json.Key(field.name).Open().Member("type", es::TypeName(field.type));
     if (field.type == es::FieldType::kWords) {
-      json.Key("fields").Open().Key("keyword").Open().Member("type", "keyword").Key("ignore_above").Int(256).Close().Close();
+      json.Key("fields")
+          .Open()
+          .Key("keyword")
+          .Open()
+          .Member("type", "keyword")
+          .Key("ignore_above")
+          .Int(256)
+          .Close()
+          .Close();
     }
     json.Close();
   }
@@ -85,7 +112,12 @@ HttpResponse Mapping(std::string_view names, bool whole) {
     if (whole) json.Key("aliases").Open().Close();
     WriteProperties(*index, json);
     if (whole) {
-      json.Key("settings").Open().Key("index").Open().Member("number_of_shards", "1").Member("number_of_replicas", "0");
+      json.Key("settings")
+          .Open()
+          .Key("index")
+          .Open()
+          .Member("number_of_shards", "1")
+          .Member("number_of_replicas", "0");
       json.Member("provided_name", index->name).Close().Close();
     }
     json.Close();
@@ -96,13 +128,36 @@ HttpResponse Mapping(std::string_view names, bool whole) {
 
 HttpResponse Policies() {
   JsonWriter json;
-  json.Open().Key("heartbeat").Open().Key("version").Int(1).Member("modified_date", "2026-01-01T00:00:00.000Z");
+  json.Open()
+      .Key("heartbeat")
+      .Open()
+      .Key("version")
+      .Int(1)
+      .Member("modified_date", "2026-01-01T00:00:00.000Z");
   json.Key("policy").Open().Key("phases").Open();
   json.Key("hot").Open().Member("min_age", "0ms").Key("actions").Open().Close().Close();
-  json.Key("delete").Open().Member("min_age", "90d").Key("actions").Open().Key("delete").Open().Close().Close().Close();
+  json.Key("delete")
+      .Open()
+      .Member("min_age", "90d")
+      .Key("actions")
+      .Open()
+      .Key("delete")
+      .Open()
+      .Close()
+      .Close()
+      .Close();
   json.Close().Close().Key("in_use_by").Open().Key("indices").OpenList();
   for (const Index& index : es::Indexes()) json.Text(index.name);
-  json.CloseList().Key("data_streams").OpenList().CloseList().Key("composable_templates").OpenList().CloseList().Close().Close().Close();
+  json.CloseList()
+      .Key("data_streams")
+      .OpenList()
+      .CloseList()
+      .Key("composable_templates")
+      .OpenList()
+      .CloseList()
+      .Close()
+      .Close()
+      .Close();
   return JsonOf(json);
 }
 
@@ -120,22 +175,29 @@ std::string SizeText(std::int64_t bytes) {
   return text + std::string(kUnits[unit]);
 }
 
-HttpResponse CatIndices(const HttpRequest& request, std::string_view names, const ApiContext& context) {
+HttpResponse CatIndices(const HttpRequest& request, std::string_view names,
+                        const ApiContext& context) {
   const auto indexes = IndexesOf(names);
   if (!indexes.ok()) return ErrorOf(indexes.error());
-  constexpr std::string_view kColumns[] = {"health", "status", "index", "uuid", "pri", "rep", "docs.count", "docs.deleted", "store.size", "pri.store.size"};
+  constexpr std::string_view kColumns[] = {
+      "health", "status",     "index",        "uuid",       "pri",
+      "rep",    "docs.count", "docs.deleted", "store.size", "pri.store.size"};
   std::vector<std::vector<std::string>> rows;
   const std::string size = SizeText(context.backend.store().DiskBytes());
   for (const Index* index : indexes.value()) {
-    const auto count = Statement("SELECT count(*) FROM ").Add(index->table).Ask(context.backend.store(), 1);
+    const auto count =
+        Statement("SELECT count(*) FROM ").Add(index->table).Ask(context.backend.store(), 1);
     if (!count.ok()) return ErrorOf(count.error());
     // Several indexes are views of one table: its size is shown once.
     const std::string& shown = index->name == index->table ? size : SizeText(0);
-    rows.push_back({"green", "open", std::string(index->name), "heartbeat_" + std::string(index->name), "1", "0",
+    rows.push_back({"green", "open", std::string(index->name),
+                    "heartbeat_" + std::string(index->name), "1", "0",
                     std::to_string(IntAt(count.value().rows[0], 0)), "0", shown, shown});
   }
   const auto accept = request.headers.find("accept");
-  const bool wants_json = Param(request, "format") == "json" || (Param(request, "format").empty() && accept != request.headers.end() && accept->second.find("json") != std::string::npos);
+  const bool wants_json = Param(request, "format") == "json" ||
+                          (Param(request, "format").empty() && accept != request.headers.end() &&
+                           accept->second.find("json") != std::string::npos);
   if (wants_json) {
     JsonWriter json;
     json.OpenList();
@@ -147,7 +209,8 @@ HttpResponse CatIndices(const HttpRequest& request, std::string_view names, cons
     json.CloseList();
     return JsonOf(json);
   }
-  if (request.query.contains("v")) rows.insert(rows.begin(), std::vector<std::string>(std::begin(kColumns), std::end(kColumns)));
+  if (request.query.contains("v"))
+    rows.insert(rows.begin(), std::vector<std::string>(std::begin(kColumns), std::end(kColumns)));
   HttpResponse response;
   response.content_type = "text/plain; charset=UTF-8";
   for (const auto& row : rows) {
@@ -161,7 +224,8 @@ HttpResponse CatIndices(const HttpRequest& request, std::string_view names, cons
   return response;
 }
 
-HttpResponse OfIndex(const HttpRequest& request, std::string_view name, std::string_view rest, const ApiContext& context) {
+HttpResponse OfIndex(const HttpRequest& request, std::string_view name, std::string_view rest,
+                     const ApiContext& context) {
   if (rest.empty()) return Mapping(name, true);
   if (rest == "_mapping" || rest == "_mappings") return Mapping(name, false);
   const auto index = es::FindIndex(name);
@@ -169,14 +233,20 @@ HttpResponse OfIndex(const HttpRequest& request, std::string_view name, std::str
   if (rest == "_search") return es::Search(request, *index.value(), context);
   if (rest == "_count") return es::Count(request, *index.value(), context);
   if (rest.rfind("_doc/", 0) == 0) return es::GetDocument(*index.value(), rest.substr(5), context);
-  return ErrorAnswer(400, "illegal_argument_exception", "no handler found for [" + std::string(rest.substr(0, 100)) + "]: this surface has _search, _count, _mapping, _doc and _sql");
+  return ErrorAnswer(400, "illegal_argument_exception",
+                     "no handler found for [" + std::string(rest.substr(0, 100)) +
+                         "]: this surface has _search, _count, _mapping, _doc and _sql");
 }
 
-HttpResponse Dispatch(const HttpRequest& request, std::string_view path, const ApiContext& context) {
+HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
+                      const ApiContext& context) {
   while (!path.empty() && path.front() == '/') path.remove_prefix(1);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  const bool reads = request.method == "GET" || request.method == "HEAD" || request.method == "POST";
-  if (!reads) return ErrorAnswer(405, "method_not_allowed_exception", "this surface only reads; posts come in through the sources");
+  const bool reads =
+      request.method == "GET" || request.method == "HEAD" || request.method == "POST";
+  if (!reads)
+    return ErrorAnswer(405, "method_not_allowed_exception",
+                       "this surface only reads; posts come in through the sources");
   if (path.empty()) return Banner();
   if (path == "_sql" || path == "_xpack/sql") return es::Sql(request, context);
   if (path == "_sql/close") return es::CloseSql(request);
@@ -187,15 +257,20 @@ HttpResponse Dispatch(const HttpRequest& request, std::string_view path, const A
   if (path == "_mapping") return Mapping("", false);
   if (path == "_search" || path == "_count") return OfIndex(request, "posts", path, context);
   if (path.front() == '_') {
-    return ErrorAnswer(400, "illegal_argument_exception", "no handler found for [" + std::string(path.substr(0, 100)) + "]: this surface has {index}/_search, _count, _mapping, _cat/indices, _ilm/policy, _cluster/health and _sql");
+    return ErrorAnswer(
+        400, "illegal_argument_exception",
+        "no handler found for [" + std::string(path.substr(0, 100)) +
+            "]: this surface has {index}/_search, _count, _mapping, _cat/indices, _ilm/policy, _cluster/health and _sql");
   }
   const std::size_t slash = std::min(path.find('/'), path.size());
-  return OfIndex(request, path.substr(0, slash), path.substr(std::min(slash + 1, path.size())), context);
+  return OfIndex(request, path.substr(0, slash), path.substr(std::min(slash + 1, path.size())),
+                 context);
 }
 
 }  // namespace
 
-HttpResponse HandleElasticsearch(const HttpRequest& request, std::string_view path, const ApiContext& context) {
+HttpResponse HandleElasticsearch(const HttpRequest& request, std::string_view path,
+                                 const ApiContext& context) {
   HttpResponse response = Dispatch(request, path, context);
   // Official clients refuse a server that does not say this.
   response.headers.emplace_back("X-Elastic-Product", "Elasticsearch");

@@ -29,7 +29,8 @@ struct Metric {
 };
 
 bool IsMetric(std::string_view kind) {
-  for (const std::string_view known : {"avg", "sum", "min", "max", "stats", "value_count", "cardinality", "percentiles"}) {
+  for (const std::string_view known :
+       {"avg", "sum", "min", "max", "stats", "value_count", "cardinality", "percentiles"}) {
     if (kind == known) return true;
   }
   return false;
@@ -48,7 +49,8 @@ Result<std::vector<Wanted>> Parse(element wanted) {
   std::vector<Wanted> out;
   for (const auto member : object) {
     simdjson::dom::object parts;
-    if (member.value.get(parts) != simdjson::SUCCESS) return Bad("aggregation [" + std::string(member.key) + "] is not an object");
+    if (member.value.get(parts) != simdjson::SUCCESS)
+      return Bad("aggregation [" + std::string(member.key) + "] is not an object");
     Wanted one;
     one.name = member.key;
     for (const auto part : parts) {
@@ -72,7 +74,8 @@ class Aggregator {
       : index_(index), now_(now), store_(store), json_(json) {}
 
   Status Write(const Statement& condition, element wanted, int depth) {
-    if (depth > kMaxDepth) return Bad("aggregations are nested deeper than " + std::to_string(kMaxDepth));
+    if (depth > kMaxDepth)
+      return Bad("aggregations are nested deeper than " + std::to_string(kMaxDepth));
     HB_ASSIGN(const std::vector<Wanted> all, Parse(wanted));
     json_.Open();
     for (const Wanted& one : all) {
@@ -96,14 +99,19 @@ class Aggregator {
  private:
   Result<const Field*> FieldOf(const Wanted& one) const {
     std::string_view name;
-    if (one.body["field"].get(name) != simdjson::SUCCESS) return Bad("aggregation [" + one.name + "] needs a [field]");
+    if (one.body["field"].get(name) != simdjson::SUCCESS)
+      return Bad("aggregation [" + one.name + "] needs a [field]");
     const Field* field = index_.Find(name);
-    if (field == nullptr) return Bad("aggregation [" + one.name + "]: there is no field [" + std::string(name.substr(0, 100)) + "]");
+    if (field == nullptr)
+      return Bad("aggregation [" + one.name + "]: there is no field [" +
+                 std::string(name.substr(0, 100)) + "]");
     return field;
   }
 
   Result<SqlResult> Ask(const Statement& ask, std::size_t rows) {
-    if (++questions_ > kMaxQuestions) return Bad("these aggregations need more than " + std::to_string(kMaxQuestions) + " questions; ask for fewer buckets");
+    if (++questions_ > kMaxQuestions)
+      return Bad("these aggregations need more than " + std::to_string(kMaxQuestions) +
+                 " questions; ask for fewer buckets");
     return ask.Ask(store_, rows);
   }
 
@@ -119,9 +127,12 @@ class Aggregator {
     metric.kind = one.kind;
     HB_ASSIGN(metric.field, FieldOf(one));
     const FieldType type = metric.field->type;
-    const bool numeric = type == FieldType::kLong || type == FieldType::kDouble || type == FieldType::kDate;
+    const bool numeric =
+        type == FieldType::kLong || type == FieldType::kDouble || type == FieldType::kDate;
     if (!numeric && one.kind != "value_count" && one.kind != "cardinality") {
-      return Bad("Field [" + std::string(metric.field->name) + "] of type [" + std::string(TypeName(type)) + "] is not supported for aggregation [" + one.kind + "]");
+      return Bad("Field [" + std::string(metric.field->name) + "] of type [" +
+                 std::string(TypeName(type)) + "] is not supported for aggregation [" + one.kind +
+                 "]");
     }
     if (one.kind == "stats") metric.columns = 5;
     if (one.kind == "percentiles") {
@@ -131,7 +142,8 @@ class Aggregator {
         metric.percents.clear();
         for (const element value : percents) {
           double percent = -1;
-          if (value.get(percent) != simdjson::SUCCESS || percent < 0 || percent > 100 || metric.percents.size() >= 50) {
+          if (value.get(percent) != simdjson::SUCCESS || percent < 0 || percent > 100 ||
+              metric.percents.size() >= 50) {
             return Bad("[percents] must be up to 50 numbers from 0 to 100");
           }
           metric.percents.push_back(percent);
@@ -144,13 +156,18 @@ class Aggregator {
 
   void Select(const Metric& metric, Statement& out) const {
     const bool list = metric.field->type == FieldType::kList;
-    const std::string sql = metric.field->type == FieldType::kDate ? "epoch_ms(" + std::string(metric.field->sql) + ")" : std::string(metric.field->sql);
+    const std::string sql = metric.field->type == FieldType::kDate
+                                ? "epoch_ms(" + std::string(metric.field->sql) + ")"
+                                : std::string(metric.field->sql);
     if (metric.kind == "value_count") {
       out.Add(list ? "coalesce(sum(len(" : "count(").Add(sql).Add(list ? ")), 0)::BIGINT" : ")");
     } else if (metric.kind == "cardinality") {
-      out.Add(list ? "len(list_distinct(flatten(list(" : "count(DISTINCT ").Add(sql).Add(list ? "))))" : ")");
+      out.Add(list ? "len(list_distinct(flatten(list(" : "count(DISTINCT ")
+          .Add(sql)
+          .Add(list ? "))))" : ")");
     } else if (metric.kind == "stats") {
-      for (const char* function : {"count(", ", min(", ", max(", ", avg(", ", sum("}) out.Add(function).Add(sql).Add(")");
+      for (const char* function : {"count(", ", min(", ", max(", ", avg(", ", sum("})
+        out.Add(function).Add(sql).Add(")");
     } else if (metric.kind == "percentiles") {
       for (std::size_t i = 0; i < metric.percents.size(); ++i) {
         char share[40];
@@ -159,7 +176,11 @@ class Aggregator {
       }
     } else {
       // A sum of nothing is 0 for Elasticsearch.
-      out.Add(metric.kind == "sum" ? "coalesce(" : "").Add(metric.kind).Add("(").Add(sql).Add(metric.kind == "sum" ? "), 0)" : ")");
+      out.Add(metric.kind == "sum" ? "coalesce(" : "")
+          .Add(metric.kind)
+          .Add("(")
+          .Add(sql)
+          .Add(metric.kind == "sum" ? "), 0)" : ")");
     }
   }
 
@@ -177,7 +198,9 @@ class Aggregator {
       json_.Key("values").Open();
       for (std::size_t i = 0; i < metric.percents.size(); ++i) {
         char name[40];
-        std::snprintf(name, sizeof name, metric.percents[i] == std::floor(metric.percents[i]) ? "%.1f" : "%g", metric.percents[i]);
+        std::snprintf(name, sizeof name,
+                      metric.percents[i] == std::floor(metric.percents[i]) ? "%.1f" : "%g",
+                      metric.percents[i]);
         json_.Key(name);
         WriteNumber(row, at + i);
       }
@@ -247,7 +270,8 @@ class Aggregator {
   Status WriteInsideBuckets(const Inside& inside, const Statement& condition, int depth) {
     for (const Wanted& one : inside.buckets) {
       json_.Key(one.name);
-      if (depth >= kMaxDepth) return Bad("aggregations are nested deeper than " + std::to_string(kMaxDepth));
+      if (depth >= kMaxDepth)
+        return Bad("aggregations are nested deeper than " + std::to_string(kMaxDepth));
       if (one.kind == "terms") {
         HB_TRY(WriteTerms(condition, one, depth + 1));
       } else if (one.kind == "date_histogram") {
@@ -271,16 +295,20 @@ class Aggregator {
       order = list.at(0).value();
     }
     simdjson::dom::object object;
-    if (order.get(object) != simdjson::SUCCESS || object.size() != 1) return Bad("[order] takes one criterion");
+    if (order.get(object) != simdjson::SUCCESS || object.size() != 1)
+      return Bad("[order] takes one criterion");
     const auto member = *object.begin();
     std::string_view direction;
-    if (member.value.get(direction) != simdjson::SUCCESS || (direction != "asc" && direction != "desc")) return Bad("[order] is asc or desc");
+    if (member.value.get(direction) != simdjson::SUCCESS ||
+        (direction != "asc" && direction != "desc"))
+      return Bad("[order] is asc or desc");
     const std::string sign = direction == "asc" ? " ASC" : " DESC";
     if (member.key == "_count") return "2" + sign + ", 1";
     if (member.key == "_key" || member.key == "_term") return "1" + sign;
     std::size_t column = 3;
     for (const Metric& metric : inside.metrics) {
-      if (metric.name == member.key && metric.columns == 1) return std::to_string(column) + sign + " NULLS LAST, 1";
+      if (metric.name == member.key && metric.columns == 1)
+        return std::to_string(column) + sign + " NULLS LAST, 1";
       column += metric.columns;
     }
     return Bad("Invalid aggregation order path [" + std::string(member.key.substr(0, 60)) + "]");
@@ -290,7 +318,8 @@ class Aggregator {
     element size;
     if (one.body["size"].get(size) != simdjson::SUCCESS) return std::int64_t{10};
     std::int64_t value = 0;
-    if (size.get(value) != simdjson::SUCCESS || value < 1 || value > kMaxBuckets) return Bad("[size] must be from 1 to " + std::to_string(kMaxBuckets));
+    if (size.get(value) != simdjson::SUCCESS || value < 1 || value > kMaxBuckets)
+      return Bad("[size] must be from 1 to " + std::to_string(kMaxBuckets));
     return value;
   }
 
@@ -300,33 +329,58 @@ class Aggregator {
     HB_ASSIGN(const Inside inside, InsideOf(one));
     HB_ASSIGN(const std::string order, OrderOf(one, inside));
     const bool list = field->type == FieldType::kList;
-    const std::string key = field->type == FieldType::kDate ? "epoch_ms(" + std::string(field->sql) + ")" : std::string(field->sql);
+    const std::string key = field->type == FieldType::kDate
+                                ? "epoch_ms(" + std::string(field->sql) + ")"
+                                : std::string(field->sql);
     Statement ask("SELECT ");
     ask.Add(list ? "bucket_key" : key).Add(" AS k, count(*) AS n");
     for (const Metric& metric : inside.metrics) Select(metric, ask.Add(", "));
     // The sum of all counts tells what the smaller buckets hold.
     ask.Add(", sum(count(*)) OVER ()::BIGINT AS everything FROM ");
     if (list) {
-      ask.Add("(SELECT *, unnest(").Add(field->sql).Add(") AS bucket_key FROM ").Add(index_.table).Add(" WHERE ").Append(condition).Add(")");
+      ask.Add("(SELECT *, unnest(")
+          .Add(field->sql)
+          .Add(") AS bucket_key FROM ")
+          .Add(index_.table)
+          .Add(" WHERE ")
+          .Append(condition)
+          .Add(")");
     } else {
-      ask.Add(index_.table).Add(" WHERE ").Append(condition).Add(" AND ").Add(field->sql).Add(" IS NOT NULL");
+      ask.Add(index_.table)
+          .Add(" WHERE ")
+          .Append(condition)
+          .Add(" AND ")
+          .Add(field->sql)
+          .Add(" IS NOT NULL");
     }
     ask.Add(" GROUP BY k ORDER BY ").Add(order).Add(" LIMIT ").Bind(size).Add("::BIGINT");
     HB_ASSIGN(const SqlResult answer, Ask(ask, static_cast<std::size_t>(size)));
     std::int64_t shown = 0;
     for (const Row& row : answer.rows) shown += IntAt(row, 1);
-    const std::int64_t everything = answer.rows.empty() ? 0 : IntAt(answer.rows[0], answer.rows[0].size() - 1);
-    json_.Open().Key("doc_count_error_upper_bound").Int(0).Key("sum_other_doc_count").Int(everything - shown);
+    const std::int64_t everything =
+        answer.rows.empty() ? 0 : IntAt(answer.rows[0], answer.rows[0].size() - 1);
+    json_.Open()
+        .Key("doc_count_error_upper_bound")
+        .Int(0)
+        .Key("sum_other_doc_count")
+        .Int(everything - shown);
     json_.Key("buckets").OpenList();
     for (const Row& row : answer.rows) {
       json_.Open().Key("key");
       WriteCell(row[0], "", json_);
-      if (field->type == FieldType::kDate) json_.Member("key_as_string", IsoTime(FromMillis(IntAt(row, 0))));
+      if (field->type == FieldType::kDate)
+        json_.Member("key_as_string", IsoTime(FromMillis(IntAt(row, 0))));
       json_.Key("doc_count").Int(IntAt(row, 1));
       WriteInsideMetrics(inside, row, 2);
       if (!inside.buckets.empty()) {
         Statement within("(");
-        within.Append(condition).Add(") AND ").Add(list ? "list_contains(" : "").Add(key).Add(list ? ", " : " = ").Bind(row[0]).Add(list ? "::VARCHAR)" : "");
+        within.Append(condition)
+            .Add(") AND ")
+            .Add(list ? "list_contains(" : "")
+            .Add(key)
+            .Add(list ? ", " : " = ")
+            .Bind(row[0])
+            .Add(list ? "::VARCHAR)" : "");
         HB_TRY(WriteInsideBuckets(inside, within, depth));
       }
       json_.Close();
@@ -343,29 +397,43 @@ class Aggregator {
   static Result<Interval> IntervalOf(const Wanted& one) {
     std::string_view text;
     constexpr std::pair<std::string_view, std::string_view> kCalendar[] = {
-        {"minute", "minute"}, {"1m", "minute"}, {"hour", "hour"}, {"1h", "hour"}, {"day", "day"}, {"1d", "day"}, {"week", "week"},
-        {"1w", "week"}, {"month", "month"}, {"1M", "month"}, {"quarter", "quarter"}, {"1q", "quarter"}, {"year", "year"}, {"1y", "year"}};
+        {"minute", "minute"}, {"1m", "minute"}, {"hour", "hour"},       {"1h", "hour"},
+        {"day", "day"},       {"1d", "day"},    {"week", "week"},       {"1w", "week"},
+        {"month", "month"},   {"1M", "month"},  {"quarter", "quarter"}, {"1q", "quarter"},
+        {"year", "year"},     {"1y", "year"}};
     if (one.body["calendar_interval"].get(text) == simdjson::SUCCESS) {
       for (const auto& [name, unit] : kCalendar) {
         if (name == text) return Interval{0, unit};
       }
-      return Bad("The supplied interval [" + std::string(text.substr(0, 40)) + "] could not be parsed as a calendar interval");
+      return Bad("The supplied interval [" + std::string(text.substr(0, 40)) +
+                 "] could not be parsed as a calendar interval");
     }
-    if (one.body["fixed_interval"].get(text) != simdjson::SUCCESS) return Bad("Required one of fields [interval, calendar_interval, fixed_interval]");
+    if (one.body["fixed_interval"].get(text) != simdjson::SUCCESS)
+      return Bad("Required one of fields [interval, calendar_interval, fixed_interval]");
     std::int64_t number = 0;
     std::size_t at = 0;
-    while (at < text.size() && at < 9 && text[at] >= '0' && text[at] <= '9') number = number * 10 + (text[at++] - '0');
+    while (at < text.size() && at < 9 && text[at] >= '0' && text[at] <= '9')
+      number = number * 10 + (text[at++] - '0');
     const std::string_view unit = text.substr(at);
-    const std::int64_t ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : unit == "d" ? 86'400'000 : 0;
-    if (number * ms <= 0) return Bad("failed to parse setting [fixed_interval] with value [" + std::string(text.substr(0, 40)) + "]");
+    const std::int64_t ms = unit == "ms"  ? 1
+                            : unit == "s" ? 1000
+                            : unit == "m" ? 60'000
+                            : unit == "h" ? 3'600'000
+                            : unit == "d" ? 86'400'000
+                                          : 0;
+    if (number * ms <= 0)
+      return Bad("failed to parse setting [fixed_interval] with value [" +
+                 std::string(text.substr(0, 40)) + "]");
     return Interval{number * ms, {}};
   }
 
   Status WriteHistogram(const Statement& condition, const Wanted& one, int depth) {
     HB_ASSIGN(const Field* field, FieldOf(one));
-    if (field->type != FieldType::kDate) return Bad("[date_histogram] needs a date, [" + std::string(field->name) + "] is none");
+    if (field->type != FieldType::kDate)
+      return Bad("[date_histogram] needs a date, [" + std::string(field->name) + "] is none");
     std::string_view zone;
-    if (one.body["time_zone"].get(zone) == simdjson::SUCCESS && zone != "UTC" && zone != "Z" && zone != "+00:00") {
+    if (one.body["time_zone"].get(zone) == simdjson::SUCCESS && zone != "UTC" && zone != "Z" &&
+        zone != "+00:00") {
       return Bad("[time_zone] is UTC here");
     }
     HB_ASSIGN(const Interval interval, IntervalOf(one));
@@ -375,7 +443,14 @@ class Aggregator {
     Statement key;
     if (interval.ms > 0) {
       // Rounds down before 1970 too.
-      key.Add("((epoch_ms(").Add(field->sql).Add(") - ((epoch_ms(").Add(field->sql).Add(") % ").Bind(interval.ms).Add("::BIGINT) + ").Bind(interval.ms);
+      key.Add("((epoch_ms(")
+          .Add(field->sql)
+          .Add(") - ((epoch_ms(")
+          .Add(field->sql)
+          .Add(") % ")
+          .Bind(interval.ms)
+          .Add("::BIGINT) + ")
+          .Bind(interval.ms);
       key.Add("::BIGINT) % ").Bind(interval.ms).Add("::BIGINT))");
     } else {
       key.Add("epoch_ms(date_trunc('").Add(interval.unit).Add("', ").Add(field->sql).Add("))");
@@ -383,7 +458,10 @@ class Aggregator {
     Statement ask("SELECT ");
     ask.Append(key).Add(" AS k, count(*) AS n");
     for (const Metric& metric : inside.metrics) Select(metric, ask.Add(", "));
-    ask.Append(From(condition)).Add(" AND ").Add(field->sql).Add(" IS NOT NULL GROUP BY k ORDER BY k");
+    ask.Append(From(condition))
+        .Add(" AND ")
+        .Add(field->sql)
+        .Add(" IS NOT NULL GROUP BY k ORDER BY k");
     HB_ASSIGN(const SqlResult answer, Ask(ask, static_cast<std::size_t>(kMaxBuckets) + 1));
     HB_ASSIGN(const std::vector<std::int64_t> keys, KeysOf(answer, interval, min_count));
     json_.Open().Key("buckets").OpenList();
@@ -394,7 +472,12 @@ class Aggregator {
       const bool there = at < answer.rows.size() && IntAt(answer.rows[at], 0) == start;
       const Row& row = there ? answer.rows[at++] : none;
       if (there && IntAt(row, 1) < min_count) continue;
-      json_.Open().Member("key_as_string", IsoTime(FromMillis(start))).Key("key").Int(start).Key("doc_count").Int(IntAt(row, 1));
+      json_.Open()
+          .Member("key_as_string", IsoTime(FromMillis(start)))
+          .Key("key")
+          .Int(start)
+          .Key("doc_count")
+          .Int(IntAt(row, 1));
       WriteInsideMetrics(inside, row, 2);
       if (!inside.buckets.empty()) {
         Statement within("(");
@@ -408,14 +491,20 @@ class Aggregator {
   }
 
   /// Starts of the buckets; with the empty ones between, if those are wanted.
-  static Result<std::vector<std::int64_t>> KeysOf(const SqlResult& answer, const Interval& interval, std::int64_t min_count) {
-    const auto too_many = [] { return Bad("Trying to create too many buckets. Must be less than or equal to: [" + std::to_string(kMaxBuckets) + "]; use a larger interval or a range"); };
+  static Result<std::vector<std::int64_t>> KeysOf(const SqlResult& answer, const Interval& interval,
+                                                  std::int64_t min_count) {
+    const auto too_many = [] {
+      return Bad("Trying to create too many buckets. Must be less than or equal to: [" +
+                 std::to_string(kMaxBuckets) + "]; use a larger interval or a range");
+    };
     if (answer.rows.size() > static_cast<std::size_t>(kMaxBuckets)) return too_many();
     std::vector<std::int64_t> keys;
     for (const Row& row : answer.rows) {
       const std::int64_t start = IntAt(row, 0);
       if (min_count <= 0 && interval.ms > 0 && !keys.empty()) {
-        if ((start - keys.back()) / interval.ms + static_cast<std::int64_t>(keys.size()) > kMaxBuckets) return too_many();
+        if ((start - keys.back()) / interval.ms + static_cast<std::int64_t>(keys.size()) >
+            kMaxBuckets)
+          return too_many();
         while (keys.back() + interval.ms < start) keys.push_back(keys.back() + interval.ms);
       }
       keys.push_back(start);
@@ -457,8 +546,8 @@ class Aggregator {
 
 }  // namespace
 
-Status WriteAggregations(const Index& index, const Statement& condition, element wanted, EventTime now, SqlStore& store,
-                         JsonWriter& json) {
+Status WriteAggregations(const Index& index, const Statement& condition, element wanted,
+                         EventTime now, SqlStore& store, JsonWriter& json) {
   return Aggregator(index, now, store, json).Write(condition, wanted, 0);
 }
 

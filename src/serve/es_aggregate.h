@@ -11,11 +11,14 @@
 
 namespace hb::es {
 
-/// Writes {"name":{...},...} for the aggregations `wanted` over the rows of `index` that pass `condition`.
+/// Writes {"name":{...},...} for the aggregations `wanted` over the rows of `index` that pass
+/// `condition`.
 ///
-/// Known  terms, date_histogram, filter, avg, sum, min, max, stats, value_count, cardinality, percentiles; within each other.
-/// Errors kInvalidArgument: an unknown one, or more than 500 questions to the store in all.
-Status WriteAggregations(const Index& index, const Statement& condition, simdjson::dom::element wanted, EventTime now,
-                         SqlStore& store, JsonWriter& json);
+/// Known  terms, date_histogram, filter, avg, sum, min, max, stats, value_count, cardinality,
+/// percentiles; within each other. Errors kInvalidArgument: an unknown one, or more than 500
+/// questions to the store in all.
+Status WriteAggregations(const Index& index, const Statement& condition,
+                         simdjson::dom::element wanted, EventTime now, SqlStore& store,
+                         JsonWriter& json);
 
 }  // namespace hb::es

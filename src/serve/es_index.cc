@@ -8,50 +8,94 @@ namespace {
 
 using enum FieldType;
 
-constexpr std::array kPosts = {
-    Field{"id", "id", kKeyword}, Field{"key", "key", kLong}, Field{"source", "source", kKeyword},
-    Field{"time", "time", kDate}, Field{"task", "task", kKeyword}, Field{"tasks", "tasks", kList},
-    Field{"lang", "lang", kKeyword}, Field{"content", "content", kWords}, Field{"word", "word", kWords},
-    Field{"author", "author", kKeyword}, Field{"handle", "handle", kKeyword}, Field{"country", "country", kKeyword},
-    Field{"kind", "kind::VARCHAR", kKeyword}, Field{"neg", "neg::DOUBLE", kDouble}, Field{"neu", "neu::DOUBLE", kDouble},
-    Field{"pos", "pos::DOUBLE", kDouble}, Field{"mixed", "mixed::DOUBLE", kDouble},
-    Field{"label", "label::VARCHAR", kKeyword}, Field{"label4", "label4::VARCHAR", kKeyword},
-    Field{"polarity", "polarity::DOUBLE", kDouble}, Field{"subjectivity", "subjectivity::DOUBLE", kDouble},
-    Field{"hashtags", "hashtags", kList}, Field{"mentions", "mentions", kList}, Field{"cashtags", "cashtags", kList},
-    Field{"urls", "urls", kList}, Field{"emoji", "emoji", kList}, Field{"followers", "followers", kLong},
-    Field{"models", "models", kKeyword}};
+constexpr std::array kPosts = {Field{"id", "id", kKeyword},
+                               Field{"key", "key", kLong},
+                               Field{"source", "source", kKeyword},
+                               Field{"time", "time", kDate},
+                               Field{"task", "task", kKeyword},
+                               Field{"tasks", "tasks", kList},
+                               Field{"lang", "lang", kKeyword},
+                               Field{"content", "content", kWords},
+                               Field{"word", "word", kWords},
+                               Field{"author", "author", kKeyword},
+                               Field{"handle", "handle", kKeyword},
+                               Field{"country", "country", kKeyword},
+                               Field{"kind", "kind::VARCHAR", kKeyword},
+                               Field{"neg", "neg::DOUBLE", kDouble},
+                               Field{"neu", "neu::DOUBLE", kDouble},
+                               Field{"pos", "pos::DOUBLE", kDouble},
+                               Field{"mixed", "mixed::DOUBLE", kDouble},
+                               Field{"label", "label::VARCHAR", kKeyword},
+                               Field{"label4", "label4::VARCHAR", kKeyword},
+                               Field{"polarity", "polarity::DOUBLE", kDouble},
+                               Field{"subjectivity", "subjectivity::DOUBLE", kDouble},
+                               Field{"hashtags", "hashtags", kList},
+                               Field{"mentions", "mentions", kList},
+                               Field{"cashtags", "cashtags", kList},
+                               Field{"urls", "urls", kList},
+                               Field{"emoji", "emoji", kList},
+                               Field{"followers", "followers", kLong},
+                               Field{"models", "models", kKeyword}};
 
 // Mapped as Elasticsearch maps such documents by itself: text with a keyword beside it.
 constexpr std::array kSentimentLabels = {
     Field{"word", "word", kWords}, Field{"polarity", "polarity::DOUBLE", kDouble},
     Field{"subjectivity", "subjectivity::DOUBLE", kDouble},
-    Field{"sentiment_analysis", "(CASE WHEN polarity < 0 THEN 'Negative' WHEN polarity > 0 THEN 'Positive' ELSE 'Neutral' END)", kWords}};
+    Field{
+        "sentiment_analysis",
+        "(CASE WHEN polarity < 0 THEN 'Negative' WHEN polarity > 0 THEN 'Positive' ELSE 'Neutral' END)",
+        kWords}};
 
-constexpr std::array kTweet = {
-    Field{"time", "time", kDate}, Field{"content", "content", kWords}, Field{"task", "task", kKeyword},
-    Field{"tasks", "tasks", kList}, Field{"rules_version", "rules_version", kLong}, Field{"source", "source", kKeyword},
-    Field{"id", "id", kKeyword}, Field{"lang", "lang", kKeyword}, Field{"author", "author", kKeyword},
-    Field{"country", "country", kKeyword}, Field{"kind", "kind::VARCHAR", kKeyword},
-    Field{"conversation", "conversation", kKeyword}, Field{"urls", "urls", kList}, Field{"hashtags", "hashtags", kList}};
+constexpr std::array kTweet = {Field{"time", "time", kDate},
+                               Field{"content", "content", kWords},
+                               Field{"task", "task", kKeyword},
+                               Field{"tasks", "tasks", kList},
+                               Field{"rules_version", "rules_version", kLong},
+                               Field{"source", "source", kKeyword},
+                               Field{"id", "id", kKeyword},
+                               Field{"lang", "lang", kKeyword},
+                               Field{"author", "author", kKeyword},
+                               Field{"country", "country", kKeyword},
+                               Field{"kind", "kind::VARCHAR", kKeyword},
+                               Field{"conversation", "conversation", kKeyword},
+                               Field{"urls", "urls", kList},
+                               Field{"hashtags", "hashtags", kList}};
 
-constexpr std::array kSentiment = {
-    Field{"time", "time", kDate}, Field{"task", "task", kKeyword}, Field{"pos", "pos::DOUBLE", kDouble},
-    Field{"neu", "neu::DOUBLE", kDouble}, Field{"neg", "neg::DOUBLE", kDouble}, Field{"tasks", "tasks", kList},
-    Field{"label", "label::VARCHAR", kKeyword}, Field{"model", "split_part(models, ' ', 1)", kKeyword}};
+constexpr std::array kSentiment = {Field{"time", "time", kDate},
+                                   Field{"task", "task", kKeyword},
+                                   Field{"pos", "pos::DOUBLE", kDouble},
+                                   Field{"neu", "neu::DOUBLE", kDouble},
+                                   Field{"neg", "neg::DOUBLE", kDouble},
+                                   Field{"tasks", "tasks", kList},
+                                   Field{"label", "label::VARCHAR", kKeyword},
+                                   Field{"model", "split_part(models, ' ', 1)", kKeyword}};
 
-constexpr std::array kWindows = {
-    Field{"task", "task", kKeyword}, Field{"window_start", "window_start", kDate},
-    Field{"window_size", "window_size", kKeyword}, Field{"window_ms", "window_ms", kLong}, Field{"posts", "posts", kLong},
-    Field{"authors", "authors", kLong}, Field{"neg", "neg", kDouble}, Field{"neu", "neu", kDouble}, Field{"pos", "pos", kDouble},
-    Field{"mixed", "mixed", kDouble}, Field{"polarity", "polarity", kDouble}, Field{"subjectivity", "subjectivity", kDouble},
-    Field{"negative", "negative", kLong}, Field{"neutral", "neutral", kLong}, Field{"positive", "positive", kLong},
-    Field{"mixed4", "mixed4", kLong}, Field{"completeness", "completeness", kDouble}, Field{"final", "final", kBoolean},
-    Field{"revision", "revision", kLong}};
+constexpr std::array kWindows = {Field{"task", "task", kKeyword},
+                                 Field{"window_start", "window_start", kDate},
+                                 Field{"window_size", "window_size", kKeyword},
+                                 Field{"window_ms", "window_ms", kLong},
+                                 Field{"posts", "posts", kLong},
+                                 Field{"authors", "authors", kLong},
+                                 Field{"neg", "neg", kDouble},
+                                 Field{"neu", "neu", kDouble},
+                                 Field{"pos", "pos", kDouble},
+                                 Field{"mixed", "mixed", kDouble},
+                                 Field{"polarity", "polarity", kDouble},
+                                 Field{"subjectivity", "subjectivity", kDouble},
+                                 Field{"negative", "negative", kLong},
+                                 Field{"neutral", "neutral", kLong},
+                                 Field{"positive", "positive", kLong},
+                                 Field{"mixed4", "mixed4", kLong},
+                                 Field{"completeness", "completeness", kDouble},
+                                 Field{"final", "final", kBoolean},
+                                 Field{"revision", "revision", kLong}};
 
 constexpr std::array kIndexes = {
     Index{"posts", "posts", "id", kPosts}, Index{"sentiment", "posts", "id", kSentiment},
-    Index{"sentiment_labels", "posts", "id", kSentimentLabels}, Index{"tweet", "posts", "id", kTweet},
-    Index{"windows", "windows", "task || '/' || window_size || '/' || epoch_ms(window_start)::VARCHAR", kWindows}};
+    Index{"sentiment_labels", "posts", "id", kSentimentLabels},
+    Index{"tweet", "posts", "id", kTweet},
+    Index{"windows", "windows",
+          "task || '/' || window_size || '/' || epoch_ms(window_start)::VARCHAR", kWindows}};
 
 }  // namespace
 
@@ -77,7 +121,8 @@ Result<const Index*> FindIndex(std::string_view name) {
 
 std::string_view TypeName(FieldType type) {
   switch (type) {
-    case kKeyword: case kList: return "keyword";
+    case kKeyword:
+    case kList: return "keyword";
     case kWords: return "text";
     case kLong: return "long";
     case kDouble: return "double";
@@ -109,7 +154,17 @@ HttpResponse ErrorOf(const Error& error, std::string_view type) {
 }
 
 void WriteShards(JsonWriter& json) {
-  json.Key("_shards").Open().Key("total").Int(1).Key("successful").Int(1).Key("skipped").Int(0).Key("failed").Int(0).Close();
+  json.Key("_shards")
+      .Open()
+      .Key("total")
+      .Int(1)
+      .Key("successful")
+      .Int(1)
+      .Key("skipped")
+      .Int(0)
+      .Key("failed")
+      .Int(0)
+      .Close();
 }
 
 }  // namespace hb::es

@@ -1,4 +1,5 @@
-// serve/es_index.h - what an Elasticsearch client sees as indexes: our tables and views, field by field.
+// serve/es_index.h - what an Elasticsearch client sees as indexes: our tables and views, field by
+// field.
 #pragma once
 
 #include <span>

@@ -16,14 +16,16 @@ constexpr int kMaxClauses = 1024;
 
 Error Bad(std::string reason) { return {Code::kInvalidArgument, std::move(reason)}; }
 
-/// The words of an SQL text, much as Elasticsearch's standard analyzer has them: lower case, split at what is
-/// neither letter nor digit.
+/// The words of an SQL text, much as Elasticsearch's standard analyzer has them: lower case, split
+/// at what is neither letter nor digit.
 std::string WordsOf(std::string_view sql) {
-  return "string_split(trim(regexp_replace(lower(" + std::string(sql) + R"(), '[^\p{L}\p{N}_]+', ' ', 'g')), ' '))";
+  return "string_split(trim(regexp_replace(lower(" + std::string(sql) +
+         R"(), '[^\p{L}\p{N}_]+', ' ', 'g')), ' '))";
 }
 /// The same as one text with a blank at each end, for phrases.
 std::string SpacedWords(std::string_view sql) {
-  return "(' ' || trim(regexp_replace(lower(" + std::string(sql) + R"(), '[^\p{L}\p{N}_]+', ' ', 'g')) || ' '))";
+  return "(' ' || trim(regexp_replace(lower(" + std::string(sql) +
+         R"(), '[^\p{L}\p{N}_]+', ' ', 'g')) || ' '))";
 }
 
 std::string PlainText(element value) {
@@ -37,8 +39,10 @@ class Compiler {
   Compiler(const Index& index, EventTime now) : index_(index), now_(now) {}
 
   Status Clause(element query, int depth, Statement& out) {
-    if (depth > kMaxDepth) return Bad("the query is nested deeper than " + std::to_string(kMaxDepth));
-    if (++clauses_ > kMaxClauses) return Bad("the query has more than " + std::to_string(kMaxClauses) + " clauses");
+    if (depth > kMaxDepth)
+      return Bad("the query is nested deeper than " + std::to_string(kMaxDepth));
+    if (++clauses_ > kMaxClauses)
+      return Bad("the query has more than " + std::to_string(kMaxClauses) + " clauses");
     simdjson::dom::object object;
     if (query.get(object) != simdjson::SUCCESS || object.size() != 1) {
       return Bad("a query clause is an object with one member, the name of the query");
@@ -58,7 +62,8 @@ class Compiler {
  private:
   Status ConstantScore(element body, int depth, Statement& out) {
     element filter;
-    if (body["filter"].get(filter) != simdjson::SUCCESS) return Bad("[constant_score] requires a 'filter' element");
+    if (body["filter"].get(filter) != simdjson::SUCCESS)
+      return Bad("[constant_score] requires a 'filter' element");
     return Clause(filter, depth + 1, out);
   }
 
@@ -68,11 +73,14 @@ class Compiler {
     if (name == "exists") return Exists(body, out);
     if (name == "ids") return Ids(body, out);
     if (name == "multi_match") return MultiMatch(body, out);
-    if (name == "query_string" || name == "simple_query_string") return QueryStringClause(body, out);
+    if (name == "query_string" || name == "simple_query_string")
+      return QueryStringClause(body, out);
     using Handler = Status (Compiler::*)(const Field&, element, Statement&);
     constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-        {"match", &Compiler::Match}, {"match_phrase", &Compiler::MatchPhrase}, {"term", &Compiler::Term},
-        {"terms", &Compiler::Terms}, {"range", &Compiler::Range}, {"prefix", &Compiler::Prefix}, {"wildcard", &Compiler::Wildcard}};
+        {"match", &Compiler::Match},      {"match_phrase", &Compiler::MatchPhrase},
+        {"term", &Compiler::Term},        {"terms", &Compiler::Terms},
+        {"range", &Compiler::Range},      {"prefix", &Compiler::Prefix},
+        {"wildcard", &Compiler::Wildcard}};
     for (const auto& [known, handler] : kHandlers) {
       if (known == name) return OfField(name, body, handler, out);
     }
@@ -82,7 +90,8 @@ class Compiler {
   template <typename Handler>
   Status OfField(std::string_view name, element body, Handler handler, Statement& out) {
     simdjson::dom::object object;
-    if (body.get(object) != simdjson::SUCCESS) return Bad("[" + std::string(name) + "] query malformed, no field");
+    if (body.get(object) != simdjson::SUCCESS)
+      return Bad("[" + std::string(name) + "] query malformed, no field");
     for (const auto member : object) {
       if (member.key == "boost" || member.key == "_name") continue;
       const Field* field = index_.Find(member.key);
@@ -114,9 +123,11 @@ class Compiler {
 
   Status Match(const Field& field, element body, Statement& out) {
     const element query = Inner(body, "query");
-    if (query.is_object() || query.is_array()) return Bad("[match] needs a value for field [" + std::string(field.name) + "]");
+    if (query.is_object() || query.is_array())
+      return Bad("[match] needs a value for field [" + std::string(field.name) + "]");
     std::string_view op;
-    const bool all = body.is_object() && body["operator"].get(op) == simdjson::SUCCESS && (op == "and" || op == "AND");
+    const bool all = body.is_object() && body["operator"].get(op) == simdjson::SUCCESS &&
+                     (op == "and" || op == "AND");
     if (field.type == FieldType::kWords) return MatchWords(field, PlainText(query), all, out);
     return Equals(field, query, out);
   }
@@ -124,7 +135,13 @@ class Compiler {
   Status Phrase(const Field& field, std::string_view text, Statement& out) {
     const std::string wrapped = SpacedWords("\x01");
     const std::size_t at = wrapped.find('\x01');
-    out.Add("contains(").Add(SpacedWords(field.sql)).Add(", ").Add(wrapped.substr(0, at)).BindText(text).Add(wrapped.substr(at + 1)).Add(")");
+    out.Add("contains(")
+        .Add(SpacedWords(field.sql))
+        .Add(", ")
+        .Add(wrapped.substr(0, at))
+        .BindText(text)
+        .Add(wrapped.substr(at + 1))
+        .Add(")");
     return Ok();
   }
 
@@ -140,7 +157,8 @@ class Compiler {
     json.Text(text);
     simdjson::dom::parser parser;
     element value;
-    if (parser.parse(json.Take()).get(value) != simdjson::SUCCESS) return Bad("the value is not UTF-8");
+    if (parser.parse(json.Take()).get(value) != simdjson::SUCCESS)
+      return Bad("the value is not UTF-8");
     // As in Elasticsearch, a number in a query string may be written as text.
     return Equals(field, value, out);
   }
@@ -152,19 +170,21 @@ class Compiler {
         HB_TRY(BindValue(field, value, now_, out));
         out.Add(")");
         return Ok();
-      default:
-        out.Add(field.sql).Add(" = ");
-        return BindValue(field, value, now_, out);
+      default: out.Add(field.sql).Add(" = "); return BindValue(field, value, now_, out);
     }
   }
 
-  Status Term(const Field& field, element body, Statement& out) { return Equals(field, Inner(body, "value"), out); }
+  Status Term(const Field& field, element body, Statement& out) {
+    return Equals(field, Inner(body, "value"), out);
+  }
 
   Status Terms(const Field& field, element body, Statement& out) {
     simdjson::dom::array values;
-    if (body.get(values) != simdjson::SUCCESS) return Bad("[terms] query requires an array of terms");
+    if (body.get(values) != simdjson::SUCCESS)
+      return Bad("[terms] query requires an array of terms");
     if (values.size() == 0) return out.Add("false"), Ok();
-    if (values.size() > kMaxClauses) return Bad("[terms] takes at most " + std::to_string(kMaxClauses) + " values");
+    if (values.size() > kMaxClauses)
+      return Bad("[terms] takes at most " + std::to_string(kMaxClauses) + " values");
     bool first = true;
     for (const element value : values) {
       if (!first) out.Add(" OR ");
@@ -176,17 +196,24 @@ class Compiler {
 
   Status Range(const Field& field, element body, Statement& out) {
     simdjson::dom::object object;
-    if (body.get(object) != simdjson::SUCCESS) return Bad("[range] query malformed for field [" + std::string(field.name) + "]");
-    if (field.type == FieldType::kList) return Bad("[range] is not for field [" + std::string(field.name) + "]");
-    constexpr std::pair<std::string_view, std::string_view> kBounds[] = {{"gt", " > "}, {"gte", " >= "}, {"lt", " < "}, {"lte", " <= "}, {"from", " >= "}, {"to", " <= "}};
+    if (body.get(object) != simdjson::SUCCESS)
+      return Bad("[range] query malformed for field [" + std::string(field.name) + "]");
+    if (field.type == FieldType::kList)
+      return Bad("[range] is not for field [" + std::string(field.name) + "]");
+    constexpr std::pair<std::string_view, std::string_view> kBounds[] = {
+        {"gt", " > "},   {"gte", " >= "},  {"lt", " < "},
+        {"lte", " <= "}, {"from", " >= "}, {"to", " <= "}};
     out.Add("true");
     for (const auto member : object) {
-      if (member.key == "format" || member.key == "boost" || member.key == "time_zone" || member.key == "relation") continue;
+      if (member.key == "format" || member.key == "boost" || member.key == "time_zone" ||
+          member.key == "relation")
+        continue;
       std::string_view sign;
       for (const auto& [known, sql] : kBounds) {
         if (known == member.key) sign = sql;
       }
-      if (sign.empty()) return Bad("[range] query does not support [" + std::string(member.key) + "]");
+      if (sign.empty())
+        return Bad("[range] query does not support [" + std::string(member.key) + "]");
       if (member.value.is_null()) continue;
       out.Add(" AND ").Add(field.sql).Add(sign);
       HB_TRY(BindValue(field, member.value, now_, out));
@@ -200,7 +227,11 @@ class Compiler {
       const std::string wrapped = SpacedWords(field.sql);
       out.Add("contains(").Add(wrapped).Add(", ' ' || lower(").BindText(text).Add("))");
     } else if (field.type == FieldType::kList) {
-      out.Add("len(list_filter(").Add(field.sql).Add(", lambda x: starts_with(x, ").BindText(text).Add("))) > 0");
+      out.Add("len(list_filter(")
+          .Add(field.sql)
+          .Add(", lambda x: starts_with(x, ")
+          .BindText(text)
+          .Add("))) > 0");
     } else {
       out.Add("starts_with(").Add(field.sql).Add("::VARCHAR, ").BindText(text).Add(")");
     }
@@ -209,37 +240,47 @@ class Compiler {
 
   Status Wildcard(const Field& field, element body, Statement& out) {
     std::string pattern;
-    for (const char c : PlainText(body.is_object() && body["wildcard"].error() == simdjson::SUCCESS ? Inner(body, "wildcard") : Inner(body, "value"))) {
+    for (const char c : PlainText(body.is_object() && body["wildcard"].error() == simdjson::SUCCESS
+                                      ? Inner(body, "wildcard")
+                                      : Inner(body, "value"))) {
       if (c == '%' || c == '_' || c == '\\') pattern += '\\';
       pattern += c == '*' ? '%' : c == '?' ? '_' : c;
     }
-    if (field.type == FieldType::kList) return Bad("[wildcard] is not for field [" + std::string(field.name) + "]");
+    if (field.type == FieldType::kList)
+      return Bad("[wildcard] is not for field [" + std::string(field.name) + "]");
     out.Add(field.sql).Add("::VARCHAR ILIKE ").BindText(pattern).Add(" ESCAPE '\\'");
     return Ok();
   }
 
   Status Exists(element body, Statement& out) {
     std::string_view name;
-    if (body["field"].get(name) != simdjson::SUCCESS) return Bad("[exists] must be provided with a [field]");
+    if (body["field"].get(name) != simdjson::SUCCESS)
+      return Bad("[exists] must be provided with a [field]");
     const Field* field = index_.Find(name);
     if (field == nullptr) return out.Add("false"), Ok();
-    out.Add(field->type == FieldType::kList ? "len(" : "(").Add(field->sql).Add(field->type == FieldType::kList ? ") > 0" : ") IS NOT NULL");
+    out.Add(field->type == FieldType::kList ? "len(" : "(")
+        .Add(field->sql)
+        .Add(field->type == FieldType::kList ? ") > 0" : ") IS NOT NULL");
     return Ok();
   }
 
   Status Ids(element body, Statement& out) {
     simdjson::dom::array values;
-    if (body["values"].get(values) != simdjson::SUCCESS) return Bad("[ids] requires an array [values]");
-    if (values.size() > kMaxClauses) return Bad("[ids] takes at most " + std::to_string(kMaxClauses) + " values");
+    if (body["values"].get(values) != simdjson::SUCCESS)
+      return Bad("[ids] requires an array [values]");
+    if (values.size() > kMaxClauses)
+      return Bad("[ids] takes at most " + std::to_string(kMaxClauses) + " values");
     out.Add("false");
-    for (const element value : values) out.Add(" OR ").Add(index_.id).Add(" = ").BindText(PlainText(value));
+    for (const element value : values)
+      out.Add(" OR ").Add(index_.id).Add(" = ").BindText(PlainText(value));
     return Ok();
   }
 
   Status MultiMatch(element body, Statement& out) {
     simdjson::dom::array fields;
     element query;
-    if (body["query"].get(query) != simdjson::SUCCESS) return Bad("[multi_match] requires a query value");
+    if (body["query"].get(query) != simdjson::SUCCESS)
+      return Bad("[multi_match] requires a query value");
     out.Add("false");
     const bool listed = body["fields"].get(fields) == simdjson::SUCCESS;
     for (const Field& field : index_.fields) {
@@ -247,7 +288,8 @@ class Compiler {
       if (listed) {
         for (const element name : fields) {
           const std::string text = PlainText(name);
-          wanted = wanted || index_.Find(std::string_view(text).substr(0, text.find('^'))) == &field;
+          wanted =
+              wanted || index_.Find(std::string_view(text).substr(0, text.find('^'))) == &field;
         }
       }
       if (!wanted) continue;
@@ -259,8 +301,10 @@ class Compiler {
 
   Status QueryStringClause(element body, Statement& out) {
     std::string_view text, op;
-    if (body["query"].get(text) != simdjson::SUCCESS) return Bad("[query_string] must be provided with a [query]");
-    const bool all = body["default_operator"].get(op) == simdjson::SUCCESS && (op == "and" || op == "AND");
+    if (body["query"].get(text) != simdjson::SUCCESS)
+      return Bad("[query_string] must be provided with a [query]");
+    const bool all =
+        body["default_operator"].get(op) == simdjson::SUCCESS && (op == "and" || op == "AND");
     return QueryString(text, all, out);
   }
 
@@ -300,8 +344,10 @@ class Compiler {
         has_should = true;
         should = member.value;
       } else if (member.key == "minimum_should_match") {
-        if (member.value.get(minimum) != simdjson::SUCCESS) return Bad("minimum_should_match is taken as a number only");
-      } else if (member.key != "boost" && member.key != "_name" && member.key != "adjust_pure_negative") {
+        if (member.value.get(minimum) != simdjson::SUCCESS)
+          return Bad("minimum_should_match is taken as a number only");
+      } else if (member.key != "boost" && member.key != "_name" &&
+                 member.key != "adjust_pure_negative") {
         return Bad("[bool] query does not support [" + std::string(member.key.substr(0, 60)) + "]");
       }
     }
@@ -309,9 +355,15 @@ class Compiler {
     if (has_should && minimum > 0) {
       int count = 0;
       Statement group;
-      HB_TRY(Group(should, minimum == 1 ? " OR " : ")::INTEGER, 0) + coalesce((", depth, group, count));
+      HB_TRY(Group(should, minimum == 1 ? " OR " : ")::INTEGER, 0) + coalesce((", depth, group,
+                   count));
       if (count > 0 && minimum == 1) out.Add(" AND (").Append(group).Add(")");
-      if (count > 0 && minimum > 1) out.Add(" AND coalesce((").Append(group).Add(")::INTEGER, 0) >= ").Bind(minimum).Add("::BIGINT");
+      if (count > 0 && minimum > 1)
+        out.Add(" AND coalesce((")
+            .Append(group)
+            .Add(")::INTEGER, 0) >= ")
+            .Bind(minimum)
+            .Add("::BIGINT");
     }
     out.Add(")");
     return Ok();
@@ -338,7 +390,8 @@ Result<Piece> TakePiece(std::string_view& text) {
   while (true) {
     if (!text.empty() && text.front() == '"') {
       const std::size_t end = text.find('"', 1);
-      if (end == std::string_view::npos) return Bad("Failed to parse query: the quote is never closed");
+      if (end == std::string_view::npos)
+        return Bad("Failed to parse query: the quote is never closed");
       piece.phrase = true;
       piece.text = text.substr(1, end - 1);
       text.remove_prefix(end + 1);
@@ -355,7 +408,8 @@ Result<Piece> TakePiece(std::string_view& text) {
       text.remove_prefix(1);
       continue;
     }
-    if (!text.empty() && text.front() == ':') return Bad("Failed to parse query: ':' without a field");
+    if (!text.empty() && text.front() == ':')
+      return Bad("Failed to parse query: ':' without a field");
     piece.text = word;
     if (word.empty() && !text.empty() && text.front() == '"' && piece.field.empty()) continue;
     return piece;
@@ -363,19 +417,30 @@ Result<Piece> TakePiece(std::string_view& text) {
 }
 
 Status Compiler::QueryString(std::string_view text, bool all_words, Statement& out) {
-  Statement any;        // joined by OR
+  Statement any;  // joined by OR
   int words = 0, count = 0;
   bool next_and = false, next_not = false;
-  Statement required;   // each begins with " AND "
+  Statement required;  // each begins with " AND "
   while (true) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' ||
+                             text.front() == '\r'))
+      text.remove_prefix(1);
     if (text.empty()) break;
     if (++count > 64) return Bad("Failed to parse query: more than 64 words");
     HB_ASSIGN(Piece piece, TakePiece(text));
     if (!piece.phrase && piece.field.empty()) {
-      if (piece.text == "AND" || piece.text == "&&") { next_and = true; continue; }
-      if (piece.text == "OR" || piece.text == "||") { next_and = false; continue; }
-      if (piece.text == "NOT") { next_not = true; continue; }
+      if (piece.text == "AND" || piece.text == "&&") {
+        next_and = true;
+        continue;
+      }
+      if (piece.text == "OR" || piece.text == "||") {
+        next_and = false;
+        continue;
+      }
+      if (piece.text == "NOT") {
+        next_not = true;
+        continue;
+      }
       if (piece.text.empty()) continue;
     }
     Statement clause;
@@ -384,10 +449,13 @@ Status Compiler::QueryString(std::string_view text, bool all_words, Statement& o
     const Field* named = piece.field.empty() ? nullptr : index_.Find(piece.field);
     if (!piece.field.empty() && named == nullptr) clause.Add("false");
     if (piece.text == "*" && !piece.phrase) {
-      clause.Add(named == nullptr ? (piece.field.empty() ? "true" : "") : named->sql).Add(named == nullptr ? "" : " IS NOT NULL");
+      clause.Add(named == nullptr ? (piece.field.empty() ? "true" : "") : named->sql)
+          .Add(named == nullptr ? "" : " IS NOT NULL");
     } else {
       for (const Field& field : index_.fields) {
-        if (named != nullptr ? named != &field : (!piece.field.empty() || field.type != FieldType::kWords)) continue;
+        if (named != nullptr ? named != &field
+                             : (!piece.field.empty() || field.type != FieldType::kWords))
+          continue;
         if (!first) clause.Add(" OR ");
         first = false;
         if (piece.phrase && field.type == FieldType::kWords) {
@@ -427,7 +495,8 @@ Result<EventTime> RoundDown(EventTime time, char unit) {
   switch (unit) {
     case 's': return EventTime(floor<seconds>(time));
     case 'm': return EventTime(floor<minutes>(time));
-    case 'h': case 'H': return EventTime(floor<hours>(time));
+    case 'h':
+    case 'H': return EventTime(floor<hours>(time));
     case 'd': return EventTime(floor<days>(time));
     case 'w': return EventTime(floor<days>(time) - (weekday(floor<days>(time)) - Monday));
     case 'M': {
@@ -443,7 +512,8 @@ std::int64_t UnitMillis(char unit) {
   switch (unit) {
     case 's': return 1000;
     case 'm': return 60'000;
-    case 'h': case 'H': return 3'600'000;
+    case 'h':
+    case 'H': return 3'600'000;
     case 'd': return 86'400'000;
     case 'w': return 7 * 86'400'000LL;
     case 'M': return 30 * 86'400'000LL;
@@ -470,30 +540,35 @@ Result<EventTime> ParseDate(std::string_view text, EventTime now) {
     std::int64_t number = 1;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (fault == std::errc()) text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if ((sign != '+' && sign != '-') || text.empty() || UnitMillis(text.front()) == 0 || number < 0 || number > 1'000'000) {
+    if ((sign != '+' && sign != '-') || text.empty() || UnitMillis(text.front()) == 0 ||
+        number < 0 || number > 1'000'000) {
       return Bad("failed to parse date math; write now-15m, now+1h or now/d");
     }
     const auto shift = std::chrono::milliseconds(number * UnitMillis(text.front()));
     time = sign == '+' ? time + shift : time - shift;
     text.remove_prefix(1);
-    if (time > FromMillis(253'402'300'799'999) || time < FromMillis(-62'135'596'800'000)) return Bad("the date is out of range");
+    if (time > FromMillis(253'402'300'799'999) || time < FromMillis(-62'135'596'800'000))
+      return Bad("the date is out of range");
   }
   return time;
 }
 
 Status BindValue(const Field& field, element value, EventTime now, Statement& out) {
   const auto wrong = [&] {
-    return Bad("failed to parse field [" + std::string(field.name) + "] of type [" + std::string(TypeName(field.type)) +
-               "]: " + simdjson::minify(value).substr(0, 100));
+    return Bad("failed to parse field [" + std::string(field.name) + "] of type [" +
+               std::string(TypeName(field.type)) + "]: " + simdjson::minify(value).substr(0, 100));
   };
   std::string_view text;
   const bool is_text = value.get(text) == simdjson::SUCCESS;
   if (value.is_object() || value.is_array() || value.is_null()) return wrong();
   switch (field.type) {
-    case FieldType::kKeyword: case FieldType::kWords: case FieldType::kList:
+    case FieldType::kKeyword:
+    case FieldType::kWords:
+    case FieldType::kList:
       out.BindText(is_text ? std::string(text) : simdjson::minify(value));
       return Ok();
-    case FieldType::kLong: case FieldType::kDouble: {
+    case FieldType::kLong:
+    case FieldType::kDouble: {
       double number = 0;
       if (is_text) {
         const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -511,12 +586,14 @@ Status BindValue(const Field& field, element value, EventTime now, Statement& ou
     }
     case FieldType::kBoolean: {
       bool flag = false;
-      if (is_text ? text != "true" && text != "false" : value.get(flag) != simdjson::SUCCESS) return wrong();
+      if (is_text ? text != "true" && text != "false" : value.get(flag) != simdjson::SUCCESS)
+        return wrong();
       out.Bind(is_text ? text == "true" : flag).Add("::BOOLEAN");
       return Ok();
     }
     case FieldType::kDate: {
-      HB_ASSIGN(const EventTime time, ParseDate(is_text ? std::string(text) : simdjson::minify(value), now));
+      HB_ASSIGN(const EventTime time,
+                ParseDate(is_text ? std::string(text) : simdjson::minify(value), now));
       out.BindTime(time);
       return Ok();
     }

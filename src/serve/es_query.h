@@ -12,11 +12,14 @@
 
 namespace hb::es {
 
-/// The condition of a query clause ({"match":{...}}, {"bool":{...}}, ...). Values go in as parameters. A field that
-/// the index does not have matches nothing, as in Elasticsearch. Not scored: every hit has the score 1.
+/// The condition of a query clause ({"match":{...}}, {"bool":{...}}, ...). Values go in as
+/// parameters. A field that the index does not have matches nothing, as in Elasticsearch. Not
+/// scored: every hit has the score 1.
 ///
-/// Known  match_all, match_none, match, match_phrase, multi_match, term, terms, range, bool, exists, prefix, wildcard,
-///        ids, constant_score, query_string and simple_query_string (words, "phrases", field:value, AND, OR, NOT, +, -).
+/// Known  match_all, match_none, match, match_phrase, multi_match, term, terms, range, bool,
+/// exists, prefix, wildcard,
+///        ids, constant_score, query_string and simple_query_string (words, "phrases", field:value,
+///        AND, OR, NOT, +, -).
 /// Errors kInvalidArgument: an unknown clause, nested deeper than 32, or more than 1,024 clauses.
 Result<Statement> QueryCondition(const Index& index, simdjson::dom::element query, EventTime now);
 

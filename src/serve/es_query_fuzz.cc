@@ -1,4 +1,5 @@
-// Elasticsearch queries: compiled to SQL, whatever they are. What a query says never becomes part of the statement's text.
+// Elasticsearch queries: compiled to SQL, whatever they are. What a query says never becomes part
+// of the statement's text.
 #include <simdjson.h>
 
 #include <cstdint>
@@ -18,14 +19,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       highest = std::max<std::size_t>(highest, std::strtoull(sql.c_str() + at + 1, nullptr, 10));
     }
     if (highest != made.value().parameters().size()) std::abort();
-    // Only what this folder writes: no quote of a user can be in it, so quotes come in pairs and no comment begins.
+    // Only what this folder writes: no quote of a user can be in it, so quotes come in pairs and no
+    // comment begins.
     if (sql.find("--") != std::string::npos || sql.find(';') != std::string::npos) std::abort();
   };
   for (const hb::es::Index& index : hb::es::Indexes()) {
     check(hb::es::QueryStringCondition(index, text, false));
     simdjson::dom::parser parser;
     simdjson::dom::element query;
-    if (parser.parse(text).get(query) == simdjson::SUCCESS) check(hb::es::QueryCondition(index, query, hb::FromMillis(1'700'000'000'000)));
+    if (parser.parse(text).get(query) == simdjson::SUCCESS)
+      check(hb::es::QueryCondition(index, query, hb::FromMillis(1'700'000'000'000)));
   }
   (void)hb::es::ParseDate(text, hb::FromMillis(0));
   return 0;

@@ -24,16 +24,19 @@ struct Body {
   simdjson::dom::parser parser;
   element root;
   Status Parse(const HttpRequest& request) {
-    const std::string_view text = request.body.empty() ? std::string_view("{}") : std::string_view(request.body);
+    const std::string_view text =
+        request.body.empty() ? std::string_view("{}") : std::string_view(request.body);
     const auto parsed = parser.parse(simdjson::padded_string(text));
-    if (parsed.error() != simdjson::SUCCESS) return Bad(std::string("the body is not JSON: ") + simdjson::error_message(parsed.error()));
+    if (parsed.error() != simdjson::SUCCESS)
+      return Bad(std::string("the body is not JSON: ") + simdjson::error_message(parsed.error()));
     root = parsed.value_unsafe();
     return root.is_object() ? Ok() : Status(Bad("the body is not an object"));
   }
 };
 
 /// `query` of the body and `q` of the address together.
-Result<Statement> ConditionOf(const HttpRequest& request, const Body& body, const Index& index, EventTime now) {
+Result<Statement> ConditionOf(const HttpRequest& request, const Body& body, const Index& index,
+                              EventTime now) {
   Statement out("true");
   element query;
   if (body.root["query"].get(query) == simdjson::SUCCESS && !query.is_null()) {
@@ -41,17 +44,20 @@ Result<Statement> ConditionOf(const HttpRequest& request, const Body& body, cons
     out.Add(" AND ").Append(condition);
   }
   if (const std::string_view q = Param(request, "q"); !q.empty()) {
-    HB_ASSIGN(const Statement condition, QueryStringCondition(index, q, Param(request, "default_operator") == "AND"));
+    HB_ASSIGN(const Statement condition,
+              QueryStringCondition(index, q, Param(request, "default_operator") == "AND"));
     out.Add(" AND ").Append(condition);
   }
   return out;
 }
 
-Result<std::int64_t> NumberOf(const HttpRequest& request, const Body& body, std::string_view name, std::int64_t fallback) {
+Result<std::int64_t> NumberOf(const HttpRequest& request, const Body& body, std::string_view name,
+                              std::int64_t fallback) {
   element value;
   if (body.root[name].get(value) == simdjson::SUCCESS) {
     std::int64_t number = 0;
-    if (value.get(number) == simdjson::SUCCESS && number >= 0 && number <= kMaxWindow) return number;
+    if (value.get(number) == simdjson::SUCCESS && number >= 0 && number <= kMaxWindow)
+      return number;
     return Bad("[" + std::string(name) + "] must be from 0 to " + std::to_string(kMaxWindow));
   }
   return IntParam(request, name, fallback, 0, kMaxWindow);
@@ -63,13 +69,18 @@ struct Sort {
   bool descending = false;
 };
 
-Result<std::optional<Sort>> SortOf(std::string_view name, std::string_view order, const Index& index) {
+Result<std::optional<Sort>> SortOf(std::string_view name, std::string_view order,
+                                   const Index& index) {
   if (name == "_score") return std::optional<Sort>();
-  if (order != "asc" && order != "desc") return Bad("sort order [" + std::string(order.substr(0, 40)) + "] is neither asc nor desc");
+  if (order != "asc" && order != "desc")
+    return Bad("sort order [" + std::string(order.substr(0, 40)) + "] is neither asc nor desc");
   if (name == "_doc") return std::optional<Sort>(Sort{nullptr, order == "desc"});
   const Field* field = index.Find(name);
-  if (field == nullptr) return Bad("No mapping found for [" + std::string(name.substr(0, 100)) + "] in order to sort on");
-  if (field->type == FieldType::kList) return Bad("[" + std::string(field->name) + "] is a list and cannot be sorted by");
+  if (field == nullptr)
+    return Bad("No mapping found for [" + std::string(name.substr(0, 100)) +
+               "] in order to sort on");
+  if (field->type == FieldType::kList)
+    return Bad("[" + std::string(field->name) + "] is a list and cannot be sorted by");
   return std::optional<Sort>(Sort{field, order == "desc"});
 }
 
@@ -77,10 +88,13 @@ Status AddSort(element one, const Index& index, std::vector<Sort>& out) {
   std::string_view name, order = "asc";
   simdjson::dom::object object;
   if (one.get(name) != simdjson::SUCCESS) {
-    if (one.get(object) != simdjson::SUCCESS || object.size() != 1) return Bad("[sort] takes names and {\"name\":{\"order\":..}}");
+    if (one.get(object) != simdjson::SUCCESS || object.size() != 1)
+      return Bad("[sort] takes names and {\"name\":{\"order\":..}}");
     const auto member = *object.begin();
     name = member.key;
-    if (member.value.get(order) != simdjson::SUCCESS && member.value["order"].get(order) != simdjson::SUCCESS) order = "asc";
+    if (member.value.get(order) != simdjson::SUCCESS &&
+        member.value["order"].get(order) != simdjson::SUCCESS)
+      order = "asc";
   }
   HB_ASSIGN(const auto sort, SortOf(name, order, index));
   if (sort) out.push_back(*sort);
@@ -88,7 +102,8 @@ Status AddSort(element one, const Index& index, std::vector<Sort>& out) {
   return Ok();
 }
 
-Result<std::vector<Sort>> SortsOf(const HttpRequest& request, const Body& body, const Index& index) {
+Result<std::vector<Sort>> SortsOf(const HttpRequest& request, const Body& body,
+                                  const Index& index) {
   std::vector<Sort> sorts;
   element sort;
   if (body.root["sort"].get(sort) == simdjson::SUCCESS) {
@@ -105,7 +120,8 @@ Result<std::vector<Sort>> SortsOf(const HttpRequest& request, const Body& body, 
     const std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view one = text.substr(0, comma);
     const std::size_t colon = std::min(one.find(':'), one.size());
-    HB_ASSIGN(const auto made, SortOf(one.substr(0, colon), colon < one.size() ? one.substr(colon + 1) : "asc", index));
+    HB_ASSIGN(const auto made, SortOf(one.substr(0, colon),
+                                      colon < one.size() ? one.substr(colon + 1) : "asc", index));
     if (made) sorts.push_back(*made);
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
@@ -149,7 +165,8 @@ std::vector<const Field*> SourceOf(const Body& body, const Index& index) {
           if (source[name].get(part) == simdjson::SUCCESS) wanted = AnyFits(part, field.name);
         }
         for (const char* name : {"excludes", "exclude"}) {
-          if (source[name].get(part) == simdjson::SUCCESS && AnyFits(part, field.name)) wanted = false;
+          if (source[name].get(part) == simdjson::SUCCESS && AnyFits(part, field.name))
+            wanted = false;
         }
       } else {
         wanted = AnyFits(source, field.name);
@@ -161,7 +178,8 @@ std::vector<const Field*> SourceOf(const Body& body, const Index& index) {
 }
 
 std::string Selected(const Field& field) {
-  return field.type == FieldType::kDate ? "epoch_ms(" + std::string(field.sql) + ")" : std::string(field.sql);
+  return field.type == FieldType::kDate ? "epoch_ms(" + std::string(field.sql) + ")"
+                                        : std::string(field.sql);
 }
 
 void WriteField(const Field& field, const Row& row, std::size_t column, JsonWriter& json) {
@@ -175,7 +193,8 @@ void WriteField(const Field& field, const Row& row, std::size_t column, JsonWrit
   }
 }
 
-void WriteHit(const Index& index, const std::vector<const Field*>& fields, const std::vector<Sort>& sorts, const Row& row, JsonWriter& json) {
+void WriteHit(const Index& index, const std::vector<const Field*>& fields,
+              const std::vector<Sort>& sorts, const Row& row, JsonWriter& json) {
   json.Open().Member("_index", index.name).Member("_id", TextAt(row, 0)).Key("_score");
   if (sorts.empty()) {
     json.Number(1.0);
@@ -194,21 +213,25 @@ void WriteHit(const Index& index, const std::vector<const Field*>& fields, const
 }
 
 /// Hits of one page.
-Result<SqlResult> AskHits(const Index& index, const Statement& condition, const std::vector<const Field*>& fields,
-                          const std::vector<Sort>& sorts, std::int64_t from, std::int64_t size, SqlStore& store) {
+Result<SqlResult> AskHits(const Index& index, const Statement& condition,
+                          const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
+                          std::int64_t from, std::int64_t size, SqlStore& store) {
   if (from + size > kMaxWindow) {
-    return Bad("Result window is too large, from + size must be less than or equal to: [" + std::to_string(kMaxWindow) + "] but was [" + std::to_string(from + size) + "]");
+    return Bad("Result window is too large, from + size must be less than or equal to: [" +
+               std::to_string(kMaxWindow) + "] but was [" + std::to_string(from + size) + "]");
   }
   if (size == 0) return SqlResult{};
   Statement ask("SELECT ");
   ask.Add(index.id);
   for (const Field* field : fields) ask.Add(", ").Add(Selected(*field));
-  for (const Sort& sort : sorts) ask.Add(", ").Add(sort.field == nullptr ? "0" : Selected(*sort.field));
+  for (const Sort& sort : sorts)
+    ask.Add(", ").Add(sort.field == nullptr ? "0" : Selected(*sort.field));
   ask.Add(" FROM ").Add(index.table).Add(" WHERE ").Append(condition);
   std::string order;
   for (const Sort& sort : sorts) {
     if (sort.field == nullptr) continue;
-    order += (order.empty() ? " ORDER BY " : ", ") + std::string(sort.field->sql) + (sort.descending ? " DESC" : " ASC") + " NULLS LAST";
+    order += (order.empty() ? " ORDER BY " : ", ") + std::string(sort.field->sql) +
+             (sort.descending ? " DESC" : " ASC") + " NULLS LAST";
   }
   ask.Add(order).Add(" LIMIT ").Bind(size).Add("::BIGINT OFFSET ").Bind(from).Add("::BIGINT");
   return ask.Ask(store, static_cast<std::size_t>(size));
@@ -221,7 +244,8 @@ Result<std::int64_t> AskCount(const Index& index, const Statement& condition, Sq
   return answer.rows.empty() ? 0 : IntAt(answer.rows[0], 0);
 }
 
-Result<std::string> SearchBody(const HttpRequest& request, const Index& index, const ApiContext& context) {
+Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
+                               const ApiContext& context) {
   const auto begin = std::chrono::steady_clock::now();
   Body body;
   HB_TRY(body.Parse(request));
@@ -229,11 +253,13 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index, c
   SqlStore& store = context.backend.store();
   for (const auto member : simdjson::dom::object(body.root)) {
     bool known = false;
-    for (const std::string_view name : {"query", "size", "from", "sort", "_source", "aggs", "aggregations", "track_total_hits", "timeout", "version",
-                                        "track_scores", "explain", "profile", "stored_fields"}) {
+    for (const std::string_view name :
+         {"query", "size", "from", "sort", "_source", "aggs", "aggregations", "track_total_hits",
+          "timeout", "version", "track_scores", "explain", "profile", "stored_fields"}) {
       known = known || member.key == name;
     }
-    if (!known) return Bad("unknown key [" + std::string(member.key.substr(0, 60)) + "] in the search");
+    if (!known)
+      return Bad("unknown key [" + std::string(member.key.substr(0, 60)) + "] in the search");
   }
   HB_ASSIGN(const Statement condition, ConditionOf(request, body, index, now));
   HB_ASSIGN(const std::int64_t size, NumberOf(request, body, "size", 10));
@@ -243,7 +269,14 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index, c
   HB_ASSIGN(const std::int64_t total, AskCount(index, condition, store));
   HB_ASSIGN(const SqlResult hits, AskHits(index, condition, fields, sorts, from, size, store));
   JsonWriter rest;
-  rest.Open().Key("total").Open().Key("value").Int(total).Member("relation", "eq").Close().Key("max_score");
+  rest.Open()
+      .Key("total")
+      .Open()
+      .Key("value")
+      .Int(total)
+      .Member("relation", "eq")
+      .Close()
+      .Key("max_score");
   if (sorts.empty() && !hits.rows.empty()) {
     rest.Number(1.0);
   } else {
@@ -254,12 +287,14 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index, c
   rest.CloseList().Close();
   std::optional<std::string> aggregations;
   element wanted;
-  if (body.root["aggs"].get(wanted) == simdjson::SUCCESS || body.root["aggregations"].get(wanted) == simdjson::SUCCESS) {
+  if (body.root["aggs"].get(wanted) == simdjson::SUCCESS ||
+      body.root["aggregations"].get(wanted) == simdjson::SUCCESS) {
     JsonWriter json;
     HB_TRY(WriteAggregations(index, condition, wanted, now, store, json));
     aggregations = json.Take();
   }
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
   JsonWriter json;
   json.Open().Key("took").Int(took.count()).Key("timed_out").Bool(false);
   WriteShards(json);
@@ -309,7 +344,8 @@ HttpResponse GetDocument(const Index& index, std::string_view id, const ApiConte
   json.Key("found").Bool(found);
   if (found) {
     json.Key("_source").Open();
-    for (std::size_t i = 0; i < fields.size(); ++i) WriteField(*fields[i], hits.value().rows[0], 1 + i, json);
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      WriteField(*fields[i], hits.value().rows[0], 1 + i, json);
     json.Close();
   }
   json.Close();

@@ -32,7 +32,8 @@ Result<std::vector<Cell>> ParamsOf(const std::string& json) {
   if (parser.parse(json).get(list) != simdjson::SUCCESS) return Bad("[params] is a list of values");
   for (element value : list) {
     // Drivers send {"type":"keyword","value":"x"}.
-    if (element inner; value.is_object() && value["value"].get(inner) == simdjson::SUCCESS) value = inner;
+    if (element inner; value.is_object() && value["value"].get(inner) == simdjson::SUCCESS)
+      value = inner;
     std::string_view text;
     std::int64_t whole = 0;
     double real = 0;
@@ -57,7 +58,8 @@ Result<std::vector<Cell>> ParamsOf(const std::string& json) {
 Result<Question> QuestionOf(const HttpRequest& request) {
   simdjson::dom::parser parser;
   element root;
-  if (parser.parse(request.body).get(root) != simdjson::SUCCESS || !root.is_object()) return Bad(R"(send {"query":"SELECT ..."})");
+  if (parser.parse(request.body).get(root) != simdjson::SUCCESS || !root.is_object())
+    return Bad(R"(send {"query":"SELECT ..."})");
   Question question;
   std::string_view text;
   if (root["cursor"].get(text) == simdjson::SUCCESS) {
@@ -65,18 +67,26 @@ Result<Question> QuestionOf(const HttpRequest& request) {
     question.first = false;
     return question;
   }
-  if (root["query"].get(text) != simdjson::SUCCESS) return Bad("one of [query] or [cursor] is required");
-  while (!text.empty() && (text.back() == ';' || text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) text.remove_suffix(1);
+  if (root["query"].get(text) != simdjson::SUCCESS)
+    return Bad("one of [query] or [cursor] is required");
+  while (!text.empty() && (text.back() == ';' || text.back() == ' ' || text.back() == '\n' ||
+                           text.back() == '\r' || text.back() == '\t'))
+    text.remove_suffix(1);
   question.at.query = text;
   element part;
   if (root["fetch_size"].get(part) == simdjson::SUCCESS &&
-      (part.get(question.at.fetch_size) != simdjson::SUCCESS || question.at.fetch_size < 1 || question.at.fetch_size > kMaxFetch)) {
+      (part.get(question.at.fetch_size) != simdjson::SUCCESS || question.at.fetch_size < 1 ||
+       question.at.fetch_size > kMaxFetch)) {
     return Bad("[fetch_size] must be from 1 to " + std::to_string(kMaxFetch));
   }
-  question.at.params = root["params"].get(part) == simdjson::SUCCESS ? simdjson::minify(part) : "[]";
+  question.at.params =
+      root["params"].get(part) == simdjson::SUCCESS ? simdjson::minify(part) : "[]";
   if (root["columnar"].get(question.at.columnar) != simdjson::SUCCESS) question.at.columnar = false;
-  if (root["filter"].get(part) == simdjson::SUCCESS && !part.is_null()) return Bad("[filter] is not known here: write it as a WHERE clause");
-  if (root["time_zone"].get(text) == simdjson::SUCCESS && text != "Z" && text != "UTC" && text != "+00:00") return Bad("[time_zone] is UTC here");
+  if (root["filter"].get(part) == simdjson::SUCCESS && !part.is_null())
+    return Bad("[filter] is not known here: write it as a WHERE clause");
+  if (root["time_zone"].get(text) == simdjson::SUCCESS && text != "Z" && text != "UTC" &&
+      text != "+00:00")
+    return Bad("[time_zone] is UTC here");
   return question;
 }
 
@@ -91,15 +101,19 @@ struct Page {
 bool IsShowTables(std::string_view query) {
   std::string words;
   for (const char c : query) {
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') words += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+      words += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   }
   return words == "showtables";
 }
 
 Page TablesPage() {
-  Page page{{"catalog", "name", "type", "kind"}, {"keyword", "keyword", "keyword", "keyword"}, {}, ""};
+  Page page{
+      {"catalog", "name", "type", "kind"}, {"keyword", "keyword", "keyword", "keyword"}, {}, ""};
   for (const Index& index : Indexes()) {
-    page.rows.push_back({std::string("heartbeat"), std::string(index.name), std::string(index.name == index.table ? "TABLE" : "VIEW"), std::string("INDEX")});
+    page.rows.push_back({std::string("heartbeat"), std::string(index.name),
+                         std::string(index.name == index.table ? "TABLE" : "VIEW"),
+                         std::string("INDEX")});
   }
   return page;
 }
@@ -109,9 +123,12 @@ Result<Page> Ask(Question& question, SqlStore& store) {
   if (IsShowTables(at.query)) return TablesPage();
   HB_ASSIGN(const std::vector<Cell> params, ParamsOf(at.params));
   const auto wanted = static_cast<std::size_t>(at.fetch_size) + 1;
-  // The first page is the statement itself, so that errors point at its own columns. The line break ends a comment.
-  const std::string sql = question.first ? at.query
-                                         : "SELECT * FROM (" + at.query + "\n) LIMIT " + std::to_string(wanted) + " OFFSET " + std::to_string(at.offset);
+  // The first page is the statement itself, so that errors point at its own columns. The line break
+  // ends a comment.
+  const std::string sql = question.first
+                              ? at.query
+                              : "SELECT * FROM (" + at.query + "\n) LIMIT " +
+                                    std::to_string(wanted) + " OFFSET " + std::to_string(at.offset);
   HB_ASSIGN(SqlResult result, store.Query(sql, params, {.rows = wanted, .time = kTimeLimit}));
   Page page;
   page.names = ColumnNames(at.query, result.columns);
@@ -140,7 +157,8 @@ std::string JsonPage(const Page& page, const Question& question) {
   json.Open();
   if (question.first) {
     json.Key("columns").OpenList();
-    for (std::size_t i = 0; i < page.names.size(); ++i) json.Open().Member("name", page.names[i]).Member("type", page.types[i]).Close();
+    for (std::size_t i = 0; i < page.names.size(); ++i)
+      json.Open().Member("name", page.names[i]).Member("type", page.types[i]).Close();
     json.CloseList();
   }
   if (question.at.columnar) {
@@ -179,9 +197,12 @@ std::string CsvCell(const std::string& text, char delimiter) {
 std::string TsvCell(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\t') out += "\\t";
-    else if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\t')
+      out += "\\t";
+    else if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
   return out;
 }
@@ -199,7 +220,8 @@ std::string SeparatedPage(const Page& page, bool header, bool tabs, char delimit
   if (header) line(page.names, [&](std::size_t i) { return page.names[i]; });
   for (const Row& row : page.rows) {
     line(row, [&](std::size_t i) {
-      return std::holds_alternative<std::monostate>(row[i]) ? std::string() : SqlCellText(row[i], page.types[i]);
+      return std::holds_alternative<std::monostate>(row[i]) ? std::string()
+                                                            : SqlCellText(row[i], page.types[i]);
     });
   }
   return out;
@@ -209,7 +231,8 @@ std::string TextPage(const Page& page, Question& question) {
   std::vector<std::vector<std::string>> rows;
   for (const Row& row : page.rows) {
     std::vector<std::string> cells;
-    for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(SqlCellText(row[i], page.types[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      cells.push_back(SqlCellText(row[i], page.types[i]));
     rows.push_back(std::move(cells));
   }
   return TxtPage(page.names, rows, question.first, question.at.widths);
@@ -221,7 +244,9 @@ std::string FormatOf(const HttpRequest& request) {
   if (!format.empty()) return std::string(format);
   const auto accept = request.headers.find("accept");
   if (accept == request.headers.end()) return "json";
-  for (const auto& [type, name] : {std::pair{"text/csv", "csv"}, {"text/tab-separated-values", "tsv"}, {"text/plain", "txt"}}) {
+  for (const auto& [type, name] : {std::pair{"text/csv", "csv"},
+                                   {"text/tab-separated-values", "tsv"},
+                                   {"text/plain", "txt"}}) {
     if (accept->second.find(type) != std::string::npos) return name;
   }
   return "json";
@@ -233,10 +258,13 @@ HttpResponse Sql(const HttpRequest& request, const ApiContext& context) {
   const std::string format = FormatOf(request);
   const std::string_view delimiter = Param(request, "delimiter");
   if (format != "json" && format != "txt" && format != "csv" && format != "tsv") {
-    return ErrorAnswer(400, "illegal_argument_exception", "Invalid format [" + format.substr(0, 40) + "]: use json, txt, csv or tsv");
+    return ErrorAnswer(400, "illegal_argument_exception",
+                       "Invalid format [" + format.substr(0, 40) + "]: use json, txt, csv or tsv");
   }
-  if (delimiter.size() > 1 || delimiter == "\"" || delimiter == "\t" || delimiter == "\n" || delimiter == "\r") {
-    return ErrorAnswer(400, "illegal_argument_exception", "the delimiter is one character, no quote, tab or line break");
+  if (delimiter.size() > 1 || delimiter == "\"" || delimiter == "\t" || delimiter == "\n" ||
+      delimiter == "\r") {
+    return ErrorAnswer(400, "illegal_argument_exception",
+                       "the delimiter is one character, no quote, tab or line break");
   }
   auto question = QuestionOf(request);
   if (!question.ok()) return ErrorOf(question.error(), "parsing_exception");
@@ -255,8 +283,10 @@ HttpResponse Sql(const HttpRequest& request, const ApiContext& context) {
     response.content_type = "text/plain; charset=utf-8";
     response.body = text;
   } else if (format == "csv") {
-    response.content_type = std::string("text/csv; charset=utf-8; header=") + (header ? "present" : "absent");
-    response.body = SeparatedPage(page.value(), header, false, delimiter.empty() ? ',' : delimiter.front());
+    response.content_type =
+        std::string("text/csv; charset=utf-8; header=") + (header ? "present" : "absent");
+    response.body =
+        SeparatedPage(page.value(), header, false, delimiter.empty() ? ',' : delimiter.front());
   } else {
     response.content_type = "text/tab-separated-values; charset=utf-8";
     response.body = SeparatedPage(page.value(), header, true, '\t');
@@ -269,7 +299,8 @@ HttpResponse CloseSql(const HttpRequest& request) {
   simdjson::dom::parser parser;
   element root;
   std::string_view text;
-  if (parser.parse(request.body).get(root) != simdjson::SUCCESS || root["cursor"].get(text) != simdjson::SUCCESS) {
+  if (parser.parse(request.body).get(root) != simdjson::SUCCESS ||
+      root["cursor"].get(text) != simdjson::SUCCESS) {
     return ErrorAnswer(400, "parsing_exception", R"(send {"cursor":"..."})");
   }
   const auto cursor = SqlCursor::Parse(text);

@@ -16,11 +16,13 @@ namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool IsWord(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool SameWord(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return Lower(x) == Lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return Lower(x) == Lower(y); });
 }
 
 std::string_view Trim(std::string_view text) {
@@ -49,7 +51,9 @@ std::string LastWord(std::string_view item) {
   if (item.empty()) return "";
   if (item.back() == '"') {
     const std::size_t begin = item.rfind('"', item.size() - 2);
-    return begin == std::string_view::npos || item.size() < 2 ? "" : std::string(item.substr(begin + 1, item.size() - begin - 2));
+    return begin == std::string_view::npos || item.size() < 2
+               ? ""
+               : std::string(item.substr(begin + 1, item.size() - begin - 2));
   }
   std::size_t begin = item.size();
   while (begin > 0 && IsWord(item[begin - 1])) --begin;
@@ -57,7 +61,8 @@ std::string LastWord(std::string_view item) {
 }
 
 std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 /// The first `count` code points.
@@ -114,7 +119,9 @@ std::vector<std::string> SelectItems(std::string_view sql) {
   };
   const auto take_word = [&](std::string_view word) {
     skip_blank();
-    if (!SameWord(sql.substr(at, word.size()), word) || (at + word.size() < sql.size() && IsWord(sql[at + word.size()]))) return false;
+    if (!SameWord(sql.substr(at, word.size()), word) ||
+        (at + word.size() < sql.size() && IsWord(sql[at + word.size()])))
+      return false;
     at += word.size();
     return true;
   };
@@ -123,7 +130,9 @@ std::vector<std::string> SelectItems(std::string_view sql) {
   std::vector<std::string> items;
   std::size_t begin = at;
   int depth = 0;
-  const auto end_item = [&](std::size_t end) { items.emplace_back(Trim(sql.substr(begin, end - begin))); };
+  const auto end_item = [&](std::size_t end) {
+    items.emplace_back(Trim(sql.substr(begin, end - begin)));
+  };
   while (at < sql.size()) {
     const std::size_t quoted = SkipQuoted(sql, at);
     if (quoted != at) {
@@ -138,7 +147,9 @@ std::vector<std::string> SelectItems(std::string_view sql) {
       begin = at + 1;
     }
     const bool word_begins = IsWord(c) && (at == 0 || !IsWord(sql[at - 1]));
-    const bool ends = depth == 0 && (c == ';' || (word_begins && SameWord(sql.substr(at, 4), "from") && (at + 4 == sql.size() || !IsWord(sql[at + 4]))));
+    const bool ends =
+        depth == 0 && (c == ';' || (word_begins && SameWord(sql.substr(at, 4), "from") &&
+                                    (at + 4 == sql.size() || !IsWord(sql[at + 4]))));
     if (ends) break;
     ++at;
   }
@@ -153,7 +164,8 @@ std::vector<std::string> ColumnNames(std::string_view sql, const std::vector<Sql
   // With a star the items cannot be told apart.
   if (items.size() != columns.size()) return names;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!items[i].empty() && items[i].back() != '*' && !SameWord(LastWord(items[i]), names[i])) names[i] = items[i];
+    if (!items[i].empty() && items[i].back() != '*' && !SameWord(LastWord(items[i]), names[i]))
+      names[i] = items[i];
   }
   return names;
 }
@@ -162,7 +174,9 @@ std::string_view SqlTypeName(std::string_view type, std::string_view column) {
   if (type == "tinyint") return "byte";
   if (type == "smallint" || type == "utinyint") return "short";
   if (type == "integer" || type == "usmallint") return "integer";
-  if (type == "bigint" || type == "uinteger" || type == "hugeint" || type == "ubigint" || type == "uhugeint") return "long";
+  if (type == "bigint" || type == "uinteger" || type == "hugeint" || type == "ubigint" ||
+      type == "uhugeint")
+    return "long";
   if (type == "double" || type.rfind("decimal", 0) == 0) return "double";
   if (type == "float") return "float";
   if (type == "boolean") return "boolean";
@@ -178,7 +192,8 @@ std::string_view SqlTypeName(std::string_view type, std::string_view column) {
 std::string WithMillis(std::string_view time) {
   // "2016-08-01T00:00:00Z", "...00.123Z" or "...00.123456Z"
   if (time.size() < 20 || time.back() != 'Z') return std::string(time);
-  std::string_view fraction = time[19] == '.' ? time.substr(20, time.size() - 21) : std::string_view();
+  std::string_view fraction =
+      time[19] == '.' ? time.substr(20, time.size() - 21) : std::string_view();
   std::string digits(fraction.substr(0, 3));
   digits.resize(3, '0');
   return std::string(time.substr(0, 19)) + "." + digits + "Z";
@@ -188,7 +203,8 @@ std::string SqlCellText(const Cell& cell, std::string_view type) {
   if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? "true" : "false";
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
   if (const auto* real = std::get_if<double>(&cell)) {
-    if (!std::isfinite(*real)) return std::isnan(*real) ? "NaN" : *real < 0 ? "-Infinity" : "Infinity";
+    if (!std::isfinite(*real))
+      return std::isnan(*real) ? "NaN" : *real < 0 ? "-Infinity" : "Infinity";
     char text[40];
     const auto end = std::to_chars(text, text + sizeof text, *real).ptr;
     std::string out(text, end);
@@ -196,24 +212,31 @@ std::string SqlCellText(const Cell& cell, std::string_view type) {
     if (out.find_first_of(".e") == std::string::npos) out += ".0";
     return out;
   }
-  if (const auto* text = std::get_if<std::string>(&cell)) return type == "datetime" ? WithMillis(*text) : *text;
+  if (const auto* text = std::get_if<std::string>(&cell))
+    return type == "datetime" ? WithMillis(*text) : *text;
   return "null";
 }
 
-// After Elasticsearch's BasicFormatter (x-pack/plugin/sql/sql-action): no column is narrower than 15; the heading is centred; a
-// value that does not fit the width of the first page is cut and ends with '~'.
-std::string TxtPage(const std::vector<std::string>& names, const std::vector<std::vector<std::string>>& rows, bool header,
+// After Elasticsearch's BasicFormatter (x-pack/plugin/sql/sql-action): no column is narrower than
+// 15; the heading is centred; a value that does not fit the width of the first page is cut and ends
+// with '~'.
+std::string TxtPage(const std::vector<std::string>& names,
+                    const std::vector<std::vector<std::string>>& rows, bool header,
                     std::vector<std::int64_t>& widths) {
   constexpr std::int64_t kMinWidth = 15;
   if (widths.size() != names.size()) {
     widths.clear();
-    for (const std::string& name : names) widths.push_back(std::max<std::int64_t>(kMinWidth, static_cast<std::int64_t>(Width(name))));
+    for (const std::string& name : names)
+      widths.push_back(std::max<std::int64_t>(kMinWidth, static_cast<std::int64_t>(Width(name))));
     for (const auto& row : rows) {
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], static_cast<std::int64_t>(Width(row[i])));
+      for (std::size_t i = 0; i < row.size(); ++i)
+        widths[i] = std::max(widths[i], static_cast<std::int64_t>(Width(row[i])));
     }
   }
   std::string out;
-  const auto blanks = [](std::int64_t count) { return std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, count)), ' '); };
+  const auto blanks = [](std::int64_t count) {
+    return std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, count)), ' ');
+  };
   if (header) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (i > 0) out += '|';
@@ -247,7 +270,15 @@ std::string TxtPage(const std::vector<std::string>& names, const std::vector<std
 
 std::string SqlCursor::Text() const {
   JsonWriter json;
-  json.Open().Member("q", query).Member("p", params).Key("o").Int(offset).Key("n").Int(fetch_size).Key("c").Bool(columnar);
+  json.Open()
+      .Member("q", query)
+      .Member("p", params)
+      .Key("o")
+      .Int(offset)
+      .Key("n")
+      .Int(fetch_size)
+      .Key("c")
+      .Bool(columnar);
   json.Key("w").OpenList();
   for (const std::int64_t width : widths) json.Int(width);
   json.CloseList().Close();
@@ -255,7 +286,9 @@ std::string SqlCursor::Text() const {
 }
 
 Result<SqlCursor> SqlCursor::Parse(std::string_view text) {
-  const Error bad{Code::kInvalidArgument, "the cursor is not one that was given here; take it unchanged from the page before"};
+  const Error bad{
+      Code::kInvalidArgument,
+      "the cursor is not one that was given here; take it unchanged from the page before"};
   const auto json = FromBase64(text);
   if (!json) return bad;
   simdjson::dom::parser parser;
@@ -264,8 +297,10 @@ Result<SqlCursor> SqlCursor::Parse(std::string_view text) {
   SqlCursor cursor;
   std::string_view query, params;
   simdjson::dom::array widths;
-  if (root["q"].get(query) != simdjson::SUCCESS || root["p"].get(params) != simdjson::SUCCESS || root["o"].get(cursor.offset) != simdjson::SUCCESS ||
-      root["n"].get(cursor.fetch_size) != simdjson::SUCCESS || root["c"].get(cursor.columnar) != simdjson::SUCCESS ||
+  if (root["q"].get(query) != simdjson::SUCCESS || root["p"].get(params) != simdjson::SUCCESS ||
+      root["o"].get(cursor.offset) != simdjson::SUCCESS ||
+      root["n"].get(cursor.fetch_size) != simdjson::SUCCESS ||
+      root["c"].get(cursor.columnar) != simdjson::SUCCESS ||
       root["w"].get(widths) != simdjson::SUCCESS) {
     return bad;
   }
@@ -274,10 +309,14 @@ Result<SqlCursor> SqlCursor::Parse(std::string_view text) {
   for (const simdjson::dom::element width : widths) {
     std::int64_t value = 0;
     // A width that nobody was given would make long lines of blanks.
-    if (width.get(value) != simdjson::SUCCESS || value < 15 || value > 100'000 || cursor.widths.size() >= 1000) return bad;
+    if (width.get(value) != simdjson::SUCCESS || value < 15 || value > 100'000 ||
+        cursor.widths.size() >= 1000)
+      return bad;
     cursor.widths.push_back(value);
   }
-  if (cursor.offset < 0 || cursor.offset > 10'000'000 || cursor.fetch_size < 1 || cursor.fetch_size > 10'000) return bad;
+  if (cursor.offset < 0 || cursor.offset > 10'000'000 || cursor.fetch_size < 1 ||
+      cursor.fetch_size > 10'000)
+    return bad;
   return cursor;
 }
 

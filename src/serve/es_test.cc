@@ -6,13 +6,17 @@ namespace {
 
 class EsTest : public ApiTest {
  protected:
-  HttpResponse Search(const std::string& index, const std::string& body) { return Ask("POST", "/es/" + index + "/_search", {}, body); }
+  HttpResponse Search(const std::string& index, const std::string& body) {
+    return Ask("POST", "/es/" + index + "/_search", {}, body);
+  }
   std::int64_t Hits(const std::string& index, const std::string& query) {
     const HttpResponse answer = Search(index, "{\"query\":" + query + "}");
     EXPECT_EQ(answer.status, 200) << query << ": " << answer.body;
     return answer.status == 200 ? Int(Json(answer), "/hits/total/value") : -1;
   }
-  HttpResponse Sql(const std::string& body, std::map<std::string, std::string> query = {}) { return Ask("POST", "/es/_sql", std::move(query), body); }
+  HttpResponse Sql(const std::string& body, std::map<std::string, std::string> query = {}) {
+    return Ask("POST", "/es/_sql", std::move(query), body);
+  }
 };
 
 TEST_F(EsTest, TheBannerNamesTheProduct) {
@@ -27,22 +31,28 @@ TEST_F(EsTest, TheBannerNamesTheProduct) {
 TEST_F(EsTest, TheTwoStatementsOfOldPipelinesAnswerAsElasticsearchDoes) {
   WritePosts();
   const std::string count = R"j({"query":"SELECT count(*) FROM sentiment_labels"})j";
-  EXPECT_EQ(Sql(count).body, R"j({"columns":[{"name":"count(*)","type":"long"}],"rows":[[5000]]})j");
-  EXPECT_EQ(Sql(count, {{"format", "txt"}}).body, "   count(*)    \n---------------\n5000           \n");
-  const std::string labels = R"j({"query":"SELECT sentiment_analysis,COUNT(*) AS qtd FROM sentiment_labels GROUP BY sentiment_analysis ORDER BY COUNT(*) DESC"})j";
+  EXPECT_EQ(Sql(count).body,
+            R"j({"columns":[{"name":"count(*)","type":"long"}],"rows":[[5000]]})j");
+  EXPECT_EQ(Sql(count, {{"format", "txt"}}).body,
+            "   count(*)    \n---------------\n5000           \n");
+  const std::string labels =
+      R"j({"query":"SELECT sentiment_analysis,COUNT(*) AS qtd FROM sentiment_labels GROUP BY sentiment_analysis ORDER BY COUNT(*) DESC"})j";
   const HttpResponse json = Sql(labels);
-  EXPECT_EQ(json.body.substr(0, json.body.find("[\"Neutral")),
-            R"({"columns":[{"name":"sentiment_analysis","type":"text"},{"name":"qtd","type":"long"}],"rows":[)");
+  EXPECT_EQ(
+      json.body.substr(0, json.body.find("[\"Neutral")),
+      R"({"columns":[{"name":"sentiment_analysis","type":"text"},{"name":"qtd","type":"long"}],"rows":[)");
   const std::string txt = Sql(labels, {{"format", "txt"}}).body;
-  EXPECT_EQ(txt.substr(0, 3 * 35),
-            "sentiment_analysis|      qtd      \n------------------+---------------\nNeutral           |3000           \n");
+  EXPECT_EQ(
+      txt.substr(0, 3 * 35),
+      "sentiment_analysis|      qtd      \n------------------+---------------\nNeutral           |3000           \n");
   EXPECT_EQ(Sql(count, {{"format", "csv"}}).body, "count(*)\r\n5000\r\n");
   EXPECT_EQ(Sql(count, {{"format", "tsv"}}).body, "count(*)\n5000\n");
 }
 
 TEST_F(EsTest, ACursorPagesThroughAnAnswer) {
   WritePosts(0, 250);
-  const auto first = Json(Sql(R"({"query":"SELECT id FROM posts WHERE lang = ? ORDER BY id","params":["en"],"fetch_size":90})"));
+  const auto first = Json(Sql(
+      R"({"query":"SELECT id FROM posts WHERE lang = ? ORDER BY id","params":["en"],"fetch_size":90})"));
   EXPECT_EQ(Size(first, "/rows"), 90u);
   const std::string cursor = Text(first, "/cursor");
   const auto second = Json(Sql("{\"cursor\":\"" + cursor + "\"}"));
@@ -53,27 +63,35 @@ TEST_F(EsTest, ACursorPagesThroughAnAnswer) {
   const auto third = Json(Sql("{\"cursor\":\"" + last + "\"}"));
   EXPECT_EQ(Size(third, "/rows"), 20u);
   EXPECT_EQ(third["cursor"].error(), simdjson::NO_SUCH_FIELD);
-  EXPECT_EQ(Ask("POST", "/es/_sql/close", {}, "{\"cursor\":\"" + cursor + "\"}").body, R"({"succeeded":true})");
+  EXPECT_EQ(Ask("POST", "/es/_sql/close", {}, "{\"cursor\":\"" + cursor + "\"}").body,
+            R"({"succeeded":true})");
   for (const char* bad : {"", "x", "!!!!", "e30=", "eyJxIjoiU0VMRUNUIDEifQ=="}) {
     EXPECT_EQ(Sql(std::string("{\"cursor\":\"") + bad + "\"}").status, 400) << bad;
   }
   // Later pages keep the widths of the first; what does not fit is cut.
-  const HttpResponse page = Sql(R"j({"query":"SELECT CASE WHEN n = 0 THEN 'a' ELSE repeat('b', 20) END AS t FROM range(2) r(n) -- comment","fetch_size":1})j", {{"format", "txt"}});
+  const HttpResponse page = Sql(
+      R"j({"query":"SELECT CASE WHEN n = 0 THEN 'a' ELSE repeat('b', 20) END AS t FROM range(2) r(n) -- comment","fetch_size":1})j",
+      {{"format", "txt"}});
   EXPECT_EQ(page.body, "       t       \n---------------\na              \n");
   std::string next;
   for (const auto& [name, value] : page.headers) {
     if (name == "Cursor") next = value;
   }
   EXPECT_EQ(Sql("{\"cursor\":\"" + next + "\"}", {{"format", "txt"}}).body, "bbbbbbbbbbbbbb~\n");
-  const auto columnar = Json(Sql(R"({"query":"SELECT id, neg FROM posts ORDER BY id LIMIT 3","columnar":true})"));
+  const auto columnar =
+      Json(Sql(R"({"query":"SELECT id, neg FROM posts ORDER BY id LIMIT 3","columnar":true})"));
   EXPECT_EQ(Size(columnar, "/values"), 2u);
   EXPECT_EQ(Size(columnar, "/values/0"), 3u);
 }
 
 TEST_F(EsTest, SqlRefusesWhatItCannotDo) {
-  for (const char* body : {"", "{}", "[]", R"({"query":"DROP TABLE posts"})", R"({"query":"SELECT * FROM internal.redacted"})", R"({"query":"SELECT nope FROM posts"})",
-                           R"({"query":"SELECT 1","fetch_size":0})", R"({"query":"SELECT 1","filter":{"match_all":{}}})", R"({"query":"SELECT 1","time_zone":"Europe/Paris"})",
-                           R"({"query":"SELECT ?","params":[[1]]})"}) {
+  for (const char* body :
+       {"", "{}", "[]", R"({"query":"DROP TABLE posts"})",
+        R"({"query":"SELECT * FROM internal.redacted"})", R"({"query":"SELECT nope FROM posts"})",
+        R"({"query":"SELECT 1","fetch_size":0})",
+        R"({"query":"SELECT 1","filter":{"match_all":{}}})",
+        R"({"query":"SELECT 1","time_zone":"Europe/Paris"})",
+        R"({"query":"SELECT ?","params":[[1]]})"}) {
     const HttpResponse answer = Sql(body);
     EXPECT_EQ(answer.status, 400) << body << answer.body;
     const auto json = Json(answer);
@@ -107,10 +125,14 @@ constexpr QueryCase kQueries[] = {
     {"posts", R"({"range":{"time":{"gte":"2016-08-01T00:00:20Z"}}})", 20},
     {"posts", R"({"range":{"time":{"gte":"now-1h","lt":1470009620000}}})", 80},
     {"posts", R"({"range":{"polarity":{"lt":0}}})", 20},
-    {"posts", R"({"bool":{"must":[{"term":{"lang":"en"}}],"must_not":{"term":{"kind":"repost"}}}})", 60},
+    {"posts", R"({"bool":{"must":[{"term":{"lang":"en"}}],"must_not":{"term":{"kind":"repost"}}}})",
+     60},
     {"posts", R"({"bool":{"should":[{"term":{"lang":"ru"}},{"term":{"kind":"repost"}}]}})", 40},
-    {"posts", R"({"bool":{"filter":{"term":{"lang":"en"}},"should":[{"term":{"kind":"repost"}}]}})", 80},
-    {"posts", R"({"bool":{"should":[{"term":{"lang":"en"}},{"term":{"kind":"repost"}},{"term":{"task":"even"}}],"minimum_should_match":2}})", 50},
+    {"posts", R"({"bool":{"filter":{"term":{"lang":"en"}},"should":[{"term":{"kind":"repost"}}]}})",
+     80},
+    {"posts",
+     R"({"bool":{"should":[{"term":{"lang":"en"}},{"term":{"kind":"repost"}},{"term":{"task":"even"}}],"minimum_should_match":2}})",
+     50},
     {"posts", R"({"exists":{"field":"country"}})", 34},
     {"posts", R"({"exists":{"field":"hashtags"}})", 20},
     {"posts", R"({"bool":{"must_not":{"term":{"country":"US"}}}})", 66},
@@ -146,14 +168,20 @@ TEST_F(EsTest, BadQueriesAreRefused) {
   std::string wide = R"({"bool":{"should":[)";
   for (int i = 0; i < 2000; ++i) wide += std::string(i > 0 ? "," : "") + R"({"match_all":{}})";
   wide += "]}}";
-  for (const std::string& query : {std::string(R"({"nope":{}})"), std::string("5"), std::string("{}"), std::string(R"({"term":{}})"), std::string(R"({"term":{"polarity":"x"}})"),
-                                   std::string(R"({"range":{"time":{"gte":"yesterday"}}})"), std::string(R"({"range":{"time":{"about":1}}})"), std::string(R"({"bool":{"nope":[]}})"),
-                                   std::string(R"({"range":{"time":{"gte":"now-"}}})"), std::string(R"j({"query_string":{"query":"(a OR b)"}})j"), deep, wide}) {
+  for (const std::string& query :
+       {std::string(R"({"nope":{}})"), std::string("5"), std::string("{}"),
+        std::string(R"({"term":{}})"), std::string(R"({"term":{"polarity":"x"}})"),
+        std::string(R"({"range":{"time":{"gte":"yesterday"}}})"),
+        std::string(R"({"range":{"time":{"about":1}}})"), std::string(R"({"bool":{"nope":[]}})"),
+        std::string(R"({"range":{"time":{"gte":"now-"}}})"),
+        std::string(R"j({"query_string":{"query":"(a OR b)"}})j"), deep, wide}) {
     EXPECT_EQ(Search("posts", "{\"query\":" + query + "}").status, 400) << query.substr(0, 200);
   }
   EXPECT_EQ(Search("nope", "{}").status, 404);
   EXPECT_EQ(Text(Json(Search("nope", "{}")), "/error/type"), "index_not_found_exception");
-  for (const char* body : {R"({"size":10001})", R"({"from":9995,"size":10})", R"({"size":-1})", R"({"sort":"nope"})", R"({"sorted":1})", "{", "[]", R"({"sort":[{"time":"up"}]})"}) {
+  for (const char* body :
+       {R"({"size":10001})", R"({"from":9995,"size":10})", R"({"size":-1})", R"({"sort":"nope"})",
+        R"({"sorted":1})", "{", "[]", R"({"sort":[{"time":"up"}]})"}) {
     EXPECT_EQ(Search("posts", body).status, 400) << body;
   }
   EXPECT_EQ(Search("posts", std::string(100'000, '[')).status, 400);
@@ -166,16 +194,22 @@ TEST_F(EsTest, BadQueriesAreRefused) {
 
 TEST_F(EsTest, HitsAreSortedPagedAndCutToTheirFields) {
   WritePosts(0, 100);
-  const auto json = Json(Search("posts", R"({"sort":[{"time":{"order":"desc"}},"id"],"from":1,"size":2,"_source":["id","time","hash*"]})"));
+  const auto json = Json(Search(
+      "posts",
+      R"({"sort":[{"time":{"order":"desc"}},"id"],"from":1,"size":2,"_source":["id","time","hash*"]})"));
   EXPECT_EQ(Text(json, "/hits/hits/0/_id"), "1000000098");
-  EXPECT_EQ(Raw(json, "/hits/hits/0/_source"), R"({"id":"1000000098","time":"2016-08-01T00:00:24.500Z","hashtags":[]})");
+  EXPECT_EQ(Raw(json, "/hits/hits/0/_source"),
+            R"({"id":"1000000098","time":"2016-08-01T00:00:24.500Z","hashtags":[]})");
   EXPECT_EQ(Raw(json, "/hits/hits/0/sort"), R"([1470009624500,"1000000098"])");
   EXPECT_EQ(Raw(json, "/hits/max_score"), "null");
   EXPECT_EQ(Size(json, "/hits/hits"), 2u);
-  const auto uri = Json(Ask("GET", "/es/posts/_search", {{"q", "lang:ru"}, {"size", "1"}, {"sort", "time:asc"}}));
+  const auto uri = Json(
+      Ask("GET", "/es/posts/_search", {{"q", "lang:ru"}, {"size", "1"}, {"sort", "time:asc"}}));
   EXPECT_EQ(Int(uri, "/hits/total/value"), 20);
   EXPECT_EQ(Text(uri, "/hits/hits/0/_id"), "1000000003");
-  EXPECT_EQ(Int(Json(Ask("POST", "/es/posts/_count", {}, R"({"query":{"term":{"lang":"ru"}}})")), "/count"), 20);
+  EXPECT_EQ(Int(Json(Ask("POST", "/es/posts/_count", {}, R"({"query":{"term":{"lang":"ru"}}})")),
+                "/count"),
+            20);
   EXPECT_EQ(Raw(Json(Get("/es/posts/_doc/1000000003")), "/found"), "true");
   EXPECT_EQ(Get("/es/posts/_doc/7").status, 404);
 }
@@ -198,7 +232,8 @@ TEST_F(EsTest, AggregationsCountAndMeasure) {
   EXPECT_EQ(Int(json, "/aggregations/tags/buckets/0/doc_count"), 200);
   EXPECT_EQ(Size(json, "/aggregations/minutes/buckets"), 5u);
   EXPECT_EQ(Int(json, "/aggregations/minutes/buckets/0/doc_count"), 240);
-  EXPECT_EQ(Text(json, "/aggregations/minutes/buckets/1/key_as_string"), "2016-08-01T00:01:00.000Z");
+  EXPECT_EQ(Text(json, "/aggregations/minutes/buckets/1/key_as_string"),
+            "2016-08-01T00:01:00.000Z");
   EXPECT_EQ(Int(json, "/aggregations/days/buckets/0/doc_count"), 1000);
   EXPECT_EQ(Int(json, "/aggregations/authors/value"), 997);
   EXPECT_EQ(Int(json, "/aggregations/n/value"), 334);
@@ -207,11 +242,17 @@ TEST_F(EsTest, AggregationsCountAndMeasure) {
   EXPECT_EQ(Text(json, "/aggregations/first/value_as_string"), "2016-08-01T00:00:00.000Z");
   EXPECT_EQ(Int(json, "/aggregations/s/count"), 1000);
   EXPECT_EQ(Int(json, "/aggregations/ru/doc_count"), 200);
-  const auto empty = Json(Search("posts", R"({"size":0,"query":{"match_none":{}},"aggs":{"a":{"avg":{"field":"neg"}},"t":{"terms":{"field":"lang"}}}})"));
+  const auto empty = Json(Search(
+      "posts",
+      R"({"size":0,"query":{"match_none":{}},"aggs":{"a":{"avg":{"field":"neg"}},"t":{"terms":{"field":"lang"}}}})"));
   EXPECT_EQ(Raw(empty, "/aggregations/a/value"), "null");
   EXPECT_EQ(Size(empty, "/aggregations/t/buckets"), 0u);
-  for (const char* aggs : {R"({"a":{"nope":{"field":"x"}}})", R"({"a":{"avg":{"field":"lang"}}})", R"({"a":{"terms":{"field":"nope"}}})", R"({"a":{"terms":{"field":"lang","size":99999}}})",
-                           R"({"a":{"date_histogram":{"field":"time","fixed_interval":"0m"}}})", R"({"a":{"date_histogram":{"field":"time","fixed_interval":"1ms"}}})", R"({"a":{}})", "5"}) {
+  for (const char* aggs :
+       {R"({"a":{"nope":{"field":"x"}}})", R"({"a":{"avg":{"field":"lang"}}})",
+        R"({"a":{"terms":{"field":"nope"}}})", R"({"a":{"terms":{"field":"lang","size":99999}}})",
+        R"({"a":{"date_histogram":{"field":"time","fixed_interval":"0m"}}})",
+        R"({"a":{"date_histogram":{"field":"time","fixed_interval":"1ms"}}})", R"({"a":{}})",
+        "5"}) {
     EXPECT_EQ(Search("posts", std::string("{\"aggs\":") + aggs + "}").status, 400) << aggs;
   }
 }
@@ -223,7 +264,9 @@ TEST_F(EsTest, TheClusterTellsOfItsIndexes) {
   EXPECT_EQ(Text(list, "/2/index"), "sentiment_labels");
   EXPECT_EQ(Text(list, "/2/docs.count"), "100");
   EXPECT_NE(Get("/es/_cat/indices", {{"v", "true"}}).body.find("docs.count"), std::string::npos);
-  EXPECT_EQ(Raw(Json(Get("/es/sentiment_labels/_mapping")), "/sentiment_labels/mappings/properties/polarity/type"), "\"double\"");
+  EXPECT_EQ(Raw(Json(Get("/es/sentiment_labels/_mapping")),
+                "/sentiment_labels/mappings/properties/polarity/type"),
+            "\"double\"");
   EXPECT_EQ(Text(Json(Get("/es/_ilm/policy")), "/heartbeat/policy/phases/delete/min_age"), "90d");
   EXPECT_EQ(Get("/es/_nodes").status, 400);
   EXPECT_EQ(Get("/es/../../etc/passwd").status, 404);
@@ -231,8 +274,10 @@ TEST_F(EsTest, TheClusterTellsOfItsIndexes) {
 
 TEST(EsSqlText, ItemsOfASelectAreFound) {
   using List = std::vector<std::string>;
-  EXPECT_EQ(es::SelectItems("SELECT a, count(*), f(x, ',') AS \"b, c\" FROM t"), (List{"a", "count(*)", "f(x, ',') AS \"b, c\""}));
-  EXPECT_EQ(es::SelectItems("/* x, y */ select distinct a -- , b\n, (select c, d from e) from t"), (List{"a -- , b", "(select c, d from e)"}));
+  EXPECT_EQ(es::SelectItems("SELECT a, count(*), f(x, ',') AS \"b, c\" FROM t"),
+            (List{"a", "count(*)", "f(x, ',') AS \"b, c\""}));
+  EXPECT_EQ(es::SelectItems("/* x, y */ select distinct a -- , b\n, (select c, d from e) from t"),
+            (List{"a -- , b", "(select c, d from e)"}));
   EXPECT_EQ(es::SelectItems("WITH a AS (SELECT 1) SELECT 2"), List{});
   EXPECT_EQ(es::SelectItems("SELECT fromage FROM t"), List{"fromage"});
   EXPECT_EQ(es::SelectItems(""), List{});

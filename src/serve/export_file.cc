@@ -20,29 +20,36 @@ constexpr Format kFormats[] = {{"csv", "csv", "text/csv; charset=utf-8"},
 
 }  // namespace
 
-HttpResponse ExportAnswer(const Statement& statement, std::string_view format, std::string_view name,
-                          const SqlLimits& limits, const ApiContext& context) {
+HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
+                          std::string_view name, const SqlLimits& limits,
+                          const ApiContext& context) {
   const Format* chosen = nullptr;
   for (const Format& one : kFormats) {
     if (one.name == (format.empty() ? "csv" : format)) chosen = &one;
   }
   if (chosen == nullptr) {
-    return Problem(400, "parameter format: '" + std::string(format.substr(0, 40)) + "' is not known", "use csv, jsonl or parquet");
+    return Problem(400,
+                   "parameter format: '" + std::string(format.substr(0, 40)) + "' is not known",
+                   "use csv, jsonl or parquet");
   }
   static std::atomic<std::uint64_t> serial{0};
   const std::string path = (std::filesystem::path(context.export_dir) /
-                            ("export-" + std::to_string(::getpid()) + "-" + std::to_string(++serial) + "." + std::string(chosen->name)))
+                            ("export-" + std::to_string(::getpid()) + "-" +
+                             std::to_string(++serial) + "." + std::string(chosen->name)))
                                .string();
   std::error_code ignored;
   std::filesystem::create_directories(context.export_dir, ignored);
-  const Status done = context.backend.store().Export(statement.text(), statement.parameters(), chosen->store_name, path, limits);
+  const Status done = context.backend.store().Export(statement.text(), statement.parameters(),
+                                                     chosen->store_name, path, limits);
   if (!done.ok()) {
     std::filesystem::remove(path, ignored);
     return ProblemOf(done.error());
   }
   HttpResponse response;
   response.content_type = chosen->content_type;
-  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + std::string(name) + "." + std::string(chosen->name) + "\"");
+  response.headers.emplace_back(
+      "Content-Disposition",
+      "attachment; filename=\"" + std::string(name) + "." + std::string(chosen->name) + "\"");
   response.headers.emplace_back("Cache-Control", "no-store");
   response.file = path;
   return response;

@@ -30,7 +30,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 
-constexpr std::chrono::seconds kReadTimeout{30};   ///< for a whole request, also between two
+constexpr std::chrono::seconds kReadTimeout{30};  ///< for a whole request, also between two
 constexpr std::chrono::seconds kWriteTimeout{30};
 constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
 constexpr std::size_t kMaxQueuedEvents = 64;
@@ -103,8 +103,9 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     parser_->header_limit(static_cast<std::uint32_t>(shared_->options.header_bytes));
     parser_->body_limit(shared_->options.body_bytes);
     stream_.expires_after(kReadTimeout);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnRead(error); });
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnRead(error); });
   }
 
   void OnRead(beast::error_code error) {
@@ -119,7 +120,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     keep_alive_ = raw.keep_alive();
     head_only_ = raw.method() == http::verb::head;
     auto request = std::make_shared<HttpRequest>(Translate(raw, service_->local));
-    if (service_->stream && service_->stream(*request, shared_from_this())) return StartEvents(*request);
+    if (service_->stream && service_->stream(*request, shared_from_this()))
+      return StartEvents(*request);
     if (shared_->waiting >= shared_->options.waiting_requests) {
       return Write(Problem(503, "too many requests are waiting", "try again in a moment"));
     }
@@ -145,7 +147,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     out.version(11);
     out.result(static_cast<unsigned>(response.status));
     out.keep_alive(keep_alive_);
-    if (response.status != 204 && response.status != 304) out.set(http::field::content_type, response.content_type);
+    if (response.status != 204 && response.status != 304)
+      out.set(http::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) out.set(name, value);
   }
 
@@ -175,10 +178,11 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
   void Put(http::response<Body> response) {
     auto message = std::make_shared<http::response<Body>>(std::move(response));
     stream_.expires_after(kWriteTimeout);
-    http::async_write(stream_, *message, [self = shared_from_this(), message](beast::error_code error, std::size_t) {
-      if (error || !self->keep_alive_) return self->Close();
-      self->Read();
-    });
+    http::async_write(stream_, *message,
+                      [self = shared_from_this(), message](beast::error_code error, std::size_t) {
+                        if (error || !self->keep_alive_) return self->Close();
+                        self->Read();
+                      });
   }
 
   void StartEvents(const HttpRequest& request) {
@@ -186,7 +190,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     head.content_type = "text/event-stream";
     head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
     if (shared_->decorate) shared_->decorate(request, head);
-    std::string text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n";
+    std::string text =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n";
     for (const auto& [name, value] : head.headers) text += name + ": " + value + "\r\n";
     text += "\r\n";
     streaming_ = true;
@@ -209,13 +214,14 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
 
   /// A client of an event stream says nothing more; reading shows when it goes away.
   void WatchForEnd() {
-    stream_.socket().async_wait(asio::socket_base::wait_read, [self = shared_from_this()](beast::error_code error) {
-      std::array<char, 512> bytes;
-      beast::error_code read_error;
-      if (!error) self->stream_.socket().read_some(asio::buffer(bytes), read_error);
-      if (error || read_error) return self->Close();
-      self->WatchForEnd();
-    });
+    stream_.socket().async_wait(
+        asio::socket_base::wait_read, [self = shared_from_this()](beast::error_code error) {
+          std::array<char, 512> bytes;
+          beast::error_code read_error;
+          if (!error) self->stream_.socket().read_some(asio::buffer(bytes), read_error);
+          if (error || read_error) return self->Close();
+          self->WatchForEnd();
+        });
   }
 
   void Close() {
@@ -240,7 +246,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
 template <typename Protocol>
 class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
  public:
-  Acceptor(asio::io_context& io, std::shared_ptr<Shared> shared, std::shared_ptr<const Service> service)
+  Acceptor(asio::io_context& io, std::shared_ptr<Shared> shared,
+           std::shared_ptr<const Service> service)
       : io_(io), acceptor_(io), shared_(std::move(shared)), service_(std::move(service)) {}
 
   Status Open(const typename Protocol::endpoint& endpoint) {
@@ -256,12 +263,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
 
   void Accept() {
     acceptor_.async_accept(asio::make_strand(io_), [self = this->shared_from_this()](
-                                                       beast::error_code error, typename Protocol::socket socket) {
+                                                       beast::error_code error,
+                                                       typename Protocol::socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (!error) {
         const bool full = self->shared_->connections >= self->shared_->options.max_connections;
-        auto connection = std::make_shared<Connection>(
-            asio::generic::stream_protocol::socket(std::move(socket)), self->shared_, self->service_);
+        auto connection =
+            std::make_shared<Connection>(asio::generic::stream_protocol::socket(std::move(socket)),
+                                         self->shared_, self->service_);
         if (full) {
           connection->Refuse();
         } else {
@@ -289,12 +298,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
 /// "127.0.0.1:8080", "[::1]:8080", "localhost:8080".
 Result<asio::ip::tcp::endpoint> ParseAddress(const std::string& address) {
   const auto bad = [&] {
-    return Error{Code::kInvalidArgument, "'" + address + "' is not an address: write 127.0.0.1:8080"};
+    return Error{Code::kInvalidArgument,
+                 "'" + address + "' is not an address: write 127.0.0.1:8080"};
   };
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size()) return bad();
   std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
   unsigned long port = 0;
   for (const char c : address.substr(colon + 1)) {
@@ -310,7 +321,7 @@ Result<asio::ip::tcp::endpoint> ParseAddress(const std::string& address) {
 
 /// Thousands of clients need as many descriptors as the system lets us have.
 void RaiseFileLimit() {
-  struct rlimit limit{};
+  struct rlimit limit {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -325,13 +336,15 @@ class BeastServer : public HttpServer {
   }
   ~BeastServer() override { BeastServer::Stop(); }
 
-  Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream) override {
+  Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler,
+                                  StreamHandler stream) override {
     HB_ASSIGN(const asio::ip::tcp::endpoint endpoint, ParseAddress(address));
     const auto service = std::make_shared<const Service>(
         Service{std::move(handler), std::move(stream), endpoint.address().is_loopback()});
     auto acceptor = std::make_shared<Acceptor<asio::ip::tcp>>(io_, shared_, service);
     if (const Status opened = acceptor->Open(endpoint); !opened.ok()) {
-      return Error{opened.error().code, "cannot listen on " + address + ": " + opened.error().message};
+      return Error{opened.error().code,
+                   "cannot listen on " + address + ": " + opened.error().message};
     }
     const std::uint16_t port = acceptor->endpoint().port();
     acceptor->Accept();
@@ -340,7 +353,8 @@ class BeastServer : public HttpServer {
   }
 
   Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) override {
-    const auto service = std::make_shared<const Service>(Service{std::move(handler), std::move(stream), true});
+    const auto service =
+        std::make_shared<const Service>(Service{std::move(handler), std::move(stream), true});
     auto acceptor = std::make_shared<Acceptor<asio::local::stream_protocol>>(io_, shared_, service);
     if (path.size() >= sizeof(sockaddr_un::sun_path)) {
       return Error{Code::kInvalidArgument, path + " is too long for a Unix socket (107 bytes)"};

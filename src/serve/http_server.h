@@ -1,4 +1,5 @@
-// serve/http_server.h - connections, timeouts and limits; what is said over them is somebody else's.
+// serve/http_server.h - connections, timeouts and limits; what is said over them is somebody
+// else's.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,8 @@ class EventSink {
 ///
 /// Lifecycle  Start, Stop (also by the destructor).
 /// Threads    Its own: `io_threads` for connections, `handler_threads` for handlers.
-/// Memory     At most max_connections; each holds one request of at most header_bytes + body_bytes and
+/// Memory     At most max_connections; each holds one request of at most header_bytes + body_bytes
+/// and
 ///            at most 64 events not yet sent.
 class HttpServer {
  public:
@@ -50,10 +52,12 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> Create(Options options, Decorator decorate);
   virtual ~HttpServer() = default;
   /// "127.0.0.1:8080" or "[::1]:0". kInvalidArgument: no address; kUnavailable: the port is taken.
-  virtual Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream) = 0;
+  virtual Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler,
+                                          StreamHandler stream) = 0;
   /// A Unix socket with mode 0600; a stale one is replaced.
   virtual Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) = 0;
-  /// Calls `tick` about every `period`, never twice at once, apart from the handlers: slow requests do not hold it up.
+  /// Calls `tick` about every `period`, never twice at once, apart from the handlers: slow requests
+  /// do not hold it up.
   virtual void Every(std::chrono::milliseconds period, std::function<void()> tick) = 0;
   virtual void Start() = 0;
   virtual void Stop() = 0;

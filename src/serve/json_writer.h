@@ -17,10 +17,22 @@ namespace hb {
 class JsonWriter {
  public:
   JsonWriter() : json_(buffer_) {}
-  JsonWriter& Open() { json_.StartObject(); return *this; }
-  JsonWriter& Close() { json_.EndObject(); return *this; }
-  JsonWriter& OpenList() { json_.StartArray(); return *this; }
-  JsonWriter& CloseList() { json_.EndArray(); return *this; }
+  JsonWriter& Open() {
+    json_.StartObject();
+    return *this;
+  }
+  JsonWriter& Close() {
+    json_.EndObject();
+    return *this;
+  }
+  JsonWriter& OpenList() {
+    json_.StartArray();
+    return *this;
+  }
+  JsonWriter& CloseList() {
+    json_.EndArray();
+    return *this;
+  }
   JsonWriter& Key(std::string_view name) {
     json_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
     return *this;
@@ -29,10 +41,22 @@ class JsonWriter {
     json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
     return *this;
   }
-  JsonWriter& Int(std::int64_t value) { json_.Int64(value); return *this; }
-  JsonWriter& Uint(std::uint64_t value) { json_.Uint64(value); return *this; }
-  JsonWriter& Bool(bool value) { json_.Bool(value); return *this; }
-  JsonWriter& Null() { json_.Null(); return *this; }
+  JsonWriter& Int(std::int64_t value) {
+    json_.Int64(value);
+    return *this;
+  }
+  JsonWriter& Uint(std::uint64_t value) {
+    json_.Uint64(value);
+    return *this;
+  }
+  JsonWriter& Bool(bool value) {
+    json_.Bool(value);
+    return *this;
+  }
+  JsonWriter& Null() {
+    json_.Null();
+    return *this;
+  }
   JsonWriter& Number(double value) {
     if (std::isfinite(value)) {
       json_.Double(value);
@@ -46,7 +70,9 @@ class JsonWriter {
     json_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
     return *this;
   }
-  JsonWriter& Member(std::string_view name, std::string_view value) { return Key(name).Text(value); }
+  JsonWriter& Member(std::string_view name, std::string_view value) {
+    return Key(name).Text(value);
+  }
   [[nodiscard]] std::string Take() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
  private:

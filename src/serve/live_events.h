@@ -17,8 +17,9 @@
 
 namespace hb {
 
-/// One event. `parts` are the JSON objects of its list, each with the tasks it belongs to, so that a client
-/// can be given those of one task; an event without a list has its whole data in `parts.front()`.
+/// One event. `parts` are the JSON objects of its list, each with the tasks it belongs to, so that
+/// a client can be given those of one task; an event without a list has its whole data in
+/// `parts.front()`.
 struct LiveEvent {
   struct Part {
     std::string json;
@@ -29,8 +30,8 @@ struct LiveEvent {
   std::string list_name;  ///< "posts", "windows", "trends"; empty: no list
   std::vector<Part> parts;
 
-  /// The event as text/event-stream for a client that wants `task` ("" or "*": everything); empty when
-  /// nothing is left for it.
+  /// The event as text/event-stream for a client that wants `task` ("" or "*": everything); empty
+  /// when nothing is left for it.
   [[nodiscard]] std::string Text(std::string_view task) const;
 };
 
@@ -48,28 +49,33 @@ class LiveEvents : public LiveHub {
     EventTime now{};
     double rate = 0;  ///< posts a second
     std::uint64_t posts_total = 0;
-    bool always = false;  ///< also when no posts have come: whoever shows a rate must hear that it fell
+    bool always =
+        false;  ///< also when no posts have come: whoever shows a rate must hear that it fell
   };
-  /// Makes the events "stats" and "post" of what has come since the last call and keeps them. Called at most four
-  /// times a second.
+  /// Makes the events "stats" and "post" of what has come since the last call and keeps them.
+  /// Called at most four times a second.
   std::vector<std::shared_ptr<const LiveEvent>> Tick(const Beat& beat);
   /// Adds an event that somebody else made.
   std::shared_ptr<const LiveEvent> Publish(std::string kind, std::string json);
-  std::shared_ptr<const LiveEvent> Publish(std::string kind, std::string list_name, std::vector<LiveEvent::Part> parts);
+  std::shared_ptr<const LiveEvent> Publish(std::string kind, std::string list_name,
+                                           std::vector<LiveEvent::Part> parts);
 
-  /// What has changed and what the store has by now: a stage tells us of a window's partition, or of a trend, and the
-  /// store has the whole a moment later.
+  /// What has changed and what the store has by now: a stage tells us of a window's partition, or
+  /// of a trend, and the store has the whole a moment later.
   struct Settled {
-    std::vector<WindowId> windows;  ///< newest of many: a client shows the present, and asks for the rest
+    std::vector<WindowId>
+        windows;  ///< newest of many: a client shows the present, and asks for the rest
     std::vector<Trend> trends;
   };
-  /// What was reported before the last call of this. Called about once a second, so that the store had the time.
+  /// What was reported before the last call of this. Called about once a second, so that the store
+  /// had the time.
   Settled TakeSettled();
   /// What came after `id`; nothing if that is further back than what is kept.
   std::optional<std::vector<std::shared_ptr<const LiveEvent>>> After(std::uint64_t id) const;
   [[nodiscard]] std::uint64_t last_id() const;
 
-  static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kWindowsPerEvent = 200, kMaxPending = 2000;
+  static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kWindowsPerEvent = 200,
+                               kMaxPending = 2000;
 
  private:
   struct Counts {

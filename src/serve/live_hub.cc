@@ -19,7 +19,8 @@ std::string LiveEvent::Text(std::string_view task) const {
   } else {
     const bool all = task.empty() || task == kAllTasks;
     for (const Part& part : parts) {
-      if (!all && std::find(part.tasks.begin(), part.tasks.end(), task) == part.tasks.end()) continue;
+      if (!all && std::find(part.tasks.begin(), part.tasks.end(), task) == part.tasks.end())
+        continue;
       data += (data.empty() ? "" : ",") + part.json;
     }
     if (data.empty()) return "";
@@ -73,7 +74,8 @@ LiveEvents::Settled LiveEvents::TakeSettled() {
   const MutexLock lock(mutex_);
   Settled settled;
   auto from = settled_windows_.begin();
-  if (settled_windows_.size() > kWindowsPerEvent) std::advance(from, settled_windows_.size() - kWindowsPerEvent);
+  if (settled_windows_.size() > kWindowsPerEvent)
+    std::advance(from, settled_windows_.size() - kWindowsPerEvent);
   settled.windows.assign(from, settled_windows_.end());
   settled.trends = std::move(settled_trends_);
   settled_windows_ = std::move(fresh_windows_);
@@ -85,7 +87,12 @@ LiveEvents::Settled LiveEvents::TakeSettled() {
 
 LiveEvent LiveEvents::StatsEvent(const Beat& beat) {
   JsonWriter json;
-  json.Open().Member("now", IsoTime(beat.now)).Key("rate").Number(beat.rate).Key("posts_total").Uint(beat.posts_total);
+  json.Open()
+      .Member("now", IsoTime(beat.now))
+      .Key("rate")
+      .Number(beat.rate)
+      .Key("posts_total")
+      .Uint(beat.posts_total);
   json.Key("tasks").Open();
   for (const auto& [task, counts] : counts_) {
     json.Key(task).Open().Key("posts").Uint(counts.posts);
@@ -127,14 +134,20 @@ std::shared_ptr<const LiveEvent> LiveEvents::Publish(std::string kind, std::stri
   return Publish(std::move(kind), "", {{std::move(json), {}}});
 }
 
-std::shared_ptr<const LiveEvent> LiveEvents::Publish(std::string kind, std::string list_name, std::vector<LiveEvent::Part> parts) {
+std::shared_ptr<const LiveEvent> LiveEvents::Publish(std::string kind, std::string list_name,
+                                                     std::vector<LiveEvent::Part> parts) {
   const MutexLock lock(mutex_);
-  return Keep({.id = 0, .kind = std::move(kind), .list_name = std::move(list_name), .parts = std::move(parts)});
+  return Keep({.id = 0,
+               .kind = std::move(kind),
+               .list_name = std::move(list_name),
+               .parts = std::move(parts)});
 }
 
-std::optional<std::vector<std::shared_ptr<const LiveEvent>>> LiveEvents::After(std::uint64_t id) const {
+std::optional<std::vector<std::shared_ptr<const LiveEvent>>> LiveEvents::After(
+    std::uint64_t id) const {
   const MutexLock lock(mutex_);
-  if (id >= next_id_ || (kept_.empty() ? id + 1 != next_id_ : id + 1 < kept_.front()->id)) return std::nullopt;
+  if (id >= next_id_ || (kept_.empty() ? id + 1 != next_id_ : id + 1 < kept_.front()->id))
+    return std::nullopt;
   std::vector<std::shared_ptr<const LiveEvent>> events;
   for (const auto& event : kept_) {
     if (event->id > id) events.push_back(event);

@@ -10,11 +10,12 @@
 
 namespace hb {
 
-/// Takes events from the stages and gives them, thinned to at most four a second of a kind, to any number
-/// of clients.
+/// Takes events from the stages and gives them, thinned to at most four a second of a kind, to any
+/// number of clients.
 ///
 /// Threads  On...: any thread, return at once, never block.
-/// Memory   The last 1,000 events; between two of them 20 posts and, by name only, 2,000 windows and trends.
+/// Memory   The last 1,000 events; between two of them 20 posts and, by name only, 2,000 windows
+/// and trends.
 class LiveHub {
  public:
   static std::unique_ptr<LiveHub> Create();

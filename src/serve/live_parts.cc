@@ -29,15 +29,22 @@ std::vector<LiveEvent::Part> WindowParts(const std::vector<WindowId>& windows, S
   return parts;
 }
 
-std::vector<LiveEvent::Part> TrendParts(const std::vector<Trend>& trends, EventTime now, SqlStore& store) {
+std::vector<LiveEvent::Part> TrendParts(const std::vector<Trend>& trends, EventTime now,
+                                        SqlStore& store) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> keys;  // by scope and kind
   for (const Trend& trend : trends) {
-    if (keys.size() < kMaxScopes || keys.contains({trend.scope, trend.kind})) keys[{trend.scope, trend.kind}].insert(trend.key);
+    if (keys.size() < kMaxScopes || keys.contains({trend.scope, trend.kind}))
+      keys[{trend.scope, trend.kind}].insert(trend.key);
   }
   std::vector<LiveEvent::Part> parts;
   for (const auto& [where, wanted] : keys) {
     const auto& [scope, kind] = where;
-    auto found = AskTrends(store, now, {.scope = scope, .kind = kind, .keys = {wanted.begin(), wanted.end()}, .fallen = true, .limit = kMaxTrends});
+    auto found = AskTrends(store, now,
+                           {.scope = scope,
+                            .kind = kind,
+                            .keys = {wanted.begin(), wanted.end()},
+                            .fallen = true,
+                            .limit = kMaxTrends});
     if (!found.ok()) continue;
     std::vector<std::string> tasks;
     if (scope.rfind("task:", 0) == 0) tasks.push_back(scope.substr(5));

@@ -9,7 +9,10 @@ namespace {
 
 Aggregate WindowAt(std::int64_t start_ms, std::int32_t partition, const char* task = "*") {
   Aggregate window;
-  window.key = {.task = task, .window_start = FromMillis(start_ms), .window_ms = 60'000, .partition = Partition{partition}};
+  window.key = {.task = task,
+                .window_start = FromMillis(start_ms),
+                .window_ms = 60'000,
+                .partition = Partition{partition}};
   return window;
 }
 
@@ -22,7 +25,8 @@ std::string DataOf(const LiveEvent& event) {
 
 TEST(LiveEvents, StatsCountWhatCameAndTellTheTotalThatTheyAreGiven) {
   LiveEvents events;
-  const LiveEvents::Beat beat{.now = FromMillis(1'470'009'600'000), .rate = 2.5, .posts_total = 777};
+  const LiveEvents::Beat beat{
+      .now = FromMillis(1'470'009'600'000), .rate = 2.5, .posts_total = 777};
   EXPECT_TRUE(events.Tick(beat).empty());
   events.OnPosts(SamplePosts(0, 30));
   const auto made = events.Tick(beat);
@@ -53,7 +57,8 @@ TEST(LiveEvents, AWindowIsGivenOnceHoweverManyPartitionsChangedAndNotBeforeTheSt
   EXPECT_TRUE(events.TakeSettled().windows.empty());
   events.OnWindows({WindowAt(120'000, 0)});
   const LiveEvents::Settled settled = events.TakeSettled();
-  const std::vector<WindowId> expected = {{FromMillis(0), 60'000, "*"}, {FromMillis(60'000), 60'000, "even"}};
+  const std::vector<WindowId> expected = {{FromMillis(0), 60'000, "*"},
+                                          {FromMillis(60'000), 60'000, "even"}};
   EXPECT_EQ(settled.windows, expected);
   EXPECT_EQ(settled.trends.size(), 1u);
   EXPECT_EQ(events.TakeSettled().windows.size(), 1u);
@@ -83,9 +88,14 @@ TEST(LiveEvents, AClientResumesWithinWhatIsKept) {
 }
 
 TEST_F(ApiTest, AWindowOfTheLiveStreamIsTheRowOfTheSeries) {
-  const std::vector<Aggregate> windows = {SampleAggregate("*", 0, 0, 1, 240), SampleAggregate("*", 0, 1, 1, 40), SampleAggregate("even", 0, 0, 1, 120)};
+  const std::vector<Aggregate> windows = {SampleAggregate("*", 0, 0, 1, 240),
+                                          SampleAggregate("*", 0, 1, 1, 40),
+                                          SampleAggregate("even", 0, 0, 1, 120)};
   Write({.aggregates = windows});
-  const auto parts = WindowParts({{FromMillis(kStartMs), 60'000, "*"}, {FromMillis(kStartMs), 60'000, "even"}, {FromMillis(0), 60'000, "*"}}, backend_->store());
+  const auto parts = WindowParts({{FromMillis(kStartMs), 60'000, "*"},
+                                  {FromMillis(kStartMs), 60'000, "even"},
+                                  {FromMillis(0), 60'000, "*"}},
+                                 backend_->store());
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].tasks, std::vector<std::string>{"*"});
   const std::string row = Raw(Json(Get("/api/v1/series", {{"size", "1m"}})), "/windows/0");
@@ -97,12 +107,25 @@ TEST_F(ApiTest, AWindowOfTheLiveStreamIsTheRowOfTheSeries) {
 TEST_F(ApiTest, ATrendOfTheLiveStreamSaysWhySinceWhenAndThatItEnded) {
   WritePosts();
   const auto trend = [&](int minute, const char* scope, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000), .scope = scope, .kind = "hashtag", .key = "news", .count = 1214, .baseline = 12,
-                 .score = 9, .authors = 1, .duplicate_share = 0.25, .languages = {"en"}, .example_ids = {}, .active = active};
+    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
+                 .scope = scope,
+                 .kind = "hashtag",
+                 .key = "news",
+                 .count = 1214,
+                 .baseline = 12,
+                 .score = 9,
+                 .authors = 1,
+                 .duplicate_share = 0.25,
+                 .languages = {"en"},
+                 .example_ids = {},
+                 .active = active};
   };
-  const std::vector<Trend> trends = {trend(18, "all", true), trend(20, "all", true), trend(18, "task:x", true), trend(20, "task:x", false)};
+  const std::vector<Trend> trends = {trend(18, "all", true), trend(20, "all", true),
+                                     trend(18, "task:x", true), trend(20, "task:x", false)};
   Write({.trends = trends});
-  const auto parts = TrendParts({trend(20, "all", true), trend(20, "task:x", false), trend(20, "lang:none", true)}, backend_->status.now, backend_->store());
+  const auto parts =
+      TrendParts({trend(20, "all", true), trend(20, "task:x", false), trend(20, "lang:none", true)},
+                 backend_->status.now, backend_->store());
   ASSERT_EQ(parts.size(), 2u);
   HttpResponse all, task;
   all.body = parts[0].json;
@@ -119,13 +142,26 @@ TEST_F(ApiTest, ATrendOfTheLiveStreamSaysWhySinceWhenAndThatItEnded) {
 TEST_F(ApiTest, WhatRoseInARangeIsToldAtItsStrongestMoment) {
   WritePosts();
   const auto trend = [&](int minute, const char* key, double score, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000), .scope = "all", .kind = "hashtag", .key = key, .count = 20, .baseline = 1,
-                 .score = score, .authors = 6, .duplicate_share = 0, .languages = {}, .example_ids = {}, .active = active};
+    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
+                 .scope = "all",
+                 .kind = "hashtag",
+                 .key = key,
+                 .count = 20,
+                 .baseline = 1,
+                 .score = score,
+                 .authors = 6,
+                 .duplicate_share = 0,
+                 .languages = {},
+                 .example_ids = {},
+                 .active = active};
   };
-  const std::vector<Trend> trends = {trend(1, "news", 5, true), trend(2, "news", 1, false), trend(4, "news", 6, true), trend(5, "news", 9, true),
-                                     trend(6, "news", 7, true), trend(7, "news", 1, false), trend(3, "vote", 4, true), trend(15, "late", 8, true)};
+  const std::vector<Trend> trends = {trend(1, "news", 5, true), trend(2, "news", 1, false),
+                                     trend(4, "news", 6, true), trend(5, "news", 9, true),
+                                     trend(6, "news", 7, true), trend(7, "news", 1, false),
+                                     trend(3, "vote", 4, true), trend(15, "late", 8, true)};
   Write({.trends = trends});
-  const auto json = Json(Get("/api/v1/trending", {{"from", "2016-08-01T00:00:00Z"}, {"to", "2016-08-01T00:10:00Z"}}));
+  const auto json = Json(
+      Get("/api/v1/trending", {{"from", "2016-08-01T00:00:00Z"}, {"to", "2016-08-01T00:10:00Z"}}));
   ASSERT_EQ(Size(json, "/trends"), 2u);
   EXPECT_EQ(Text(json, "/trends/0/key"), "news");
   EXPECT_EQ(Text(json, "/trends/0/time"), "2016-08-01T00:05:00.000Z");
@@ -137,14 +173,17 @@ TEST_F(ApiTest, WhatRoseInARangeIsToldAtItsStrongestMoment) {
 }
 
 TEST_F(ApiTest, ARuleIsTriedOnTheHourThatThePulseCounts) {
-  backend_->status.now = FromMillis(kStartMs + 3'630'000);  // Half a minute of the first minute is more than an hour ago.
+  backend_->status.now = FromMillis(
+      kStartMs + 3'630'000);  // Half a minute of the first minute is more than an hour ago.
   WritePosts();
   std::vector<Aggregate> windows;
-  for (int minute = 0; minute < 21; ++minute) windows.push_back(SampleAggregate("*", minute, 0, 1, minute < 20 ? 240 : 200));
+  for (int minute = 0; minute < 21; ++minute)
+    windows.push_back(SampleAggregate("*", minute, 0, 1, minute < 20 ? 240 : 200));
   Write({.aggregates = windows});
   const auto hour = Int(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/posts");
   EXPECT_EQ(hour, 5000 - 240);
-  EXPECT_EQ(Text(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/from"), "2016-08-01T00:01:00.000Z");
+  EXPECT_EQ(Text(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/from"),
+            "2016-08-01T00:01:00.000Z");
   const auto check = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})"));
   EXPECT_EQ(Int(check, "/of"), hour);
   EXPECT_EQ(Int(check, "/posts_last_hour"), hour);

@@ -31,15 +31,19 @@ Parameters ParametersOf(const Route& route) {
 /// Names in braces.
 std::vector<std::string_view> CapturesOf(std::string_view pattern) {
   std::vector<std::string_view> out;
-  for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos;
+       at = pattern.find('{', at + 1)) {
     out.push_back(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
   }
   return out;
 }
 
-bool IsWhole(std::string_view name) { return name == "limit" || name == "offset" || name == "partition"; }
+bool IsWhole(std::string_view name) {
+  return name == "limit" || name == "offset" || name == "partition";
+}
 
-void WriteParameter(std::string_view name, std::string_view place, std::string_view help, JsonWriter& json) {
+void WriteParameter(std::string_view name, std::string_view place, std::string_view help,
+                    JsonWriter& json) {
   json.Open().Member("name", name).Member("in", place).Key("required").Bool(place == "path");
   if (!help.empty()) json.Member("description", help);
   json.Key("schema").Open().Member("type", IsWhole(name) ? "integer" : "string").Close().Close();
@@ -73,7 +77,8 @@ std::string OperationId(const Route& route) {
 void WriteOperation(const Route& route, JsonWriter& json) {
   json.Open().Member("operationId", OperationId(route)).Member("summary", route.summary);
   json.Key("parameters").OpenList();
-  for (const std::string_view name : CapturesOf(route.pattern)) WriteParameter(name, "path", "", json);
+  for (const std::string_view name : CapturesOf(route.pattern))
+    WriteParameter(name, "path", "", json);
   for (const auto& [name, help] : ParametersOf(route)) WriteParameter(name, "query", help, json);
   json.CloseList();
   if (!route.body.empty()) {
@@ -83,7 +88,10 @@ void WriteOperation(const Route& route, JsonWriter& json) {
   }
   json.Key("responses").Open();
   const bool created = route.method == "POST" && route.pattern == "/api/v1/tasks";
-  const std::string_view status = route.answer.empty() ? "204" : created ? "201" : route.answer == "Queued" ? "202" : "200";
+  const std::string_view status = route.answer.empty()       ? "204"
+                                  : created                  ? "201"
+                                  : route.answer == "Queued" ? "202"
+                                                             : "200";
   json.Key(status).Open().Member("description", route.answer.empty() ? "done" : "the answer");
   if (!route.answer.empty()) WriteContent(route.answer, json);
   json.Close();
@@ -93,7 +101,9 @@ void WriteOperation(const Route& route, JsonWriter& json) {
 
 std::string Lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return out;
 }
 
@@ -103,12 +113,32 @@ std::string OpenApiJson() {
   std::map<std::string_view, std::vector<const Route*>> paths;
   for (const Route& route : Routes()) paths[route.pattern].push_back(&route);
   JsonWriter json;
-  json.Open().Member("openapi", "3.1.0").Key("info").Open().Member("title", "heartbeat").Member("version", HB_VERSION);
-  json.Member("description", "Off loopback every call but /healthz and /readyz needs Authorization: Bearer TOKEN. "
-                             "The Elasticsearch surface below /es is described by Elasticsearch.");
-  json.Key("license").Open().Member("name", "Apache-2.0").Member("identifier", "Apache-2.0").Close().Close();
+  json.Open()
+      .Member("openapi", "3.1.0")
+      .Key("info")
+      .Open()
+      .Member("title", "heartbeat")
+      .Member("version", HB_VERSION);
+  json.Member("description",
+              "Off loopback every call but /healthz and /readyz needs Authorization: Bearer TOKEN. "
+              "The Elasticsearch surface below /es is described by Elasticsearch.");
+  json.Key("license")
+      .Open()
+      .Member("name", "Apache-2.0")
+      .Member("identifier", "Apache-2.0")
+      .Close()
+      .Close();
   json.Key("servers").OpenList().Open().Member("url", "/").Close().CloseList();
-  json.Key("security").OpenList().Open().Close().Open().Key("token").OpenList().CloseList().Close().CloseList();
+  json.Key("security")
+      .OpenList()
+      .Open()
+      .Close()
+      .Open()
+      .Key("token")
+      .OpenList()
+      .CloseList()
+      .Close()
+      .CloseList();
   json.Key("paths").Open();
   for (const auto& [pattern, routes] : paths) {
     json.Key(pattern).Open();
@@ -119,10 +149,21 @@ std::string OpenApiJson() {
     json.Close();
   }
   json.Close().Key("components").Open().Key("schemas").Raw(kOpenApiSchemas);
-  json.Key("responses").Open().Key("Problem").Open().Member("description", "what is wrong, and what to do");
+  json.Key("responses")
+      .Open()
+      .Key("Problem")
+      .Open()
+      .Member("description", "what is wrong, and what to do");
   json.Key("content").Open().Key("application/problem+json").Open().Key("schema").Open();
   json.Member("$ref", "#/components/schemas/Problem").Close().Close().Close().Close().Close();
-  json.Key("securitySchemes").Open().Key("token").Open().Member("type", "http").Member("scheme", "bearer").Close().Close();
+  json.Key("securitySchemes")
+      .Open()
+      .Key("token")
+      .Open()
+      .Member("type", "http")
+      .Member("scheme", "bearer")
+      .Close()
+      .Close();
   json.Close().Close();
   return json.Take();
 }
@@ -133,18 +174,22 @@ std::string HttpReference() {
       "parameters also\ntake milliseconds since 1970. Errors are RFC 9457 problem documents whose `hint` says what to do. Off loopback every call but\n"
       "`/healthz` and `/readyz` needs `Authorization: Bearer TOKEN`.\n";
   for (const Route& route : Routes()) {
-    out += "\n## " + std::string(route.method) + " " + std::string(route.pattern) + "\n" + std::string(route.summary) + "\n";
+    out += "\n## " + std::string(route.method) + " " + std::string(route.pattern) + "\n" +
+           std::string(route.summary) + "\n";
     if (!route.body.empty()) out += "\nBody: `" + std::string(route.body) + "`.";
-    if (!route.answer.empty()) out += (route.body.empty() ? "\nAnswer: `" : " Answer: `") + std::string(route.answer) + "`.";
+    if (!route.answer.empty())
+      out += (route.body.empty() ? "\nAnswer: `" : " Answer: `") + std::string(route.answer) + "`.";
     if (!route.body.empty() || !route.answer.empty()) out += "\n";
     const Parameters parameters = ParametersOf(route);
     if (parameters.empty()) continue;
     out += "\n| parameter | |\n| --- | --- |\n";
-    for (const auto& [name, help] : parameters) out += "| `" + std::string(name) + "` | " + std::string(help) + " |\n";
+    for (const auto& [name, help] : parameters)
+      out += "| `" + std::string(name) + "` | " + std::string(help) + " |\n";
   }
-  out += "\n## /es/...\nThe Elasticsearch surface, which only reads: `/`, `{index}/_search`, `_count`, `_mapping`, `_doc/{id}`, `_cat/indices`, `_ilm/policy`,\n"
-         "`_cluster/health`, `_sql` and `_sql/close`, on the indexes `posts`, `sentiment_labels`, `tweet`, `sentiment` and `windows`. The same stands at `/` of\n"
-         "`elasticsearch_listen`.\n";
+  out +=
+      "\n## /es/...\nThe Elasticsearch surface, which only reads: `/`, `{index}/_search`, `_count`, `_mapping`, `_doc/{id}`, `_cat/indices`, `_ilm/policy`,\n"
+      "`_cluster/health`, `_sql` and `_sql/close`, on the indexes `posts`, `sentiment_labels`, `tweet`, `sentiment` and `windows`. The same stands at `/` of\n"
+      "`elasticsearch_listen`.\n";
   return out;
 }
 

@@ -19,7 +19,8 @@ void Refs(simdjson::dom::element element, std::set<std::string>& out) {
   if (!element.is_object()) return;
   for (const auto member : simdjson::dom::object(element)) {
     std::string_view text;
-    if (member.key == "$ref" && member.value.get(text) == simdjson::SUCCESS) out.insert(std::string(text));
+    if (member.key == "$ref" && member.value.get(text) == simdjson::SUCCESS)
+      out.insert(std::string(text));
     Refs(member.value, out);
   }
 }
@@ -37,7 +38,8 @@ TEST(OpenApi, EveryRouteAndEverySchemaIsThere) {
   std::set<std::string> refs;
   Refs(root, refs);
   EXPECT_GT(refs.size(), 20u);
-  for (const std::string& ref : refs) EXPECT_EQ(root.at_pointer(ref.substr(1)).error(), simdjson::SUCCESS) << ref;
+  for (const std::string& ref : refs)
+    EXPECT_EQ(root.at_pointer(ref.substr(1)).error(), simdjson::SUCCESS) << ref;
 }
 
 TEST(OpenApi, TheReferencePageIsUpToDate) {
@@ -45,7 +47,8 @@ TEST(OpenApi, TheReferencePageIsUpToDate) {
   if (std::getenv("HB_WRITE_REFERENCE") != nullptr) std::ofstream(path) << HttpReference();
   std::ifstream file(path);
   const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  EXPECT_EQ(page, HttpReference()) << "make it anew: HB_WRITE_REFERENCE=1 hb_serve_test --gtest_filter=OpenApi.*";
+  EXPECT_EQ(page, HttpReference())
+      << "make it anew: HB_WRITE_REFERENCE=1 hb_serve_test --gtest_filter=OpenApi.*";
 }
 
 TEST_F(ApiTest, MetricsAreTextForPrometheusAndOpenMetrics) {
@@ -58,12 +61,23 @@ TEST_F(ApiTest, MetricsAreTextForPrometheusAndOpenMetrics) {
   backend_->status.stages = {{.name = "ingest", .lag = 5}, {.name = "store", .lag = 6}};
   const HttpResponse plain = Get("/metrics");
   EXPECT_EQ(plain.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  EXPECT_NE(plain.body.find("# TYPE heartbeat_posts_total counter\nheartbeat_posts_total 42\n"), std::string::npos) << plain.body;
-  EXPECT_NE(plain.body.find("heartbeat_source_posts_total{source=\"a \\\"b\\\"\\\\\\n\",kind=\"replay\"} 7\n"), std::string::npos) << plain.body;
-  EXPECT_NE(plain.body.find("heartbeat_stage_lag_records{stage=\"ingest\"} 5\nheartbeat_stage_lag_records{stage=\"store\"} 6\n"), std::string::npos);
-  const HttpResponse open = Ask("GET", "/metrics", {}, "", {{"accept", "application/openmetrics-text; version=1.0.0,*/*"}});
+  EXPECT_NE(plain.body.find("# TYPE heartbeat_posts_total counter\nheartbeat_posts_total 42\n"),
+            std::string::npos)
+      << plain.body;
+  EXPECT_NE(plain.body.find(
+                "heartbeat_source_posts_total{source=\"a \\\"b\\\"\\\\\\n\",kind=\"replay\"} 7\n"),
+            std::string::npos)
+      << plain.body;
+  EXPECT_NE(
+      plain.body.find(
+          "heartbeat_stage_lag_records{stage=\"ingest\"} 5\nheartbeat_stage_lag_records{stage=\"store\"} 6\n"),
+      std::string::npos);
+  const HttpResponse open = Ask("GET", "/metrics", {}, "",
+                                {{"accept", "application/openmetrics-text; version=1.0.0,*/*"}});
   EXPECT_EQ(open.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
-  EXPECT_NE(open.body.find("# TYPE heartbeat_posts counter\nheartbeat_posts_total 42\n"), std::string::npos) << open.body;
+  EXPECT_NE(open.body.find("# TYPE heartbeat_posts counter\nheartbeat_posts_total 42\n"),
+            std::string::npos)
+      << open.body;
   EXPECT_EQ(open.body.substr(open.body.size() - 6), "# EOF\n");
 }
 

@@ -8,8 +8,9 @@ namespace hb {
 namespace {
 
 Error Bad(std::string_view name, std::string_view text, std::string_view wanted) {
-  return {Code::kInvalidArgument,
-          "parameter " + std::string(name) + ": '" + std::string(text.substr(0, 60)) + "' is not usable; give " + std::string(wanted)};
+  return {Code::kInvalidArgument, "parameter " + std::string(name) + ": '" +
+                                      std::string(text.substr(0, 60)) + "' is not usable; give " +
+                                      std::string(wanted)};
 }
 
 /// Reads `digits` decimal digits at the front of `text` and drops them.
@@ -37,14 +38,15 @@ std::string_view Param(const HttpRequest& request, std::string_view name) {
   return at == request.query.end() ? std::string_view() : std::string_view(at->second);
 }
 
-Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name, std::int64_t fallback,
-                              std::int64_t low, std::int64_t high) {
+Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,
+                              std::int64_t fallback, std::int64_t low, std::int64_t high) {
   const std::string_view text = Param(request, name);
   if (text.empty()) return fallback;
   std::int64_t value = 0;
   const auto [at, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc() || at != text.data() + text.size() || value < low || value > high) {
-    return Bad(name, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return Bad(name, text,
+               "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value;
 }
@@ -56,7 +58,8 @@ bool IsWritable(EventTime time) {
 Result<EventTime> ParseTime(std::string_view text) {
   const std::string_view whole = text;
   const auto bad = [&] {
-    return Error{Code::kInvalidArgument, "'" + std::string(whole) +
+    return Error{Code::kInvalidArgument,
+                 "'" + std::string(whole) +
                      "' is not a time; write 2026-11-21T03:00:00Z or milliseconds since 1970"};
   };
   std::int64_t ms = 0;
@@ -71,7 +74,8 @@ Result<EventTime> ParseTime(std::string_view text) {
   const bool dash2 = Take(text, '-');
   const auto day = TakeDigits(text, 2);
   if (!year || !month || !day || !dash || !dash2) return bad();
-  const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+  const std::chrono::year_month_day date(std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return bad();
   EventTime time = std::chrono::sys_days(date);
@@ -112,7 +116,9 @@ Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::stri
   const std::string_view text = Param(request, name);
   if (text.empty()) return std::optional<EventTime>();
   const auto time = ParseTime(text);
-  if (!time.ok()) return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": " + time.error().message};
+  if (!time.ok())
+    return Error{Code::kInvalidArgument,
+                 "parameter " + std::string(name) + ": " + time.error().message};
   return std::optional<EventTime>(time.value());
 }
 
@@ -121,10 +127,11 @@ std::string SqlTime(EventTime time) {
   const std::chrono::year_month_day date(days);
   const std::chrono::hh_mm_ss clock(time - days);
   char text[48];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%03d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%03d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
@@ -148,7 +155,8 @@ Result<TimeRange> RangeParam(const HttpRequest& request, const ApiContext& conte
 Status JsonBody::Parse(const HttpRequest& request) {
   const auto parsed = parser_.parse(request.body);
   if (parsed.error() != simdjson::SUCCESS) {
-    return Error{Code::kInvalidArgument, std::string("the body is not JSON: ") + simdjson::error_message(parsed.error())};
+    return Error{Code::kInvalidArgument,
+                 std::string("the body is not JSON: ") + simdjson::error_message(parsed.error())};
   }
   root_ = parsed.value_unsafe();
   if (!root_.is_object()) return Error{Code::kInvalidArgument, "the body is not a JSON object"};

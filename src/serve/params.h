@@ -17,8 +17,8 @@ namespace hb {
 /// The parameter's value, "" if it is not given.
 std::string_view Param(const HttpRequest& request, std::string_view name);
 /// A whole number from `low` to `high`; `fallback` if not given.
-Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name, std::int64_t fallback,
-                              std::int64_t low, std::int64_t high);
+Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,
+                              std::int64_t fallback, std::int64_t low, std::int64_t high);
 /// ISO 8601 or epoch milliseconds; nothing if not given.
 Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::string_view name);
 /// "2026-11-21T03:00:00.000Z".
@@ -26,10 +26,12 @@ std::string IsoTime(EventTime time);
 /// "2026-11-21 03:00:00.000", as the store's SQL takes it.
 std::string SqlTime(EventTime time);
 Result<EventTime> ParseTime(std::string_view text);
-/// Whether `time` has a four-digit year, so that it can be written down. A source that has ended has a watermark beyond.
+/// Whether `time` has a four-digit year, so that it can be written down. A source that has ended
+/// has a watermark beyond.
 bool IsWritable(EventTime time);
 
-/// [from, to) of a request, from the parameters; by default the last `span` before the stream's now.
+/// [from, to) of a request, from the parameters; by default the last `span` before the stream's
+/// now.
 struct TimeRange {
   EventTime from, to;
 };

@@ -20,7 +20,8 @@ void Texts(JsonWriter& json, std::string_view name, const List& list) {
   json.CloseList();
 }
 
-/// A 64-bit key as text: JavaScript's numbers would round it. Signed, as Kafka's LongSerializer and the store have it.
+/// A 64-bit key as text: JavaScript's numbers would round it. Signed, as Kafka's LongSerializer and
+/// the store have it.
 std::string KeyText(std::uint64_t key) { return std::to_string(static_cast<std::int64_t>(key)); }
 
 void Model(JsonWriter& json, std::string_view name, std::string_view model) {
@@ -35,7 +36,8 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   json.Member("id", posts.id[row]).Member("key", KeyText(ToInt(posts.key[row])));
   json.Member("time", IsoTime(posts.time[row])).Member("source", posts.source[row]);
   const bool matched = row < posts.tasks.size();
-  json.Member("task", matched && !posts.tasks[row].empty() ? posts.tasks[row][0] : std::string_view());
+  json.Member("task",
+              matched && !posts.tasks[row].empty() ? posts.tasks[row][0] : std::string_view());
   json.Key("tasks").OpenList();
   if (matched) {
     for (const std::string_view task : posts.tasks[row]) json.Text(task);
@@ -52,7 +54,10 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   const bool expanded = row < posts.urls.size() && !posts.urls[row].empty();
   Texts(json, "urls", expanded ? posts.urls[row] : batch.links[row]);
   json.Key("neg").Number(FromMicro(batch.neg[row])).Key("neu").Number(FromMicro(batch.neu[row]));
-  json.Key("pos").Number(FromMicro(batch.pos(row))).Key("mixed").Number(FromMicro(batch.mixed[row]));
+  json.Key("pos")
+      .Number(FromMicro(batch.pos(row)))
+      .Key("mixed")
+      .Number(FromMicro(batch.mixed[row]));
   json.Member("label", LabelName(batch.label[row])).Member("label4", LabelName(batch.label4[row]));
   json.Key("polarity").Number(FromMicro(batch.polarity[row]));
   json.Key("subjectivity").Number(FromMicro(batch.subjectivity[row]));

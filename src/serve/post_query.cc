@@ -18,16 +18,21 @@ constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "
 /// A slice is made so wide that it takes about this long.
 constexpr std::chrono::milliseconds kSliceTime{150};
 
-Status CheckOneOf(std::string_view name, std::string_view value, std::span<const std::string_view> allowed) {
-  if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return Ok();
+Status CheckOneOf(std::string_view name, std::string_view value,
+                  std::span<const std::string_view> allowed) {
+  if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end())
+    return Ok();
   std::string list;
   for (const std::string_view one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
-  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" + std::string(value.substr(0, 60)) + "' is not known; use one of " + list};
+  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" +
+                                           std::string(value.substr(0, 60)) +
+                                           "' is not known; use one of " + list};
 }
 
 void AddTerms(const std::vector<SearchTerm>& terms, Statement& out) {
   for (const SearchTerm& term : terms) {
-    out.Add(term.without ? " AND NOT contains(lower(content), lower(" : " AND contains(lower(content), lower(");
+    out.Add(term.without ? " AND NOT contains(lower(content), lower("
+                         : " AND contains(lower(content), lower(");
     out.BindText(term.text).Add("))");
   }
 }
@@ -49,7 +54,8 @@ Result<std::vector<SearchTerm>> ParseSearch(std::string_view text) {
     if (text[at] == '"') {
       const std::size_t end = text.find('"', at + 1);
       if (end == std::string_view::npos) {
-        return Error{Code::kInvalidArgument, "parameter q: the quote is never closed; add \" at the end"};
+        return Error{Code::kInvalidArgument,
+                     "parameter q: the quote is never closed; add \" at the end"};
       }
       term.text = text.substr(at + 1, end - at - 1);
       at = end + 1;
@@ -62,7 +68,8 @@ Result<std::vector<SearchTerm>> ParseSearch(std::string_view text) {
     if (term.text.empty()) continue;
     terms.push_back(std::move(term));
     if (terms.size() > kMaxTerms) {
-      return Error{Code::kInvalidArgument, "parameter q: at most " + std::to_string(kMaxTerms) + " words are looked for; use fewer, or a \"phrase\""};
+      return Error{Code::kInvalidArgument, "parameter q: at most " + std::to_string(kMaxTerms) +
+                                               " words are looked for; use fewer, or a \"phrase\""};
     }
   }
   return terms;
@@ -77,10 +84,13 @@ Result<PostCursor> PostCursor::Parse(std::string_view text) {
   if (time.ec == std::errc() && time.ptr != end && *time.ptr == '.') {
     const auto key = std::from_chars(time.ptr + 1, end, cursor.key);
     // Beyond these bounds a time has no four-digit year.
-    const bool in_range = cursor.time_ms >= -62'135'596'800'000 && cursor.time_ms <= 253'402'300'799'999;
+    const bool in_range =
+        cursor.time_ms >= -62'135'596'800'000 && cursor.time_ms <= 253'402'300'799'999;
     if (key.ec == std::errc() && key.ptr == end && in_range) return cursor;
   }
-  return Error{Code::kInvalidArgument, "parameter cursor is not one that was given here; take it unchanged from `next` of the page before"};
+  return Error{
+      Code::kInvalidArgument,
+      "parameter cursor is not one that was given here; take it unchanged from `next` of the page before"};
 }
 
 std::string FoldHashtag(std::string_view tag, const ApiContext& context) {
@@ -103,8 +113,9 @@ std::string FoldHashtag(std::string_view tag, const ApiContext& context) {
 Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& context) {
   for (const auto& [name, value] : request.query) {
     if (value.size() > kMaxFilterBytes) {
-      return Error{Code::kInvalidArgument, "parameter " + name.substr(0, 60) + " has " + std::to_string(value.size()) +
-                       " bytes; at most " + std::to_string(kMaxFilterBytes) + " are read"};
+      return Error{Code::kInvalidArgument, "parameter " + name.substr(0, 60) + " has " +
+                                               std::to_string(value.size()) + " bytes; at most " +
+                                               std::to_string(kMaxFilterBytes) + " are read"};
     }
   }
   HB_TRY(CheckOneOf("label", Param(request, "label"), std::span(kLabels).first(3)));
@@ -117,7 +128,8 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
     out.Add(" AND ").Add(column).Add(" = ").Bind(std::string(value));
   }
   const std::string_view task = Param(request, "task");
-  if (!task.empty() && task != kAllTasks) out.Add(" AND list_contains(tasks, ").BindText(task).Add(")");
+  if (!task.empty() && task != kAllTasks)
+    out.Add(" AND list_contains(tasks, ").BindText(task).Add(")");
   std::string_view author = Param(request, "author");
   if (!author.empty()) {
     if (author.front() == '@') author.remove_prefix(1);
@@ -133,7 +145,8 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
 }
 
 Result<std::optional<TimeRange>> PostSpan(SqlStore& store) {
-  HB_ASSIGN(const SqlResult bounds, Statement("SELECT epoch_ms(min(time)), epoch_ms(max(time)) FROM posts").Ask(store, 1));
+  HB_ASSIGN(const SqlResult bounds,
+            Statement("SELECT epoch_ms(min(time)), epoch_ms(max(time)) FROM posts").Ask(store, 1));
   if (bounds.rows.empty() || IsNull(bounds.rows[0], 0)) return std::optional<TimeRange>();
   return std::optional<TimeRange>(
       TimeRange{FromMillis(IntAt(bounds.rows[0], 0)), FromMillis(IntAt(bounds.rows[0], 1) + 1)});
@@ -144,7 +157,9 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
                              std::chrono::milliseconds deadline) {
   using SteadyClock = std::chrono::steady_clock;
   const auto begin = SteadyClock::now();
-  const auto spent = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin); };
+  const auto spent = [&] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin);
+  };
   FoundPosts found;
   found.scanned_to = range.from;
   HB_ASSIGN(const auto span, PostSpan(store));
@@ -159,21 +174,33 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
   while (high > low) {
     const EventTime slice = high - low > width ? high - width : low;
     Statement ask("SELECT ");
-    ask.Add(kPostColumns).Add(" FROM posts WHERE time >= ").BindTime(slice).Add(" AND time < ").BindTime(high);
+    ask.Add(kPostColumns)
+        .Add(" FROM posts WHERE time >= ")
+        .BindTime(slice)
+        .Add(" AND time < ")
+        .BindTime(high);
     if (cursor && high > FromMillis(cursor->time_ms)) {
-      ask.Add(" AND (time < ").BindTime(FromMillis(cursor->time_ms)).Add(" OR key < ").Bind(cursor->key).Add("::BIGINT)");
+      ask.Add(" AND (time < ")
+          .BindTime(FromMillis(cursor->time_ms))
+          .Add(" OR key < ")
+          .Bind(cursor->key)
+          .Add("::BIGINT)");
     }
     ask.Append(conditions);
     // One more tells whether there is more.
     const std::size_t wanted = limit - found.rows.size() + 1;
-    ask.Add(" ORDER BY time DESC, key DESC LIMIT ").Bind(static_cast<std::int64_t>(wanted)).Add("::BIGINT");
+    ask.Add(" ORDER BY time DESC, key DESC LIMIT ")
+        .Bind(static_cast<std::int64_t>(wanted))
+        .Add("::BIGINT");
     const auto before = spent();
     const auto left = std::max(deadline - before, std::chrono::milliseconds(50));
     auto rows = ask.Ask(store, wanted, left);
     if (!rows.ok()) {
       if (rows.error().code != Code::kExhausted) return rows.error();
       // Not one slice was seen: to answer "go on" would go on for ever.
-      if (!progress) return Error{Code::kExhausted, "not one slice could be searched in time; narrow the filters"};
+      if (!progress)
+        return Error{Code::kExhausted,
+                     "not one slice could be searched in time; narrow the filters"};
       found.complete = false;
       break;
     }

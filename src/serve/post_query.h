@@ -22,8 +22,8 @@ struct SearchTerm {
   std::string text;
   bool without = false;
 };
-/// Splits at blanks; quotes hold a phrase together, a '-' in front takes it out. kInvalidArgument: too many terms,
-/// or an open quote.
+/// Splits at blanks; quotes hold a phrase together, a '-' in front takes it out. kInvalidArgument:
+/// too many terms, or an open quote.
 Result<std::vector<SearchTerm>> ParseSearch(std::string_view text);
 
 /// Place in the order (time, key), newest first: what comes after it is older. "1700000000000.-42".
@@ -44,14 +44,14 @@ std::string FoldHashtag(std::string_view tag, const ApiContext& context);
 
 /// What a search gave.
 struct FoundPosts {
-  std::vector<Row> rows;             ///< kPostColumns
-  std::optional<PostCursor> next;    ///< where to go on; nothing: everything was seen
-  EventTime scanned_to{};            ///< everything newer was looked at
-  bool complete = true;              ///< false: the deadline cut it
+  std::vector<Row> rows;           ///< kPostColumns
+  std::optional<PostCursor> next;  ///< where to go on; nothing: everything was seen
+  EventTime scanned_to{};          ///< everything newer was looked at
+  bool complete = true;            ///< false: the deadline cut it
 };
 
-/// Goes through the posts in [range.from, range.to) from the newest back, in slices of time, until `limit` are
-/// found or `deadline` has passed, so that a search that was cut can go on from `next`.
+/// Goes through the posts in [range.from, range.to) from the newest back, in slices of time, until
+/// `limit` are found or `deadline` has passed, so that a search that was cut can go on from `next`.
 Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const TimeRange& range,
                              const std::optional<PostCursor>& cursor, std::size_t limit,
                              std::chrono::milliseconds deadline);

@@ -64,13 +64,16 @@ HttpResponse Problem(int status, std::string_view detail, std::string_view hint)
   return Write(status, detail, hint, 0);
 }
 
-HttpResponse ProblemAt(int status, std::string_view detail, std::string_view hint, std::size_t column) {
+HttpResponse ProblemAt(int status, std::string_view detail, std::string_view hint,
+                       std::size_t column) {
   return Write(status, detail, hint, column);
 }
 
 HttpResponse ProblemOf(const Error& error) {
   // "what is wrong; what to do"
-  const std::size_t mark = error.code == Code::kInvalidArgument || error.code == Code::kNotFound ? error.message.find("; ") : std::string::npos;
+  const std::size_t mark = error.code == Code::kInvalidArgument || error.code == Code::kNotFound
+                               ? error.message.find("; ")
+                               : std::string::npos;
   if (mark == std::string::npos) return Write(StatusOf(error.code), error.message, "", 0);
   const std::string_view message = error.message;
   return Write(StatusOf(error.code), message.substr(0, mark), message.substr(mark + 2), 0);

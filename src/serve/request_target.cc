@@ -18,7 +18,8 @@ std::string Decode(std::string_view text, bool query) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
+    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
+        HexDigit(text[i + 2]) >= 0) {
       out.push_back(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])));
       i += 2;
     } else {
@@ -39,7 +40,8 @@ void ParseTarget(std::string_view target, HttpRequest& request) {
     rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    request.query[Decode(pair.substr(0, equals), true)] = Decode(pair.substr(std::min(equals + 1, pair.size())), true);
+    request.query[Decode(pair.substr(0, equals), true)] =
+        Decode(pair.substr(std::min(equals + 1, pair.size())), true);
   }
 }
 

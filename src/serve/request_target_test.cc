@@ -30,7 +30,10 @@ TEST(RequestTarget, IsTakenApartAndDecoded) {
       {"empty pairs", "/p?&&a=1&", "/p", {{"a", "1"}}},
       {"a value with an equals sign", "/p?a=b=c", "/p", {{"a", "b=c"}}},
       {"a second mark is text", "/p?a=?", "/p", {{"a", "?"}}},
-      {"broken escapes stay", "/%?a=%4&b=%zz&c=%4%31", "/%", {{"a", "%4"}, {"b", "%zz"}, {"c", "%41"}}},
+      {"broken escapes stay",
+       "/%?a=%4&b=%zz&c=%4%31",
+       "/%",
+       {{"a", "%4"}, {"b", "%zz"}, {"c", "%41"}}},
       {"a NUL byte", "/a%00b", "/a\0b"sv, {}},
   };
   for (const Case& c : cases) {

@@ -1,4 +1,5 @@
-// The small languages of requests: targets, times, cursors of both kinds, search terms, SQL statements whose columns are named.
+// The small languages of requests: targets, times, cursors of both kinds, search terms, SQL
+// statements whose columns are named.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -17,11 +18,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto cursor = hb::PostCursor::Parse(text); cursor.ok()) {
     const auto again = hb::PostCursor::Parse(cursor.value().Text());
-    if (!again.ok() || again.value().time_ms != cursor.value().time_ms || again.value().key != cursor.value().key) std::abort();
+    if (!again.ok() || again.value().time_ms != cursor.value().time_ms ||
+        again.value().key != cursor.value().key)
+      std::abort();
   }
   if (const auto cursor = hb::es::SqlCursor::Parse(text); cursor.ok()) {
     const auto again = hb::es::SqlCursor::Parse(cursor.value().Text());
-    if (!again.ok() || again.value().query != cursor.value().query || again.value().offset != cursor.value().offset) std::abort();
+    if (!again.ok() || again.value().query != cursor.value().query ||
+        again.value().offset != cursor.value().offset)
+      std::abort();
   }
   hb::HttpRequest request;
   hb::ParseTarget(text, request);

@@ -13,7 +13,7 @@ namespace hb {
 
 namespace {
 
-#define HB_FILTERS                                                                                          \
+#define HB_FILTERS                                                                                              \
   "q:words that must all occur, \"a phrase\", -without;task:tag of a task;label:negative, neutral or positive;" \
   "label4:the same or mixed;lang:language as found, for example en;author:author or handle;"                    \
   "source:name of a source;kind:post, repost, reply or quote;hashtag:without #;country:ISO 3166-1 code;"        \
@@ -21,38 +21,73 @@ namespace {
 #define HB_RANGE "from:earliest time, ISO 8601 or milliseconds;to:first time that is too late"
 
 constexpr std::array kRoutes = {
-    Route{"GET", "/api/v1/status", "How the program is: sources, stages, models, disk, gaps.", "", "", "Status", GetStatus},
+    Route{"GET", "/api/v1/status", "How the program is: sources, stages, models, disk, gaps.", "",
+          "", "Status", GetStatus},
     Route{"GET", "/api/v1/tasks", "The tasks in force.", "", "", "Tasks", GetTasks},
-    Route{"POST", "/api/v1/tasks", "Adds a task. 400 names the column of a wrong rule; 409: the tag exists.", "", "NewTask", "Task", PostTask},
-    Route{"PUT", "/api/v1/tasks/{tag}", "Gives a task a new rule, or adds it.", "", "NewRule", "Task", PutTask},
-    Route{"DELETE", "/api/v1/tasks/{tag}", "Removes a task; what it has collected stays.", "", "", "", DeleteTask},
-    Route{"POST", "/api/v1/rules/check", "Explains a rule, or points at its error, and says what it would have matched.", "", "NewRule", "RuleCheck", PostRuleCheck},
+    Route{"POST", "/api/v1/tasks",
+          "Adds a task. 400 names the column of a wrong rule; 409: the tag exists.", "", "NewTask",
+          "Task", PostTask},
+    Route{"PUT", "/api/v1/tasks/{tag}", "Gives a task a new rule, or adds it.", "", "NewRule",
+          "Task", PutTask},
+    Route{"DELETE", "/api/v1/tasks/{tag}", "Removes a task; what it has collected stays.", "", "",
+          "", DeleteTask},
+    Route{"POST", "/api/v1/rules/check",
+          "Explains a rule, or points at its error, and says what it would have matched.", "",
+          "NewRule", "RuleCheck", PostRuleCheck},
     Route{"GET", "/api/v1/posts", "Posts that pass all filters, newest first.",
-          HB_FILTERS ";limit:most posts of a page, up to 500 (50);cursor:the `next` of the page before", "", "Posts", GetPosts},
-    Route{"GET", "/api/v1/posts/export", "The same posts as a file.", "format:csv, jsonl or parquet (csv);limit:most rows (1000000);" HB_FILTERS, "", "application/octet-stream", ExportPosts},
+          HB_FILTERS
+          ";limit:most posts of a page, up to 500 (50);cursor:the `next` of the page before",
+          "", "Posts", GetPosts},
+    Route{"GET", "/api/v1/posts/export", "The same posts as a file.",
+          "format:csv, jsonl or parquet (csv);limit:most rows (1000000);" HB_FILTERS, "",
+          "application/octet-stream", ExportPosts},
     Route{"GET", "/api/v1/posts/{id}", "One post.", "", "", "Post", GetPost},
-    Route{"GET", "/api/v1/series", "Windows of a task over time.",
-          "task:tag, * for all posts (*);size:1m, 15m, 1h or auto (auto);hashtag:only posts with it;lang:only posts in it;" HB_RANGE, "", "Series", GetSeries},
-    Route{"GET", "/api/v1/summary", "Totals, averages and most frequent keys of a task.", "task:tag, * for all posts (*);" HB_RANGE, "", "Summary", GetSummary},
-    Route{"GET", "/api/v1/pulse", "Everything the first page of the dashboard shows.", "", "", "Pulse", GetPulse},
-    Route{"GET", "/api/v1/trending", "What rises against its own history now; with a range, what rose in it, each at its strongest moment.",
-          "scope:all, task:NAME, lang:xx or country:XX (all);kind:hashtag;limit:most trends, up to 100 (20);" HB_RANGE, "", "Trending", GetTrending},
-    Route{"GET", "/api/v1/hashtags/{tag}", "All about one hashtag.", HB_RANGE, "", "Hashtag", GetHashtag},
-    Route{"GET", "/api/v1/topics", "The log's topics, their partitions and groups.", "", "", "Topics", GetTopics},
-    Route{"GET", "/api/v1/topics/{name}/records", "Records of a partition, decoded.",
-          "partition:number of the partition (0);offset:first offset, -1 for the newest (-1);limit:most records, up to 500 (50)", "", "Records", GetRecords},
-    Route{"GET", "/api/v1/deadletters", "Input that could not be used, newest first.", "state:waiting, or replayed for those that are posts now (waiting);limit:most of a page, up to 500 (50);cursor:the `next` of the page before", "", "DeadLetters", GetDeadLetters},
-    Route{"POST", "/api/v1/deadletters/replay", "Gives dead letters to ingest once more.", "", "ReplayRequest", "Queued", ReplayDeadLetters},
-    Route{"POST", "/api/v1/forget", "Removes posts, or all posts of authors until now, everywhere.", "", "ForgetRequest", "Forgotten", PostForget},
-    Route{"POST", "/api/v1/sql", "One statement that reads.", "", "SqlRequest", "SqlAnswer", PostSql},
-    Route{"POST", "/api/v1/sql/export", "The same as a file.", "format:csv, jsonl or parquet (csv)", "SqlRequest", "application/octet-stream", ExportSql},
-    Route{"GET", "/api/v1/schema", "Tables and views that SQL can read.", "", "", "Schema", GetSchema},
-    Route{"POST", "/api/v1/analyze", "Every analysis as a service.", "", "AnalyzeRequest", "Analyses", PostAnalyze},
-    Route{"GET", "/api/v1/live", "Server-sent events: stats, post, window, trend, status; reset when a resume came too late.",
-          "events:kinds that are wanted, separated by commas (all);task:only this task;token:the token, where no header can be sent;last_event_id:as the header Last-Event-ID", "", "text/event-stream", GetLive},
+    Route{
+        "GET", "/api/v1/series", "Windows of a task over time.",
+        "task:tag, * for all posts (*);size:1m, 15m, 1h or auto (auto);hashtag:only posts with it;lang:only posts in it;" HB_RANGE,
+        "", "Series", GetSeries},
+    Route{"GET", "/api/v1/summary", "Totals, averages and most frequent keys of a task.",
+          "task:tag, * for all posts (*);" HB_RANGE, "", "Summary", GetSummary},
+    Route{"GET", "/api/v1/pulse", "Everything the first page of the dashboard shows.", "", "",
+          "Pulse", GetPulse},
+    Route{
+        "GET", "/api/v1/trending",
+        "What rises against its own history now; with a range, what rose in it, each at its strongest moment.",
+        "scope:all, task:NAME, lang:xx or country:XX (all);kind:hashtag;limit:most trends, up to 100 (20);" HB_RANGE,
+        "", "Trending", GetTrending},
+    Route{"GET", "/api/v1/hashtags/{tag}", "All about one hashtag.", HB_RANGE, "", "Hashtag",
+          GetHashtag},
+    Route{"GET", "/api/v1/topics", "The log's topics, their partitions and groups.", "", "",
+          "Topics", GetTopics},
+    Route{
+        "GET", "/api/v1/topics/{name}/records", "Records of a partition, decoded.",
+        "partition:number of the partition (0);offset:first offset, -1 for the newest (-1);limit:most records, up to 500 (50)",
+        "", "Records", GetRecords},
+    Route{
+        "GET", "/api/v1/deadletters", "Input that could not be used, newest first.",
+        "state:waiting, or replayed for those that are posts now (waiting);limit:most of a page, up to 500 (50);cursor:the `next` of the page before",
+        "", "DeadLetters", GetDeadLetters},
+    Route{"POST", "/api/v1/deadletters/replay", "Gives dead letters to ingest once more.", "",
+          "ReplayRequest", "Queued", ReplayDeadLetters},
+    Route{"POST", "/api/v1/forget", "Removes posts, or all posts of authors until now, everywhere.",
+          "", "ForgetRequest", "Forgotten", PostForget},
+    Route{"POST", "/api/v1/sql", "One statement that reads.", "", "SqlRequest", "SqlAnswer",
+          PostSql},
+    Route{"POST", "/api/v1/sql/export", "The same as a file.", "format:csv, jsonl or parquet (csv)",
+          "SqlRequest", "application/octet-stream", ExportSql},
+    Route{"GET", "/api/v1/schema", "Tables and views that SQL can read.", "", "", "Schema",
+          GetSchema},
+    Route{"POST", "/api/v1/analyze", "Every analysis as a service.", "", "AnalyzeRequest",
+          "Analyses", PostAnalyze},
+    Route{
+        "GET", "/api/v1/live",
+        "Server-sent events: stats, post, window, trend, status; reset when a resume came too late.",
+        "events:kinds that are wanted, separated by commas (all);task:only this task;token:the token, where no header can be sent;last_event_id:as the header Last-Event-ID",
+        "", "text/event-stream", GetLive},
     Route{"GET", "/metrics", "Figures for Prometheus.", "", "", "text/plain", GetMetrics},
     Route{"GET", "/healthz", "200 while the process lives.", "", "", "Health", GetHealth},
-    Route{"GET", "/readyz", "200 once every stage runs and the store answers, else 503.", "", "", "Health", GetReady},
+    Route{"GET", "/readyz", "200 once every stage runs and the store answers, else 503.", "", "",
+          "Health", GetReady},
     Route{"GET", "/openapi.json", "This description.", "", "", "application/json", GetOpenApi},
 };
 
@@ -66,14 +101,16 @@ std::string_view TakeSegment(std::string_view& path) {
 
 using Captures = std::map<std::string, std::string, std::less<>>;
 
-/// Captures if `path` fits. The last capture takes what is left, slashes too: ids of posts are addresses.
+/// Captures if `path` fits. The last capture takes what is left, slashes too: ids of posts are
+/// addresses.
 std::optional<Captures> Match(std::string_view pattern, std::string_view path) {
   Captures captures;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = TakeSegment(pattern);
     if (wanted.empty() || wanted.front() != '{') {
       const bool was_last = path.find('/') == std::string_view::npos;
-      if (TakeSegment(path) != wanted || (was_last != pattern.empty() && path.empty())) return std::nullopt;
+      if (TakeSegment(path) != wanted || (was_last != pattern.empty() && path.empty()))
+        return std::nullopt;
       continue;
     }
     const std::string_view value = pattern.empty() ? path : TakeSegment(path);
@@ -103,7 +140,8 @@ std::optional<HttpResponse> UnknownParameter(const Route& route, const HttpReque
   for (const auto& [name, value] : request.query) {
     if (name == "token" || std::find(names.begin(), names.end(), name) != names.end()) continue;
     std::string list;
-    for (const std::string_view known : names) list += (list.empty() ? "" : ", ") + std::string(known);
+    for (const std::string_view known : names)
+      list += (list.empty() ? "" : ", ") + std::string(known);
     return Problem(400, "there is no parameter '" + name.substr(0, 60) + "' here",
                    list.empty() ? "this address takes no parameters" : "it takes " + list);
   }
@@ -127,14 +165,17 @@ HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::s
     return HandleElasticsearch(request, rest.empty() ? "/" : rest, context);
   }
   // Nothing that is stored or answered is about raw bytes in paths.
-  if (request.path.find('\0') != std::string::npos) return Problem(400, "the path holds a NUL byte");
-  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  if (request.path.find('\0') != std::string::npos)
+    return Problem(400, "the path holds a NUL byte");
+  const std::string_view method =
+      request.method == "HEAD" ? "GET" : std::string_view(request.method);
   std::string allowed;
   for (const Route& route : kRoutes) {
     auto captures = Match(route.pattern, request.path);
     if (!captures) continue;
     if (route.method != method) {
-      if (allowed.find(route.method) == std::string::npos) allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      if (allowed.find(route.method) == std::string::npos)
+        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
       continue;
     }
     // A fixed address wins over one with captures, whatever the method.
@@ -143,11 +184,13 @@ HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::s
     return route.handle(request, context);
   }
   if (!allowed.empty()) {
-    HttpResponse response = Problem(405, request.method + " is not answered at " + request.path, "use " + allowed);
+    HttpResponse response =
+        Problem(405, request.method + " is not answered at " + request.path, "use " + allowed);
     response.headers.emplace_back("Allow", allowed);
     return response;
   }
-  return Problem(404, "there is nothing at " + request.path.substr(0, 200), "/openapi.json lists every address");
+  return Problem(404, "there is nothing at " + request.path.substr(0, 200),
+                 "/openapi.json lists every address");
 }
 
 }  // namespace
@@ -165,7 +208,8 @@ HttpResponse GetLive(const HttpRequest&, const ApiContext&) {
                  "ask a running `heartbeat up` with GET and Accept: text/event-stream");
 }
 
-HttpResponse HandleRequest(const HttpRequest& request, Backend& backend, const std::string& export_dir) {
+HttpResponse HandleRequest(const HttpRequest& request, Backend& backend,
+                           const std::string& export_dir) {
   HttpResponse response = Dispatch(request, backend, export_dir);
   AddInstance(request, response);
   return response;

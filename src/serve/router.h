@@ -15,18 +15,19 @@ namespace hb {
 struct ApiContext {
   Backend& backend;
   const std::string& export_dir;
-  std::map<std::string, std::string, std::less<>> captures;  ///< "{tag}" of the pattern -> its value
+  std::map<std::string, std::string, std::less<>>
+      captures;  ///< "{tag}" of the pattern -> its value
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
 };
 
 /// One route. The table feeds the router and /openapi.json.
 struct Route {
-  std::string_view method;   ///< "GET"
-  std::string_view pattern;  ///< "/api/v1/tasks/{tag}"
-  std::string_view summary;  ///< one sentence
+  std::string_view method;      ///< "GET"
+  std::string_view pattern;     ///< "/api/v1/tasks/{tag}"
+  std::string_view summary;     ///< one sentence
   std::string_view parameters;  ///< query parameters, "name:help;name:help"; no others are taken
-  std::string_view body;     ///< schema of the request's body (openapi.cc), "" for none
-  std::string_view answer;   ///< schema of the answer, or its media type; "" for no content
+  std::string_view body;        ///< schema of the request's body (openapi.cc), "" for none
+  std::string_view answer;      ///< schema of the answer, or its media type; "" for no content
   HttpResponse (*handle)(const HttpRequest&, const ApiContext&);
 };
 

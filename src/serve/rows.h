@@ -1,4 +1,5 @@
-// serve/rows.h - from the store's SQL to JSON: statements built of fixed pieces, and cells of answers.
+// serve/rows.h - from the store's SQL to JSON: statements built of fixed pieces, and cells of
+// answers.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,8 @@
 
 namespace hb {
 
-/// A statement whose text comes from this folder only. Whatever a request says goes in by Bind, as a
-/// positional parameter.
+/// A statement whose text comes from this folder only. Whatever a request says goes in by Bind, as
+/// a positional parameter.
 class Statement {
  public:
   Statement() = default;
@@ -37,8 +38,9 @@ class Statement {
   Statement& Append(const Statement& other);
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] const std::vector<Cell>& parameters() const { return parameters_; }
-  [[nodiscard]] Result<SqlResult> Ask(SqlStore& store, std::size_t rows = 100'000,
-                                      std::chrono::milliseconds time = std::chrono::seconds(10)) const {
+  [[nodiscard]] Result<SqlResult> Ask(
+      SqlStore& store, std::size_t rows = 100'000,
+      std::chrono::milliseconds time = std::chrono::seconds(10)) const {
     return store.Query(text_, parameters_, {.rows = rows, .time = time});
   }
 

@@ -24,14 +24,17 @@ std::size_t PostCount() {
 /// A store that is filled once and removed at the end.
 class Filled {
  public:
-  Filled() : dir_(std::filesystem::temp_directory_path() / ("hb_search_bench_" + std::to_string(::getpid()))) {
+  Filled()
+      : dir_(std::filesystem::temp_directory_path() /
+             ("hb_search_bench_" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(dir_);
     env_ = std::make_unique<Env>(Env{.clock = clock_, .data_dir = dir_.string()});
     store_ = MakeDuckdbStore({}, *env_).value();
     if (!store_->Open().ok()) std::abort();
     constexpr std::size_t kBatch = 100'000;
     for (std::size_t first = 0; first < PostCount(); first += kBatch) {
-      const std::shared_ptr<const AnalysisBatch> batches[] = {SamplePosts(first, std::min(kBatch, PostCount() - first))};
+      const std::shared_ptr<const AnalysisBatch> batches[] = {
+          SamplePosts(first, std::min(kBatch, PostCount() - first))};
       if (!store_->Write({.analyses = batches}).ok()) std::abort();
     }
   }
@@ -48,8 +51,10 @@ class Filled {
   std::unique_ptr<SqlStore> store_;
 };
 
-/// One whole search: pages until nothing is left or `limit` are found, as a client that goes on does.
-void Search(benchmark::State& state, const char* condition, const char* word, std::size_t expected) {
+/// One whole search: pages until nothing is left or `limit` are found, as a client that goes on
+/// does.
+void Search(benchmark::State& state, const char* condition, const char* word,
+            std::size_t expected) {
   static Filled filled;
   Statement conditions;
   if (*condition != '\0') conditions.Add(condition).BindText(word).Add("))");
@@ -59,7 +64,8 @@ void Search(benchmark::State& state, const char* condition, const char* word, st
     std::optional<PostCursor> cursor;
     std::size_t found = 0;
     do {
-      const auto page = FindPosts(filled.store(), conditions, all, cursor, 50, std::chrono::seconds(5));
+      const auto page =
+          FindPosts(filled.store(), conditions, all, cursor, 50, std::chrono::seconds(5));
       if (!page.ok()) {
         state.SkipWithError(page.error().message.c_str());
         return;
@@ -74,14 +80,16 @@ void Search(benchmark::State& state, const char* condition, const char* word, st
     }
   }
   state.counters["posts"] = static_cast<double>(PostCount());
-  state.counters["calls"] = benchmark::Counter(static_cast<double>(calls), benchmark::Counter::kAvgIterations);
+  state.counters["calls"] =
+      benchmark::Counter(static_cast<double>(calls), benchmark::Counter::kAvgIterations);
 }
 
 constexpr const char* kContains = " AND contains(lower(content), lower(";
 
 BENCHMARK_CAPTURE(Search, newest, "", "", 50)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(Search, frequent_word, kContains, "traffic", 50)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(Search, word_of_no_post, kContains, "zzzyyyxxx", 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(Search, word_of_no_post, kContains, "zzzyyyxxx", 0)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hb

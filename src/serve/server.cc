@@ -28,7 +28,8 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'";
 
 bool IsApi(std::string_view path) {
-  for (const std::string_view prefix : {"/api/", "/es/", "/metrics", "/healthz", "/readyz", "/openapi.json"}) {
+  for (const std::string_view prefix :
+       {"/api/", "/es/", "/metrics", "/healthz", "/readyz", "/openapi.json"}) {
     if (path.substr(0, prefix.size()) == prefix) return true;
   }
   return path == "/es";
@@ -65,14 +66,16 @@ std::vector<std::string> SplitComma(std::string_view text) {
 
 class ServerImpl : public Server {
  public:
-  ServerImpl(Options options, Backend& backend, LiveEvents& events, std::span<const StaticFile> files)
+  ServerImpl(Options options, Backend& backend, LiveEvents& events,
+             std::span<const StaticFile> files)
       : options_(std::move(options)), backend_(backend), events_(events), files_(files) {}
   ~ServerImpl() override { ServerImpl::Stop(); }
 
   Status Open() {
     HttpServer::Options http;
     http.max_connections = options_.max_connections;
-    HB_ASSIGN(http_, HttpServer::Create(http, [](const HttpRequest& request, HttpResponse& response) {
+    HB_ASSIGN(http_,
+              HttpServer::Create(http, [](const HttpRequest& request, HttpResponse& response) {
                 Decorate(request, response);
               }));
     const auto handler = [this](const HttpRequest& request) { return Handle(request); };
@@ -105,8 +108,10 @@ class ServerImpl : public Server {
     const bool loopback = address.rfind("127.", 0) == 0 || address.rfind("localhost:", 0) == 0 ||
                           address.rfind("[::1]", 0) == 0;
     if (loopback || !options_.token.empty()) return Ok();
-    return Error{Code::kInvalidArgument, "listening on " + address +
-                     " needs a token, because others can reach it: set serve.token (or HEARTBEAT_SERVE_TOKEN)"};
+    return Error{
+        Code::kInvalidArgument,
+        "listening on " + address +
+            " needs a token, because others can reach it: set serve.token (or HEARTBEAT_SERVE_TOKEN)"};
   }
 
   static void Decorate(const HttpRequest& request, HttpResponse& response) {
@@ -128,16 +133,18 @@ class ServerImpl : public Server {
     return SameSecret(Param(request, "token"), options_.token);
   }
 
-  /// A page of another site must not reach a server on loopback through its reader's browser: its name
-  /// would be somebody's else (DNS rebinding), or its origin would.
+  /// A page of another site must not reach a server on loopback through its reader's browser: its
+  /// name would be somebody's else (DNS rebinding), or its origin would.
   [[nodiscard]] static bool FromOtherSite(const HttpRequest& request) {
     const auto host = request.headers.find("host");
     if (!request.local || host == request.headers.end()) return false;
     std::string_view name = host->second;
-    if (const auto colon = name.rfind(':'); colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos) {
+    if (const auto colon = name.rfind(':');
+        colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos) {
       name = name.substr(0, colon);
     }
-    const bool ours = name == "localhost" || name == "[::1]" || name == "heartbeat" || name.rfind("127.", 0) == 0;
+    const bool ours =
+        name == "localhost" || name == "[::1]" || name == "heartbeat" || name.rfind("127.", 0) == 0;
     if (!ours) return true;
     const auto site = request.headers.find("sec-fetch-site");
     return request.method != "GET" && request.method != "HEAD" && site != request.headers.end() &&
@@ -152,7 +159,8 @@ class ServerImpl : public Server {
 
   HttpResponse Handle(const HttpRequest& request) {
     if (FromOtherSite(request)) {
-      return Problem(403, "this request comes from another site", "open the dashboard under its own address");
+      return Problem(403, "this request comes from another site",
+                     "open the dashboard under its own address");
     }
     if (!IsApi(request.path)) return StaticPage(request);
     const bool open = request.path == "/healthz" || request.path == "/readyz";
@@ -180,12 +188,14 @@ class ServerImpl : public Server {
     response.content_type = found->content_type;
     response.body = found->bytes;
     // Assets carry a hash of their content in their name.
-    response.headers.emplace_back("Cache-Control", asset ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.emplace_back("Cache-Control",
+                                  asset ? "public, max-age=31536000, immutable" : "no-cache");
     return response;
   }
 
   [[nodiscard]] const StaticFile* FindFile(std::string_view path) const {
-    const auto at = std::find_if(files_.begin(), files_.end(), [&](const StaticFile& f) { return f.path == path; });
+    const auto at = std::find_if(files_.begin(), files_.end(),
+                                 [&](const StaticFile& f) { return f.path == path; });
     return at == files_.end() ? nullptr : &*at;
   }
 
@@ -198,7 +208,8 @@ class ServerImpl : public Server {
     subscriber->task = Param(request, "task");
     subscriber->kinds = SplitComma(Param(request, "events"));
     const auto header = request.headers.find("last-event-id");
-    const std::string_view last = header == request.headers.end() ? Param(request, "last_event_id") : header->second;
+    const std::string_view last =
+        header == request.headers.end() ? Param(request, "last_event_id") : header->second;
     const std::lock_guard lock(mutex_);
     sink->Send(std::make_shared<const std::string>("retry: 1000\n\n"));
     if (!last.empty()) Resume(last, *subscriber);
@@ -222,15 +233,20 @@ class ServerImpl : public Server {
     if (!text.empty()) subscriber.sink->Send(std::make_shared<const std::string>(std::move(text)));
   }
 
-  /// Four times a second: counts and posts. Asks the store for nothing, so that the pulse never falters.
+  /// Four times a second: counts and posts. Asks the store for nothing, so that the pulse never
+  /// falters.
   void Beat() {
     const SystemStatus status = backend_.Snapshot();
     const std::lock_guard lock(mutex_);
     ++beats_;
-    Deliver(events_.Tick({.now = status.now, .rate = status.rate, .posts_total = totals_.posts, .always = beats_ % kBeatsPerSecond == 0}));
+    Deliver(events_.Tick({.now = status.now,
+                          .rate = status.rate,
+                          .posts_total = totals_.posts,
+                          .always = beats_ % kBeatsPerSecond == 0}));
   }
 
-  /// Once a second, what the store has to be asked for; before the lock is taken, because it may be slow.
+  /// Once a second, what the store has to be asked for; before the lock is taken, because it may be
+  /// slow.
   void Tell() {
     SqlStore& store = backend_.store();
     const SystemStatus status = backend_.Snapshot();
@@ -248,7 +264,8 @@ class ServerImpl : public Server {
     auto trends = TrendParts(settled.trends, status.now, store);
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<const LiveEvent>> events;
-    if (!windows.empty()) events.push_back(events_.Publish("window", "windows", std::move(windows)));
+    if (!windows.empty())
+      events.push_back(events_.Publish("window", "windows", std::move(windows)));
     if (!trends.empty()) events.push_back(events_.Publish("trend", "trends", std::move(trends)));
     if (tell_status) {
       totals_ = totals;
@@ -262,8 +279,8 @@ class ServerImpl : public Server {
     return !subscribers_.empty();
   }
 
-  /// To all who want them. Requires: mutex_ is held since before the events were made, so that each client is given
-  /// them in the order of their ids, by which it resumes.
+  /// To all who want them. Requires: mutex_ is held since before the events were made, so that each
+  /// client is given them in the order of their ids, by which it resumes.
   void Deliver(const std::vector<std::shared_ptr<const LiveEvent>>& events) {
     std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->sink->closed(); });
     // One text for all clients that want the same.

@@ -1,4 +1,5 @@
-// serve/status_json.h - the program's state as the API shows it, for the route and for the live stream.
+// serve/status_json.h - the program's state as the API shows it, for the route and for the live
+// stream.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,9 @@ struct StoredTotals {
   std::uint64_t posts = 0, dead_letters = 0;
 };
 StoredTotals AskTotals(const SystemStatus& status, SqlStore& store);
-/// The answer of /api/v1/status. Waits for the store at most half a second: rather without a figure than late.
-void WriteStatus(const SystemStatus& status, const StoredTotals& totals, SqlStore& store, JsonWriter& json);
+/// The answer of /api/v1/status. Waits for the store at most half a second: rather without a figure
+/// than late.
+void WriteStatus(const SystemStatus& status, const StoredTotals& totals, SqlStore& store,
+                 JsonWriter& json);
 
 }  // namespace hb

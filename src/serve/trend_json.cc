@@ -13,7 +13,8 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kSteps = 60;
-/// A trend that falls out is said to; one that was not scored again for a whole span is over all the same.
+/// A trend that falls out is said to; one that was not scored again for a whole span is over all
+/// the same.
 constexpr std::chrono::minutes kFresh{15};
 
 using Sparks = std::map<std::string, std::array<std::int64_t, kSteps>, std::less<>>;
@@ -34,7 +35,8 @@ void AddScope(std::string_view scope, Statement& ask) {
 }
 
 /// Posts of each key in 60 steps; empty when the store has no time for it.
-Sparks AskSparks(const SqlResult& trends, const TrendsAsked& asked, EventTime now, SqlStore& store) {
+Sparks AskSparks(const SqlResult& trends, const TrendsAsked& asked, EventTime now,
+                 SqlStore& store) {
   Sparks sparks;
   std::vector<std::string> keys;
   for (const Row& row : trends.rows) keys.emplace_back(TextAt(row, 2));
@@ -42,9 +44,14 @@ Sparks AskSparks(const SqlResult& trends, const TrendsAsked& asked, EventTime no
   const EventTime open = std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
   const EventTime end = asked.range ? asked.range->to : open;
   const EventTime begin = asked.range ? asked.range->from : open - std::chrono::minutes(kSteps);
-  const std::int64_t step = std::max<std::int64_t>(1, (ToMillis(end) - ToMillis(begin) + std::int64_t{kSteps} - 1) / std::int64_t{kSteps});
+  const std::int64_t step = std::max<std::int64_t>(
+      1, (ToMillis(end) - ToMillis(begin) + std::int64_t{kSteps} - 1) / std::int64_t{kSteps});
   Statement ask("SELECT key, (epoch_ms(time) - ");
-  ask.Bind(ToMillis(begin)).Add("::BIGINT) // ").Bind(step).Add("::BIGINT AS step, count(*) FROM (SELECT unnest(list_distinct(hashtags)) AS key, time FROM posts WHERE time >= ");
+  ask.Bind(ToMillis(begin))
+      .Add("::BIGINT) // ")
+      .Bind(step)
+      .Add(
+          "::BIGINT AS step, count(*) FROM (SELECT unnest(list_distinct(hashtags)) AS key, time FROM posts WHERE time >= ");
   ask.BindTime(begin).Add(" AND time < ").BindTime(end);
   AddScope(asked.scope, ask);
   ask.Add(") WHERE true");
@@ -56,7 +63,8 @@ Sparks AskSparks(const SqlResult& trends, const TrendsAsked& asked, EventTime no
   for (const Row& row : counts.value().rows) {
     const auto at = sparks.find(TextAt(row, 0));
     const std::int64_t at_step = IntAt(row, 1);
-    if (at != sparks.end() && at_step >= 0 && at_step < std::int64_t{kSteps}) at->second[static_cast<std::size_t>(at_step)] = IntAt(row, 2);
+    if (at != sparks.end() && at_step >= 0 && at_step < std::int64_t{kSteps})
+      at->second[static_cast<std::size_t>(at_step)] = IntAt(row, 2);
   }
   return sparks;
 }
@@ -88,9 +96,21 @@ std::string Reason(const Row& row) {
 
 std::string TrendObject(const Row& row, const Sparks& sparks) {
   JsonWriter json;
-  json.Open().Member("key", TextAt(row, 2)).Member("kind", TextAt(row, 3)).Member("scope", TextAt(row, 1));
-  json.Key("count").Int(IntAt(row, 4)).Key("baseline").Number(NumberAt(row, 5)).Key("score").Number(NumberAt(row, 6));
-  json.Key("authors").Int(IntAt(row, 7)).Key("duplicate_share").Number(NumberAt(row, 8)).Key("languages");
+  json.Open()
+      .Member("key", TextAt(row, 2))
+      .Member("kind", TextAt(row, 3))
+      .Member("scope", TextAt(row, 1));
+  json.Key("count")
+      .Int(IntAt(row, 4))
+      .Key("baseline")
+      .Number(NumberAt(row, 5))
+      .Key("score")
+      .Number(NumberAt(row, 6));
+  json.Key("authors")
+      .Int(IntAt(row, 7))
+      .Key("duplicate_share")
+      .Number(NumberAt(row, 8))
+      .Key("languages");
   WriteList(row, 9, json);
   json.Key("examples");
   WriteList(row, 10, json);
@@ -109,19 +129,24 @@ std::string TrendObject(const Row& row, const Sparks& sparks) {
 
 }  // namespace
 
-Result<std::vector<std::string>> AskTrends(SqlStore& store, EventTime now, const TrendsAsked& asked) {
-  // Each key at one moment, `at`: the newest, or the strongest of a range; and since when it had been in without a break.
+Result<std::vector<std::string>> AskTrends(SqlStore& store, EventTime now,
+                                           const TrendsAsked& asked) {
+  // Each key at one moment, `at`: the newest, or the strongest of a range; and since when it had
+  // been in without a break.
   Statement ask("WITH recent AS (SELECT * FROM trends WHERE scope = ");
   ask.BindText(asked.scope).Add(" AND kind = ").BindText(asked.kind).Add(" AND time >= ");
   ask.BindTime(asked.range ? asked.range->from : now - std::chrono::hours(24)).Add(" AND time < ");
   ask.BindTime(asked.range ? asked.range->to : now + kFresh);
   if (!asked.keys.empty()) AddKeys(asked.keys, ask);
-  ask.Add(asked.range ? "), moment AS (SELECT key, arg_max(time, score) AS at FROM recent WHERE active GROUP BY key)"
-                      : "), moment AS (SELECT key, max(time) AS at FROM recent GROUP BY key)");
-  ask.Add(", run AS (SELECT m.key, m.at, max(f.time) FILTER (NOT f.active) AS ended FROM moment m JOIN recent f ON f.key = m.key AND f.time <= m.at GROUP BY ALL) "
-          "SELECT epoch_ms(r.time), r.scope, r.key, r.kind, r.posts, r.baseline, r.score, r.authors, r.duplicate_share, r.languages, "
-          "r.example_ids, epoch_ms((SELECT min(f.time) FROM recent f WHERE f.key = r.key AND f.active AND f.time <= r.time AND (l.ended IS NULL OR f.time > l.ended))), "
-          "r.active FROM recent r JOIN run l ON r.key = l.key AND r.time = l.at WHERE true");
+  ask.Add(
+      asked.range
+          ? "), moment AS (SELECT key, arg_max(time, score) AS at FROM recent WHERE active GROUP BY key)"
+          : "), moment AS (SELECT key, max(time) AS at FROM recent GROUP BY key)");
+  ask.Add(
+      ", run AS (SELECT m.key, m.at, max(f.time) FILTER (NOT f.active) AS ended FROM moment m JOIN recent f ON f.key = m.key AND f.time <= m.at GROUP BY ALL) "
+      "SELECT epoch_ms(r.time), r.scope, r.key, r.kind, r.posts, r.baseline, r.score, r.authors, r.duplicate_share, r.languages, "
+      "r.example_ids, epoch_ms((SELECT min(f.time) FROM recent f WHERE f.key = r.key AND f.active AND f.time <= r.time AND (l.ended IS NULL OR f.time > l.ended))), "
+      "r.active FROM recent r JOIN run l ON r.key = l.key AND r.time = l.at WHERE true");
   if (!asked.range) ask.Add(" AND r.time >= ").BindTime(now - kFresh);
   ask.Add(asked.fallen ? "" : " AND r.active").Add(" ORDER BY r.score DESC, r.key LIMIT ");
   ask.Bind(static_cast<std::int64_t>(asked.limit)).Add("::BIGINT");

@@ -18,12 +18,15 @@ struct TrendsAsked {
   std::string kind = "hashtag";
   std::vector<std::string> keys{};  ///< only these; empty: all
   bool fallen = false;              ///< also those that have just fallen out
-  std::optional<TimeRange> range{};  ///< not now: what rose in this range, each at its strongest moment
+  std::optional<TimeRange>
+      range{};  ///< not now: what rose in this range, each at its strongest moment
   std::size_t limit = 20;
 };
-/// The trends that are in at `now`, strongest first, as JSON objects: since when, why, and the course in their scope as
-/// 60 counts of posts: minutes of the last hour, or sixtieths of the range (left out when the store has no time).
-Result<std::vector<std::string>> AskTrends(SqlStore& store, EventTime now, const TrendsAsked& asked);
+/// The trends that are in at `now`, strongest first, as JSON objects: since when, why, and the
+/// course in their scope as 60 counts of posts: minutes of the last hour, or sixtieths of the range
+/// (left out when the store has no time).
+Result<std::vector<std::string>> AskTrends(SqlStore& store, EventTime now,
+                                           const TrendsAsked& asked);
 /// The objects as a list.
 void WriteTrends(const std::vector<std::string>& trends, JsonWriter& json);
 

@@ -7,13 +7,15 @@
 namespace hb {
 
 Result<std::vector<std::int64_t>> WindowSizes(SqlStore& store) {
-  HB_ASSIGN(const SqlResult answer, Statement("SELECT DISTINCT window_ms FROM windows ORDER BY 1").Ask(store, 100));
+  HB_ASSIGN(const SqlResult answer,
+            Statement("SELECT DISTINCT window_ms FROM windows ORDER BY 1").Ask(store, 100));
   std::vector<std::int64_t> sizes;
   for (const Row& row : answer.rows) sizes.push_back(IntAt(row, 0));
   return sizes;
 }
 
-std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& range, std::int64_t max_windows) {
+std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& range,
+                     std::int64_t max_windows) {
   for (const std::int64_t size : sizes) {
     if ((range.to - range.from).count() / size <= max_windows) return size;
   }
@@ -21,10 +23,11 @@ std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& ra
 }
 
 TimeRange CountedRange(EventTime now, std::chrono::milliseconds length, std::int64_t size_ms) {
-  const auto next = [&](EventTime time) {  // Start of the first window after `time`; rounds down before 1970 too.
-    const std::int64_t past = ((ToMillis(time) % size_ms) + size_ms) % size_ms;
-    return FromMillis(ToMillis(time) - past + size_ms);
-  };
+  const auto next =
+      [&](EventTime time) {  // Start of the first window after `time`; rounds down before 1970 too.
+        const std::int64_t past = ((ToMillis(time) % size_ms) + size_ms) % size_ms;
+        return FromMillis(ToMillis(time) - past + size_ms);
+      };
   return {next(now - length), next(now)};
 }
 
@@ -56,14 +59,16 @@ void WriteSums(const Row& row, std::size_t first, JsonWriter& json) {
   }
 }
 
-const std::string_view kSeriesColumns = "epoch_ms(window_start), max(authors), min(completeness), bool_and(final), max(revision), ";
+const std::string_view kSeriesColumns =
+    "epoch_ms(window_start), max(authors), min(completeness), bool_and(final), max(revision), ";
 
 void WriteSeriesRow(const Row& row, std::size_t first, bool whole, JsonWriter& json) {
   json.Key("start");
   WriteMillis(row, first, json);
   if (!IsNull(row, first + 1)) {
     json.Key("authors").Int(IntAt(row, first + 1));
-    json.Key("authors_approximate").Bool(IntAt(row, first + 1) > static_cast<std::int64_t>(AuthorSet::kMaxExact));
+    json.Key("authors_approximate")
+        .Bool(IntAt(row, first + 1) > static_cast<std::int64_t>(AuthorSet::kMaxExact));
   }
   WriteSums(row, first + 5, json);
   if (!whole) return;
@@ -77,17 +82,25 @@ Result<SqlResult> AskWindows(const std::vector<WindowId>& ids, SqlStore& store) 
   EventTime oldest = ids.front().start;
   for (const WindowId& id : ids) {
     oldest = std::min(oldest, id.start);
-    ask.Add(&id == ids.data() ? "(" : ", (").BindText(id.task).Add(", ").Bind(id.size_ms).Add("::BIGINT, ").BindTime(id.start).Add(")");
+    ask.Add(&id == ids.data() ? "(" : ", (")
+        .BindText(id.task)
+        .Add(", ")
+        .Bind(id.size_ms)
+        .Add("::BIGINT, ")
+        .BindTime(id.start)
+        .Add(")");
   }
   ask.Add(") SELECT task, window_ms, ").Add(kSeriesColumns).Add(kWindowSums);
-  ask.Add(" FROM windows JOIN asked USING (task, window_ms, window_start) WHERE window_start >= ").BindTime(oldest);
+  ask.Add(" FROM windows JOIN asked USING (task, window_ms, window_start) WHERE window_start >= ")
+      .BindTime(oldest);
   ask.Add(" GROUP BY task, window_ms, window_start ORDER BY window_start, task, window_ms");
   return ask.Ask(store, ids.size(), std::chrono::seconds(2));
 }
 
 void WriteKeyCounts(const std::vector<Row>& rows, JsonWriter& json) {
   json.OpenList();
-  for (const Row& row : rows) json.Open().Member("key", TextAt(row, 0)).Key("count").Int(IntAt(row, 1)).Close();
+  for (const Row& row : rows)
+    json.Open().Member("key", TextAt(row, 0)).Key("count").Int(IntAt(row, 1)).Close();
   json.CloseList();
 }
 

@@ -18,14 +18,16 @@ Result<std::vector<std::int64_t>> WindowSizes(SqlStore& store);
 
 /// The smallest of `sizes` that needs at most `max_windows` for `range`, else the largest.
 /// Requires: sizes is not empty.
-std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& range, std::int64_t max_windows);
+std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& range,
+                     std::int64_t max_windows);
 
-/// The windows of `size_ms` that stand for the last `length` up to `now`: those that began in it, the one that is
-/// still open among them. All figures of "the last hour" are of this range, so that they agree.
+/// The windows of `size_ms` that stand for the last `length` up to `now`: those that began in it,
+/// the one that is still open among them. All figures of "the last hour" are of this range, so that
+/// they agree.
 TimeRange CountedRange(EventTime now, std::chrono::milliseconds length, std::int64_t size_ms);
 
-/// Columns of kWindowSums over grouped rows of `windows`: posts, neg, neu, pos, mixed, polarity, subjectivity
-/// (averages), and posts by label4.
+/// Columns of kWindowSums over grouped rows of `windows`: posts, neg, neu, pos, mixed, polarity,
+/// subjectivity (averages), and posts by label4.
 extern const std::string_view kWindowSums;
 /// The same over grouped rows of `posts`.
 extern const std::string_view kPostSums;
@@ -35,11 +37,12 @@ void WriteSums(const Row& row, std::size_t first, JsonWriter& json);
 /// Only the members posts and labels.
 void WriteCounts(const Row& row, std::size_t first, JsonWriter& json);
 
-/// Columns of a row of a series over `windows` that are grouped by window_start: start in ms, authors, completeness,
-/// final, revision, then kWindowSums.
+/// Columns of a row of a series over `windows` that are grouped by window_start: start in ms,
+/// authors, completeness, final, revision, then kWindowSums.
 extern const std::string_view kSeriesColumns;
 inline constexpr std::size_t kSeriesWidth = 5 + kSumColumns;
-/// Writes the members of such a row, from column `first` on. `whole`: it is of windows, not counted from posts.
+/// Writes the members of such a row, from column `first` on. `whole`: it is of windows, not counted
+/// from posts.
 void WriteSeriesRow(const Row& row, std::size_t first, bool whole, JsonWriter& json);
 
 /// One window of one task, all partitions together.
@@ -49,8 +52,8 @@ struct WindowId {
   std::string task;
   auto operator<=>(const WindowId&) const = default;
 };
-/// What the store has of `ids`, oldest first: task, size in ms, then kSeriesColumns. Cost: one pass over the windows
-/// since the oldest of them.
+/// What the store has of `ids`, oldest first: task, size in ms, then kSeriesColumns. Cost: one pass
+/// over the windows since the oldest of them.
 Result<SqlResult> AskWindows(const std::vector<WindowId>& ids, SqlStore& store);
 
 /// [{"key","count"}] from rows of (key, count).

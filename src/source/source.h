@@ -22,14 +22,14 @@ enum class PollState { kMore, kIdle, kDone };  // kDone: finite sources only.
 /// 4 KiB): it is stored in the log with every batch.
 using Position = std::string;
 
-/// What one Poll brought, in the order in which the source gave it. Redactions apply to posts of this
-/// and of earlier intakes.
+/// What one Poll brought, in the order in which the source gave it. Redactions apply to posts of
+/// this and of earlier intakes.
 struct Intake {
   PostBatch posts;  ///< tasks and rules_version are left empty: ingest fills them
   std::vector<Redaction> redactions;
   std::vector<DeadLetter> dead;
-  /// Spans in which it did not listen, once it knows their end, and again when one was refilled (Gap's
-  /// `source` is left empty: ingest fills it).
+  /// Spans in which it did not listen, once it knows their end, and again when one was refilled
+  /// (Gap's `source` is left empty: ingest fills it).
   std::vector<Gap> gaps;
   Position end;  ///< position after everything above; Resume(end) continues with the next
   void Clear() {
@@ -65,8 +65,8 @@ class Source {
   Source& operator=(const Source&) = delete;
   virtual ~Source() = default;
 
-  /// Names this instance for its cursor: stable over restarts, different for different inputs (for a
-  /// file: its digest). At most 200 bytes.
+  /// Names this instance for its cursor: stable over restarts, different for different inputs (for
+  /// a file: its digest). At most 200 bytes.
   [[nodiscard]] virtual std::string Identity() const = 0;
   /// True if Resume never repeats a post, so that the cursor alone de-duplicates (files).
   [[nodiscard]] virtual bool ExactPositions() const { return false; }
@@ -75,7 +75,8 @@ class Source {
   /// Appends at most `limit` posts (and any redactions and dead letters met on the way) to `out` in
   /// position order, sets out.end, and returns within `wait` plus 50 ms. After an error, what was
   /// already appended stays and counts as delivered. Requires: limit > 0, wait >= 0.
-  virtual Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) = 0;
+  virtual Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait,
+                                 Intake& out) = 0;
   /// Says that everything up to and including `position` is safe in the log.
   /// Requires: `position` came from here and is not behind one acknowledged before.
   virtual Status Acknowledge(const Position& position) = 0;

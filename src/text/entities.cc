@@ -6,16 +6,11 @@ namespace hb {
 
 std::string_view EntityKindName(EntityKind kind) noexcept {
   switch (kind) {
-    case EntityKind::kHashtag:
-      return "hashtag";
-    case EntityKind::kMention:
-      return "mention";
-    case EntityKind::kCashtag:
-      return "cashtag";
-    case EntityKind::kUrl:
-      return "url";
-    case EntityKind::kEmoji:
-      return "emoji";
+    case EntityKind::kHashtag: return "hashtag";
+    case EntityKind::kMention: return "mention";
+    case EntityKind::kCashtag: return "cashtag";
+    case EntityKind::kUrl: return "url";
+    case EntityKind::kEmoji: return "emoji";
   }
   return "unknown";
 }

@@ -18,21 +18,13 @@ std::vector<std::string> Found(std::string_view text) {
   for (const Entity& entity : ExtractEntities(text)) {
     const std::string value(entity.Value(text));
     switch (entity.kind) {
-      case EntityKind::kHashtag:
-        found.push_back("#" + value);
-        break;
+      case EntityKind::kHashtag: found.push_back("#" + value); break;
       case EntityKind::kMention:
         found.push_back("@" + value + std::string(entity.List(text)));
         break;
-      case EntityKind::kCashtag:
-        found.push_back("$" + value);
-        break;
-      case EntityKind::kUrl:
-        found.push_back("<" + value + ">");
-        break;
-      case EntityKind::kEmoji:
-        found.push_back("(" + value + ")");
-        break;
+      case EntityKind::kCashtag: found.push_back("$" + value); break;
+      case EntityKind::kUrl: found.push_back("<" + value + ">"); break;
+      case EntityKind::kEmoji: found.push_back("(" + value + ")"); break;
     }
   }
   return found;

@@ -140,12 +140,8 @@ class Walker {
   void Run() {
     while (at_ < text_.size()) {
       switch (kBytes.action[Byte(at_)]) {
-        case kSkip:
-          ++at_;
-          break;
-        case kWord:
-          AtWord();
-          break;
+        case kSkip: ++at_; break;
+        case kWord: AtWord(); break;
         case kHash:
           if (!AtHashtag(1) && !AtEmoji()) ++at_;
           break;
@@ -155,15 +151,11 @@ class Walker {
         case kDollar:
           if (!AtCashtag()) ++at_;
           break;
-        case kDot:
-          AtDot();
-          break;
+        case kDot: AtDot(); break;
         case kStar:
           if (!AtEmoji()) ++at_;
           break;
-        default:
-          AtWide();
-          break;
+        default: AtWide(); break;
       }
     }
   }
@@ -576,21 +568,11 @@ void Count(TextWalk& walk) {
   counts = {};
   for (const Entity& entity : walk.entities) {
     switch (entity.kind) {
-      case EntityKind::kHashtag:
-        ++counts.hashtags;
-        break;
-      case EntityKind::kMention:
-        ++counts.mentions;
-        break;
-      case EntityKind::kCashtag:
-        ++counts.cashtags;
-        break;
-      case EntityKind::kUrl:
-        ++counts.urls;
-        break;
-      case EntityKind::kEmoji:
-        ++counts.emoji;
-        break;
+      case EntityKind::kHashtag: ++counts.hashtags; break;
+      case EntityKind::kMention: ++counts.mentions; break;
+      case EntityKind::kCashtag: ++counts.cashtags; break;
+      case EntityKind::kUrl: ++counts.urls; break;
+      case EntityKind::kEmoji: ++counts.emoji; break;
     }
   }
   counts.words = static_cast<std::uint32_t>(walk.tokens.size() - walk.entities.size());

@@ -169,14 +169,10 @@ bool Shows(const Entity& entity, const std::string& text, std::string_view group
   switch (entity.kind) {
     case EntityKind::kUrl:  // Auto-links are made of links with protocol only.
       return (group == "urls" || group == "all") && Folded(entity.Text(text)).starts_with("http");
-    case EntityKind::kHashtag:
-      return group == "hashtags" || group == "all";
-    case EntityKind::kCashtag:
-      return group == "cashtags" || group == "all";
-    case EntityKind::kMention:
-      return group == "usernames" || group == "lists" || group == "all";
-    case EntityKind::kEmoji:
-      break;
+    case EntityKind::kHashtag: return group == "hashtags" || group == "all";
+    case EntityKind::kCashtag: return group == "cashtags" || group == "all";
+    case EntityKind::kMention: return group == "usernames" || group == "lists" || group == "all";
+    case EntityKind::kEmoji: break;
   }
   return false;
 }

@@ -540,17 +540,13 @@ Status Detector::Replay(std::string_view journal) {
   TaggedPost post;
   while (in.ok() && !in.done()) {
     switch (static_cast<Op>(in.Number())) {
-      case Op::kFirst:
-        NoteFirst(in.Signed());
-        break;
+      case Op::kFirst: NoteFirst(in.Signed()); break;
       case Op::kAdvance: {
         const std::int64_t bucket = in.Signed();
         if (in.ok()) AdvanceTo(bucket, nullptr);
         break;
       }
-      case Op::kReset:
-        Clear();
-        break;
+      case Op::kReset: Clear(); break;
       case Op::kPost: {
         post.bucket = in.Signed();
         post.author = in.Fixed();
@@ -565,8 +561,7 @@ Status Detector::Replay(std::string_view journal) {
         if (in.ok()) Count(post);
         break;
       }
-      default:
-        in.Fail();
+      default: in.Fail();
     }
   }
   return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "a journal of trends cannot be read"});

@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::int64_t kMinute = 60'000;
 
-/// `count` posts with one hashtag at `time_ms`, by `authors` different people, saying `texts` things.
-AnalysisBatch Burst(std::int64_t time_ms, int count, int authors, int texts, const std::string& tag) {
+/// `count` posts with one hashtag at `time_ms`, by `authors` different people, saying `texts`
+/// things.
+AnalysisBatch Burst(std::int64_t time_ms, int count, int authors, int texts,
+                    const std::string& tag) {
   auto posts = std::make_shared<PostBatch>();
   AnalysisBatch batch;
   for (int i = 0; i < count; ++i) {
@@ -122,8 +124,8 @@ auto AsTuple(const Trend& t) {
                     t.duplicate_share, t.languages, t.example_ids, t.active);
 }
 
-/// Everything told over some hours of bursts, late posts and pauses. Before each step, `between` may
-/// put another detector in the place of the first.
+/// Everything told over some hours of bursts, late posts and pauses. Before each step, `between`
+/// may put another detector in the place of the first.
 template <typename Between>
 std::vector<Trend> Story(TrendDetector::Options options, Between between) {
   options.journaled = true;
@@ -136,7 +138,8 @@ std::vector<Trend> Story(TrendDetector::Options options, Between between) {
     for (int i = 0; i < tags; ++i) {
       const std::string tag = "tag" + std::to_string(random() % 60);
       const std::int64_t late = random() % 5 == 0 ? static_cast<std::int64_t>(random() % 40) : 0;
-      detector->Add(Burst((minute - late) * kMinute, 1 + static_cast<int>(random() % 4), 3, 3, tag));
+      detector->Add(
+          Burst((minute - late) * kMinute, 1 + static_cast<int>(random() % 4), 3, 3, tag));
     }
     if (random() % 50 == 0) {
       detector->Add(Burst(minute * kMinute, 40, 30, 40, "tag" + std::to_string(random() % 60)));
@@ -216,7 +219,8 @@ TEST(TrendDetector, AReplayFarAheadOfItsWatermarkTellsTheSame) {
     reader->Advance(FromMillis((minute + 1) * kMinute), ahead);
   }
   for (auto* told : {&ahead, &along}) {
-    for (Trend& trend : *told) trend.example_ids.clear();  // the newest read, not the newest in time
+    for (Trend& trend : *told)
+      trend.example_ids.clear();  // the newest read, not the newest in time
   }
   ASSERT_FALSE(along.empty());
   ExpectSame(ahead, along);

@@ -122,7 +122,8 @@ class Engine : public WindowEngine {
     for (const std::string_view task : posts.tasks[row]) row_tasks_.push_back(TaskNumber(task));
   }
 
-  /// Number of a string, repaired where it is not UTF-8: an aggregate is written without another look.
+  /// Number of a string, repaired where it is not UTF-8: an aggregate is written without another
+  /// look.
   std::uint32_t NumberOf(const Interner::Sought& sought) {
     const std::size_t known = strings_.size();
     const std::uint32_t number = strings_.Intern(sought);
@@ -276,7 +277,8 @@ class Engine : public WindowEngine {
   const Load load_;
   EventTime watermark_ = EventTime::min();
   Interner strings_, tasks_;
-  std::unordered_map<std::uint32_t, std::uint32_t> repaired_;  ///< numbers of strings that are not UTF-8
+  std::unordered_map<std::uint32_t, std::uint32_t>
+      repaired_;  ///< numbers of strings that are not UTF-8
   const std::uint32_t all_tasks_ = TaskNumber(kAllTasks);
   WindowIndex index_;
   std::deque<Held> places_;

@@ -56,7 +56,9 @@ AnalysisBatch BatchOf(const std::vector<Post>& rows) {
 /// An engine with a map as its committed state.
 class Harness {
  public:
-  explicit Harness(WindowEngine::Options options = Options()) : options_(std::move(options)) { Restart(); }
+  explicit Harness(WindowEngine::Options options = Options()) : options_(std::move(options)) {
+    Restart();
+  }
 
   static WindowEngine::Options Options() {
     WindowEngine::Options options;
@@ -108,9 +110,10 @@ TEST(WindowStart, RoundsDownAlsoBefore1970) {
 
 TEST(WindowEngine, CountsEachPostForAllAndForItsTasks) {
   Harness harness;
-  harness.Add({{.time_ms = 10, .author = "a", .task = "t", .tags = {"x"}, .label = Label::kPositive},
-               {.time_ms = 990, .author = "b", .tags = {"x", "y"}, .label = Label::kNegative},
-               {.time_ms = 1000, .author = "a"}});
+  harness.Add(
+      {{.time_ms = 10, .author = "a", .task = "t", .tags = {"x"}, .label = Label::kPositive},
+       {.time_ms = 990, .author = "b", .tags = {"x", "y"}, .label = Label::kNegative},
+       {.time_ms = 1000, .author = "a"}});
   harness.Flush();
   const Aggregate& all = harness.At("*", 0, 1000);
   EXPECT_EQ(all.posts, 2u);
@@ -178,7 +181,8 @@ std::vector<Post> RandomPosts(std::mt19937& random, std::size_t count) {
     post.time_ms = static_cast<std::int64_t>(random() % 20'000) - 3000;
     post.author = "author" + std::to_string(random() % 40);
     if (random() % 2) post.task = "task" + std::to_string(random() % 3);
-    for (std::size_t t = random() % 3; t > 0; --t) post.tags.push_back("tag" + std::to_string(t + random() % 5 * 3));
+    for (std::size_t t = random() % 3; t > 0; --t)
+      post.tags.push_back("tag" + std::to_string(t + random() % 5 * 3));
     post.label = static_cast<Label>(random() % 3);
     post.lang = random() % 3 ? "en" : "ru";
     posts.push_back(post);
@@ -216,7 +220,8 @@ TEST(WindowEngine, OrderBatchesRestartsAndMemoryAreNotSeen) {
 TEST(WindowEngine, ManyAuthorsAreEstimated) {
   Harness harness;
   std::vector<Post> posts;
-  for (int i = 0; i < 20'000; ++i) posts.push_back({.time_ms = 10, .author = "u" + std::to_string(i)});
+  for (int i = 0; i < 20'000; ++i)
+    posts.push_back({.time_ms = 10, .author = "u" + std::to_string(i)});
   harness.Add(posts);
   harness.Flush();
   const AuthorSet& authors = harness.At("*", 0, 1000).authors;
@@ -227,12 +232,14 @@ TEST(WindowEngine, ManyAuthorsAreEstimated) {
 TEST(WindowEngine, AWindowThatLosesItsLastPostIsAsIfItNeverHadOne) {
   Harness harness;
   std::vector<Post> posts;
-  for (int i = 0; i < 5000; ++i) posts.push_back({.time_ms = 10, .author = "u" + std::to_string(i), .tags = {"x"}});
+  for (int i = 0; i < 5000; ++i)
+    posts.push_back({.time_ms = 10, .author = "u" + std::to_string(i), .tags = {"x"}});
   harness.Add(posts);
   harness.Flush();
   ASSERT_TRUE(harness.At("*", 0, 1000).authors.approximate());
   const AnalysisBatch batch = BatchOf(posts);
-  for (std::size_t i = 0; i < posts.size(); ++i) ASSERT_TRUE(harness.engine().Subtract(batch, i).ok());
+  for (std::size_t i = 0; i < posts.size(); ++i)
+    ASSERT_TRUE(harness.engine().Subtract(batch, i).ok());
   harness.engine().AdvanceWatermark(EventTime::max());
   harness.Flush();
   Aggregate empty;
@@ -280,7 +287,9 @@ TEST(WindowEngine, DeletedPostsAreNotSeen) {
 
 TEST(WindowEngine, KeysThatAreNotUtf8AreRepaired) {
   Harness harness;
-  harness.Add({{.time_ms = 10, .tags = {"a\xff"}}, {.time_ms = 20, .tags = {"a\xfe"}}, {.time_ms = 30, .tags = {"a"}}});
+  harness.Add({{.time_ms = 10, .tags = {"a\xff"}},
+               {.time_ms = 20, .tags = {"a\xfe"}},
+               {.time_ms = 30, .tags = {"a"}}});
   harness.Flush();
   const auto expected = std::pmr::vector<KeyCount>{{"a", 1}, {"a\xef\xbf\xbd", 2}};
   EXPECT_EQ(harness.At("*", 0, 1000).hashtags.counts, expected);

@@ -28,16 +28,11 @@ struct JsonPosts::State {
 
   static bool Is(JsonFormat format, const JsonObject& root) {
     switch (format) {
-      case JsonFormat::kX2:
-        return XV2::Recognise(root);
-      case JsonFormat::kX1:
-        return XV1::Recognise(root);
-      case JsonFormat::kJetstream:
-        return Jetstream::Recognise(root);
-      case JsonFormat::kExport:
-        return ExportReader::Recognise(root);
-      default:
-        return false;
+      case JsonFormat::kX2: return XV2::Recognise(root);
+      case JsonFormat::kX1: return XV1::Recognise(root);
+      case JsonFormat::kJetstream: return Jetstream::Recognise(root);
+      case JsonFormat::kExport: return ExportReader::Recognise(root);
+      default: return false;
     }
   }
   JsonFormat FormatOf(const JsonObject& root) {
@@ -64,16 +59,11 @@ Status JsonPosts::Parse(std::string_view text, std::size_t readable_after, const
   if (!object) return Error{Code::kInvalidArgument, "JSON, but not an object"};
   const bool repaired = state_->text.repaired();
   switch (state_->FormatOf(*object)) {
-    case JsonFormat::kX2:
-      return state_->x2.Parse(*object, repaired, row, sink);
-    case JsonFormat::kX1:
-      return XV1::Parse(*object, repaired, row, sink);
-    case JsonFormat::kJetstream:
-      return state_->jetstream.Parse(*object, repaired, row, sink);
-    case JsonFormat::kExport:
-      return ExportReader::Parse(*object, repaired, row, sink);
-    default:
-      return state_->generic.Parse(*object, repaired, row, sink);
+    case JsonFormat::kX2: return state_->x2.Parse(*object, repaired, row, sink);
+    case JsonFormat::kX1: return XV1::Parse(*object, repaired, row, sink);
+    case JsonFormat::kJetstream: return state_->jetstream.Parse(*object, repaired, row, sink);
+    case JsonFormat::kExport: return ExportReader::Parse(*object, repaired, row, sink);
+    default: return state_->generic.Parse(*object, repaired, row, sink);
   }
 }
 

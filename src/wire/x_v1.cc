@@ -87,8 +87,7 @@ Members Gather(const JsonObject& post, IdBuffer& id) {
       case 'w':
         if (key == "withheld_in_countries") m.withheld = true;
         break;
-      default:
-        break;
+      default: break;
     }
   }
   return m;

@@ -85,8 +85,7 @@ Members Gather(const JsonObject& post, IdBuffer& id) {
       case 'w':
         if (key == "withheld") m.withheld = AsObject(value);
         break;
-      default:
-        break;
+      default: break;
     }
   }
   return m;

@@ -331,7 +331,9 @@ const Type kTypes[] = {
      [](Generator& g, std::string& avro, Members& m) {
        const Gap gap = g.Gap();
        EncodeGap(gap, avro);
-       m.Text("source", gap.source).Number("from", ToMillis(gap.from)).Number("to", ToMillis(gap.to));
+       m.Text("source", gap.source)
+           .Number("from", ToMillis(gap.from))
+           .Number("to", ToMillis(gap.to));
        m.Text("cause", gap.cause).Number("refilled", gap.refilled).Truth("exact", gap.exact);
      },
      [](std::string_view avro, std::string& again) -> Status {

@@ -26,9 +26,15 @@ std::string Mutate(std::string input, std::mt19937_64& random) {
     const std::size_t at = input.empty() ? 0 : random() % input.size();
     switch (random() % 5) {
       case 0: input.insert(at, 1, static_cast<char>(random())); break;
-      case 1: if (!input.empty()) input.erase(at, 1 + random() % 8); break;
-      case 2: if (!input.empty()) input[at] = static_cast<char>(random()); break;
-      case 3: if (!input.empty()) input.insert(at, input.substr(at, 1 + random() % 32)); break;
+      case 1:
+        if (!input.empty()) input.erase(at, 1 + random() % 8);
+        break;
+      case 2:
+        if (!input.empty()) input[at] = static_cast<char>(random());
+        break;
+      case 3:
+        if (!input.empty()) input.insert(at, input.substr(at, 1 + random() % 32));
+        break;
       default: input.resize(at); break;
     }
   }

@@ -1,4 +1,5 @@
-// Runs scenario files. usage: scenario_runner CONFIG SCENARIO...   The commands are listed in README.md.
+// Runs scenario files. usage: scenario_runner CONFIG SCENARIO...   The commands are listed in
+// README.md.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -42,7 +43,8 @@ Result<Line> ParseLine(const std::string& text, int number) {
         if (text[i] == '=' && !quoted && equals == std::string::npos) equals = word.size();
         word += text[i];
       }
-      if (i + 1 == text.size() && quoted) return Error{Code::kInvalidArgument, "a quote is not closed"};
+      if (i + 1 == text.size() && quoted)
+        return Error{Code::kInvalidArgument, "a quote is not closed"};
     }
     if (equals == std::string::npos) {
       line.words.push_back(std::move(word));
@@ -56,7 +58,8 @@ Result<Line> ParseLine(const std::string& text, int number) {
 Result<double> Number(const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return Error{Code::kInvalidArgument, "'" + text + "' is not a number"};
+  if (text.empty() || *end != '\0')
+    return Error{Code::kInvalidArgument, "'" + text + "' is not a number"};
   return value;
 }
 
@@ -92,21 +95,34 @@ std::string Decimal(std::int64_t micro) {
 std::string Figure(const Aggregate& row, const std::string& name) {
   const auto whole = [](std::uint64_t value) { return std::to_string(value); };
   const std::map<std::string, std::string> plain{
-      {"posts", whole(row.posts)}, {"authors", whole(row.authors.Count())},
+      {"posts", whole(row.posts)},
+      {"authors", whole(row.authors.Count())},
       {"approximate", row.authors.approximate() ? "yes" : "no"},
-      {"revision", whole(row.revision)}, {"final", row.is_final ? "yes" : "no"},
-      {"negative", whole(row.labels[0])}, {"neutral", whole(row.labels[1])}, {"positive", whole(row.labels[2])},
-      {"negative4", whole(row.labels4[0])}, {"neutral4", whole(row.labels4[1])},
-      {"positive4", whole(row.labels4[2])}, {"mixed4", whole(row.labels4[3])},
-      {"kind.post", whole(row.kinds[0])}, {"kind.repost", whole(row.kinds[1])},
-      {"kind.reply", whole(row.kinds[2])}, {"kind.quote", whole(row.kinds[3])},
-      {"neg", Decimal(row.neg)}, {"neu", Decimal(row.neu)}, {"pos", Decimal(row.pos)},
-      {"mixed", Decimal(row.mixed)}, {"polarity", Decimal(row.polarity)},
+      {"revision", whole(row.revision)},
+      {"final", row.is_final ? "yes" : "no"},
+      {"negative", whole(row.labels[0])},
+      {"neutral", whole(row.labels[1])},
+      {"positive", whole(row.labels[2])},
+      {"negative4", whole(row.labels4[0])},
+      {"neutral4", whole(row.labels4[1])},
+      {"positive4", whole(row.labels4[2])},
+      {"mixed4", whole(row.labels4[3])},
+      {"kind.post", whole(row.kinds[0])},
+      {"kind.repost", whole(row.kinds[1])},
+      {"kind.reply", whole(row.kinds[2])},
+      {"kind.quote", whole(row.kinds[3])},
+      {"neg", Decimal(row.neg)},
+      {"neu", Decimal(row.neu)},
+      {"pos", Decimal(row.pos)},
+      {"mixed", Decimal(row.mixed)},
+      {"polarity", Decimal(row.polarity)},
       {"subjectivity", Decimal(row.subjectivity)},
-      {"tags", whole(row.hashtags.counts.size())}, {"languages", whole(row.languages.counts.size())}};
+      {"tags", whole(row.hashtags.counts.size())},
+      {"languages", whole(row.languages.counts.size())}};
   if (const auto at = plain.find(name); at != plain.end()) return at->second;
   const auto dot = name.find('.');
-  const std::string group = name.substr(0, dot), key = dot == std::string::npos ? "" : name.substr(dot + 1);
+  const std::string group = name.substr(0, dot),
+                    key = dot == std::string::npos ? "" : name.substr(dot + 1);
   if (group == "tag") return CountOf(row.hashtags, key);
   if (group == "lang") return CountOf(row.languages, key);
   if (group == "country") return CountOf(row.countries, key);
@@ -121,13 +137,16 @@ class Runner {
   Status Run(const Line& line) {
     const std::string& verb = line.words.front();
     if (verb == "set") return Set(line);
-    if (verb == "task") return line.words.size() == 3 ? stand_.AddTask(line.words[1], line.words[2]) : Usage("task TAG \"RULE\"");
+    if (verb == "task")
+      return line.words.size() == 3 ? stand_.AddTask(line.words[1], line.words[2])
+                                    : Usage("task TAG \"RULE\"");
     if (verb == "post") return Posts(line, 1);
     if (verb == "posts") {
       HB_ASSIGN(const std::int64_t count, Whole(line.words.size() == 2 ? line.words[1] : ""));
       return Posts(line, count);
     }
-    if (verb == "delete") return line.words.size() == 2 ? stand_.Delete(line.words[1]) : Usage("delete ID");
+    if (verb == "delete")
+      return line.words.size() == 2 ? stand_.Delete(line.words[1]) : Usage("delete ID");
     if (verb == "watermark") {
       HB_ASSIGN(const std::int64_t ms, Whole(line.words.size() == 2 ? line.words[1] : ""));
       return stand_.Watermark(FromMillis(ms));
@@ -139,7 +158,9 @@ class Runner {
   [[nodiscard]] int checks() const { return checks_; }
 
  private:
-  static Status Usage(const std::string& text) { return Error{Code::kInvalidArgument, "write: " + text}; }
+  static Status Usage(const std::string& text) {
+    return Error{Code::kInvalidArgument, "write: " + text};
+  }
 
   Status Set(const Line& line) {
     std::vector<std::chrono::milliseconds> sizes{std::chrono::milliseconds(1000)};
@@ -158,11 +179,15 @@ class Runner {
 
   static Status PutField(const std::string& name, const std::string& value, ScenarioPost& post) {
     const std::map<std::string, std::string ScenarioPost::*> texts{
-        {"id", &ScenarioPost::id}, {"text", &ScenarioPost::text}, {"author", &ScenarioPost::author},
-        {"lang", &ScenarioPost::lang}, {"country", &ScenarioPost::country}, {"kind", &ScenarioPost::kind}};
+        {"id", &ScenarioPost::id},           {"text", &ScenarioPost::text},
+        {"author", &ScenarioPost::author},   {"lang", &ScenarioPost::lang},
+        {"country", &ScenarioPost::country}, {"kind", &ScenarioPost::kind}};
     const std::map<std::string, double ScenarioPost::*> numbers{
-        {"neg", &ScenarioPost::neg}, {"neu", &ScenarioPost::neu}, {"mixed", &ScenarioPost::mixed},
-        {"polarity", &ScenarioPost::polarity}, {"subjectivity", &ScenarioPost::subjectivity}};
+        {"neg", &ScenarioPost::neg},
+        {"neu", &ScenarioPost::neu},
+        {"mixed", &ScenarioPost::mixed},
+        {"polarity", &ScenarioPost::polarity},
+        {"subjectivity", &ScenarioPost::subjectivity}};
     if (const auto text = texts.find(name); text != texts.end()) {
       post.*text->second = value;
     } else if (const auto number = numbers.find(name); number != numbers.end()) {
@@ -186,7 +211,8 @@ class Runner {
       post.id = "line" + std::to_string(line.number) + "-" + std::to_string(n);
       post.author = "somebody";
       for (auto [name, value] : line.values) {
-        if (const auto mark = value.find("{n}"); mark != std::string::npos) value.replace(mark, 3, std::to_string(n));
+        if (const auto mark = value.find("{n}"); mark != std::string::npos)
+          value.replace(mark, 3, std::to_string(n));
         HB_TRY(PutField(name, value, post));
       }
       post.time_ms += n * step;
@@ -206,12 +232,14 @@ class Runner {
       found = static_cast<std::int64_t>(stand_.repeats());
     } else if (what == "rows") {
       for (const auto& [key, row] : stand_.Windows()) {
-        const std::map<std::string, std::string> have{{"task", key.task},
-                                                      {"start", std::to_string(ToMillis(key.window_start))},
-                                                      {"size", std::to_string(key.window_ms)}};
+        const std::map<std::string, std::string> have{
+            {"task", key.task},
+            {"start", std::to_string(ToMillis(key.window_start))},
+            {"size", std::to_string(key.window_ms)}};
         bool same = true;
         for (const auto& [name, value] : line.values) {
-          if (!have.contains(name)) return Error{Code::kInvalidArgument, "rows are chosen by task, start and size"};
+          if (!have.contains(name))
+            return Error{Code::kInvalidArgument, "rows are chosen by task, start and size"};
           same = same && have.at(name) == value;
         }
         found += same ? 1 : 0;
@@ -220,7 +248,8 @@ class Runner {
       return Usage("expect row NAME=VALUE..., expect rows N, or expect repeats N");
     }
     if (found == wanted) return Ok();
-    return Error{Code::kInternal, what + ": " + std::to_string(found) + ", expected " + std::to_string(wanted)};
+    return Error{Code::kInternal,
+                 what + ": " + std::to_string(found) + ", expected " + std::to_string(wanted)};
   }
 
   Status ExpectRow(const Line& line) {
@@ -238,7 +267,8 @@ class Runner {
         ++figures;
       }
     }
-    if (figures == 0) return Error{Code::kInvalidArgument, "a row is expected, but no figure of it"};
+    if (figures == 0)
+      return Error{Code::kInvalidArgument, "a row is expected, but no figure of it"};
     const auto windows = stand_.Windows();
     const auto at = windows.find(key);
     if (at == windows.end()) return Error{Code::kInternal, "there is no such row"};
@@ -247,7 +277,8 @@ class Runner {
       if (name == "revision" && !config_.check_revision) continue;
       const std::string found = Figure(at->second, name);
       if (found == "?") return Error{Code::kInvalidArgument, "a row has no figure '" + name + "'"};
-      if (found != value) return Error{Code::kInternal, name + " is " + found + ", expected " + value};
+      if (found != value)
+        return Error{Code::kInternal, name + " is " + found + ", expected " + value};
     }
     return Ok();
   }
@@ -304,7 +335,8 @@ int RunFile(const std::string& path, const StandConfig& config, const AnalysisCh
       done = runner.Run(line.value());
     }
     if (!done.ok()) {
-      std::fprintf(stderr, "%s:%d: %s\n  %s\n", path.c_str(), number, done.error().message.c_str(), text.c_str());
+      std::fprintf(stderr, "%s:%d: %s\n  %s\n", path.c_str(), number, done.error().message.c_str(),
+                   text.c_str());
       return -1;
     }
   }
@@ -336,7 +368,8 @@ int Main(int argc, char** argv) {
     failed += held < 0 ? 1 : 0;
     checks += held < 0 ? 0 : held;
   }
-  std::printf("%d scenarios, %d expectations held, %d scenarios failed\n", argc - 2, checks, failed);
+  std::printf("%d scenarios, %d expectations held, %d scenarios failed\n", argc - 2, checks,
+              failed);
   return failed == 0 ? 0 : 1;
 }
 

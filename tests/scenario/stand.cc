@@ -47,7 +47,8 @@ Stand::Stand(StandConfig config, const AnalysisChain& chain)
   options_.max_loaded = config_.max_loaded;
 }
 
-Status Stand::SetWindows(std::vector<std::chrono::milliseconds> sizes, std::chrono::milliseconds lateness) {
+Status Stand::SetWindows(std::vector<std::chrono::milliseconds> sizes,
+                         std::chrono::milliseconds lateness) {
   options_.sizes = std::move(sizes);
   options_.allowed_lateness = lateness;
   return MakeEngines();

@@ -52,33 +52,19 @@ class Pair {
       case 0:
       case 1:
       case 2:
-      case 3:
-        Commit();
-        break;
-      case 4:
-        clock_.Advance(std::chrono::milliseconds(Random(700)));
-        break;
-      case 5:
-        Both([&](Log& log) { return Said(log.Trim(clock_.Now())); });
-        break;
+      case 3: Commit(); break;
+      case 4: clock_.Advance(std::chrono::milliseconds(Random(700))); break;
+      case 5: Both([&](Log& log) { return Said(log.Trim(clock_.Now())); }); break;
       case 6:
         if (Random(8) == 0) Both([&](Log& log) { return Said(log.PurgeBlanked()); });
         break;
       case 7:
         if (Random(12) == 0) Open();
         break;
-      case 8:
-        Read();
-        break;
-      case 9:
-        Find();
-        break;
-      case 10:
-        Consume();
-        break;
-      case 11:
-        Overview();
-        break;
+      case 8: Read(); break;
+      case 9: Find(); break;
+      case 10: Consume(); break;
+      case 11: Overview(); break;
     }
   }
   void Everything() {

@@ -189,15 +189,9 @@ TEST(EmbeddedLogFault, LogGoesOnAfterACallThatFailedOrWasTorn) {
     for (int fault = 0; fault < 4; ++fault) {
       SCOPED_TRACE("fault " + std::to_string(fault));
       switch (faulty.Random(3)) {
-        case 0:
-          faulty.disk().FailAfter(1 + faulty.Random(60));
-          break;
-        case 1:
-          faulty.disk().TearAfter(1 + faulty.Random(40));
-          break;
-        case 2:
-          faulty.disk().FailSyncAfter(1 + faulty.Random(4));
-          break;
+        case 0: faulty.disk().FailAfter(1 + faulty.Random(60)); break;
+        case 1: faulty.disk().TearAfter(1 + faulty.Random(40)); break;
+        case 2: faulty.disk().FailSyncAfter(1 + faulty.Random(4)); break;
       }
       for (int i = 0; i < 120; ++i) {
         auto transaction = faulty.Prepare(done + 1);

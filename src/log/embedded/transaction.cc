@@ -197,9 +197,11 @@ Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
       HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
       if (bytes > 0) HB_TRY(CheckRoom(bytes, !transaction.consumed_.empty()));
       // Room for all of it at once: growing would copy it some times over.
-      std::size_t room = bytes + 1024 + 64 * (transaction.consumed_.size() + transaction.outputs_.size());
+      std::size_t room =
+          bytes + 1024 + 64 * (transaction.consumed_.size() + transaction.outputs_.size());
       for (const auto& [key, value] : transaction.states_) room += key.size() + value.size() + 16;
-      for (const EmbeddedTransaction::Output& output : transaction.outputs_) room += output.batch.head.size();
+      for (const EmbeddedTransaction::Output& output : transaction.outputs_)
+        room += output.batch.head.size();
       rocksdb::WriteBatch batch(room);
       HB_TRY(Build(transaction, batch));
       const rocksdb::Status written = engine_->db().Write(rocksdb::WriteOptions(), &batch);

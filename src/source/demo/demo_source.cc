@@ -76,11 +76,12 @@ void DemoSource::Load() {
 
 void DemoSource::GiveGap(const DemoEvent& event, Intake& out) {
   const DemoScript::Outage outage = script_.OutageOf(second_);
-  out.gaps.push_back({.source = {},
-                      .from = FromMillis(outage.begin * 1000),
-                      .to = FromMillis(outage.end * 1000),
-                      .cause = "connection lost (scripted)",
-                      .refilled = event.kind == DemoEvent::Kind::kRefilled ? std::uint32_t{kMicro} : 0u});
+  out.gaps.push_back(
+      {.source = {},
+       .from = FromMillis(outage.begin * 1000),
+       .to = FromMillis(outage.end * 1000),
+       .cause = "connection lost (scripted)",
+       .refilled = event.kind == DemoEvent::Kind::kRefilled ? std::uint32_t{kMicro} : 0u});
 }
 
 void DemoSource::Give(const DemoEvent& event, Intake& out) {

@@ -18,8 +18,8 @@
 namespace hb {
 
 /// Says the script of a seed: first the past `history` as fast as it is asked for, then each post
-/// when its moment comes by the wall clock of `env`. See DemoScript for what is in it. Its outages are
-/// gaps: what was said meanwhile is left out, or comes late.
+/// when its moment comes by the wall clock of `env`. See DemoScript for what is in it. Its outages
+/// are gaps: what was said meanwhile is left out, or comes late.
 ///
 /// Delivery  Positions are exact, yet posts are doubled on purpose (the same id), so the cursor
 /// alone

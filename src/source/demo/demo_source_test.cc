@@ -138,7 +138,8 @@ TEST(DemoSource, AnOutageIsAGapThatIsRefilledOrNot) {
     std::size_t inside = 0;
     for (std::size_t i = 0; i < all.posts.size(); ++i) {
       // Late posts and edits have times of their own.
-      if (all.posts.time[i] >= from + std::chrono::seconds(2) && all.posts.time[i] < records[0].to) ++inside;
+      if (all.posts.time[i] >= from + std::chrono::seconds(2) && all.posts.time[i] < records[0].to)
+        ++inside;
     }
     if (records.size() == 2) {
       EXPECT_EQ(records[1].refilled, 1'000'000u);
@@ -150,7 +151,8 @@ TEST(DemoSource, AnOutageIsAGapThatIsRefilledOrNot) {
   }
   EXPECT_GT(refilled, 4u);
   EXPECT_LT(refilled, gaps.size());
-  EXPECT_LT(posts_in / (gaps.size() - refilled) * 5, posts_refilled / refilled) << "what was not listened to is not told";
+  EXPECT_LT(posts_in / (gaps.size() - refilled) * 5, posts_refilled / refilled)
+      << "what was not listened to is not told";
 }
 
 TEST(DemoSource, ABreakLongerThanItsHistoryIsAGap) {

@@ -11,7 +11,16 @@ namespace hb {
 
 namespace {
 
-enum What : std::uint64_t { kCount = 1, kBurst, kPostFacts, kExtra, kAuthor, kOffset, kEditText, kOutage };
+enum What : std::uint64_t {
+  kCount = 1,
+  kBurst,
+  kPostFacts,
+  kExtra,
+  kAuthor,
+  kOffset,
+  kEditText,
+  kOutage
+};
 
 constexpr std::int64_t kBlockSeconds = 480;
 constexpr double kAuthors = 6000;
@@ -98,7 +107,8 @@ DemoScript::Outage DemoScript::OutageOf(std::int64_t second) const {
   Outage outage;
   outage.begin = block * kOutageEvery + 1200 + static_cast<std::int64_t>(random.Below(4800));
   outage.end = outage.begin + 25 + static_cast<std::int64_t>(random.Below(30));
-  if (random.Chance(0.7)) outage.refill = outage.end + 120 + static_cast<std::int64_t>(random.Below(300));
+  if (random.Chance(0.7))
+    outage.refill = outage.end + 120 + static_cast<std::int64_t>(random.Below(300));
   return outage;
 }
 
@@ -379,7 +389,8 @@ void DemoScript::Compose(std::int64_t second, std::uint32_t index, DemoPost& out
     out.urls = original.urls;
     out.conversation = out.id;
   } else {
-    out.urls.push_back(fmt::format("https://posts.example.com/{}/{}", original.handle, original.id));
+    out.urls.push_back(
+        fmt::format("https://posts.example.com/{}/{}", original.handle, original.id));
     out.content += fmt::format(" {}", out.urls.back());
   }
 }

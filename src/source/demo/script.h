@@ -46,8 +46,8 @@ class DemoScript {
   /// `rate`: posts a second on average over a day.
   DemoScript(std::uint64_t seed, double rate) : seed_(seed), rate_(rate) {}
 
-  /// A span of seconds in which the demo's connection is down: nothing of it is told, until it is told
-  /// late at `refill`.
+  /// A span of seconds in which the demo's connection is down: nothing of it is told, until it is
+  /// told late at `refill`.
   struct Outage {
     std::int64_t begin = 0, end = 0;
     std::int64_t refill = 0;  ///< 0: never

@@ -91,8 +91,8 @@ Status LetterSource::Read(const DeadLetter& letter, std::size_t limit) {
   const std::string& raw = changes_.raw ? *changes_.raw : letter.raw;
   HB_TRY(csv_ ? ReadCsv(letter, raw) : ReadJson(letter, raw));
   if (row_.posts.size() <= limit) return Ok();
-  return Error{Code::kInvalidArgument, fmt::format("it holds {} posts, {} are taken at once",
-                                                   row_.posts.size(), limit)};
+  return Error{Code::kInvalidArgument,
+               fmt::format("it holds {} posts, {} are taken at once", row_.posts.size(), limit)};
 }
 
 Result<PollState> LetterSource::Poll(std::size_t limit, std::chrono::milliseconds wait,
@@ -111,8 +111,7 @@ Result<PollState> LetterSource::Poll(std::size_t limit, std::chrono::millisecond
     letter.used = read.ok();
     if (read.ok()) {
       for (std::size_t i = 0; i < row_.posts.size(); ++i) out.posts.AppendRow(row_.posts, i);
-      std::move(row_.redactions.begin(), row_.redactions.end(),
-                std::back_inserter(out.redactions));
+      std::move(row_.redactions.begin(), row_.redactions.end(), std::back_inserter(out.redactions));
       letter.raw.clear();
       letter.cut = false;
       letter.context.clear();

@@ -22,13 +22,14 @@ struct LetterOutcome {
   std::atomic<std::uint64_t> used{0}, failed{0};
 };
 
-/// Reads each letter by its own context, and gives its posts together with the letter itself: marked
-/// as used, or with the new reason and still dead. Both commit in one transaction, so that a crash
-/// leaves a letter either in the list or in the posts.
+/// Reads each letter by its own context, and gives its posts together with the letter itself:
+/// marked as used, or with the new reason and still dead. Both commit in one transaction, so that a
+/// crash leaves a letter either in the list or in the posts.
 ///
 /// Delivery  Positions are not exact, so that the keys of posts are asked whether they came before:
 ///           two replays of one letter give one post.
-/// Identity  The same for every replay: at most one may run at a time. A position says nothing; what
+/// Identity  The same for every replay: at most one may run at a time. A position says nothing;
+/// what
 ///           a crash cut off is in the list as before.
 /// Errors    None ends it: what cannot be used is a letter with a reason.
 class LetterSource : public Source {

@@ -14,7 +14,7 @@ namespace hb {
 
 namespace {
 
-constexpr std::size_t kBlock = 256 * 1024;  // fits the second-level cache
+constexpr std::size_t kBlock = 256 * 1024;     // fits the second-level cache
 constexpr std::size_t kHeadBytes = 64 * 1024;  // looked at to recognise a format
 constexpr std::size_t kPollBytes = 8 << 20;    // text read by one Poll at most
 constexpr std::string_view kPositionTag = "replay1";

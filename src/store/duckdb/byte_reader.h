@@ -1,4 +1,5 @@
-// store/duckdb/byte_reader.h - numbers of seven bits a byte (LEB128, signed ones as zigzag), runs of bytes.
+// store/duckdb/byte_reader.h - numbers of seven bits a byte (LEB128, signed ones as zigzag), runs
+// of bytes.
 #pragma once
 
 #include <cstdint>

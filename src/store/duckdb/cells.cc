@@ -175,12 +175,8 @@ class Vector {
 void Vector::OpenChildren() {
   switch (id_) {
     case DUCKDB_TYPE_LIST:
-    case DUCKDB_TYPE_MAP:
-      children_.emplace_back(duckdb_list_vector_get_child(vector_));
-      break;
-    case DUCKDB_TYPE_ARRAY:
-      children_.emplace_back(duckdb_array_vector_get_child(vector_));
-      break;
+    case DUCKDB_TYPE_MAP: children_.emplace_back(duckdb_list_vector_get_child(vector_)); break;
+    case DUCKDB_TYPE_ARRAY: children_.emplace_back(duckdb_array_vector_get_child(vector_)); break;
     case DUCKDB_TYPE_STRUCT: {
       const idx_t count = duckdb_struct_type_child_count(type_.get());
       for (idx_t i = 0; i < count; ++i) {
@@ -191,20 +187,16 @@ void Vector::OpenChildren() {
       }
       break;
     }
-    default:
-      break;
+    default: break;
   }
 }
 
 Cell Vector::Decimal(idx_t row) const {
   const unsigned scale = duckdb_decimal_scale(type_.get());
   switch (duckdb_decimal_internal_type(type_.get())) {
-    case DUCKDB_TYPE_SMALLINT:
-      return Scaled(Value<std::int16_t>(row), scale);
-    case DUCKDB_TYPE_INTEGER:
-      return Scaled(Value<std::int32_t>(row), scale);
-    case DUCKDB_TYPE_BIGINT:
-      return Scaled(Value<std::int64_t>(row), scale);
+    case DUCKDB_TYPE_SMALLINT: return Scaled(Value<std::int16_t>(row), scale);
+    case DUCKDB_TYPE_INTEGER: return Scaled(Value<std::int32_t>(row), scale);
+    case DUCKDB_TYPE_BIGINT: return Scaled(Value<std::int64_t>(row), scale);
     default: {
       const auto wide = Value<duckdb_hugeint>(row);
       return Scaled(static_cast<SignedWide>(static_cast<Wide>(wide.upper) << 64 | wide.lower),
@@ -216,15 +208,9 @@ Cell Vector::Decimal(idx_t row) const {
 std::string Vector::Enum(idx_t row) const {
   idx_t index = 0;
   switch (duckdb_enum_internal_type(type_.get())) {
-    case DUCKDB_TYPE_UTINYINT:
-      index = Value<std::uint8_t>(row);
-      break;
-    case DUCKDB_TYPE_USMALLINT:
-      index = Value<std::uint16_t>(row);
-      break;
-    default:
-      index = Value<std::uint32_t>(row);
-      break;
+    case DUCKDB_TYPE_UTINYINT: index = Value<std::uint8_t>(row); break;
+    case DUCKDB_TYPE_USMALLINT: index = Value<std::uint16_t>(row); break;
+    default: index = Value<std::uint32_t>(row); break;
   }
   char* name = duckdb_enum_dictionary_value(type_.get(), index);
   std::string out = name == nullptr ? "" : name;
@@ -235,24 +221,15 @@ std::string Vector::Enum(idx_t row) const {
 Cell Vector::At(idx_t row) const {
   if (!IsValid(validity_, row)) return std::monostate();
   switch (id_) {
-    case DUCKDB_TYPE_BOOLEAN:
-      return Value<bool>(row);
-    case DUCKDB_TYPE_TINYINT:
-      return std::int64_t{Value<std::int8_t>(row)};
-    case DUCKDB_TYPE_SMALLINT:
-      return std::int64_t{Value<std::int16_t>(row)};
-    case DUCKDB_TYPE_INTEGER:
-      return std::int64_t{Value<std::int32_t>(row)};
-    case DUCKDB_TYPE_BIGINT:
-      return Value<std::int64_t>(row);
-    case DUCKDB_TYPE_UTINYINT:
-      return std::int64_t{Value<std::uint8_t>(row)};
-    case DUCKDB_TYPE_USMALLINT:
-      return std::int64_t{Value<std::uint16_t>(row)};
-    case DUCKDB_TYPE_UINTEGER:
-      return std::int64_t{Value<std::uint32_t>(row)};
-    case DUCKDB_TYPE_UBIGINT:
-      return WideCell(Value<std::uint64_t>(row), 0, false);
+    case DUCKDB_TYPE_BOOLEAN: return Value<bool>(row);
+    case DUCKDB_TYPE_TINYINT: return std::int64_t{Value<std::int8_t>(row)};
+    case DUCKDB_TYPE_SMALLINT: return std::int64_t{Value<std::int16_t>(row)};
+    case DUCKDB_TYPE_INTEGER: return std::int64_t{Value<std::int32_t>(row)};
+    case DUCKDB_TYPE_BIGINT: return Value<std::int64_t>(row);
+    case DUCKDB_TYPE_UTINYINT: return std::int64_t{Value<std::uint8_t>(row)};
+    case DUCKDB_TYPE_USMALLINT: return std::int64_t{Value<std::uint16_t>(row)};
+    case DUCKDB_TYPE_UINTEGER: return std::int64_t{Value<std::uint32_t>(row)};
+    case DUCKDB_TYPE_UBIGINT: return WideCell(Value<std::uint64_t>(row), 0, false);
     case DUCKDB_TYPE_HUGEINT: {
       const auto value = Value<duckdb_hugeint>(row);
       return WideCell(value.lower, static_cast<std::uint64_t>(value.upper), true);
@@ -261,41 +238,25 @@ Cell Vector::At(idx_t row) const {
       const auto value = Value<duckdb_uhugeint>(row);
       return WideCell(value.lower, value.upper, false);
     }
-    case DUCKDB_TYPE_FLOAT:
-      return static_cast<double>(Value<float>(row));
-    case DUCKDB_TYPE_DOUBLE:
-      return Value<double>(row);
-    case DUCKDB_TYPE_DECIMAL:
-      return Decimal(row);
+    case DUCKDB_TYPE_FLOAT: return static_cast<double>(Value<float>(row));
+    case DUCKDB_TYPE_DOUBLE: return Value<double>(row);
+    case DUCKDB_TYPE_DECIMAL: return Decimal(row);
     case DUCKDB_TYPE_TIMESTAMP:
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return TimestampText(Value<std::int64_t>(row));
-    case DUCKDB_TYPE_TIMESTAMP_S:
-      return TimestampText(Value<std::int64_t>(row) * 1'000'000);
-    case DUCKDB_TYPE_TIMESTAMP_MS:
-      return TimestampText(Value<std::int64_t>(row) * 1000);
-    case DUCKDB_TYPE_TIMESTAMP_NS:
-      return TimestampText(Value<std::int64_t>(row) / 1000);
-    case DUCKDB_TYPE_DATE:
-      return DateText(Value<std::int32_t>(row));
-    case DUCKDB_TYPE_TIME:
-      return TimeText(Value<std::int64_t>(row));
-    case DUCKDB_TYPE_TIME_NS:
-      return TimeText(Value<std::int64_t>(row) / 1000);
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return TimestampText(Value<std::int64_t>(row));
+    case DUCKDB_TYPE_TIMESTAMP_S: return TimestampText(Value<std::int64_t>(row) * 1'000'000);
+    case DUCKDB_TYPE_TIMESTAMP_MS: return TimestampText(Value<std::int64_t>(row) * 1000);
+    case DUCKDB_TYPE_TIMESTAMP_NS: return TimestampText(Value<std::int64_t>(row) / 1000);
+    case DUCKDB_TYPE_DATE: return DateText(Value<std::int32_t>(row));
+    case DUCKDB_TYPE_TIME: return TimeText(Value<std::int64_t>(row));
+    case DUCKDB_TYPE_TIME_NS: return TimeText(Value<std::int64_t>(row) / 1000);
     case DUCKDB_TYPE_TIME_TZ:
       return TimeText(static_cast<std::int64_t>(Value<std::uint64_t>(row) >> 24));
-    case DUCKDB_TYPE_INTERVAL:
-      return IntervalText(Value<duckdb_interval>(row));
-    case DUCKDB_TYPE_UUID:
-      return UuidText(Value<duckdb_hugeint>(row));
-    case DUCKDB_TYPE_VARCHAR:
-      return std::string(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_BLOB:
-      return HexText(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_BIT:
-      return BitText(View(Value<duckdb_string_t>(row)));
-    case DUCKDB_TYPE_ENUM:
-      return Enum(row);
+    case DUCKDB_TYPE_INTERVAL: return IntervalText(Value<duckdb_interval>(row));
+    case DUCKDB_TYPE_UUID: return UuidText(Value<duckdb_hugeint>(row));
+    case DUCKDB_TYPE_VARCHAR: return std::string(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_BLOB: return HexText(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_BIT: return BitText(View(Value<duckdb_string_t>(row)));
+    case DUCKDB_TYPE_ENUM: return Enum(row);
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_MAP:
     case DUCKDB_TYPE_ARRAY:
@@ -304,8 +265,7 @@ Cell Vector::At(idx_t row) const {
       Json(row, json);
       return json;
     }
-    default:
-      return std::monostate();
+    default: return std::monostate();
   }
 }
 
@@ -382,8 +342,7 @@ void Vector::JsonMap(idx_t begin, idx_t size, std::string& out) const {
 
 const char* TypeName(duckdb_type id) {
   switch (id) {
-    case DUCKDB_TYPE_BOOLEAN:
-      return "boolean";
+    case DUCKDB_TYPE_BOOLEAN: return "boolean";
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
@@ -393,25 +352,20 @@ const char* TypeName(duckdb_type id) {
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_HUGEINT:
-    case DUCKDB_TYPE_UHUGEINT:
-      return "bigint";
+    case DUCKDB_TYPE_UHUGEINT: return "bigint";
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
-    case DUCKDB_TYPE_DECIMAL:
-      return "double";
+    case DUCKDB_TYPE_DECIMAL: return "double";
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS:
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return "timestamp";
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return "timestamp";
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_MAP:
     case DUCKDB_TYPE_ARRAY:
-    case DUCKDB_TYPE_STRUCT:
-      return "json";
-    case DUCKDB_TYPE_DATE:
-      return "date";
+    case DUCKDB_TYPE_STRUCT: return "json";
+    case DUCKDB_TYPE_DATE: return "date";
     case DUCKDB_TYPE_TIME:
     case DUCKDB_TYPE_TIME_NS:
     case DUCKDB_TYPE_TIME_TZ:
@@ -421,10 +375,8 @@ const char* TypeName(duckdb_type id) {
     case DUCKDB_TYPE_BLOB:
     case DUCKDB_TYPE_BIT:
     case DUCKDB_TYPE_ENUM:
-    case DUCKDB_TYPE_SQLNULL:
-      return "varchar";
-    default:
-      return nullptr;
+    case DUCKDB_TYPE_SQLNULL: return "varchar";
+    default: return nullptr;
   }
 }
 

@@ -154,7 +154,8 @@ TEST_F(DuckdbStoreTest, MergesThePartialsOfAWindow) {
 
 TEST_F(DuckdbStoreTest, AWindowWhosePostsWereAllDeletedIsGone) {
   Open();
-  WriteAggregates({SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 30), SampleAggregate("u", 0, 0, 1, 5)});
+  WriteAggregates({SampleAggregate("t", 0, 0, 1, 10), SampleAggregate("t", 0, 1, 1, 30),
+                   SampleAggregate("u", 0, 0, 1, 5)});
   const auto empty = [](std::string task, std::int32_t partition, std::uint32_t revision) {
     Aggregate aggregate;
     aggregate.key = SampleAggregate(std::move(task), 0, partition, 1, 1).key;

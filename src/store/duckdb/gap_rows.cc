@@ -36,7 +36,8 @@ Status StageGaps(duckdb_connection connection, std::span<const Gap> gaps) {
 }
 
 /// Sets the completeness of the stored windows that reach into [from, to).
-Status UpdateWindows(duckdb_connection connection, EventTime from, EventTime to, const GapSet& set) {
+Status UpdateWindows(duckdb_connection connection, EventTime from, EventTime to,
+                     const GapSet& set) {
   HB_ASSIGN(QueryResult windows,
             Ask(connection,
                 "SELECT rowid, epoch_ms(window_start), window_ms, completeness FROM "
@@ -67,8 +68,9 @@ Status UpdateWindows(duckdb_connection connection, EventTime from, EventTime to,
 
 Status LoadGaps(duckdb_connection connection, GapSet& set) {
   set.Clear();
-  HB_ASSIGN(QueryResult rows,
-            Ask(connection, "SELECT source, epoch_ms(started), epoch_ms(ended), refilled FROM gaps"));
+  HB_ASSIGN(
+      QueryResult rows,
+      Ask(connection, "SELECT source, epoch_ms(started), epoch_ms(ended), refilled FROM gaps"));
   while (const Chunk chunk = rows.Next()) {
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
       set.Put({.source = std::string(View(Values<duckdb_string_t>(chunk, 0)[i])),

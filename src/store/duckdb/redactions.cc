@@ -133,37 +133,40 @@ Result<std::int64_t> ApplyAccounts(duckdb_connection connection) {
   return changed;
 }
 
-/// temp.hides: per account (of those in temp.redacting, or `all`) the hide that is in force: its latest
-/// event by time is one, and of two at the same time the hide counts. So the order in which events come
-/// is not seen.
+/// temp.hides: per account (of those in temp.redacting, or `all`) the hide that is in force: its
+/// latest event by time is one, and of two at the same time the hide counts. So the order in which
+/// events come is not seen.
 Status StageHides(duckdb_connection connection, bool all) {
   const std::string hide = Number(RedactionKind::kAccountHide);
   const std::string show = Number(RedactionKind::kAccountShow);
   const std::string either = "kind IN (" + hide + ", " + show + ")";
-  return Run(connection,
-             "CREATE OR REPLACE TEMP TABLE hides AS SELECT author, network, max(time) FILTER (kind = " +
-                 hide + ") AS time FROM internal.redacted WHERE " + either +
-                 (all ? "" : " AND author IN (SELECT author FROM temp.redacting WHERE " + either + ")") +
-                 " GROUP BY author, network HAVING max(time) FILTER (kind = " + hide +
-                 ") >= coalesce(max(time) FILTER (kind = " + show +
-                 "), make_timestamp(-9000000000000000))");
+  return Run(
+      connection,
+      "CREATE OR REPLACE TEMP TABLE hides AS SELECT author, network, max(time) FILTER (kind = " +
+          hide + ") AS time FROM internal.redacted WHERE " + either +
+          (all ? "" : " AND author IN (SELECT author FROM temp.redacting WHERE " + either + ")") +
+          " GROUP BY author, network HAVING max(time) FILTER (kind = " + hide +
+          ") >= coalesce(max(time) FILTER (kind = " + show +
+          "), make_timestamp(-9000000000000000))");
 }
 
 /// Shown again: the rows come back as they were, at the end of the table. Requires: StageHides.
 Status Show(duckdb_connection connection) {
   const std::string same = kSameAccount;
-  return Run(connection,
-             "CREATE OR REPLACE TEMP TABLE moving AS SELECT p.rowid AS row FROM "
-             "internal.hidden_posts p WHERE p.author IN (SELECT author FROM temp.redacting WHERE kind = " +
-                 Number(RedactionKind::kAccountShow) +
-                 ") AND NOT EXISTS (SELECT 1 FROM temp.hides r WHERE p.time <= r.time AND " + same +
-                 ");"
-                 "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row "
-                 "FROM temp.moving);"
-                 "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving)");
+  return Run(
+      connection,
+      "CREATE OR REPLACE TEMP TABLE moving AS SELECT p.rowid AS row FROM "
+      "internal.hidden_posts p WHERE p.author IN (SELECT author FROM temp.redacting WHERE kind = " +
+          Number(RedactionKind::kAccountShow) +
+          ") AND NOT EXISTS (SELECT 1 FROM temp.hides r WHERE p.time <= r.time AND " + same +
+          ");"
+          "INSERT INTO posts SELECT * FROM internal.hidden_posts WHERE rowid IN (SELECT row "
+          "FROM temp.moving);"
+          "DELETE FROM internal.hidden_posts WHERE rowid IN (SELECT row FROM temp.moving)");
 }
 
-/// Hides by temp.hides, and scrubs by the tombstones in `from` (temp.redacting or internal.redacted).
+/// Hides by temp.hides, and scrubs by the tombstones in `from` (temp.redacting or
+/// internal.redacted).
 Result<std::int64_t> HideAndScrub(duckdb_connection connection, const std::string& from) {
   const std::string same = kSameAccount;
   HB_TRY(Run(

@@ -198,7 +198,8 @@ TEST_F(RedactionsTest, AccountEventsMeanTheSameInAnyOrder) {
   constexpr auto kHide = RedactionKind::kAccountHide, kShow = RedactionKind::kAccountShow;
   const Story stories[] = {
       {{{1000}, {4500}, {2000, kHide}, {3000, kShow}, {4000, kHide}}, "4500"},
-      {{{1000}, {2500}, {2000, RedactionKind::kAccountDelete}, {2200, kHide}, {2600, kShow}}, "2500"},
+      {{{1000}, {2500}, {2000, RedactionKind::kAccountDelete}, {2200, kHide}, {2600, kShow}},
+       "2500"},
       {{{1000}, {2000, kHide}, {2000, kShow}}, ""}};
   int number = 0;
   for (const Story& story : stories) {
@@ -211,13 +212,18 @@ TEST_F(RedactionsTest, AccountEventsMeanTheSameInAnyOrder) {
       for (const std::size_t i : order) {
         const Item& item = story.items[i];
         if (item.kind == RedactionKind::kEdit) {
-          Write({{.id = author + "-" + std::to_string(item.time_ms), .content = "x", .author = author, .time_ms = item.time_ms}});
+          Write({{.id = author + "-" + std::to_string(item.time_ms),
+                  .content = "x",
+                  .author = author,
+                  .time_ms = item.time_ms}});
         } else {
           Write({}, {Event(item.kind, "", author, item.time_ms)});
         }
       }
       if (number % 10 == 0) Open();
-      ASSERT_EQ(Ask("SELECT epoch_ms(time)::VARCHAR FROM posts WHERE author = '" + author + "' ORDER BY time"), story.kept)
+      ASSERT_EQ(Ask("SELECT epoch_ms(time)::VARCHAR FROM posts WHERE author = '" + author +
+                    "' ORDER BY time"),
+                story.kept)
           << "order " << ::testing::PrintToString(order);
     } while (std::next_permutation(order.begin(), order.end()));
   }

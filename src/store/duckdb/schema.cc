@@ -5,7 +5,8 @@ namespace hb::duck {
 std::string TablesSql() {
   // Scores are DECIMAL(7,6): the analyzers' millionths as they are, so that neg + neu + pos = 1
   // exactly. No PRIMARY KEY anywhere: DuckDB keeps such an index in memory, and writes slow down
-  // with it. Finding a compression for the two longest texts takes more time than all other columns.
+  // with it. Finding a compression for the two longest texts takes more time than all other
+  // columns.
   return R"sql(
 CREATE SCHEMA IF NOT EXISTS internal;
 CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);

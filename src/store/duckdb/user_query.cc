@@ -283,7 +283,7 @@ Status ExportParquet(Running& running, const std::string& path) {
     return Error{Code::kInternal, "the export's table function was refused"};
   }
   Status written = Run(connection.get(), "COPY (SELECT * FROM answer()) TO " + Quote(path) +
-                                                   " (FORMAT parquet, COMPRESSION zstd)");
+                                             " (FORMAT parquet, COMPRESSION zstd)");
   if (written.ok()) return written;
   Error error = written.error();
   if (error.code == Code::kInternal)
