@@ -1,5 +1,7 @@
 #include "log/embedded/embedded_log.h"
 
+#include <pthread.h>
+#include <rocksdb/file_system.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "log/embedded/temporary_folder.h"
 #include "log/log_conformance.h"
@@ -154,6 +157,76 @@ TEST(EmbeddedLog, PurgeTakesTheBytesOfDeletedRecordsOutOfEveryFile) {
     }
     EXPECT_EQ(opened.FilesWith(secret), std::vector<std::string>());
   }
+}
+
+/// A MANIFEST that is slow to take what compactions tell it: their files are then not yet where
+/// they will be while somebody else looks for them.
+class SlowCompactions final : public rocksdb::FileSystemWrapper {
+ public:
+  SlowCompactions() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  [[nodiscard]] const char* Name() const override { return "SlowCompactions"; }
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* dbg) override {
+    rocksdb::IOStatus status = target()->NewWritableFile(name, options, file, dbg);
+    if (status.ok() && name.find("MANIFEST") != std::string::npos)
+      *file = std::make_unique<SlowFile>(std::move(*file), *this);
+    return status;
+  }
+  std::atomic<bool> slow{false};
+  std::atomic<int> waits{0};
+
+ private:
+  class SlowFile final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    SlowFile(std::unique_ptr<rocksdb::FSWritableFile> file, SlowCompactions& owner)
+        : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* dbg) override {
+      Wait();
+      return target()->Append(data, options, dbg);
+    }
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             const rocksdb::DataVerificationInfo& verification,
+                             rocksdb::IODebugContext* dbg) override {
+      Wait();
+      return target()->Append(data, options, verification, dbg);
+    }
+
+   private:
+    void Wait() {
+      char name[32] = "";
+      pthread_getname_np(pthread_self(), name, sizeof name);
+      if (!owner_.slow || !std::string_view(name).starts_with("rocksdb:low")) return;
+      ++owner_.waits;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    SlowCompactions& owner_;
+  };
+};
+
+TEST(EmbeddedLog, PurgeMarksABatchWhoseDeletedRecordHadNoValueWhileFilesMove) {
+  const auto files = std::make_shared<SlowCompactions>();
+  Opened opened([&](EmbeddedLogOptions& o) {
+    o.file_system = files;
+    o.cache_bytes = 0;
+  });
+  // The fourth file of a partition makes RocksDB move the first one down.
+  for (int file = 0; file < 3; ++file) {
+    log_test::Append(*opened.log, "a", 0, 1, {"kept", "", "kept"});
+    opened.Open();
+  }
+  log_test::Append(*opened.log, "a", 0, 1, {"last"});
+  BlankOffsets(*opened.log, 0, {Offset{1}});
+  files->slow = true;
+  ASSERT_TRUE(log_test::IsOk(opened.log->PurgeBlanked()));
+  files->slow = false;
+  EXPECT_GT(files->waits, 0);
+  std::vector<FetchedBatch> got;
+  ASSERT_TRUE(log_test::IsOk(opened.log->Read("a", Partition{0}, Offset{0}, 1, got)));
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_TRUE(got[0].blanked);
+  EXPECT_EQ(log_test::Values(got), (std::vector<std::string>{"kept", "", "kept"}));
 }
 
 TEST(EmbeddedLog, PurgeRewritesOnlyFilesThatHoldSomethingDeleted) {

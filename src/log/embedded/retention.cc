@@ -206,11 +206,12 @@ Result<std::vector<std::int64_t>> EmbeddedLog::StillThere(
     it->Next();
     if (!it->Valid()) return At(part, offsets[i], Error{Code::kCorrupt, "the body is missing"});
     StringColumn values;
-    Result<bool> decoded = DecodeBody(View(it->value()), head->count, {}, values);
-    if (!decoded.ok()) return At(part, head->base, std::move(decoded).error());
+    const Result<bool> marked = DecodeBody(View(it->value()), head->count, {}, values);
+    if (!marked.ok()) return At(part, head->base, marked.error());
     for (; i < offsets.size() && offsets[i] < head->end(); ++i) {
       if (offsets[i] < head->base) continue;  // trimmed meanwhile
-      if (!values[static_cast<std::size_t>(offsets[i] - head->base)].empty())
+      // One that never had a value is done when its batch says that it lost something, too.
+      if (!marked.value() || !values[static_cast<std::size_t>(offsets[i] - head->base)].empty())
         out.push_back(offsets[i]);
     }
   }
