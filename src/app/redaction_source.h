@@ -18,6 +18,7 @@ class RedactionSource : public Source {
   explicit RedactionSource(std::vector<Redaction> redactions)
       : redactions_(std::move(redactions)) {}
   [[nodiscard]] std::string Identity() const override { return "forget"; }
+  [[nodiscard]] std::string Title() const override { return "removals asked for"; }
   Status Resume(const Position&) override { return Ok(); }
   Result<PollState> Poll(std::size_t, std::chrono::milliseconds, Intake& out) override {
     out.redactions = std::exchange(redactions_, {});

@@ -8,6 +8,7 @@
 #include "app/catalogue.h"
 #include "app/redaction_source.h"
 #include "record/identity.h"
+#include "serve/rows.h"
 
 namespace hb {
 
@@ -79,6 +80,11 @@ Status Runtime::OpenParts() {
   static_cast<void>(store.release());
   store_.reset(sql);
   HB_TRY(store_->Open());
+  // Best effort: a store that cannot answer says so to those who ask it.
+  if (const auto newest = Statement("SELECT epoch_ms(max(time)) FROM posts").Ask(*store_, 1);
+      newest.ok() && !newest.value().rows.empty() && !IsNull(newest.value().rows[0], 0)) {
+    stored_before_ = FromMillis(IntAt(newest.value().rows[0], 0));
+  }
   HB_ASSIGN(chain_, AnalysisChain::Create());
 
   Pipeline::Options options;
@@ -195,6 +201,7 @@ SystemStatus Runtime::Snapshot() const {
     SourceStatus source;
     source.name = report.name;
     source.kind = report.kind;
+    source.title = report.title;
     source.state = StateName(report.state);
     source.detail = report.detail;
     source.posts = report.posts;
@@ -211,16 +218,20 @@ SystemStatus Runtime::Snapshot() const {
     source.bytes_done = report.progress.bytes_done;
     source.bytes_total = report.progress.bytes_total;
     any_live = any_live || report.live;
-    any_running = any_running || report.state == SourceState::kRunning;
+    any_running = any_running || report.state == SourceState::kRunning ||
+                  report.state == SourceState::kWaiting;
     if (report.last_post) watermark = std::max(watermark, *report.last_post);
     status.posts_total += report.posts;
     status.sources.push_back(std::move(source));
   }
+  // A file that is read is not done before what was read can be asked for.
+  const StatusBoard::Stages& stages = board.stages;
+  any_running =
+      any_running || stages.analyze.lag > 0 || stages.window.lag > 0 || stages.store.lag > 0;
   status.mode = any_live || status.sources.empty() ? "live" : any_running ? "replay" : "done";
-  status.now = status.mode == "live" || watermark == EventTime::min() ? clock_.Now() : watermark;
+  status.now = status.mode == "live" ? clock_.Now() : ReplayNow(watermark);
 
   constexpr const char* kNames[] = {"ingest", "analyze", "window", "store"};
-  const StatusBoard::Stages& stages = board.stages;
   const StageCounters* counters[] = {&stages.ingest, &stages.analyze, &stages.window,
                                      &stages.store};
   for (std::size_t i = 0; i < 4; ++i) {
@@ -249,6 +260,14 @@ SystemStatus Runtime::Snapshot() const {
   if (const auto free = FreeDiskBytes(config_.data_dir); free.ok())
     status.free_bytes = free.value();
   return status;
+}
+
+EventTime Runtime::ReplayNow(EventTime read) const {
+  // What is asked about is in the store: a fast replay has read days more than that.
+  const std::int64_t stored = pipeline_->board().stages.stored_until_ms;
+  if (stored != StatusBoard::Stages::kNothingStored) return FromMillis(stored);
+  if (read != EventTime::min()) return read;
+  return stored_before_.value_or(clock_.Now());
 }
 
 std::vector<Task> Runtime::Tasks() const { return pipeline_->tasks().Active(); }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -79,6 +80,8 @@ class Runtime : public Backend, private LiveListener {
   /// Waits until a source has ended, at most 10 s.
   [[nodiscard]] Status WaitForSource(const std::string& name);
   [[nodiscard]] Sample Measure() const;
+  /// What time it is in a replay of which `read` is the newest post that was read.
+  [[nodiscard]] EventTime ReplayNow(EventTime read) const;
   void SampleLoop();
 
   const Config config_;
@@ -93,6 +96,7 @@ class Runtime : public Backend, private LiveListener {
   std::mutex forget_mutex_;  ///< one at a time
   std::chrono::steady_clock::time_point opened_;
   std::atomic<bool> started_{false};
+  std::optional<EventTime> stored_before_;  ///< newest post of earlier runs
 
   mutable std::mutex sources_mutex_;  ///< a request may add a source while others ask about them
   mutable Mutex samples_mutex_;

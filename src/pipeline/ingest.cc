@@ -25,6 +25,7 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
       seen_(parts.log, options_.horizon) {
   report_.name = options_.kind + ":" + source_->Identity();
   report_.kind = options_.kind;
+  report_.title = source_->Title();
   report_.live = options_.live;
   Report(SourceState::kRunning, "");
 }

@@ -40,6 +40,7 @@ enum class SourceState : std::uint8_t { kRunning, kWaiting, kDone, kFailed };
 /// One source as it stands.
 struct SourceReport {
   std::string name, kind, detail;
+  std::string title;  ///< for people; "": the kind will do
   SourceState state = SourceState::kRunning;
   std::uint64_t posts = 0, matched = 0, duplicates = 0, dead_letters = 0, redactions = 0;
   std::optional<EventTime> watermark, last_post;
@@ -55,6 +56,9 @@ class StatusBoard {
   struct Stages {
     StageCounters ingest, analyze, window, store;
     std::atomic<std::uint64_t> stored_posts{0};  ///< posts that can be asked for
+    /// Newest time of those, in milliseconds; kNothingStored before the first.
+    std::atomic<std::int64_t> stored_until_ms{kNothingStored};
+    static constexpr std::int64_t kNothingStored = INT64_MIN;
   };
   Stages stages;
 
@@ -62,6 +66,10 @@ class StatusBoard {
   void Clear(const std::string& key);
   [[nodiscard]] std::vector<Message> messages() const;
 
+  /// A post of this time can be asked for now. Called by the store stage.
+  void NoteStored(EventTime time) {
+    if (ToMillis(time) > stages.stored_until_ms) stages.stored_until_ms = ToMillis(time);
+  }
   void Report(const SourceReport& report);
   [[nodiscard]] std::vector<SourceReport> sources() const;
   /// True once every source has reported kDone or kFailed, and there is at least one.

@@ -64,7 +64,7 @@ Result<Worker::StepResult> StoreStage::Step() {
   const bool behind = lag >= options_.behind_rows;
   const bool due =
       now - last_write_ >= (behind ? options_.commit_behind_every : options_.commit_every);
-  if (!offsets_.empty() && (full || idle || due)) {
+  if (!offsets_.empty() && (full || due)) {
     const BusyScope busy(board_.stages.store);
     HB_TRY(Write());
   }
@@ -127,7 +127,12 @@ Status StoreStage::Write() {
   write.gaps = gaps_;
   write.offsets = offsets_;
   HB_TRY(store_.Write(write));
-  for (const auto& analysis : analyses_) board_.stages.stored_posts += analysis->size();
+  for (const auto& analysis : analyses_) {
+    board_.stages.stored_posts += analysis->size();
+    const auto& times = analysis->posts->time;
+    if (const auto newest = std::max_element(times.begin(), times.end()); newest != times.end())
+      board_.NoteStored(*newest);
+  }
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
 

@@ -64,6 +64,7 @@ void WriteSources(const SystemStatus& status, JsonWriter& json) {
     json.Open()
         .Member("name", source.name)
         .Member("kind", source.kind)
+        .Member("title", source.title.empty() ? source.kind : source.title)
         .Member("state", source.state);
     json.Member("detail", source.detail)
         .Key("posts")

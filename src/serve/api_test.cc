@@ -58,6 +58,7 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
   SourceStatus source;
   source.name = "a.csv";
   source.kind = "replay";
+  source.title = "a.csv.gz";
   source.state = "running";
   source.watermark = FromMillis(kStartMs);
   source.live = false;
@@ -75,8 +76,12 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
   EXPECT_EQ(Number(json, "/replay/eta_s"), 30);
   EXPECT_EQ(Text(json, "/sources/0/watermark"), "2016-08-01T00:00:00.000Z");
   EXPECT_EQ(Raw(json, "/sources/0/last_post"), "null");
+  EXPECT_EQ(Text(json, "/sources/0/title"), "a.csv.gz");
   backend_->status.sources[0].watermark = EventTime::max();
-  EXPECT_EQ(Raw(Json(Get("/api/v1/status")), "/sources/0/watermark"), "null");
+  backend_->status.sources[0].title = "";
+  const auto later = Json(Get("/api/v1/status"));
+  EXPECT_EQ(Raw(later, "/sources/0/watermark"), "null");
+  EXPECT_EQ(Text(later, "/sources/0/title"), "replay") << "there is always one to show";
 }
 
 TEST_F(ApiTest, TasksAreAddedChangedAndRemoved) {

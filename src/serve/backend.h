@@ -20,6 +20,7 @@ namespace hb {
 
 struct SourceStatus {
   std::string name, kind, state, detail;  ///< state: "running", "waiting", "done", "failed"
+  std::string title;                      ///< what people call it; "": the kind will do
   std::uint64_t posts = 0, duplicates = 0, dead_letters = 0, redactions = 0;
   double rate = 0;  ///< posts a second over the last 10 s
   std::optional<EventTime> watermark, last_post;

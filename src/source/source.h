@@ -68,6 +68,9 @@ class Source {
   /// Names this instance for its cursor: stable over restarts, different for different inputs (for
   /// a file: its digest). At most 200 bytes.
   [[nodiscard]] virtual std::string Identity() const = 0;
+  /// What people call this input: a file's name, "demo, seed 1". Two inputs may share one. "" where
+  /// there is no better name than its kind; shown, never looked at.
+  [[nodiscard]] virtual std::string Title() const { return {}; }
   /// True if Resume never repeats a post, so that the cursor alone de-duplicates (files).
   [[nodiscard]] virtual bool ExactPositions() const { return false; }
   /// Continues after `position`. kInvalidArgument if it is not one of this source.

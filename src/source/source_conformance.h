@@ -90,6 +90,7 @@ TEST_P(SourceConformance, IdentityIsTheSameForTheSameInput) {
   EXPECT_EQ(one->Identity(), other->Identity());
   EXPECT_FALSE(one->Identity().empty());
   EXPECT_LE(one->Identity().size(), 200u);
+  EXPECT_EQ(one->Title(), other->Title());
 }
 
 TEST_P(SourceConformance, PostsAreWholeAndUnmatched) {

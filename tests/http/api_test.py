@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The API of the real program, from outside: answers, problems, limits, the live stream, the token."""
+import datetime
 import http.client
 import json
 import socket
@@ -27,6 +28,19 @@ class Answers(Api):
         self.assertEqual(status["replay"]["percent"], 100)
         self.assertEqual({stage["name"] for stage in status["stages"]}, {"ingest", "analyze", "window", "store"})
         self.assertTrue(all(stage["lag"] == 0 for stage in status["stages"]))
+
+    def test_a_source_is_called_by_its_file_and_the_time_is_that_of_its_newest_post(self):
+        newest = posts.START + datetime.timedelta(seconds=posts.COUNT - 1)
+        wanted = newest.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        status = self.up.status()
+        self.assertEqual([source["title"] for source in status["sources"]], ["posts.csv"])
+        self.assertEqual(status["now"], wanted)
+        # Later, too, when nothing of the file is left to read.
+        self.up.__exit__()
+        with harness.Up(self.data, "--replay", self.file, "--speed", "max") as up:
+            up.wait_done()
+            self.assertEqual(up.status()["sources"][0]["posts"], 0)
+            self.assertEqual(up.status()["now"], wanted)
 
     def test_pages_give_each_post_once_newest_first(self):
         ids, cursor = [], ""

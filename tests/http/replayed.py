@@ -8,7 +8,7 @@ import posts
 class Replayed(Case):
     def setUp(self):
         super().setUp()
-        file = self.write("posts.csv", posts.csv_text())
-        self.up = harness.Up(self.data, "--replay", file, "--speed", "max")
+        self.file = self.write("posts.csv", posts.csv_text())
+        self.up = harness.Up(self.data, "--replay", self.file, "--speed", "max")
         self.addCleanup(self.up.__exit__)
         self.up.wait_done()

@@ -21,6 +21,8 @@ DemoSource::DemoSource(const Options& options, Env& env)
 
 std::string DemoSource::Identity() const { return fmt::format("demo:{:x}", options_.seed); }
 
+std::string DemoSource::Title() const { return fmt::format("demo, seed {}", options_.seed); }
+
 Status DemoSource::Resume(const Position& position) {
   const std::string head = fmt::format("{} {:x} ", kPositionTag, options_.seed);
   if (!position.starts_with(head)) {

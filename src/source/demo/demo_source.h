@@ -39,6 +39,7 @@ class DemoSource : public Source {
   DemoSource(const Options& options, Env& env);
 
   [[nodiscard]] std::string Identity() const override;
+  [[nodiscard]] std::string Title() const override;
   Status Resume(const Position& position) override;
   Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;
   Status Acknowledge(const Position& position) override;

@@ -44,6 +44,7 @@ class LetterSource : public Source {
                std::shared_ptr<LetterOutcome> outcome, Env& env);
 
   [[nodiscard]] std::string Identity() const override { return "deadletters"; }
+  [[nodiscard]] std::string Title() const override { return "replayed dead letters"; }
   Status Resume(const Position&) override { return Ok(); }
   Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;
   Status Acknowledge(const Position&) override { return Ok(); }

@@ -64,6 +64,8 @@ class ReplaySource : public Source {
                                                           Options options, Env& env);
 
   [[nodiscard]] std::string Identity() const override;
+  /// The file's name, without its folder.
+  [[nodiscard]] std::string Title() const override { return name_; }
   [[nodiscard]] bool ExactPositions() const override { return true; }
   Status Resume(const Position& position) override;
   Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;

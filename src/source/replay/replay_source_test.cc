@@ -531,6 +531,7 @@ TEST_F(Replay, AFileIsKnownByItsContentNotItsName) {
   EXPECT_EQ(identity(a), identity(b));
   EXPECT_NE(identity(a), identity(c));
   EXPECT_LE(identity(a).size(), 200u);
+  EXPECT_EQ(ReplaySource::Create(File(b), env_).value()->Title(), "hb_b.csv") << "for people";
   EXPECT_EQ(ReplaySource::Create(File(folder + "hb_none.csv"), env_).error().code, Code::kNotFound);
   EXPECT_EQ(ReplaySource::Create(File(folder), env_).error().code, Code::kInvalidArgument);
 }

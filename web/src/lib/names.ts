@@ -10,11 +10,11 @@ export function countryName(code: string): string {
   if (!code) return 'not told';
   try { return regions.of(code.toUpperCase()) ?? code; } catch { return code; }
 }
-/// A source's name for people: its kind, and where several are of one kind the end of the identity that the log knows it by.
-export function sourceTitle(source: { name: string; kind: string; title?: string }, all: readonly { kind: string }[]): string {
-  if (source.title) return source.title;
-  if (all.filter((s) => s.kind === source.kind).length < 2) return source.kind;
-  return `${source.kind} ${source.name.split(':').pop()!.slice(-6)}`;
+/// A source's name for people: its title; where several share one, with the end of the identity that the log knows it by.
+export function sourceTitle(source: { name: string; kind: string; title?: string }, all: readonly { kind: string; title?: string }[]): string {
+  const title = (s: { kind: string; title?: string }) => s.title || s.kind;
+  if (all.filter((s) => title(s) === title(source)).length < 2) return title(source);
+  return `${title(source)} (${source.name.split(':').pop()!.slice(-6)})`;
 }
 /// Only http and https become links; everything else stays text.
 export function safeUrl(url: string): string | null {
