@@ -1,5 +1,5 @@
 // Runs the browser tests against the program: node tests/web/run.mjs path/to/heartbeat
-// Starts it twice on free ports with fresh data folders (the demo stream; a replay of hostile posts), runs every test file
+// Starts it three times on free ports with fresh data folders (the demo stream; a replay of hostile posts; one of rows that cannot be used), runs every test file
 // against them, and leaves nothing behind. Without an argument the tests run against the stand-in of web/dev.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -31,14 +31,15 @@ function run(files, env) {
   return files.map((f) => spawnSync(process.execPath, ['--test', path.join(here, f)], { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0).every(Boolean);
 }
 
-const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'hostile.test.mjs'];
+const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'hostile.test.mjs', 'letters.test.mjs'];
 let good = false;
 try {
   if (!program) good = run(kAll, {});
   else {
     const demo = await start('--source', 'demo');
     const hostile = await start('--replay', path.join(here, 'hostile.csv'), '--speed', 'max');
-    good = run(kAll, { HB_URL: demo, HB_HOSTILE_URL: hostile });
+    const letters = await start('--replay', path.join(here, 'letters.csv'), '--speed', 'max');
+    good = run(kAll, { HB_URL: demo, HB_HOSTILE_URL: hostile, HB_LETTERS_URL: letters });
     good = run(['pages.test.mjs'], { HB_URL: hostile, HB_BRIEF: '1' }) && good; // Every page once more, over a finished replay of hostile posts.
   }
 } finally {

@@ -140,21 +140,42 @@ function status() {
     version: '0.1.0-dev', now: iso(now), mode: replayed ? 'done' : 'live', uptime_s: Math.round((Date.now() - started) / 1000) + 5321, ready: true,
     replay: replayed ? { rows: startedPosts(), bytes_done: 5_400_000, bytes_total: 5_400_000, percent: 100, eta_s: 0 } : null,
     sources: flag('empty') ? [] : [
-      { name: replayed ? 'ira_2016-10.csv.gz' : 'demo', kind: replayed ? 'replay' : 'demo', state: replayed ? 'done' : 'running', detail: replayed ? 'the whole file was read' : 'scripted stream', posts: posts.length, rate, watermark: iso(now - 2000), last_post: posts.at(-1)?.time ?? null, dead_letters: 3 },
-      { name: 'jetstream', kind: 'bluesky', state: 'waiting', detail: 'no answer from the server, next try in 12 s', posts: 0, rate: 0, watermark: null, last_post: null, dead_letters: 0 },
+      { name: replayed ? 'replay:replay:6f1d2a' : 'demo:demo:1', kind: replayed ? 'replay' : 'demo', title: replayed ? 'ira_2016-10.csv.gz' : 'demo, seed 1', state: replayed ? 'done' : 'running', detail: replayed ? 'the whole file was read' : 'scripted stream', posts: posts.length, rate, watermark: iso(now - 2000), last_post: posts.at(-1)?.time ?? null, dead_letters: 3 },
+      { name: 'jetstream:bluesky', kind: 'jetstream', title: 'Bluesky firehose', state: 'waiting', detail: 'no answer from the server, next try in 12 s', posts: 0, rate: 0, watermark: null, last_post: null, dead_letters: 0 },
     ],
     stages: [['ingest', 0, 0.04], ['analyze', 12, 0.21], ['window', 3, 0.08], ['store', 240, 0.31]].map(([name, lag, busy]) => ({ name, lag, rate, batches: 812, busy })),
     models: [{ task: 'sentiment', name: 'sentiment-fast', version: '1', card: 'models/sentiment-fast.md' }, { task: 'polarity', name: 'pattern', version: '0.20.1' }, { task: 'language', name: 'ngram', version: '1' }],
     memory_bytes: 312_000_000, peak_memory_bytes: 471_000_000, disk: { log_bytes: 181_000_000, store_bytes: 96_000_000, free_bytes: 41_000_000_000 },
-    dead_letters: dead.length, gaps: flag('empty') ? [] : [{ source: 'demo', from: iso(kGapFrom), to: iso(kGapTo), cause: 'connection reset by peer', refilled: false }],
+    dead_letters: dead.length, gaps: flag('empty') ? [] : [{ source: 'demo:demo:1', from: iso(kGapFrom), to: iso(kGapTo), cause: 'connection reset by peer', refilled: false }],
     posts_total: posts.length, rate, messages: [],
   };
 }
+const kHeader = 'id,created_at,posted_at,text';
+const letter = (id, minutes, location, reason, raw, context, more = {}) => ({ id, time: iso(origin - minutes * kMinute), source: 'demo', location, reason, raw, bytes: raw.length, cut: false, context: context ? JSON.stringify(context) : '', attempts: 0, tried: null, ...more });
+const kCsv = { format: 'csv', delimiter: ',', quotes: true, header: kHeader, map: '' };
 const dead = flag('empty') ? [] : [
-  { id: 'd1', time: iso(origin - 900_000), source: 'demo', location: 'offset 18,221', reason: 'not valid JSON: unexpected end at column 812', raw: '{"data":{"id":"1580661436132757506","text":"a line cut off in the midd', raw_base64: 'eyJkYXRhIjo=', cut: false },
-  { id: 'd2', time: iso(origin - 860_000), source: 'demo', location: 'line 40,018', reason: 'field created_at is not a time: "yesterday-ish"', raw: 'id,created_at,text\n7,yesterday-ish,<b>hello</b>', cut: false },
-  { id: 'd3', time: iso(origin - 100_000), source: 'demo', location: 'line 40,555', reason: 'text is not valid UTF-8 at byte 3', raw: 'caf\uFFFD au lait', cut: true },
+  letter('d3', 2, 'posts.csv: row 40,555', 'text is not valid UTF-8 at byte 3', '9,2026-01-01,2026-01-01,caf\uFFFD au lait', kCsv),
+  letter('d2', 14, 'posts.csv: row 40,018', 'created_at is no time: "yesterday-ish"', '7,yesterday-ish,2026-01-01T10:00:00Z,<b>hello</b>', kCsv),
+  letter('d1', 15, 'line 18,221', 'not valid JSON: unexpected end at column 70', '{"data":{"id":"1580661436132757506","text":"a line cut off in the midd', null),
 ];
+const usedLetters = [];
+/// What a replay of letters comes to: the same rules as the program's, for these three.
+function replayLetters(body) {
+  const answer = { queued: 0, used: 0, failed: 0, already: [], unknown: [], cut: [] };
+  for (const id of body.all ? dead.map((l) => l.id) : body.ids ?? []) {
+    const at = dead.findIndex((l) => l.id === id);
+    const before = usedLetters.find((l) => l.id === id);
+    if (at < 0) { if (before) answer.already.push({ id, replayed: before.replayed }); else answer.unknown.push(id); continue; }
+    const l = dead[at];
+    const raw = body.raw ?? l.raw;
+    answer.queued++;
+    l.attempts++;
+    let good = l.context ? !raw.includes('\uFFFD') && !Number.isNaN(Date.parse(raw.split(',')[/time=posted_at/.test(body.map ?? '') ? 2 : 1])) : true;
+    if (!l.context) try { JSON.parse(raw); } catch { good = false; }
+    if (good) { dead.splice(at, 1); usedLetters.unshift({ ...l, raw: '', replayed: iso(Date.now()) }); answer.used++; } else { l.tried = iso(Date.now()); answer.failed++; }
+  }
+  return answer;
+}
 function filterOf(q) {
   const g = (k) => q.get(k);
   const words = (g('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
@@ -231,8 +252,8 @@ const api = {
   }),
   'GET trending': (q) => ({ time: iso(clockNow()), trends: q.get('kind') && q.get('kind') !== 'hashtag' ? [] : trends('hashtag', q.get('scope') ?? 'all', Number(q.get('limit') ?? 20)) }),
   'GET topics': () => ({ topics: kTopics.map(([name, n]) => ({ name, partitions: Array.from({ length: n }, (_, p) => ({ partition: p, begin: 0, end: Math.floor(posts.length / n), bytes: posts.length * 140 })), records: posts.length, bytes: posts.length * 280, retention_ms: 604_800_000, groups: [{ group: 'analyze', committed: Object.fromEntries(Array.from({ length: n }, (_, p) => [p, Math.floor(posts.length / n) - 6])), lag: 6 * n }] })) }),
-  'GET deadletters': () => ({ dead_letters: dead, next: null, total: dead.length }),
-  'POST deadletters/replay': (q, body) => [202, { queued: body.all ? dead.length : (body.ids ?? []).length }],
+  'GET deadletters': (q) => { const list = q.get('state') === 'replayed' ? usedLetters : dead; return { dead_letters: list.slice(0, Number(q.get('limit') ?? 50)), next: null, total: list.length }; },
+  'POST deadletters/replay': (q, body) => [202, replayLetters(body)],
   'GET schema': () => ({ tables: [
     { name: 'posts', kind: 'table', columns: [['id', 'VARCHAR', 'the network\'s own id'], ['time', 'TIMESTAMP', 'event time, UTC'], ['task', 'VARCHAR', 'first rule that matched'], ['lang', 'VARCHAR', 'language'], ['content', 'VARCHAR', 'the text'], ['neg', 'FLOAT'], ['neu', 'FLOAT'], ['pos', 'FLOAT'], ['label4', 'VARCHAR', 'negative, neutral, positive, mixed']].map(([name, type, help]) => ({ name, type, help })) },
     { name: 'windows', kind: 'table', columns: [['task', 'VARCHAR'], ['window_start', 'TIMESTAMP'], ['window_size', 'INTEGER'], ['posts', 'BIGINT'], ['revision', 'INTEGER']].map(([name, type]) => ({ name, type })) },

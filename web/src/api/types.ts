@@ -77,7 +77,11 @@ export interface LogRecord {
   partition: number; offset: number; arrival: string; timestamp: string; key: string; value: unknown; bytes: number; blanked?: boolean;
 }
 export interface RecordsPage { records: LogRecord[]; next: number | null; end: number }
-export interface DeadLetter { id: string; time: string; source: string; location: string; reason: string; raw: string; raw_base64?: string; cut?: boolean }
+export interface DeadLetter {
+  id: string; time: string; source: string; location: string; reason: string; raw: string; raw_base64?: string; cut?: boolean;
+  bytes?: number; context?: string; attempts?: number; tried?: string | null; replayed?: string;
+}
+export interface Replayed { queued: number; used?: number; failed?: number; already?: { id: string; replayed: string }[]; unknown?: string[]; cut?: string[] }
 export interface DeadLetterPage { dead_letters: DeadLetter[]; next: string | null; total: number }
 
 export interface SqlResult { columns: { name: string; type: string }[]; rows: unknown[][]; truncated: boolean; seconds: number }

@@ -1,12 +1,13 @@
 // Log: what goes through. Topics, any record of any topic, and what could not be used.
 import { useState } from 'preact/hooks';
-import { ApiError, getJson, sendJson } from '../api/client';
-import type { DeadLetter, DeadLetterPage, LogRecord, RecordsPage, Topic } from '../api/types';
-import { ago, bytes, count, dateTime, duration, millis, plural } from '../lib/format';
+import { getJson } from '../api/client';
+import type { LogRecord, RecordsPage, Topic } from '../api/types';
+import { bytes, count, dateTime, duration, millis } from '../lib/format';
 import { zone } from '../state/prefs';
 import { useResource } from '../state/resource';
-import { href, now, params, pause, setParams } from '../state/view';
+import { href, params, pause, setParams } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
+import { DeadLetters } from './letters';
 
 const kPage = 50;
 
@@ -16,7 +17,7 @@ export function LogPage() {
     <main id="main" class="page log" tabIndex={-1}>
       <header class="page-head">
         <div><h1>Log</h1><p class="dim">Every post goes through these topics; nothing is shown anywhere that was not written here first.</p></div>
-        <div class="spans" role="group" aria-label="Part of the log"><button type="button" aria-pressed={!dead} onClick={() => setParams({ view: null })}>Topics</button><button type="button" aria-pressed={dead} onClick={() => setParams({ view: 'dead' })}>Dead letters</button></div>
+        <div class="spans" role="group" aria-label="Part of the log"><button type="button" aria-pressed={!dead} onClick={() => setParams({ view: null, state: null })}>Topics</button><button type="button" aria-pressed={dead} onClick={() => setParams({ view: 'dead' })}>Dead letters</button></div>
       </header>
       {dead ? <DeadLetters /> : <Topics />}
     </main>
@@ -104,49 +105,5 @@ function RecordRow({ record: r, open, toggle }: { record: LogRecord; open: boole
         </div>
       )}
     </li>
-  );
-}
-
-function DeadLetters() {
-  const [cursor, setCursor] = useState<string | null>(null);
-  const page = useResource<DeadLetterPage>(`dead|${cursor}`, (abort) => getJson('/api/v1/deadletters', { limit: kPage, cursor }, abort), { everyMs: 5000, always: true });
-  const [chosen, setChosen] = useState<Set<string>>(new Set());
-  const [said, setSaid] = useState<string | null>(null);
-  const [asking, setAsking] = useState(false);
-  const replay = async (body: { ids: string[] } | { all: true }) => {
-    try {
-      const answer = await sendJson<{ queued: number }>('POST', '/api/v1/deadletters/replay', body);
-      setSaid(`${plural(answer.queued, 'letter')} queued. Those that work now become posts; the rest come back here with a new reason.`);
-      setChosen(new Set());
-      page.reload();
-    } catch (error) { const e = error as ApiError; setSaid(`Not replayed: ${e.detail || e.title}${e.hint ? `. ${e.hint}` : ''}`); }
-  };
-  if (page.error && !page.data) return <Failure error={page.error} retry={page.reload} what="The dead letters" />;
-  if (!page.data) return <Skeleton lines={6} height={320} />;
-  const letters = page.data.dead_letters;
-  if (page.data.total === 0) return <Empty title="No dead letters"><p>Everything that came in could be read. A row that cannot be used would wait here with its reason, and could be replayed once the cause is gone.</p></Empty>;
-  return (
-    <section aria-label="Dead letters">
-      <div class="posts-status">
-        <p><b>{plural(page.data.total, 'dead letter')}</b>, newest first</p>
-        <p class="inline-form">
-          <button type="button" class="button" disabled={chosen.size === 0} onClick={() => void replay({ ids: [...chosen] })}>Replay {chosen.size || 'chosen'}</button>
-          {asking ? (
-            <><span>Replay all {count(page.data.total)}?</span><button type="button" class="button primary" onClick={() => { setAsking(false); void replay({ all: true }); }}>Replay</button><button type="button" class="button" onClick={() => setAsking(false)}>Leave them</button></>
-          ) : <button type="button" class="button" onClick={() => setAsking(true)}>Replay all</button>}
-        </p>
-      </div>
-      {said && <p class="note" role="status">{said}</p>}
-      <ol class="letters">
-        {letters.map((l: DeadLetter) => (
-          <li key={l.id}>
-            <label class="check"><input type="checkbox" checked={chosen.has(l.id)} onChange={(e) => { const next = new Set(chosen); if (e.currentTarget.checked) next.add(l.id); else next.delete(l.id); setChosen(next); }} /> <b dir="auto">{l.reason}</b></label>
-            <p class="dim">{l.source}, {l.location} · <time dateTime={l.time} title={dateTime(millis(l.time) ?? 0, zone.value)}>{ago(millis(l.time), now.value)}</time></p>
-            <pre class="code" dir="auto" tabIndex={0} role="region" aria-label={`What came in, letter ${l.id}`}>{l.raw}{l.cut ? '…' : ''}</pre>
-          </li>
-        ))}
-      </ol>
-      <p class="more inline-form">{cursor && <button type="button" class="button" onClick={() => setCursor(null)}>Newest</button>}{page.data.next && <button type="button" class="button" onClick={() => setCursor(page.data?.next ?? null)}>Older</button>}</p>
-    </section>
   );
 }
