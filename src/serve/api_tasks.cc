@@ -15,9 +15,10 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kMaxRuleBytes = 16 * 1024;
-/// Posts that a rule is tried on, and how long that may take.
-constexpr std::size_t kMaxTried = 50'000, kExamples = 5;
+/// How long a rule may be tried, and on how much at once.
 constexpr std::chrono::milliseconds kTryTime{2500};
+constexpr std::chrono::minutes kSlice{5};
+constexpr std::size_t kSliceRows = 100'000, kExamples = 5;
 
 void WriteTask(const Task& task, JsonWriter& json) {
   json.Member("tag", task.tag).Member("rule", task.rule).Key("revision").Uint(task.revision);
@@ -84,13 +85,58 @@ void PushTexts(std::string_view list, simdjson::dom::parser& parser, ListColumn&
 
 /// What a rule would have matched in the last hour of the store.
 struct Trial {
-  std::size_t matched = 0, of = 0;    ///< of the newest posts, as many as there was time for
-  std::int64_t hour = 0;              ///< all posts of the hour
-  std::vector<std::size_t> examples;  ///< rows of `posts`
-  SqlResult posts;
+  std::size_t matched = 0, of = 0;  ///< of the newest posts, as many as there was time for
+  std::int64_t hour = 0;            ///< all posts of the hour
+  SqlResult examples;
 };
 
+/// What a rule looks at, and no more: an hour may hold hundreds of thousands of posts.
+constexpr std::string_view kRuleColumns =
+    "id, key, epoch_ms(time), source, content, author, handle, country, kind, hashtags, urls, platform_lang, "
+    "conversation, reply_to, repost_of, followers, flags";
+
+PostBatch BatchOf(const std::vector<Row>& rows) {
+  PostBatch batch;
+  simdjson::dom::parser parser;
+  for (const Row& row : rows) {
+    PushTexts(TextAt(row, 9), parser, batch.hashtags);
+    PushTexts(TextAt(row, 10), parser, batch.urls);
+    // Rules see the platform's language, where there is one, as they do at ingest.
+    batch.Append({.time = FromMillis(IntAt(row, 2)),
+                  .key = PostKey{static_cast<std::uint64_t>(IntAt(row, 1))},
+                  .id = TextAt(row, 0),
+                  .source = TextAt(row, 3),
+                  .content = TextAt(row, 4),
+                  .lang = TextAt(row, 11),
+                  .author = TextAt(row, 5),
+                  .handle = TextAt(row, 6),
+                  .country = TextAt(row, 7),
+                  .conversation = TextAt(row, 12),
+                  .reply_to = TextAt(row, 13),
+                  .repost_of = TextAt(row, 14),
+                  .kind = KindOf(TextAt(row, 8)),
+                  .flags = static_cast<std::uint16_t>(IntAt(row, 16)),
+                  .followers = IsNull(row, 15) ? -1 : IntAt(row, 15)});
+  }
+  return batch;
+}
+
+/// The posts as they are shown, newest first.
+Result<SqlResult> AskExamples(const std::vector<std::string>& ids, const TimeRange& hour,
+                              SqlStore& store) {
+  if (ids.empty()) return SqlResult{};
+  Statement ask("SELECT ");
+  ask.Add(kPostColumns).Add(" FROM posts WHERE time >= ").BindTime(hour.from);
+  ask.Add(" AND time < ").BindTime(hour.to).Add(" AND id IN (");
+  for (const std::string& id : ids) ask.Add(&id == ids.data() ? "" : ", ").BindText(id);
+  ask.Add(") ORDER BY time DESC, key DESC LIMIT ")
+      .Bind(static_cast<std::int64_t>(kExamples))
+      .Add("::BIGINT");
+  return ask.Ask(store, kExamples, kTryTime);
+}
+
 Result<Trial> Try(const std::string& rule, const ApiContext& context) {
+  const auto deadline = std::chrono::steady_clock::now() + kTryTime;
   const Task task{.tag = "tried", .rule = rule, .revision = 1, .active = true, .time = {}};
   HB_ASSIGN(const auto rules, RuleSet::Compile(std::span(&task, 1), 1));
   SqlStore& store = context.backend.store();
@@ -101,49 +147,31 @@ Result<Trial> Try(const std::string& rule, const ApiContext& context) {
   Statement count("SELECT count(*) FROM posts WHERE time >= ");
   count.BindTime(hour.from).Add(" AND time < ").BindTime(hour.to);
   HB_ASSIGN(const SqlResult all, count.Ask(store, 1, kTryTime));
-  Statement ask("SELECT ");
-  ask.Add(kPostColumns)
-      .Add(
-          ", platform_lang, conversation, reply_to, repost_of, followers, flags FROM posts WHERE time >= ");
-  ask.BindTime(hour.from)
-      .Add(" AND time < ")
-      .BindTime(hour.to)
-      .Add(" ORDER BY time DESC LIMIT 50000");
   Trial trial;
   trial.hour = all.rows.empty() ? 0 : IntAt(all.rows[0], 0);
-  HB_ASSIGN(trial.posts, ask.Ask(store, kMaxTried, kTryTime));
-  PostBatch batch;
-  simdjson::dom::parser parser;
-  for (const Row& row : trial.posts.rows) {
-    PushTexts(TextAt(row, 12), parser, batch.hashtags);
-    PushTexts(TextAt(row, 14), parser, batch.urls);
-    const auto key = static_cast<std::uint64_t>(IntAt(row, kPostKeyColumn));
-    // Rules see the platform's language, where there is one, as they do at ingest.
-    batch.Append({.time = FromMillis(IntAt(row, kPostTimeColumn)),
-                  .key = PostKey{key},
-                  .id = TextAt(row, 0),
-                  .source = TextAt(row, 3),
-                  .content = TextAt(row, 7),
-                  .lang = TextAt(row, 24),
-                  .author = TextAt(row, 8),
-                  .handle = TextAt(row, 9),
-                  .country = TextAt(row, 10),
-                  .conversation = TextAt(row, 25),
-                  .reply_to = TextAt(row, 26),
-                  .repost_of = TextAt(row, 27),
-                  .kind = KindOf(TextAt(row, 11)),
-                  .flags = static_cast<std::uint16_t>(IntAt(row, 29)),
-                  .followers = IsNull(row, 28) ? -1 : IntAt(row, 28)});
-  }
+  std::vector<std::string> examples;
   const auto scratch = rules->MakeScratch();
   std::vector<std::uint32_t> matched;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    matched.clear();
-    rules->Match(batch, i, *scratch, matched);
-    if (matched.empty()) continue;
-    if (trial.matched++ < kExamples) trial.examples.push_back(i);
+  // Newest first, a slice of the hour at a time: however many there are, memory holds one slice,
+  // and what there is no time for is the oldest.
+  for (EventTime to = hour.to; to > hour.from; to -= kSlice) {
+    if (trial.of > 0 && std::chrono::steady_clock::now() >= deadline) break;
+    Statement ask("SELECT ");
+    ask.Add(kRuleColumns).Add(" FROM posts WHERE time >= ");
+    ask.BindTime(std::max(hour.from, to - kSlice)).Add(" AND time < ").BindTime(to);
+    ask.Add(" ORDER BY time DESC, key DESC");
+    HB_ASSIGN(const SqlResult slice, ask.Ask(store, kSliceRows, kTryTime));
+    const PostBatch batch = BatchOf(slice.rows);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      matched.clear();
+      rules->Match(batch, i, *scratch, matched);
+      if (matched.empty()) continue;
+      if (trial.matched++ < kExamples) examples.emplace_back(batch.id[i]);
+    }
+    trial.of += batch.size();
+    if (slice.truncated) break;  // what is older would leave a hole
   }
-  trial.of = batch.size();
+  HB_ASSIGN(trial.examples, AskExamples(examples, hour, store));
   return trial;
 }
 
@@ -250,8 +278,7 @@ HttpResponse PostRuleCheck(const HttpRequest& request, const ApiContext& context
         .Int(trial.value().hour)
         .Key("examples")
         .OpenList();
-    for (const std::size_t row : trial.value().examples)
-      WritePostRow(trial.value().posts.rows[row], json);
+    for (const Row& row : trial.value().examples.rows) WritePostRow(row, json);
     json.CloseList();
   } else {
     json.Null().Key("of").Int(0).Key("examples").OpenList().CloseList();

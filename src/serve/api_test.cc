@@ -130,6 +130,25 @@ TEST_F(ApiTest, ARuleIsTriedOnTheLastHour) {
             1000);
 }
 
+TEST_F(ApiTest, ARuleIsTriedOnEveryPostOfABusyHour) {
+  // 56,000 posts within 58 minutes.
+  for (std::size_t first : {0u, 14'000u, 28'000u, 42'000u}) {
+    const std::chrono::milliseconds before(first * 250);
+    const std::shared_ptr<const AnalysisBatch> batches[] = {
+        SamplePosts(first, 14'000, FromMillis(kStartMs) - before)};
+    Write({.analyses = batches});
+  }
+  backend_->status.now = FromMillis(kStartMs + 3'500'000);
+  const auto json = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})"));
+  EXPECT_EQ(Int(json, "/posts_last_hour"), 56'000);
+  EXPECT_EQ(Int(json, "/of"), 56'000);
+  EXPECT_EQ(Int(json, "/matched_last_hour"), 11'200);
+  // The newest are shown.
+  EXPECT_EQ(Size(json, "/examples"), 5u);
+  EXPECT_EQ(Text(json, "/examples/0/time"), "2016-08-01T00:58:19.000Z");
+  EXPECT_GE(Text(json, "/examples/0/time"), Text(json, "/examples/4/time"));
+}
+
 TEST_F(ApiTest, APostLooksTheSameFromTheStoreAndFromABatch) {
   WritePosts(0, 50);
   const auto batch = SamplePosts(0, 50);
