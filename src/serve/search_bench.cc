@@ -21,7 +21,8 @@ std::size_t PostCount() {
   return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);
 }
 
-/// A store that is filled once and removed at the end.
+/// A store that is filled once and removed at the end: before main ends, because DuckDB cannot be
+/// closed later.
 class Filled {
  public:
   Filled()
@@ -44,6 +45,11 @@ class Filled {
   }
   SqlStore& store() { return *store_; }
 
+  static std::unique_ptr<Filled>& Instance() {
+    static std::unique_ptr<Filled> instance;
+    return instance;
+  }
+
  private:
   std::filesystem::path dir_;
   ManualClock clock_{FromMillis(kStartMs)};
@@ -55,7 +61,8 @@ class Filled {
 /// does.
 void Search(benchmark::State& state, const char* condition, const char* word,
             std::size_t expected) {
-  static Filled filled;
+  if (!Filled::Instance()) Filled::Instance() = std::make_unique<Filled>();
+  SqlStore& store = Filled::Instance()->store();
   Statement conditions;
   if (*condition != '\0') conditions.Add(condition).BindText(word).Add("))");
   const TimeRange all{FromMillis(0), FromMillis(253'402'300'799'999)};
@@ -64,8 +71,7 @@ void Search(benchmark::State& state, const char* condition, const char* word,
     std::optional<PostCursor> cursor;
     std::size_t found = 0;
     do {
-      const auto page =
-          FindPosts(filled.store(), conditions, all, cursor, 50, std::chrono::seconds(5));
+      const auto page = FindPosts(store, conditions, all, cursor, 50, std::chrono::seconds(5));
       if (!page.ok()) {
         state.SkipWithError(page.error().message.c_str());
         return;
@@ -94,4 +100,10 @@ BENCHMARK_CAPTURE(Search, word_of_no_post, kContains, "zzzyyyxxx", 0)
 }  // namespace
 }  // namespace hb
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  hb::Filled::Instance().reset();
+  return 0;
+}
