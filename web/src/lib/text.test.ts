@@ -4,7 +4,7 @@ import type { Pulse, PulseTask } from '../api/types';
 import { headline, moodWords, pace } from './headline';
 import { safeUrl } from './names';
 import { beginning, codePoints, segments } from './segments';
-import { cell, plan, timeValue } from './sql';
+import { cell, looks, parseSqlAnswer, plan, shownNumber, timeValue } from './sql';
 import { marks } from './weights';
 
 test('segments lose nothing of the text, whatever it is', () => {
@@ -68,6 +68,29 @@ test('times of the store are UTC', () => {
 });
 test('cells', () => {
   assert.equal(cell(null), 'NULL');
-  assert.equal(cell(0.1 + 0.2), '0.3');
+  assert.equal(cell(0.1 + 0.2), '0.30000000000000004', 'exactly');
   assert.equal(cell(['a']), '["a"]');
+});
+const table = (name: string, type: string, ...values: unknown[]) => ({ columns: [{ name, type }], rows: values.map((v) => [v]), truncated: false, seconds: 0 });
+const column = (name: string, type: string, ...values: unknown[]): string[] => {
+  const look = looks(table(name, type, ...values))[0];
+  return values.map((v) => (look ? shownNumber(v, look) : cell(v)));
+};
+test('counts are shown with thousands apart, names and times of things are not', () => {
+  assert.deepEqual(column('posts', 'bigint', 1234567, 5, -4321, null), ['1,234,567', '5', '−4,321', 'NULL']);
+  assert.deepEqual(column('count_star()', 'bigint', 85112), ['85,112']);
+  for (const name of ['id', 'post_id', 'key', 'year(time)', 'hour(time)', 'hash(id)', 'ids', 'log_offset', 'partition']) assert.deepEqual(column(name, 'bigint', 12345), ['12345'], name);
+  assert.deepEqual(column('y', 'bigint', 2016, 2017), ['2016', '2017'], 'years by their values');
+  assert.deepEqual(column('ms', 'bigint', 1470009600000), ['1470009600000'], 'times in milliseconds');
+  assert.deepEqual(column('n', 'varchar', '1234567'), ['1234567'], 'text stays text');
+});
+test('decimals stand under each other and never lie', () => {
+  assert.deepEqual(column('mood', 'double', 0.5, -0.125, 2), ['0.500', '−0.125', '2.000']);
+  assert.deepEqual(column('avg', 'double', 1234.5678901234, 1), ['1,234.567890', '1.000000']);
+  assert.deepEqual(column('tiny', 'double', 0.00000012, 0.5), ['1.2e-7', '0.5']);
+  assert.deepEqual(column('whole', 'double', 12000, 3), ['12,000', '3']);
+});
+test('whole numbers beyond 2^53 keep their digits', () => {
+  const answer = parseSqlAnswer('{"columns":[{"name":"key","type":"bigint"},{"name":"t","type":"varchar"}],"rows":[[-9061600308208943646,"a \\"9061600308208943646, \\\\"],[1234567890123456,"x"],[0.12345678901234567,"1"]],"truncated":false,"seconds":0}');
+  assert.deepEqual(answer.rows, [['-9061600308208943646', 'a "9061600308208943646, \\'], [1234567890123456, 'x'], [0.12345678901234567, '1']]);
 });

@@ -1,10 +1,10 @@
 // SQL: my own question.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { ApiError, download, getJson, sendJson } from '../api/client';
+import { ApiError, download, fetchApi, getJson } from '../api/client';
 import type { SchemaTable, SqlResult } from '../api/types';
-import { compact, count, plural } from '../lib/format';
-import { cell, inOrder, isNumber, plan, timeValue, type Plan } from '../lib/sql';
+import { compact, plural } from '../lib/format';
+import { cell, inOrder, isNumber, looks, parseSqlAnswer, plan, shownNumber, timeValue, type Look, type Plan } from '../lib/sql';
 import { useResource } from '../state/resource';
 import { params, setParams } from '../state/view';
 import { Empty, Failure, sentence, Skeleton } from '../ui/parts';
@@ -44,7 +44,8 @@ export function SqlPage() {
     asked.current = text;
     setParams({ query: text.length < 1800 ? text : null }, true);
     try {
-      const answer = await sendJson<SqlResult>('POST', '/api/v1/sql', { query: text, limit: 1000, timeout_ms: 10_000 }, mine.signal);
+      const response = await fetchApi('/api/v1/sql', { method: 'POST', signal: mine.signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query: text, limit: 1000, timeout_ms: 10_000 }) });
+      const answer = parseSqlAnswer(await response.text());
       setResult(answer);
       setError(null);
       const next = [text, ...history.filter((q) => q !== text)].slice(0, kMostHistory);
@@ -69,6 +70,7 @@ export function SqlPage() {
     try { await download(`/api/v1/sql/export?format=${format}`, `heartbeat-query.${format}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query: asked.current || query }) }); } catch (problem) { setError(problem as ApiError); }
   };
   const drawing = result ? plan(result) : null;
+  const columns = useMemo(() => (result ? looks(result) : []), [result]);
   return (
     <main id="main" class="page sql" tabIndex={-1}>
       <header class="page-head"><div><h1>Ask in SQL</h1><p class="dim">Reading only, on the store as it is now; ten seconds and 1,000 rows at most. Times are UTC.</p></div></header>
@@ -94,9 +96,9 @@ export function SqlPage() {
               </div>
               {drawing && drawn && <Drawing result={result} how={drawing} />}
               <div class="table-scroll result-scroll" tabIndex={0} role="region" aria-label="Rows">
-                <table class="data result">
+                <table class="data result" onCopy={copyExact}>
                   <thead><tr>{result.columns.map((c, i) => <th key={i} scope="col" class={isNumber(c.type) ? 'num' : ''} title={c.type}>{c.name}</th>)}</tr></thead>
-                  <tbody>{result.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <td key={i} dir="auto" class={value === null ? 'dim' : isNumber(result.columns[i]?.type ?? '') ? 'num' : ''}>{cell(value)}</td>)}</tr>)}</tbody>
+                  <tbody>{result.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <Cell key={i} value={value} look={columns[i] ?? null} />)}</tr>)}</tbody>
                 </table>
               </div>
             </section>
@@ -119,6 +121,26 @@ export function SqlPage() {
   );
 }
 
+function Cell({ value, look }: { value: unknown; look: Look | null }) {
+  if (!look || value === null) return <td dir="auto" class={value === null ? (look ? 'num dim' : 'dim') : ''}>{cell(value)}</td>;
+  const exact = cell(value);
+  const shown = shownNumber(value, look);
+  return <td class="num" {...(shown === exact ? {} : { title: exact, 'data-exact': exact })}>{shown}</td>;
+}
+/// What is copied are the values themselves, a line a row and a tab between cells, as spreadsheets take it.
+function copyExact(event: ClipboardEvent): void {
+  const chosen = getSelection();
+  if (!chosen || chosen.rangeCount === 0 || !event.clipboardData) return;
+  const part = chosen.getRangeAt(0).cloneContents();
+  const rows = [...part.querySelectorAll('tr')];
+  // Within one cell the browser's own copy would give what is shown; a part of a number stays a part.
+  const alone = rows.length === 0 ? (chosen.anchorNode?.parentElement?.closest<HTMLElement>('td[data-exact]') ?? null) : null;
+  if (rows.length === 0 && (!alone || chosen.toString().trim() !== alone.textContent)) return;
+  const textOf = (e: HTMLElement) => e.dataset.exact ?? e.textContent ?? '';
+  event.clipboardData.setData('text/plain', alone ? textOf(alone) : rows.map((row) => [...row.querySelectorAll<HTMLElement>('th, td')].map(textOf).join('\t')).join('\n'));
+  event.preventDefault();
+}
+
 const kInks = ['trace', 'neg', 'pos', 'mix'];
 function Drawing({ result, how }: { result: SqlResult; how: Plan }) {
   const { data, names } = useMemo(() => {
@@ -130,11 +152,12 @@ function Drawing({ result, how }: { result: SqlResult; how: Plan }) {
   }, [result, how.kind, how.x]);
   if (how.kind === 'bars') {
     const y = how.ys[0]!;
-    const rows = result.rows.slice(0, 30).map((row) => ({ key: cell(row[how.x]), value: Number(row[y]) }));
+    const look = looks(result)[y] ?? { group: true, decimals: null };
+    const rows = result.rows.slice(0, 30).map((row) => ({ key: cell(row[how.x]), value: Number(row[y]), text: shownNumber(row[y], look) }));
     const top = Math.max(...rows.map((r) => Math.abs(r.value)), 1e-12);
     return (
       <figure class="bars" aria-label={`${names[0]} by ${result.columns[how.x]?.name}`}>
-        <ol>{rows.map((r, i) => <li key={i}><span class="bars-key" dir="auto">{r.key}</span><span class="bars-track"><i class={r.value < 0 ? 'below' : ''} style={{ width: `${(Math.abs(r.value) / top) * 100}%` }} /></span><b>{Number.isInteger(r.value) ? count(r.value) : cell(r.value)}</b></li>)}</ol>
+        <ol>{rows.map((r, i) => <li key={i}><span class="bars-key" dir="auto">{r.key}</span><span class="bars-track"><i class={r.value < 0 ? 'below' : ''} style={{ width: `${(Math.abs(r.value) / top) * 100}%` }} /></span><b>{r.text}</b></li>)}</ol>
       </figure>
     );
   }
