@@ -131,11 +131,13 @@ function Editor({ task, taken, wanted, done, back }: { task: Task | null; taken:
 
 function Explained({ answer }: { answer: RuleCheck }) {
   const matched = answer.matched_last_hour;
+  const tried = answer.of ?? 0;
+  const left = (answer.posts_last_hour ?? 0) - tried;
   return (
     <>
       <p class="explained"><b class="is-positive">✓</b> Picks <span dir="auto">{answer.explanation}</span>{answer.needs?.length ? <span class="dim"> Needs {answer.needs.join(', ')}.</span> : null}</p>
       {typeof matched === 'number' && (
-        <p><b>{count(matched)}</b> of the {(answer.posts_last_hour ?? 0) > (answer.of ?? 0) ? <>newest {plural(answer.of ?? 0, 'post')} (there were {count(answer.posts_last_hour)} in the last hour)</> : <>{plural(answer.of ?? 0, 'post')} of the last hour</>} would have matched{answer.of ? ` (${percent(matched / answer.of)})` : ''}.{matched === 0 && <span class="is-warn"> None: perhaps the rule is too narrow.</span>}{answer.of && matched / answer.of > 0.8 ? <span class="is-warn"> Nearly all: perhaps it is too wide.</span> : null}</p>
+        <p><b>{count(matched)}</b> of the {left > 0 ? 'newest ' : ''}{plural(tried, 'post')}{left > 0 ? '' : ' of the last hour'} would have matched{tried ? ` (${percent(matched / tried)})` : ''}.{left > 0 && <> There was no time to try the other {count(left)} of the last hour.</>}{matched === 0 && <span class="is-warn"> None: perhaps the rule is too narrow.</span>}{tried > 0 && matched / tried > 0.8 ? <span class="is-warn"> Nearly all: perhaps it is too wide.</span> : null}</p>
       )}
       {answer.examples?.slice(0, 3).map((p) => <PostCard key={p.id} post={p} compact />)}
     </>
