@@ -246,6 +246,63 @@ test('a chart has its figures in a table that leads to the posts', () => withPag
   await page.waitForURL(/\/posts/);
 }));
 
+test('a source is called by its name, not by the identity that the log knows it by', () => withPage({}, async (page, p) => {
+  const { sources } = await api(target.url, 'status');
+  assert.ok(sources[0].title && sources[0].title !== sources[0].kind, sources[0].title);
+  for (const address of ['/', '/health']) {
+    await p.goto(address);
+    await page.getByText(sources[0].title, { exact: true }).first().waitFor();
+    assert.ok(!(await page.locator('main').innerText()).includes(sources[0].name));
+  }
+}));
+
+test('copies are called the same and explained alike on Trends and on a hashtag', () => withPage({}, async (page, p) => {
+  const tag = (await api(target.url, 'summary?task=*')).hashtags[0].key;
+  const trend = { key: tag, kind: 'hashtag', scope: 'all', count: 40, baseline: 2, score: 20, authors: 12, duplicate_share: 0.25, languages: ['en'], examples: [], time: iso(busy.to), since: iso(busy.from), spark: [1, 2, 3], reason: '40 in 15 min, usually 2, by 12 authors' };
+  await page.route('**/api/v1/trending?*', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ time: iso(busy.to), trends: [trend] }) }));
+  await p.goto('/trends');
+  const head = page.locator('th abbr', { hasText: 'Copies' });
+  const told = (await head.getAttribute('title')).replace('Copies, of the 15 minutes. ', '');
+  assert.match(told, /^Share of posts that say what an earlier post of the same span says/);
+  assert.match(await page.locator('.trend-table tbody tr').innerText(), /25%/);
+  assert.match(await page.locator('.note').last().innerText(), /Copies: share of posts that say what an earlier/);
+  await p.goto(`/tag/${encodeURIComponent(tag)}?range=all`);
+  const figure = page.locator('.figure', { hasText: 'copies in this span' });
+  await figure.waitFor();
+  assert.equal(await figure.getAttribute('title'), told);
+}));
+
+test('a rule says on how many posts it was tried, and which were left out', () => withPage({}, async (page, p) => {
+  let of = 85_112;
+  await page.route('**/api/v1/rules/check', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ valid: true, explanation: 'posts with the word "x"', needs: [], matched_last_hour: 430, of, posts_last_hour: 85_112, examples: [] }) }));
+  await p.goto('/?tasks=%2B');
+  await page.locator('dialog textarea').fill('x');
+  await page.getByText('430 of the 85,112 posts of the last hour would have matched (1%).').first().waitFor();
+  of = 43_000;
+  await page.locator('dialog textarea').fill('y');
+  await page.getByText('430 of the newest 43,000 posts would have matched (1%). There was no time to try the other 42,112 of the last hour.').first().waitFor();
+}));
+
+test('while a file is replayed, Trends says what it waits for and what rose so far', () => withPage({}, async (page, p) => {
+  const status = await api(target.url, 'status');
+  const replaying = { ...status, mode: 'replay', now: '2016-10-06T14:24:00.000Z', replay: { rows: 40_000, bytes_done: 30, bytes_total: 100, percent: 30, eta_s: 4 } };
+  const asked = [];
+  await page.route('**/api/v1/status', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(replaying) }));
+  await page.route('**/api/v1/live?*', (route) => route.abort());
+  await page.route('**/api/v1/trending?*', (route) => { asked.push(new URL(route.request().url()).searchParams); return route.fulfill({ contentType: 'application/json', body: '{"time":"2016-10-06T14:24:00.000Z","trends":[]}' }); });
+  await p.goto('/trends');
+  await page.getByText('Nothing has risen here yet').waitFor();
+  const said = await page.locator('main').innerText();
+  assert.match(said, /has come to 6 Oct 2016, 14:24/);
+  assert.match(await page.locator('.banner-info').innerText(), /40,000 rows, 30%, about 4 s left/);
+  assert.equal(asked.at(-1).get('to'), '2016-10-06T14:24:00.001Z', 'a span is asked for, not a moment that is over at once');
+  await page.getByRole('button', { name: 'Look at everything replayed so far' }).click();
+  await page.waitForURL(/range=all/);
+  await page.waitForFunction(() => document.querySelector('.spans [aria-pressed="true"]')?.textContent === 'All');
+  while (asked.at(-1).get('from') !== '1970-01-01T00:00:00.000Z') await sleep(50);
+  p.faults.length = 0; // The stream that was cut off.
+}));
+
 test('a task is added, explained while typed, changed and removed', () => withPage({}, async (page, p) => {
   const name = 'browser test ' + Date.now();
   await p.goto('/?tasks=%2B');
@@ -287,6 +344,22 @@ test('SQL: answers, explains an error, keeps a history', () => withPage({}, asyn
   await page.locator('.schema details[open] .linklike').first().click();
   assert.match(await page.locator('#query').inputValue(), /DROP TABLE posts \w+/);
   assert.ok(await page.locator('label', { hasText: 'History' }).count() === 1);
+}));
+
+test('SQL: counts are told apart for the eye and copied as they are', () => withPage({}, async (page, p) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await p.goto('/sql');
+  // One statement that the program and the stand-in both take.
+  await page.locator('#query').fill('SELECT kind, 1234567 AS posts, 2016 AS year, 0.5 AS mood FROM posts LIMIT 1');
+  await page.route('**/api/v1/sql', (route) => route.fulfill({ contentType: 'application/json', body: '{"columns":[{"name":"kind","type":"varchar"},{"name":"posts","type":"bigint"},{"name":"year","type":"bigint"},{"name":"key","type":"bigint"},{"name":"mood","type":"double"}],"rows":[["post",1234567,2016,-9061600308208943646,0.5],["reply",-5,2017,12,-0.125]],"truncated":false,"seconds":0.001}' }));
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector('table.result tbody tr');
+  assert.deepEqual(await page.locator('table.result tbody tr').first().locator('td').allInnerTexts(), ['post', '1,234,567', '2016', '-9061600308208943646', '0.500'].map((t) => t.replace(/^-/, '\u2212')));
+  assert.equal(await page.locator('table.result td[title="1234567"]').count(), 1);
+  assert.equal(await page.locator('table.result td.num').first().evaluate((e) => getComputedStyle(e).textAlign), 'end');
+  await page.evaluate(() => { const all = document.createRange(); all.selectNodeContents(document.querySelector('table.result')); getSelection().removeAllRanges(); getSelection().addRange(all); });
+  await page.keyboard.press('Control+C');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'kind\tposts\tyear\tkey\tmood\npost\t1234567\t2016\t-9061600308208943646\t0.5\nreply\t-5\t2017\t12\t-0.125');
 }));
 
 test('Try answers while typing', () => withPage({}, async (page, p) => {

@@ -3,18 +3,21 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api/client';
 import { latestPosts } from '../api/live';
 import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
-import { ago, compact, count, millis, percent, plural, rate, score, signed } from '../lib/format';
+import { ago, compact, count, dateTime, millis, percent, plural, rate, score, signed } from '../lib/format';
 import { sourceTitle } from '../lib/names';
 import { headline, kFewPosts, moodWords, recentMood } from '../lib/headline';
 import { total } from '../lib/series';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
-import { href, live, now, postsHref, status, tagHref, task, taskHref } from '../state/view';
+import { zone } from '../state/prefs';
+import { href, inThePast, live, mode, now, postsHref, setSpan, spanName, status, tagHref, task, taskHref, viewKnown } from '../state/view';
 import { Empty, Failure, Shares, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { MoodSpark, Spark } from '../ui/sparkline';
 import { TimeChart } from '../ui/time_chart';
+import { spanKey } from './task';
+import { spanOfTrends } from './trends';
 
 /// The server may put the classes into `labels` or beside `posts`.
 export function labelsOfSpan(span: Span | undefined) {
@@ -75,18 +78,22 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
   );
 }
 
-export function Rising({ trends }: { trends: readonly Trend[] }) {
+export function Rising({ trends: current }: { trends: readonly Trend[] }) {
+  // In a replay that is over or runs through hours, what rises this minute says little; what rose in the span says more.
+  const past = inThePast.value;
+  const risen = useResource<{ trends: Trend[] }>(past && viewKnown.value ? `risen|${spanKey()}` : null, (abort) => getJson('/api/v1/trending', { kind: 'hashtag', limit: 8, ...spanOfTrends() }, abort), { everyMs: 4000 });
+  const trends = past ? risen.data?.trends ?? [] : current;
   return (
     <section class="rising" aria-label="Rising hashtags">
-      <h2><a href={href('/trends')}>Rising</a></h2>
-      {trends.length === 0 ? <p class="empty-line">Nothing rises out of the ordinary. A hashtag appears here when it is used far more than usual, by five authors or more.</p> : (
+      <h2><a href={href('/trends')}>{past ? 'Rose in this span' : 'Rising'}</a></h2>
+      {past && risen.loading ? <p class="empty-line"> </p> : trends.length === 0 ? <p class="empty-line">{!past ? 'Nothing rises out of the ordinary.' : mode.value === 'replay' ? 'Nothing has risen yet; the file is still being replayed.' : 'Nothing rose out of the ordinary.'} A hashtag appears here when it is used far more than usual, by five authors or more.{past && spanName.value !== 'all' && <> <button type="button" class="linklike" onClick={() => setSpan('all')}>Look at everything</button></>}</p> : (
         <ol>
           {trends.slice(0, 8).map((t) => (
             <li key={t.scope + t.key}>
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {score(t.score)}</span>
-              {t.spark && <Spark values={t.spark} height={22} label={`#${t.key}: posts a minute over the last hour`} />}
-              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: (millis(t.time) ?? now.value) - kSpans['15m'], to: millis(t.time) ?? now.value })}>{t.reason}</a>
+              {t.spark && <Spark values={t.spark} whole={past} height={22} label={`#${t.key}: posts ${past ? 'over the span' : 'a minute over the last hour'}`} />}
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: (millis(t.time) ?? now.value) - kSpans['15m'], to: millis(t.time) ?? now.value })}>{t.reason}{past && t.time ? <span class="dim"> · {dateTime(millis(t.time)!, zone.value).replace(/:\d\d$/, '')}</span> : null}</a>
             </li>
           ))}
         </ol>

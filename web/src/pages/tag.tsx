@@ -2,6 +2,7 @@
 import { getJson } from '../api/client';
 import type { HashtagPage as Data, WindowRow } from '../api/types';
 import { useMemo } from 'preact/hooks';
+import { kCopies } from '../lib/copies';
 import { ago, count, millis, percent, plural, score } from '../lib/format';
 import { languageName } from '../lib/names';
 import { shownSize, toGrid } from '../lib/series';
@@ -29,7 +30,7 @@ export function TagPage({ tag }: { tag: string }) {
         <div>
           <p class="kicker">Hashtag{task.value !== '*' && <>, whole stream: a hashtag is counted over everything</>}</p>
           <h1 dir="auto">#{tag}</h1>
-          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> · {d.trend.reason}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
+          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> · {d.trend.reason}{typeof d.trend.duplicate_share === 'number' && <>, <abbr class="told" title={`Of the 15 minutes. ${kCopies}`}>{percent(d.trend.duplicate_share)} copies</abbr></>}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
         </div>
       </header>
       {page.error && !d ? <Failure error={page.error} retry={page.reload} what="This hashtag" /> : !d ? <Skeleton lines={8} height={560} /> : d.posts === 0 ? (
@@ -38,7 +39,7 @@ export function TagPage({ tag }: { tag: string }) {
         <>
           <div class="with-copies">
             <Figures summary={d} tag="*" hashtag={tag} />
-            {typeof d.copy_share === 'number' && <Figure value={percent(d.copy_share)} label="same text as another" href={postsHref(mine)} title="Share of posts whose text, without links, mentions and signs, is that of an earlier post in this span" />}
+            {typeof d.copy_share === 'number' && <Figure value={percent(d.copy_share)} label="copies in this span" href={postsHref(mine)} title={kCopies} />}
           </div>
           <section class="card" aria-label="Course"><TimeChart title={`#${tag}`} grid={grid} view={{ from, to }} filter={mine} height={260} /></section>
           <div class="ranks">

@@ -1,15 +1,16 @@
 // Trends: what rises, and why we say so.
 import { getJson } from '../api/client';
 import type { KeyCount, Task, Trend } from '../api/types';
+import { kCopies } from '../lib/copies';
 import { ago, count, dateTime, iso, millis, percent, score } from '../lib/format';
 import { countryName, languageName } from '../lib/names';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
 import { zone } from '../state/prefs';
-import { live, mode, now, params, postsHref, setParams, tagHref, task, viewKnown, viewNow } from '../state/view';
+import { inThePast, mode, now, params, postsHref, range, setParams, setSpan, spanName, tagHref, task, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { Spark } from '../ui/sparkline';
-import { spanKey } from './task';
+import { spanKey, spanRequest } from './task';
 
 const kLanguages = ['en', 'es', 'fr', 'de', 'pt', 'ar', 'ja', 'ru', 'hi', 'id', 'it', 'tr', 'ko', 'zh'];
 const kCountries = ['US', 'GB', 'CA', 'AU', 'IN', 'DE', 'FR', 'ES', 'IT', 'BR', 'MX', 'JP', 'TR', 'UA', 'RU', 'IL', 'EG'];
@@ -22,13 +23,21 @@ export function scopeFilter(scope: string) {
   return { task: '*' };
 }
 
+/// What rose in the span in view, each at its strongest moment.
+export function spanOfTrends(): { from: string; to?: string | undefined } {
+  // "Everything" has no beginning; the server counts a missing one as a day ago.
+  const { from, to } = spanRequest();
+  return { from: from ?? iso(0), to: to ?? iso(viewNow().to + 1) };
+}
+
 export function TrendsPage() {
   // The task chosen at the top is the scope, until another one is chosen here.
   const scope = params.value.get('scope') ?? (task.value === '*' ? 'all' : `task:${task.value}`);
   const tasks = useResource<{ tasks: Task[] }>('tasks', (abort) => getJson('/api/v1/tasks', {}, abort), { always: true });
   // Held still, or at the end of a replay, the question is what rose in the span in view.
-  const past = !live.value || mode.value === 'done';
-  const trends = useResource<{ time: string; trends: Trend[] }>(viewKnown.value ? `trends|${scope}|${past ? spanKey() : 'now'}` : null, (abort) => getJson('/api/v1/trending', { scope, kind: 'hashtag', limit: 50, ...(past ? { from: iso(viewNow().from), to: iso(viewNow().to) } : {}) }, abort), { everyMs: 4000 });
+  const past = inThePast.value;
+  const replaying = mode.value === 'replay';
+  const trends = useResource<{ time: string; trends: Trend[] }>(viewKnown.value ? `trends|${scope}|${past ? spanKey() : 'now'}` : null, (abort) => getJson('/api/v1/trending', { scope, kind: 'hashtag', limit: 50, ...(past ? spanOfTrends() : {}) }, abort), { everyMs: 4000 });
   const rows = trends.data?.trends;
   const top = Math.max(4, ...(rows ?? []).map((t) => t.score));
   const known = (value: string, list: string[]) => (value && !list.includes(value) ? [value, ...list] : list);
@@ -39,7 +48,7 @@ export function TrendsPage() {
   return (
     <main id="main" class="page trends" tabIndex={-1}>
       <header class="page-head">
-        <div><h1>{past ? 'What rose' : 'What rises'}</h1><p class="dim">{past ? 'Hashtags used far more in some 15 minutes of this span than is usual for them, by five authors or more; each at its strongest moment.' : <>Hashtags used far more in the last 15 minutes than is usual for them, by five authors or more{trends.data ? <>, as of {ago(millis(trends.data.time), now.value)}</> : null}.</>}</p></div>
+        <div><h1>{past ? 'What rose' : 'What rises'}</h1><p class="dim">{past ? <>Hashtags used far more in some 15 minutes of this span than is usual for them, by five authors or more; each at its strongest moment.{replaying && <> The file is still being replayed: it has come to {dateTime(now.value, zone.value).replace(/:\d\d$/, '')}.</>}</> : <>Hashtags used far more in the last 15 minutes than is usual for them, by five authors or more{trends.data ? <>, as of {ago(millis(trends.data.time), now.value)}</> : null}.</>}</p></div>
         <div class="scopes" role="group" aria-label="Where">
           <button type="button" class="button" aria-pressed={scope === 'all'} onClick={() => setParams({ scope: 'all' })}>Whole stream</button>
           <label class="field"><span>Task</span><select value={inTask} onChange={choose('task')}><option value="">any</option>{known(inTask, (tasks.data?.tasks ?? []).map((t) => t.tag)).map((t) => <option key={t}>{t}</option>)}</select></label>
@@ -48,11 +57,11 @@ export function TrendsPage() {
         </div>
       </header>
       {trends.error && !rows ? <Failure error={trends.error} retry={trends.reload} what="The trends" /> : !rows ? <Skeleton lines={9} height={520} /> : rows.length === 0 ? (
-        <Empty title={past ? 'Nothing rose here in this span' : 'Nothing rises here now'}><p>A hashtag has to be used ten times in 15 minutes, by five authors, and clearly above its own usual level. {past ? 'Choose a longer range above. ' : ''}{scope !== 'all' ? <button type="button" class="linklike" onClick={() => setParams({ scope: 'all' })}>Look at the whole stream</button> : <a href={postsHref({})}>See the newest posts</a>}</p></Empty>
+        <Nothing past={past} scope={scope} />
       ) : (
         <div class="table-scroll" tabIndex={0} role="region" aria-label="Trends">
           <table class="data trend-table">
-            <thead><tr><th scope="col" class="num">#</th><th scope="col">Hashtag</th><th scope="col">{past ? 'Course' : 'Last hour'}</th><th scope="col">Score</th><th scope="col" class="num">In 15 min</th><th scope="col" class="num">Usually</th><th scope="col" class="num">Authors</th><th scope="col" class="num">Copies</th><th scope="col">Languages</th><th scope="col">{past ? 'When' : 'Since'}</th></tr></thead>
+            <thead><tr><th scope="col" class="num">#</th><th scope="col">Hashtag</th><th scope="col">{past ? 'Course' : 'Last hour'}</th><th scope="col">Score</th><th scope="col" class="num">In 15 min</th><th scope="col" class="num">Usually</th><th scope="col" class="num">Authors</th><th scope="col" class="num"><abbr class="told" title={`Copies, of the 15 minutes. ${kCopies}`}>Copies</abbr></th><th scope="col">Languages</th><th scope="col">{past ? 'When' : 'Since'}</th></tr></thead>
             <tbody>
               {rows.map((t, i) => {
                 const to = millis(t.time) ?? now.value; // End of the 15 minutes that were counted.
@@ -74,9 +83,23 @@ export function TrendsPage() {
               })}
             </tbody>
           </table>
-          <p class="note">Score: how far the count lies above the usual level, (count − usual) / √(usual + 1); its bar is drawn on a square root, so that the small ones can be told apart. A hashtag enters at 4 and leaves below 2. Copies: share of posts whose text is a near-duplicate; above one half a hashtag is not counted as rising.</p>
+          <p class="note">Score: how far the count lies above the usual level, (count − usual) / √(usual + 1); its bar is drawn on a square root, so that the small ones can be told apart. A hashtag enters at 4 and leaves below 2. Copies: {kCopies.charAt(0).toLowerCase() + kCopies.slice(1)} Above one half a hashtag is not counted as rising.</p>
         </div>
       )}
     </main>
+  );
+}
+
+/// No trend: what is being waited for, and where to look meanwhile.
+function Nothing({ past, scope }: { past: boolean; scope: string }) {
+  const replaying = mode.value === 'replay';
+  const whole = spanName.value === 'all' && range.value.from === null;
+  const wider = past && !whole && <button type="button" class="linklike" onClick={() => setSpan('all')}>Look at everything {replaying ? 'replayed so far' : 'there is'}</button>;
+  const elsewhere = scope !== 'all' ? <button type="button" class="linklike" onClick={() => setParams({ scope: 'all' })}>Look at the whole stream</button> : <a href={postsHref({})}>See the newest posts</a>;
+  return (
+    <Empty title={replaying && past ? 'Nothing has risen here yet' : past ? 'Nothing rose here in this span' : 'Nothing rises here now'}>
+      {replaying && past && <p>The file is being replayed, and hashtags are weighed as it goes by: what rises is listed here as soon as its quarter of an hour has been read. It has come to {dateTime(now.value, zone.value).replace(/:\d\d$/, '')}.</p>}
+      <p>A hashtag has to be used ten times in 15 minutes, by five authors, and clearly above its own usual level. {wider} {elsewhere}</p>
+    </Empty>
   );
 }

@@ -1,6 +1,6 @@
 // What is looked at: page, task, time range, live or paused. All of it lives in the URL, so that every
 // view can be sent to a colleague and the back button works.
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { navigate as wouterNavigate } from 'wouter-preact/use-browser-location';
 import { latestStatus, listen, stats } from '../api/live';
 import type { Status } from '../api/types';
@@ -37,6 +37,18 @@ export const nowKnown = computed(() => stats.value !== null || status.value !== 
 /// A moving range is known once the stream has told what time it has: it may be 2016 there.
 export const viewKnown = computed(() => nowKnown.value || range.value.from !== null);
 export const mode = computed(() => latestStatus.value?.mode ?? status.value?.mode ?? 'live');
+/// A replay in which a minute passes in less than two seconds, or of unknown pace: what rises "now" is over before it is read.
+const kHurry = 30;
+const hurries = signal(true);
+let paced: { wall: number; now: number }[] = [];
+effect(() => {
+  const mark = { wall: performance.now(), now: now.value };
+  paced = [...paced.filter((m) => mark.wall - m.wall < 6000), mark];
+  const first = paced[0]!;
+  if (mark.wall - first.wall > 1500) hurries.value = (mark.now - first.now) / (mark.wall - first.wall) > kHurry;
+});
+/// The question is what was in the span, not what is now: held still, or a replay that is over or runs through hours.
+export const inThePast = computed(() => !live.value || mode.value === 'done' || (mode.value === 'replay' && hurries.value));
 /// A finished replay opens on a day: its last hour may be a quiet night years ago.
 export const defaultSpan = computed<SpanName>(() => (mode.value === 'live' ? '1h' : '24h'));
 export const spanName = computed<SpanName>(() => range.value.span ?? defaultSpan.value);

@@ -108,9 +108,13 @@ function Messages() {
 function Replay() {
   const replay = latestStatus.value?.replay ?? status.value?.replay;
   if (!replay || mode.value !== 'replay') return null;
+  // Read is not yet shown: what is on its way to the store comes with it.
+  const stages = latestStatus.value?.stages ?? status.value?.stages ?? [];
+  const behind = Math.max(0, ...stages.map((x) => x.lag));
+  const read = replay.percent >= 100;
   return (
     <div class="banner banner-info" role="status">
-      <b>Replaying a file.</b> {plural(replay.rows, 'row')}, {replay.percent.toFixed(0)}%{replay.eta_s !== null && replay.eta_s !== undefined ? `, about ${duration(replay.eta_s * 1000)} left` : ''}.
+      <b>{read ? 'The file is read.' : 'Replaying a file.'}</b> {plural(replay.rows, 'row')}{read ? `; the last ${count(behind)} are being weighed and stored.` : <>, {replay.percent.toFixed(0)}%{replay.eta_s !== null && replay.eta_s !== undefined ? `, about ${duration(replay.eta_s * 1000)} left` : ''}.</>}
       <progress max={100} value={replay.percent} aria-label="Replayed" />
     </div>
   );
