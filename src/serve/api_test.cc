@@ -397,6 +397,19 @@ TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
   EXPECT_EQ(Int(json, "/trends/1/spark/58"), 48);
   EXPECT_EQ(Size(Json(Get("/api/v1/trending", {{"scope", "task:x"}})), "/trends"), 0u);
   EXPECT_EQ(Text(Json(Get("/api/v1/hashtags/News")), "/trend/key"), "news");
+
+  // In a range each at its strongest moment, over a course of what is kept, however long it is.
+  const auto past = Json(Get("/api/v1/trending", {{"from", "0"}, {"to", "2030-01-01"}}));
+  ASSERT_EQ(Size(past, "/trends"), 4u);
+  std::size_t steps = 0;
+  for (int i = 0; i < 60; ++i)
+    steps += Int(past, ("/trends/0/spark/" + std::to_string(i)).c_str()) > 0;
+  EXPECT_GE(steps, 59u);
+  const auto gone = [&] { return Json(Get("/api/v1/hashtags/gone")); };
+  EXPECT_EQ(Raw(gone(), "/trend"), "null");
+  EXPECT_EQ(Number(Json(Get("/api/v1/hashtags/gone", {{"to", "2030-01-01"}})), "/trend/score"), 8);
+  backend_->status.mode = "done";
+  EXPECT_EQ(Number(gone(), "/trend/score"), 8);
 }
 
 TEST_F(ApiTest, AHashtagHasAPage) {

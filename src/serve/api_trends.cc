@@ -127,6 +127,15 @@ Result<TimeRange> HashtagRange(const HttpRequest& request, const ApiContext& con
   return range;
 }
 
+/// The part of a range in which there are posts: its sixtieths are the steps of a course.
+Result<TimeRange> WithinKept(TimeRange range, const ApiContext& context) {
+  HB_ASSIGN(const auto span, PostSpan(context.backend.store()));
+  if (!span) return range;
+  range.from = std::max(range.from, span->from);
+  range.to = std::max(range.from, std::min(range.to, span->to));
+  return range;
+}
+
 }  // namespace
 
 HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) {
@@ -145,7 +154,8 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
                      .limit = static_cast<std::size_t>(limit)};
   if (from || to) {
     const EventTime end = to ? *to : now;
-    wanted.range = TimeRange{from ? *from : end - std::chrono::hours(24), end};
+    HB_ANSWER_ASSIGN(wanted.range,
+                     WithinKept({from ? *from : end - std::chrono::hours(24), end}, context));
   }
   HB_ANSWER_ASSIGN(const std::vector<std::string> trends,
                    AskTrends(context.backend.store(), now, wanted));
@@ -174,8 +184,11 @@ HttpResponse GetHashtag(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_TRY(WritePosts("first_posts", " ORDER BY time, key LIMIT 5", from, store, json));
   HB_ANSWER_TRY(WritePosts("newest", " ORDER BY time DESC, key DESC LIMIT 10", from, store, json));
   HB_ANSWER_TRY(WriteKeysOf(tag, from, store, json));
-  HB_ANSWER_ASSIGN(const std::vector<std::string> trends,
-                   AskTrends(store, context.backend.Snapshot().now, {.keys = {tag}, .limit = 1}));
+  const SystemStatus status = context.backend.Snapshot();
+  TrendsAsked wanted{.keys = {tag}, .limit = 1};
+  // Held still, or at the end of a replay, the question is how it rose in the range.
+  if (!Param(request, "to").empty() || status.mode == "done") wanted.range = range;
+  HB_ANSWER_ASSIGN(const std::vector<std::string> trends, AskTrends(store, status.now, wanted));
   json.Key("trend").Raw(trends.empty() ? "null" : trends.front());
   const std::vector<std::int64_t> sizes = {60'000, 900'000, 3'600'000};
   HB_ANSWER_TRY(WriteSeries(from, SizeFor(sizes, range, kPageWindows), store, json));
