@@ -22,10 +22,16 @@ bool EmbeddedConsumer::See() {
   for (std::size_t i = 0; i < assigned_.size(); ++i) {
     Assigned& at = assigned_[i];
     at.position = std::max(at.position, at.part->begin);
-    ends_[i] = visibility_ == Visibility::kDurable ? at.part->durable_end : at.part->end;
+    ends_[i] = EndOf(*at.part);
     any = any || at.position < ends_[i];
   }
   return any;
+}
+
+void EmbeddedConsumer::WakeForNews() {
+  const bool news = std::ranges::any_of(
+      assigned_, [&](const Assigned& at) { return at.position < EndOf(*at.part); });
+  if (news) wake_.notify_one();
 }
 
 Status EmbeddedConsumer::Poll(std::chrono::milliseconds wait, std::size_t max_bytes,
@@ -33,12 +39,17 @@ Status EmbeddedConsumer::Poll(std::chrono::milliseconds wait, std::size_t max_by
   {
     const auto deadline = std::chrono::steady_clock::now() + wait;
     MutexLock lock(log_.mutex_);
-    while (!stopped_ && !See()) {
-      if (log_.changed_.wait_until(lock, deadline) == std::cv_status::timeout) {
-        if (stopped_ || See()) break;
-        return Ok();
+    bool any = See();
+    if (!any && !stopped_ && wait.count() > 0) {
+      log_.waiting_.push_back(this);
+      bool in_time = true;
+      while (!any && !stopped_ && in_time) {
+        in_time = wake_.wait_until(lock, deadline) != std::cv_status::timeout;
+        any = See();
       }
+      std::erase(log_.waiting_, this);
     }
+    if (!any && !stopped_) return Ok();
     if (stopped_)
       return Error{Code::kCancelled, "the consumer of group " + group_ + " was stopped"};
   }
@@ -80,9 +91,7 @@ std::int64_t EmbeddedConsumer::Lag() const {
   const MutexLock lock(log_.mutex_);
   std::int64_t lag = 0;
   for (const Assigned& at : assigned_) {
-    const std::int64_t end =
-        visibility_ == Visibility::kDurable ? at.part->durable_end : at.part->end;
-    lag += std::max<std::int64_t>(0, end - std::max(at.position, at.part->begin));
+    lag += std::max<std::int64_t>(0, EndOf(*at.part) - std::max(at.position, at.part->begin));
   }
   return lag;
 }
@@ -90,7 +99,7 @@ std::int64_t EmbeddedConsumer::Lag() const {
 void EmbeddedConsumer::Stop() noexcept {
   const MutexLock lock(log_.mutex_);
   stopped_ = true;
-  log_.changed_.notify_all();
+  wake_.notify_all();
 }
 
 }  // namespace hb::embedded

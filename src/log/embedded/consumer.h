@@ -27,7 +27,14 @@ class EmbeddedConsumer final : public Consumer {
   [[nodiscard]] std::int64_t Lag() const override;
   void Stop() noexcept override;
 
+  /// Ends the wait of a Poll that waits if there is something for it to read now. Requires: the
+  /// log's mutex_.
+  void WakeForNews();
+
  private:
+  [[nodiscard]] std::int64_t EndOf(const Part& part) const {
+    return visibility_ == Visibility::kDurable ? part.durable_end : part.end;
+  }
   /// Sets ends_ to what may be seen of each partition; true if there is something to read.
   bool See() HB_REQUIRES(log_.mutex_);
 
@@ -38,6 +45,7 @@ class EmbeddedConsumer final : public Consumer {
   std::vector<std::int64_t> ends_;  ///< as of the running Poll
   std::size_t first_ = 0;           ///< partition whose turn it is
   bool stopped_ = false;            ///< under the log's mutex_
+  std::condition_variable_any wake_;
 };
 
 }  // namespace hb::embedded

@@ -1,5 +1,6 @@
 #include "log/embedded/embedded_log.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,7 @@ EmbeddedLog::~EmbeddedLog() {
     const MutexLock lock(mutex_);
     closing_ = true;
     sync_wake_.notify_all();
-    changed_.notify_all();
+    synced_.notify_all();
   }
   if (sync_thread_.joinable()) sync_thread_.join();
   // A log that is closed in peace loses nothing; after a fault there is no one to tell.
@@ -407,7 +408,7 @@ Status EmbeddedLog::WaitDurable(std::uint64_t mark) {
   while (durable_ < mark) {
     wanted_ = std::max(wanted_, mark);
     sync_wake_.notify_all();
-    changed_.wait(lock);
+    synced_.wait(lock);
     if (durable_ >= mark) break;
     if (failed_syncs_ != failures) return *sync_error_;
     if (closing_) return Error{Code::kCancelled, "the log is closing"};
@@ -416,6 +417,7 @@ Status EmbeddedLog::WaitDurable(std::uint64_t mark) {
 }
 
 void EmbeddedLog::SyncLoop() {
+  pthread_setname_np(pthread_self(), "log sync");
   bool flush = false;
   MutexLock lock(mutex_);
   while (true) {
@@ -447,7 +449,8 @@ void EmbeddedLog::SyncLoop() {
       sync_error_ = synced.error();
       wanted_ = durable_;  // Those who wait are told, and may ask again.
     }
-    changed_.notify_all();
+    synced_.notify_all();
+    WakeConsumers();
   }
 }
 

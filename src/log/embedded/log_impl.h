@@ -41,6 +41,7 @@ struct Topic {
   std::vector<std::unique_ptr<Part>> parts;
 };
 
+class EmbeddedConsumer;
 class EmbeddedTransaction;
 
 /// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what
@@ -102,6 +103,7 @@ class EmbeddedLog final : public Log {
       HB_REQUIRES(commit_mutex_);
   void Publish(EmbeddedTransaction& transaction, EventTime arrival) HB_REQUIRES(mutex_);
   void ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) HB_REQUIRES(mutex_);
+  void WakeConsumers() HB_REQUIRES(mutex_);
   void KeepNewest(Part& part, FetchedBatch batch) HB_REQUIRES(mutex_);
 
   // reader.cc
@@ -149,12 +151,13 @@ class EmbeddedLog final : public Log {
   std::chrono::steady_clock::time_point measured_at_ HB_GUARDED_BY(commit_mutex_){};
 
   mutable Mutex mutex_;
-  std::condition_variable_any changed_;    ///< something became visible or durable
+  std::condition_variable_any synced_;     ///< something became durable, or will not
   std::condition_variable_any sync_wake_;  ///< for SyncLoop
   std::map<std::string, Topic, std::less<>> topics_ HB_GUARDED_BY(mutex_);
   std::map<std::string, std::map<PartKey, std::int64_t>> groups_ HB_GUARDED_BY(mutex_);
   std::map<std::string, int> members_ HB_GUARDED_BY(mutex_);  ///< living consumers of a group
   std::map<std::string, std::uint64_t, std::less<>> epochs_ HB_GUARDED_BY(mutex_);
+  std::vector<EmbeddedConsumer*> waiting_ HB_GUARDED_BY(mutex_);  ///< in a Poll, for records
   std::deque<Part*> newest_order_ HB_GUARDED_BY(mutex_);  ///< whose batch leaves the cache next
   std::size_t newest_bytes_ HB_GUARDED_BY(mutex_) = 0;
   std::uint64_t committed_ HB_GUARDED_BY(mutex_) = 0;  ///< mark of the last commit

@@ -1,6 +1,7 @@
 // log/embedded/transaction.cc - how a commit becomes one write of RocksDB.
 #include <algorithm>
 
+#include "log/embedded/consumer.h"
 #include "log/embedded/log_impl.h"
 #include "log/embedded/meta_keys.h"
 
@@ -216,7 +217,7 @@ Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
     const MutexLock lock(mutex_);
     Publish(transaction, now);
     mark = ++committed_;
-    changed_.notify_all();
+    WakeConsumers();
     if (committed_ == durable_ + 1) sync_wake_.notify_all();
   }
   if (options_.sync_every.count() == 0) HB_TRY(WaitDurable(mark));
@@ -242,6 +243,11 @@ void EmbeddedLog::Publish(EmbeddedTransaction& transaction, EventTime arrival) {
     KeepNewest(part, std::move(fetched));
   }
   transaction.outputs_.clear();
+}
+
+/// Only those with something to read: at a live rate most commits concern one stage of many.
+void EmbeddedLog::WakeConsumers() {
+  for (EmbeddedConsumer* consumer : waiting_) consumer->WakeForNews();
 }
 
 void EmbeddedLog::KeepNewest(Part& part, FetchedBatch batch) {
