@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "analysis/language.h"
-#include "analysis/polarity.h"
 #include "analysis/sentiment.h"
 #include "base/utf8.h"
 #include "text/text_walk.h"
@@ -21,6 +20,7 @@ class ChainScratch : public AnalysisChain::Scratch {
   TextWalk walk;
   SentimentAnalyzer::Scratch sentiment;
   PolarityAnalyzer::Scratch polarity;
+  VaderAnalyzer::Scratch vader;
   LanguageAnalyzer::Scratch language;
   std::vector<TopWord> top_words;
   std::string text;
@@ -130,14 +130,15 @@ class DefaultChain : public AnalysisChain {
     return explanation;
   }
 
-  [[nodiscard]] ExactPolarity Polarity(std::string_view text, Scratch& scratch) const override {
-    const PolarityScore score = polarity_.Score(text, static_cast<ChainScratch&>(scratch).polarity);
-    return {score.polarity, score.subjectivity};
+  [[nodiscard]] ExactScores Exact(std::string_view text, Scratch& scratch) const override {
+    auto& own = static_cast<ChainScratch&>(scratch);
+    return {polarity_.Score(text, own.polarity), vader_.Score(text, own.vader)};
   }
 
   [[nodiscard]] std::vector<Model> models() const override {
     return {{"sentiment", sentiment_.model()},
             {"polarity", std::string(polarity_.version())},
+            {"vader", std::string(vader_.version())},
             {"language", std::string(LanguageAnalyzer::model())},
             {"entities", "twitter-text/3.1"}};
   }
@@ -153,6 +154,7 @@ class DefaultChain : public AnalysisChain {
 
   const SentimentAnalyzer sentiment_;
   const PolarityAnalyzer polarity_;
+  const VaderAnalyzer vader_;
   const LanguageAnalyzer language_{};
 };
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/polarity.h"
+#include "analysis/vader.h"
 #include "base/result.h"
 #include "record/analysis_batch.h"
 #include "record/post_batch.h"
@@ -48,12 +50,13 @@ class AnalysisChain {
   /// What weighs most in the results of `text`. Not for the hot path.
   [[nodiscard]] virtual Explanation Explain(std::string_view text) const = 0;
 
-  /// A result's polarity in full precision, for texts scored one by one (the records carry
-  /// millionths).
-  struct ExactPolarity {
-    double polarity = 0, subjectivity = 0;
+  /// For texts scored one by one: what the records carry in millionths, in full precision, and what
+  /// they do not carry.
+  struct ExactScores {
+    PolarityScore polarity;
+    VaderScore vader;
   };
-  [[nodiscard]] virtual ExactPolarity Polarity(std::string_view text, Scratch& scratch) const = 0;
+  [[nodiscard]] virtual ExactScores Exact(std::string_view text, Scratch& scratch) const = 0;
 
   struct Model {
     std::string task, name;  ///< "sentiment", "sentiment-fast/1"

@@ -45,6 +45,18 @@ void WriteSentiment(Writer& json, const AnalysisBatch& batch, std::size_t row) {
   Text(json, LabelName(batch.label4[row]));
 }
 
+void WriteVader(Writer& json, const VaderScore& score) {
+  Key(json, "vader");
+  json.StartObject();
+  Number(json, "neg", score.neg);
+  Number(json, "neu", score.neu);
+  Number(json, "pos", score.pos);
+  Number(json, "compound", score.compound);
+  Key(json, "label");
+  Text(json, VaderLabel(score.compound));
+  json.EndObject();
+}
+
 void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanation) {
   Key(json, "explain");
   json.StartObject();
@@ -81,7 +93,7 @@ void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanatio
 }  // namespace
 
 Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
-  ResultChoice choice{false, false, false, false};
+  ResultChoice choice{false, false, false, false, false};
   while (!names.empty()) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = names.substr(0, comma);
@@ -94,26 +106,29 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
       choice.language = true;
     } else if (name == "entities" || name == "hashtags") {
       choice.entities = true;
+    } else if (name == "vader") {
+      choice.vader = true;
     } else {
       return Error{Code::kInvalidArgument,
                    "unknown analyzer '" + std::string(name) +
-                       "'; there are sentiment, polarity, language and hashtags"};
+                       "'; there are sentiment, polarity, language, hashtags and vader"};
     }
   }
   return choice;
 }
 
 void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
-                      const AnalysisChain::ExactPolarity& exact,
+                      const AnalysisChain::ExactScores& exact,
                       const AnalysisChain::Explanation* explanation, std::string& out) {
   rapidjson::StringBuffer buffer;
   Writer json(buffer);
   json.StartObject();
   if (choice.sentiment) WriteSentiment(json, batch, row);
   if (choice.polarity) {
-    Number(json, "polarity", exact.polarity);
-    Number(json, "subjectivity", exact.subjectivity);
+    Number(json, "polarity", exact.polarity.polarity);
+    Number(json, "subjectivity", exact.polarity.subjectivity);
   }
+  if (choice.vader) WriteVader(json, exact.vader);
   if (choice.language) {
     Key(json, "lang");
     Text(json, batch.lang[row]);

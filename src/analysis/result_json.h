@@ -10,17 +10,17 @@
 
 namespace hb {
 
-/// Which results are wanted; all by default.
+/// Which results are wanted; by default all that the pipeline carries.
 struct ResultChoice {
   bool sentiment = true, polarity = true, language = true, entities = true;
-  /// Reads "sentiment,polarity,language,hashtags". kInvalidArgument names what is not known.
+  bool vader = false;
+  /// Reads "sentiment,polarity,language,hashtags,vader". kInvalidArgument names what is not known.
   static Result<ResultChoice> Parse(std::string_view names);
 };
 
-/// Appends one JSON object, without a line break. `exact` is the polarity in full precision;
-/// `explanation` may be null.
+/// Appends one JSON object, without a line break. `explanation` may be null.
 void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
-                      const AnalysisChain::ExactPolarity& exact,
+                      const AnalysisChain::ExactScores& exact,
                       const AnalysisChain::Explanation* explanation, std::string& out);
 
 }  // namespace hb

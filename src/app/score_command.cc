@@ -45,7 +45,7 @@ class Scorer {
     std::string out;
     for (std::size_t row = 0; row < results.size(); ++row) {
       const std::string_view text = posts_->content[row];
-      const auto exact = chain_.Polarity(text, *scratch_);
+      const auto exact = chain_.Exact(text, *scratch_);
       AnalysisChain::Explanation explanation;
       if (explain_) explanation = chain_.Explain(text);
       AppendResultJson(results, row, choice_, exact, explain_ ? &explanation : nullptr, out);
@@ -104,7 +104,7 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
   command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")
       ->required();
   command->add_option("--only", options->only,
-                      "of sentiment,polarity,language,hashtags, those wanted");
+                      "of sentiment,polarity,language,hashtags,vader, those wanted");
   command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {

@@ -36,7 +36,7 @@ const std::string_view kOpenApiSchemas = R"json({
 "SqlRequest":{"type":"object","required":["query"],"properties":{"query":{"type":"string","examples":["SELECT lang, count(*) FROM posts GROUP BY lang"]},"limit":{"type":"integer","minimum":1},"timeout_ms":{"type":"integer","minimum":1}}},
 "SqlAnswer":{"type":"object","required":["columns","rows","truncated","seconds"],"properties":{"columns":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"}}}},"rows":{"type":"array","items":{"type":"array"}},"truncated":{"type":"boolean"},"seconds":{"type":"number"}}},
 "Schema":{"type":"object","required":["tables"],"properties":{"tables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"kind":{"enum":["table","view"]},"columns":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"},"help":{"type":"string"}}}}}}}}},
-"AnalyzeRequest":{"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"analyzers":{"type":"array","items":{"enum":["sentiment","polarity","language","hashtags"]}},"explain":{"type":"boolean"}}},
+"AnalyzeRequest":{"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"analyzers":{"type":"array","items":{"enum":["sentiment","polarity","language","hashtags","vader"]}},"explain":{"type":"boolean"}}},
 "Analyses":{"type":"object","required":["results","models"],"properties":{"results":{"type":"array","items":{"type":"object"}},"models":{"type":"object","additionalProperties":{"type":"string"}}}}
 })json";
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that heartbeat's polarity and subjectivity equal TextBlob 0.20.1's.
 
-usage: parity.py --helper PROGRAM [--posts N] [--random N] [--hostile N] [--seed S] [--jobs N] [--explain N]
+usage: polarity.py --helper PROGRAM [--posts N] [--random N] [--hostile N] [--seed S] [--jobs N] [--explain N]
 
 Scores real posts (../shared/data/replay beside the repository, when it is there), every word of the
 lexicon, random strings of words, negations, modifiers, marks and emoticons, and hostile Unicode with
@@ -9,61 +9,19 @@ both, and fails on any difference above 1e-12. Needs textblob 0.20.1: runs itsel
 .cache/venv/tests when the present Python has none, and makes that from tests/requirements.txt if need be.
 """
 import argparse
-import csv
-import glob
-import gzip
-import importlib.metadata
 import math
 import multiprocessing
 import os
 import pathlib
 import random
-import struct
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+from parity import ROOT, as_bytes, real_posts, score_ours, use_package
+
 WANTED = "0.20.1"
 TOLERANCE = 1e-12
-
-
-def use_textblob():
-    """Returns if textblob is here; else goes on in the tests' virtual environment."""
-    try:
-        if importlib.metadata.version("textblob") == WANTED:
-            return
-    except importlib.metadata.PackageNotFoundError:
-        pass
-    venv = ROOT / ".cache/venv/tests"
-    if os.environ.get("HB_PARITY_VENV") or pathlib.Path(sys.prefix) == venv:
-        sys.exit(f"textblob {WANTED} is not in {venv}: remove that folder and run again")
-    if not (venv / "bin/python3").exists():
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([venv / "bin/pip", "install", "--quiet", "-r", ROOT / "tests/requirements.txt"], check=True)
-    python = str(venv / "bin/python3")
-    os.execve(python, [python, *sys.argv], dict(os.environ, HB_PARITY_VENV="1"))
-
-
-# ---- texts --------------------------------------------------------------------------------------
-
-
-def real_posts(limit, left_out):
-    """Up to `limit` different posts, evenly from all files. Decoded as the program reads them."""
-    files = sorted(glob.glob(str(ROOT / "../shared/data/replay/*.csv.gz")))
-    files = [path for path in files if "authors" not in path]
-    if not files:
-        left_out.append("real posts: ../shared/data/replay is not there")
-        return []
-    csv.field_size_limit(1 << 24)
-    rows = []
-    for path in files:
-        with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="") as file:
-            rows.append(dict.fromkeys(row.get("content") or row.get("text") or "" for row in csv.DictReader(file)))
-    posts = dict.fromkeys(text for texts in rows for text in texts)
-    posts = list(posts)
-    step = max(1.0, len(posts) / limit)
-    return [posts[int(i * step)] for i in range(min(limit, len(posts)))]
 
 
 NEGATIONS = ["no", "not", "n't", "never", "No", "NOT", "isn't", "don't", "can't", "won't", "ain't", "don’t"]
@@ -157,16 +115,6 @@ class Strings:
 # ---- comparison ---------------------------------------------------------------------------------
 
 
-def score_ours(helper, texts, flags=()):
-    data = b"".join(struct.pack("<I", len(text)) + text for text in texts)
-    output = subprocess.run([helper, *flags], input=data, stdout=subprocess.PIPE, check=True).stdout
-    # Not splitlines(): it would also split at what a word may hold.
-    lines = output.decode("utf-8").split("\n")[:-1]
-    if len(lines) != len(texts):
-        sys.exit(f"{len(texts)} texts gave {len(lines)} lines")
-    return lines
-
-
 def score_theirs(text):
     from textblob import TextBlob
 
@@ -177,10 +125,6 @@ def explain_theirs(text):
     from textblob import TextBlob
 
     return [(" ".join(words), p, s) for words, p, s, _ in TextBlob(text.decode("utf-8", "replace")).sentiment_assessments[2]]
-
-
-def as_bytes(texts):
-    return [text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 class Comparison:
@@ -246,7 +190,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    use_textblob()
+    use_package("textblob", WANTED)
 
     check_table()
     left_out = []

@@ -1,4 +1,4 @@
-// Scores texts for tests/polarity/parity.py.
+// Scores texts for tests/parity/polarity.py.
 // stdin: for each text its size (4 bytes, little end first) and its bytes. stdout: one line a text,
 // "polarity subjectivity" exactly, with --explain followed by TAB words TAB polarity TAB
 // subjectivity for each assessment. --repaired takes the repaired mode.
