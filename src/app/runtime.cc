@@ -264,8 +264,7 @@ SystemStatus Runtime::Snapshot() const {
 
 EventTime Runtime::ReplayNow(EventTime read) const {
   // What is asked about is in the store: a fast replay has read days more than that.
-  const std::int64_t stored = pipeline_->board().stages.stored_until_ms;
-  if (stored != StatusBoard::Stages::kNothingStored) return FromMillis(stored);
+  if (const auto stored = pipeline_->board().StoredUntil()) return *stored;
   if (read != EventTime::min()) return read;
   return stored_before_.value_or(clock_.Now());
 }

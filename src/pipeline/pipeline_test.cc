@@ -558,4 +558,27 @@ TEST(TaskRegistry, KeepsRevisionsAndRefusesWrongRules) {
 }
 
 }  // namespace
+
+TEST(StatusBoard, TellsHowFarBothPostsAndTheirWindowsAreStored) {
+  StatusBoard board;
+  EXPECT_FALSE(board.StoredUntil());
+  const auto window = [](std::int64_t start, std::int64_t size) {
+    Aggregate made;
+    made.key.window_start = FromMillis(start);
+    made.key.window_ms = size;
+    return made;
+  };
+  auto posts = std::make_shared<PostBatch>();
+  posts->time = {FromMillis(150'000), FromMillis(290'000), FromMillis(200'000)};
+  AnalysisBatch batch;
+  batch.posts = posts;
+  board.NoteStored(batch);
+  EXPECT_EQ(ToMillis(board.StoredUntil().value()), 290'000);
+  // The hour that holds all of them says nothing; its minutes do.
+  board.NoteStored(std::vector{window(0, 3'600'000), window(120'000, 60'000)});
+  EXPECT_EQ(ToMillis(board.StoredUntil().value()), 179'999);
+  board.NoteStored(std::vector{window(240'000, 60'000), window(60'000, 60'000)});
+  EXPECT_EQ(ToMillis(board.StoredUntil().value()), 290'000) << "no further than the newest post";
+}
+
 }  // namespace hb

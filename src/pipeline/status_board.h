@@ -14,6 +14,8 @@
 #include "base/mutex.h"
 #include "base/units.h"
 #include "env/env.h"
+#include "record/aggregate.h"
+#include "record/analysis_batch.h"
 #include "source/source.h"
 
 namespace hb {
@@ -56,8 +58,9 @@ class StatusBoard {
   struct Stages {
     StageCounters ingest, analyze, window, store;
     std::atomic<std::uint64_t> stored_posts{0};  ///< posts that can be asked for
-    /// Newest time of those, in milliseconds; kNothingStored before the first.
-    std::atomic<std::int64_t> stored_until_ms{kNothingStored};
+    /// Newest time of those, and end of the newest window, in milliseconds.
+    std::atomic<std::int64_t> stored_post_ms{kNothingStored}, stored_window_ms{kNothingStored};
+    std::atomic<std::int64_t> finest_window_ms{0};  ///< size of that window
     static constexpr std::int64_t kNothingStored = INT64_MIN;
   };
   Stages stages;
@@ -66,10 +69,11 @@ class StatusBoard {
   void Clear(const std::string& key);
   [[nodiscard]] std::vector<Message> messages() const;
 
-  /// A post of this time can be asked for now. Called by the store stage.
-  void NoteStored(EventTime time) {
-    if (ToMillis(time) > stages.stored_until_ms) stages.stored_until_ms = ToMillis(time);
-  }
+  /// What can be asked for now. Called by the store stage.
+  void NoteStored(const AnalysisBatch& posts);
+  void NoteStored(const std::vector<Aggregate>& windows);
+  /// How far posts and windows have come that can be asked for; nothing before the first.
+  [[nodiscard]] std::optional<EventTime> StoredUntil() const;
   void Report(const SourceReport& report);
   [[nodiscard]] std::vector<SourceReport> sources() const;
   /// True once every source has reported kDone or kFailed, and there is at least one.

@@ -129,10 +129,9 @@ Status StoreStage::Write() {
   HB_TRY(store_.Write(write));
   for (const auto& analysis : analyses_) {
     board_.stages.stored_posts += analysis->size();
-    const auto& times = analysis->posts->time;
-    if (const auto newest = std::max_element(times.begin(), times.end()); newest != times.end())
-      board_.NoteStored(*newest);
+    board_.NoteStored(*analysis);
   }
+  for (const auto& windows : aggregates_) board_.NoteStored(*windows);
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
 
