@@ -36,7 +36,8 @@ export function moodWords(mood: number | null): string {
 export const kFewPosts = 20;
 export const recentMood = (task: PulseTask): number | null => average(task.mood.slice(task.last_15m.posts < kFewPosts ? -60 : -15));
 
-export function headline(pulse: Pulse, tag: string): Headline {
+/// `over`: the stream has come to its end, as a replay does; its last hour is told of.
+export function headline(pulse: Pulse, tag: string, over = false): Headline {
   const task: PulseTask | undefined = pulse.tasks.find((t) => t.tag === tag) ?? pulse.tasks[0];
   if (!task || (task.posts_total === 0 && total(task.last_day.labels ?? task.last_day) === 0)) {
     return { text: 'Listening. No posts yet.', detail: '', calm: true };
@@ -45,9 +46,9 @@ export function headline(pulse: Pulse, tag: string): Headline {
   const mood = recentMood(task);
   const subject = task.tag === '*' ? 'The stream' : task.tag;
   const first = task.rate_now > 0 || task.last_15m.posts > 0
-    ? `${subject} is ${paceWords(ratio) || 'speaking'}${mood === null ? '' : `, its mood ${moodWords(mood)}`}.`
-    : `${subject} is silent: no posts in the last 15 minutes.`;
-  const lead = pulse.rising[0];
+    ? `${subject} ${over ? 'ended' : 'is'} ${paceWords(ratio) || (over ? 'after few posts' : 'speaking')}${mood === null ? '' : `, its mood ${moodWords(mood)}`}.`
+    : `${subject} ${over ? 'was silent in the end' : 'is silent'}: no posts in the last 15 minutes.`;
+  const lead = over ? undefined : pulse.rising[0];
   const second = tag === '*' && lead ? ` #${lead.key} is rising.` : '';
   const parts = [`${rate(task.rate_now)} posts a second`, `${plural(task.last_hour.posts, 'post')} in the last hour`];
   if (mood !== null) parts.push(`mood ${signed(mood)}`);

@@ -30,6 +30,9 @@ test('the outcome of each letter is what the lists say, never a guess', () => {
   assert.equal(outcomeOf(l, answer, [], [l]).state, 'used');
   assert.equal(outcomeOf(l, answer, [{ ...l, attempts: 2 }], []).state, 'failed');
   assert.equal(outcomeOf(l, answer, [l], []).state, 'running');
+  assert.equal(outcomeOf(l, { queued: 1, used: 1, failed: 0 }, [l], []).state, 'used', 'the count is enough');
+  assert.deepEqual(outcomeOf(l, { queued: 1, used: 0, failed: 1 }, [l], []), { state: 'failed', text: 'Failed again, try 2' });
+  assert.equal(outcomeOf(l, { queued: 2, used: 0, failed: 0 }, [l], []).state, 'running');
   assert.equal(outcomeOf(l, { queued: 0, cut: ['a'] }, [l], []).state, 'refused');
   assert.equal(outcomeOf(l, { queued: 0, unknown: ['a'] }, [], []).state, 'refused');
   assert.equal(outcomeOf(l, { queued: 0, already: [{ id: 'a', replayed: '' }] }, [], []).state, 'used');

@@ -45,8 +45,11 @@ export function outcomeOf(before: DeadLetter, answer: Replayed, waiting: readonl
   if (answer.already?.some((a) => a.id === before.id)) return { state: 'used', text: 'Was used before: nothing to do' };
   if (answer.cut?.includes(before.id)) return { state: 'refused', text: 'Not tried: only its beginning was kept. Mend it with the whole row' };
   if (answer.unknown?.includes(before.id)) return { state: 'refused', text: 'Not tried: there is no such letter any more' };
-  if (used.some((l) => l.id === before.id)) return { state: 'used', text: 'Used: it is a post now' };
+  // Where all fared alike the counts say it.
+  const queued = answer.queued > 0 ? answer.queued : -1;
+  if (answer.used === queued || used.some((l) => l.id === before.id)) return { state: 'used', text: 'Used: it is a post now' };
   const after = waiting.find((l) => l.id === before.id);
+  if (answer.failed === queued) return { state: 'failed', text: `Failed again, try ${Math.max(after?.attempts ?? 0, (before.attempts ?? 0) + 1)}` };
   if (after && (after.attempts ?? 0) > (before.attempts ?? 0)) return { state: 'failed', text: `Failed again, try ${after.attempts}` };
   // Longer lists than one answer holds: what the counts leave open is not guessed.
   return { state: 'running', text: 'Queued: its outcome is not known yet' };

@@ -34,6 +34,8 @@ const pulse = (t: PulseTask): Pulse => ({ now: '', tasks: [t], rising: [], newes
 test('the headline tells pace and mood', () => {
   assert.match(headline(pulse(task({})), '*').text, /usual pace, its mood balanced/);
   assert.match(headline(pulse(task({ spark: [...new Array(44).fill(10), ...new Array(16).fill(100)], mood: new Array(60).fill(-0.4) })), '*').text, /far busier .* clearly negative/);
+  assert.match(headline(pulse(task({})), '*', true).text, /The stream ended at its usual pace, its mood balanced\./);
+  assert.match(headline(pulse(task({ rate_now: 0, last_15m: { posts: 0 } })), '*', true).text, /was silent in the end/);
   assert.match(headline(pulse(task({ rate_now: 0, last_15m: { posts: 0 } })), '*').text, /silent/);
   assert.match(headline(pulse(task({ posts_total: 0, last_day: { posts: 0 } })), '*').text, /No posts yet/);
 });

@@ -6,7 +6,7 @@ import { ago, bytes, count, dateTime, duration, millis, percent, plural, rate, s
 import { sourceTitle } from '../lib/names';
 import { zone } from '../state/prefs';
 import { useResource } from '../state/resource';
-import { href, now, postsHref, status, taskHref } from '../state/view';
+import { href, inThePast, now, postsHref, status, taskHref } from '../state/view';
 import { Empty, Figure, Skeleton } from '../ui/parts';
 
 const kSigns: Record<string, string> = { running: '●', waiting: '◐', done: '■', failed: '✕' };
@@ -72,7 +72,7 @@ export function HealthPage() {
                     <th scope="row" title={x.name}><b>{sourceTitle(x, s.sources)}</b></th>
                     <td class={`source-${x.state}`}><i class="state-sign" aria-hidden="true">{kSigns[x.state] ?? '?'}</i> {x.state}</td>
                     <td class="num"><a href={postsHref({ source: x.kind, task: '*' })}>{count(x.posts)}</a></td><td class="num">{rate(x.rate)}</td>
-                    <td>{x.state === 'done' ? 'its end' : millis(x.watermark) !== null ? dateTime(millis(x.watermark)!, z) : '–'}</td><td>{x.last_post ? ago(millis(x.last_post), t) : '–'}</td>
+                    <td>{x.state === 'done' ? 'its end' : millis(x.watermark) !== null ? dateTime(millis(x.watermark)!, z) : '–'}</td><td>{!x.last_post ? '–' : inThePast.value ? dateTime(millis(x.last_post)!, z) : ago(millis(x.last_post), t)}</td>
                     <td class="num">{x.dead_letters ? <a href={href('/log', { view: 'dead' })}>{count(x.dead_letters)}</a> : '0'}</td><td dir="auto">{x.detail}</td>
                   </tr>
                 ))}
@@ -94,13 +94,13 @@ export function HealthPage() {
         </section>
         <section aria-label="Models">
           <h2 class="serif-head">Models</h2>
-          <table class="data"><thead><tr><th scope="col">Task</th><th scope="col">Model</th><th scope="col">Version</th></tr></thead><tbody>{s.models.map((m) => <tr key={m.task}><th scope="row">{m.task}</th><td class="code">{m.name}</td><td class="code">{m.version}</td></tr>)}</tbody></table>
+          <table class="data"><thead><tr><th scope="col">Task</th><th scope="col">Model</th><th scope="col">Version</th></tr></thead><tbody>{s.models.map((m) => <tr key={m.task}><th scope="row">{m.task}</th><td class="code">{m.name}</td><td class="code">{m.version || <span class="dim">–</span>}</td></tr>)}</tbody></table>
           <p class="note">Every post names the models that weighed it. <a href={href('/try')}>Try</a> asks them about a text of yours.</p>
         </section>
         <Budget />
         <section aria-label="Messages">
           <h2 class="serif-head">Messages</h2>
-          {s.messages.length === 0 ? <p class="empty-line">None.</p> : <ul class="plain-list">{s.messages.map((m, i) => <li key={i}><b class={m.level === 'info' ? '' : 'is-warn'}>{m.level}</b> <span dir="auto">{m.text}</span> {m.since && <span class="dim">{ago(millis(m.since), t)}</span>}</li>)}</ul>}
+          {s.messages.length === 0 ? <p class="empty-line">None.</p> : <ul class="plain-list">{s.messages.map((m, i) => <li key={i}><b class={m.level === 'info' ? '' : 'is-warn'}>{m.level}</b> <span dir="auto">{m.text}</span> {m.since && <span class="dim">{ago(millis(m.since), Date.now())}</span>}</li>)}</ul>}
         </section>
       </div>
     </main>

@@ -12,6 +12,9 @@ import { Empty, Failure, sentence, Skeleton } from '../ui/parts';
 
 const kPage = 50;
 const kNewestUsed = 500; // What one answer of the API holds at most.
+/// A replay of many is answered before its end.
+const kLooks = 20;
+const kLookMs = 500;
 const kAddress = '/api/v1/deadletters';
 /// Letters come and are tried by the clock on the wall, also while a file of years ago is replayed.
 const age = (time: string | null | undefined): string => ago(millis(time), Date.now());
@@ -54,17 +57,17 @@ export function DeadLetters() {
           </p>
         )}
       </div>
-      <p class="note letters-said" role="status">{replays.said || (used ? 'Letters that could be used when they were replayed: each is a post now.' : 'Each is tried again as it was read; one that can be used becomes a post, the others stay with the new reason.')}</p>
+      <p class="note letters-said" role="status">{replays.said || (letters.length === 0 ? '' : used ? 'Letters that could be used when they were replayed: each is a post now.' : 'Each is tried again as it was read; one that can be used becomes a post, the others stay with the new reason.')}</p>
       {letters.length === 0 && (used
         ? <Empty title="None was replayed yet"><p>A letter that can be used when it is replayed is noted here, with the time.</p></Empty>
         : <Empty title="No dead letters"><p>Everything that came in could be read. A row that cannot be used would wait here with its reason, and could be replayed once the cause is gone.</p></Empty>)}
-      <ol class="letters">
+      {letters.length > 0 && <ol class="letters">
         {letters.map((l) => (used ? <UsedLetter key={l.id} letter={l} /> : (
           <Letter key={l.id} letter={l} outcome={replays.of(l.id)} busy={replays.busy} chosen={chosen.has(l.id)} editing={editing === l.id}
             choose={(on) => { const next = new Set(chosen); if (on) next.add(l.id); else next.delete(l.id); setChosen(next); }}
             edit={(on) => setEditing(on ? l.id : null)} replay={(changes) => replay({ ids: [l.id], ...changes })} />
         )))}
-      </ol>
+      </ol>}
       <p class="more inline-form">{cursor && <button type="button" class="button" onClick={() => setCursor(null)}>Newest</button>}{page.data.next && <button type="button" class="button" onClick={() => setCursor(page.data?.next ?? null)}>Older</button>}</p>
     </section>
   );
@@ -87,11 +90,16 @@ function useReplays(used: boolean, reload: () => void) {
     tell(() => ({ state: 'running', text: 'Being replayed…' }));
     try {
       const answer = await sendJson<Replayed>('POST', `${kAddress}/replay`, body);
-      const [waiting, gone] = await Promise.all([
-        getJson<DeadLetterPage>(kAddress, { limit: kNewestUsed }), getJson<DeadLetterPage>(kAddress, { state: 'replayed', limit: kNewestUsed }),
-      ]);
-      tell((l) => outcomeOf(l, answer, waiting.dead_letters, gone.dead_letters));
       setSaid(summary(answer));
+      for (let look = 0; look < kLooks; look++) {
+        const [waiting, gone] = await Promise.all([
+          getJson<DeadLetterPage>(kAddress, { limit: kNewestUsed }), getJson<DeadLetterPage>(kAddress, { state: 'replayed', limit: kNewestUsed }),
+        ]);
+        const of = (l: DeadLetter) => outcomeOf(l, answer, waiting.dead_letters, gone.dead_letters);
+        tell(of);
+        if (mine.every((l) => of(l).state !== 'running')) break;
+        await new Promise((done) => setTimeout(done, kLookMs));
+      }
     } catch (error) {
       const e = error as ApiError;
       tell(() => ({ state: 'refused', text: `Not replayed: ${sentence(e.detail || e.title)} ${e.hint ? sentence(e.hint) : ''}` }));

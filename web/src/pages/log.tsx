@@ -42,7 +42,7 @@ function Topics() {
                 <th scope="row"><button type="button" class="linklike topic-name" aria-pressed={t.name === chosen.name} onClick={() => setParams({ topic: t.name, partition: null, offset: null })}>{t.name}</button></th>
                 <td class="num">{count(t.records)}</td><td class="num">{bytes(t.bytes)}</td><td>{t.retention_ms ? duration(t.retention_ms) : 'ever'}</td>
                 <td>{t.partitions.map((p) => <button type="button" key={p.partition} class="linklike" onClick={() => setParams({ topic: t.name, partition: p.partition, offset: null })}>{p.partition}: {count(p.begin)}–{count(p.end)}</button>)}</td>
-                <td>{(t.groups ?? []).map((g) => <span key={g.group} class="group">{g.group} <b class={g.lag > 10_000 ? 'is-warn' : ''}>{g.lag === 0 ? 'caught up' : `${count(g.lag)} behind`}</b> </span>)}</td>
+                <td>{(t.groups ?? []).length === 0 && <span class="dim">none here: for programs of yours</span>}{(t.groups ?? []).map((g) => <span key={g.group} class="group">{g.group} <b class={g.lag > 10_000 ? 'is-warn' : ''}>{g.lag === 0 ? 'caught up' : `${count(g.lag)} behind`}</b> </span>)}</td>
               </tr>
             ))}
           </tbody>

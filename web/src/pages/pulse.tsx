@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api/client';
 import { latestPosts } from '../api/live';
 import type { Post, Pulse, PulseTask, SourceStatus, Span, Trend } from '../api/types';
-import { ago, compact, count, dateTime, millis, percent, plural, rate, score, signed } from '../lib/format';
+import { ago, clock, compact, count, dateTime, day as dayOf, millis, percent, plural, rate, score, signed } from '../lib/format';
 import { sourceTitle } from '../lib/names';
 import { headline, kFewPosts, moodWords, recentMood } from '../lib/headline';
 import { total } from '../lib/series';
@@ -26,7 +26,8 @@ export function labelsOfSpan(span: Span | undefined) {
 }
 
 export function usePulse() {
-  return useResource<Pulse>('pulse', (abort) => getJson('/api/v1/pulse', {}, abort), { everyMs: 3000 });
+  // Anew at the end of a replay: its last figures stay.
+  return useResource<Pulse>(mode.value === 'done' ? 'pulse at the end' : 'pulse', (abort) => getJson('/api/v1/pulse', {}, abort), { everyMs: mode.value === 'replay' ? 1000 : 3000 });
 }
 
 export function TaskRow({ row }: { row: PulseTask }) {
@@ -78,22 +79,29 @@ export function TaskSheet({ pulse }: { pulse: Pulse }) {
   );
 }
 
-export function Rising({ trends: current }: { trends: readonly Trend[] }) {
-  // In a replay that is over or runs through hours, what rises this minute says little; what rose in the span says more.
+/// In a replay that is over or runs through hours, what rises this minute says little; what rose in the span says more.
+export function useRising(current: readonly Trend[]): { trends: readonly Trend[]; past: boolean; loading: boolean } {
   const past = inThePast.value;
-  const risen = useResource<{ trends: Trend[] }>(past && viewKnown.value ? `risen|${spanKey()}` : null, (abort) => getJson('/api/v1/trending', { kind: 'hashtag', limit: 8, ...spanOfTrends() }, abort), { everyMs: 4000 });
-  const trends = past ? risen.data?.trends ?? [] : current;
+  const risen = useResource<{ trends: Trend[] }>(past && viewKnown.value ? `risen|${spanKey()}` : null, (abort) => getJson('/api/v1/trending', { kind: 'hashtag', limit: 8, ...spanOfTrends() }, abort), { everyMs: mode.value === 'replay' ? 2000 : 4000 });
+  return { trends: past ? risen.data?.trends ?? [] : current, past, loading: past && risen.loading };
+}
+/// The reason, and where it is past, when.
+export const reasonOf = (t: Trend, past: boolean): string => (past && t.time ? `${t.reason} · ${minuteOf(t.time)}` : t.reason);
+const minuteOf = (time: string): string => { const t = millis(time) ?? 0; return `${dayOf(t, zone.value)}, ${clock(t, zone.value)}`.replaceAll(' ', '\u00a0'); };
+
+export function Rising({ trends: current }: { trends: readonly Trend[] }) {
+  const { trends, past, loading } = useRising(current);
   return (
     <section class="rising" aria-label="Rising hashtags">
       <h2><a href={href('/trends')}>{past ? 'Rose in this span' : 'Rising'}</a></h2>
-      {past && risen.loading ? <p class="empty-line"> </p> : trends.length === 0 ? <p class="empty-line">{!past ? 'Nothing rises out of the ordinary.' : mode.value === 'replay' ? 'Nothing has risen yet; the file is still being replayed.' : 'Nothing rose out of the ordinary.'} A hashtag appears here when it is used far more than usual, by five authors or more.{past && spanName.value !== 'all' && <> <button type="button" class="linklike" onClick={() => setSpan('all')}>Look at everything</button></>}</p> : (
+      {loading ? <p class="empty-line"> </p> : trends.length === 0 ? <p class="empty-line">{!past ? 'Nothing rises out of the ordinary.' : mode.value === 'replay' ? 'Nothing has risen yet; the file is still being replayed.' : 'Nothing rose out of the ordinary.'} A hashtag appears here when it is used far more than usual, by five authors or more.{past && spanName.value !== 'all' && <> <button type="button" class="linklike" onClick={() => setSpan('all')}>Look at everything</button></>}</p> : (
         <ol>
           {trends.slice(0, 8).map((t) => (
             <li key={t.scope + t.key}>
               <a class="rising-key" href={tagHref(t.key)}><bdi>#{t.key.replace(/^#/, '')}</bdi></a>
               <span class="rising-score" title={`Score ${t.score.toFixed(1)}: how far above its usual level, in standard deviations`}>▴ {score(t.score)}</span>
               {t.spark && <Spark values={t.spark} whole={past} height={22} label={`#${t.key}: posts ${past ? 'over the span' : 'a minute over the last hour'}`} />}
-              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: (millis(t.time) ?? now.value) - kSpans['15m'], to: millis(t.time) ?? now.value })}>{t.reason}{past && t.time ? <span class="dim"> · {dateTime(millis(t.time)!, zone.value).replace(/:\d\d$/, '')}</span> : null}</a>
+              <a class="rising-reason" href={postsHref({ hashtag: t.key, task: '*', from: (millis(t.time) ?? now.value) - kSpans['15m'], to: millis(t.time) ?? now.value })}>{t.reason}{past && t.time ? <span class="dim"> · {minuteOf(t.time)}</span> : null}</a>
             </li>
           ))}
         </ol>
@@ -166,7 +174,7 @@ export function SourceStrip() {
           return (
             <li key={s.name} class={`source-${s.state}`}>
               <i aria-hidden="true">{sign}</i> <b title={s.name}>{sourceTitle(s, sources)}</b> <span>{word}{s.state === 'running' ? `, ${rate(s.rate)}/s` : ''}</span>{' '}
-              <span class="dim">{s.last_post ? `last post ${ago(millis(s.last_post), now.value)}` : s.detail ?? 'no post yet'}</span>
+              <span class="dim">{s.state === 'done' && s.last_post ? `${plural(s.posts, 'post')}, the last of ${dateTime(millis(s.last_post)!, zone.value)}` : s.last_post ? `last post ${ago(millis(s.last_post), now.value)}` : s.detail ?? 'no post yet'}</span>
               {s.dead_letters ? <a href={href('/log', { view: 'dead' })}> {plural(s.dead_letters, 'dead letter')}</a> : null}
             </li>
           );
@@ -179,7 +187,7 @@ export function SourceStrip() {
 export function PulsePage() {
   const pulse = usePulse();
   const series = useSeries(task.value);
-  const line = pulse.data ? headline(pulse.data, task.value) : null;
+  const line = pulse.data ? headline(pulse.data, task.value, mode.value === 'done') : null;
   const name = task.value === '*' ? 'The whole stream' : task.value;
   const quiet = series.data && series.grid.posts.every((p) => p === null);
   return (
@@ -193,7 +201,7 @@ export function PulsePage() {
         <section class="card" aria-label="Course">
           {series.error && !series.data ? <Failure error={series.error} retry={series.reload} what="The course" /> : quiet && !series.loading ? (
             <Empty title={`No posts of ${name === 'The whole stream' ? 'any kind' : name} in this span`}><p>Choose a longer range above{status.value?.sources.length === 0 ? ', or start heartbeat with a source' : ''}. <a href={href('/health')}>Health</a> tells whether the sources are listening.</p></Empty>
-          ) : series.data ? <TimeChart title={name} grid={series.grid} view={series.view} filter={{ task: task.value }} /> : <Skeleton lines={4} height={420} />}
+          ) : series.data ? <TimeChart title={name} grid={series.grid} view={series.view} filter={{ task: task.value }} height={(pulse.data?.tasks.length ?? 9) > 1 ? 240 : 400} /> : <Skeleton lines={4} height={420} />}
         </section>
       </div>
       <aside class="pulse-side" aria-label="Rising and newest">

@@ -156,7 +156,7 @@ function Drawing({ result, how }: { result: SqlResult; how: Plan }) {
     const rows = result.rows.slice(0, 30).map((row) => ({ key: cell(row[how.x]), value: Number(row[y]), text: shownNumber(row[y], look) }));
     const top = Math.max(...rows.map((r) => Math.abs(r.value)), 1e-12);
     return (
-      <figure class="bars" aria-label={`${names[0]} by ${result.columns[how.x]?.name}`}>
+      <figure class="bars" style={{ '--key': `${Math.min(24, 1 + Math.max(...rows.map((r) => Array.from(r.key).length)))}ch` } as never} aria-label={`${names[0]} by ${result.columns[how.x]?.name}`}>
         <ol>{rows.map((r, i) => <li key={i}><span class="bars-key" dir="auto">{r.key}</span><span class="bars-track"><i class={r.value < 0 ? 'below' : ''} style={{ width: `${(Math.abs(r.value) / top) * 100}%` }} /></span><b>{r.text}</b></li>)}</ol>
       </figure>
     );

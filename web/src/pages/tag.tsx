@@ -7,15 +7,17 @@ import { ago, count, millis, percent, plural, score } from '../lib/format';
 import { languageName } from '../lib/names';
 import { shownSize, toGrid } from '../lib/series';
 import { useResource } from '../state/resource';
-import { href, now, postsHref, range, spanName, tagHref, task, view, viewKnown } from '../state/view';
+import { href, inThePast, now, postsHref, range, spanName, tagHref, task, view, viewKnown } from '../state/view';
 import { Empty, Failure, Figure, Rank, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
+import { reasonOf } from './pulse';
 import { Figures, spanKey, spanRequest } from './task';
 
 export function TagPage({ tag }: { tag: string }) {
   const page = useResource<Data>(viewKnown.value ? `tag|${tag}|${spanKey()}` : null, (abort) => getJson(`/api/v1/hashtags/${encodeURIComponent(tag)}`, spanRequest(), abort), { everyMs: 3000 });
   const d = page.data;
+  const past = inThePast.value;
   const sizeMs = d?.size_ms || 60_000;
   const all = spanName.value === 'all' && range.value.from === null;
   const from = all && d?.series[0] ? millis(d.series[0].start) ?? view.value.from : view.value.from;
@@ -30,7 +32,7 @@ export function TagPage({ tag }: { tag: string }) {
         <div>
           <p class="kicker">Hashtag{task.value !== '*' && <>, whole stream: a hashtag is counted over everything</>}</p>
           <h1 dir="auto">#{tag}</h1>
-          {d?.trend && <p class="rule-line"><b class="rising-score">▴ rising, score {score(d.trend.score)}</b> · {d.trend.reason}{typeof d.trend.duplicate_share === 'number' && <>, <abbr class="told" title={`Of the 15 minutes. ${kCopies}`}>{percent(d.trend.duplicate_share)} copies</abbr></>}{d.trend.since ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
+          {d?.trend && <p class="rule-line"><b class="rising-score">▴ {past ? 'rose' : 'rising'}, score {score(d.trend.score)}</b> · {reasonOf(d.trend, past)}{typeof d.trend.duplicate_share === 'number' && <>, <abbr class="told" title={`Of the 15 minutes. ${kCopies}`}>{percent(d.trend.duplicate_share)} copies</abbr></>}{d.trend.since && !past ? <span class="dim"> · since {ago(millis(d.trend.since), now.value)}</span> : null}</p>}
         </div>
       </header>
       {page.error && !d ? <Failure error={page.error} retry={page.reload} what="This hashtag" /> : !d ? <Skeleton lines={8} height={560} /> : d.posts === 0 ? (

@@ -10,24 +10,25 @@ import { zone } from '../state/prefs';
 import { go, href, mode, now, params, setParams } from '../state/view';
 import { Trace } from '../ui/shell';
 import { MoodSpark, Spark } from '../ui/sparkline';
-import { labelsOfSpan, usePulse } from './pulse';
+import { labelsOfSpan, reasonOf, usePulse, useRising } from './pulse';
 
 const kTurnMs = 12_000;
 /// Heights of charts grow with the screen, as the type does.
 const high = (share: number, least: number) => Math.max(least, Math.round(innerHeight * share));
-type Slide = { kind: 'task'; task: PulseTask } | { kind: 'rising'; trends: Trend[] } | { kind: 'posts'; posts: Post[] };
+type Slide = { kind: 'task'; task: PulseTask } | { kind: 'rising'; trends: readonly Trend[] } | { kind: 'posts'; posts: Post[] };
 
 export function WallPage() {
   const pulse = usePulse();
   const [at, setAt] = useState(0);
   const [held, setHeld] = useState(false);
   const p = pulse.data;
+  const { trends, past } = useRising(p?.rising ?? []);
   const slides = useMemo<Slide[]>(() => {
     if (!p) return [];
     const only = params.value.get('task');
     const tasks = only ? p.tasks.filter((t) => t.tag === only) : p.tasks;
-    return [...tasks.map((task): Slide => ({ kind: 'task', task })), ...(p.rising.length ? [{ kind: 'rising', trends: p.rising } as Slide] : []), ...(p.newest.length ? [{ kind: 'posts', posts: p.newest } as Slide] : [])];
-  }, [p]);
+    return [...tasks.map((task): Slide => ({ kind: 'task', task })), ...(trends.length ? [{ kind: 'rising', trends } as Slide] : []), ...(p.newest.length ? [{ kind: 'posts', posts: p.newest } as Slide] : [])];
+  }, [p, trends]);
   const length = Math.max(1, slides.length);
   useEffect(() => {
     if (held) return;
@@ -53,7 +54,7 @@ export function WallPage() {
     <div class="wall" style={{ '--wall-trace': `${high(0.08, 72)}px` } as never}>
       <header class="wall-head paper"><span class="wordmark">heartbeat</span><Trace height={high(0.08, 72)} /><p class="wall-rate"><b>{rate(stats.value?.rate ?? p?.tasks[0]?.rate_now)}</b> posts/s</p></header>
       <main id="main" class="wall-main" tabIndex={-1} aria-live="off">
-        {!slide ? <h1>{!pulse.error ? 'Listening…' : pulse.error.status === 0 ? 'No answer from heartbeat. Trying again.' : `No figures at this moment: ${pulse.error.detail || pulse.error.title}. Trying again.`}</h1> : slide.kind === 'task' ? <TaskSlide task={slide.task} line={p ? headline(p, slide.task.tag).text : ''} /> : slide.kind === 'rising' ? <RisingSlide trends={slide.trends} /> : <PostSlide posts={slide.posts} />}
+        {!slide ? <h1>{!pulse.error ? 'Listening…' : pulse.error.status === 0 ? 'No answer from heartbeat. Trying again.' : `No figures at this moment: ${pulse.error.detail || pulse.error.title}. Trying again.`}</h1> : slide.kind === 'task' ? <TaskSlide task={slide.task} line={p ? headline(p, slide.task.tag, mode.value === 'done').text : ''} /> : slide.kind === 'rising' ? <RisingSlide trends={slide.trends} past={past} /> : <PostSlide posts={slide.posts} />}
       </main>
       <footer class="wall-foot">
         <ol aria-label="Pictures">{slides.map((s, i) => <li key={i}><button type="button" aria-current={i === index} aria-label={s.kind === 'task' ? (s.task.tag === '*' ? 'Everything' : s.task.tag) : s.kind === 'rising' ? 'Rising' : 'Newest posts'} onClick={() => setAt(i)} /></li>)}</ol>
@@ -75,16 +76,16 @@ function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
         <div><b>{signed(mood)}</b><span>mood, {moodWords(mood) || 'unknown'}</span></div>
         <div><b>{count(task.last_hour.posts)}</b><span>in the last hour</span></div>
       </div>
-      <div class="wall-curves"><Spark values={task.spark} height={high(0.17, 110)} label="Posts a minute, last hour" /><MoodSpark values={task.mood} height={high(0.17, 110)} label="Mood, last hour" /></div>
+      <div class="wall-curves"><div><Spark values={task.spark} height={high(0.17, 110)} label="Posts a minute, last hour" /><p aria-hidden="true">posts a minute{mode.value === 'done' ? ', the last hour' : ', an hour to now'}</p></div><div><MoodSpark values={task.mood} height={high(0.17, 110)} label="Mood, last hour" /><p aria-hidden="true">mood, above the line positive</p></div></div>
       <div class="share-bar wall-bar" aria-hidden="true">{kLabels.map((l) => <i key={l} class={`sw-${l}`} style={{ width: `${(shareOf(labels, l) ?? 0) * 100}%` }} />)}</div>
       <ul class="wall-shares">{kLabels.map((l) => <li key={l} class={`is-${l}`}><i class="sign" aria-hidden="true">{kSigns[l]}</i> <b>{percent(shareOf(labels, l))}</b> {l}</li>)}</ul>
     </section>
   );
 }
-function RisingSlide({ trends }: { trends: Trend[] }) {
+function RisingSlide({ trends, past }: { trends: readonly Trend[]; past: boolean }) {
   return (
-    <section class="wall-rising"><p class="wall-kicker">Rising now</p>
-      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{t.reason}</p>{t.spark && <Spark values={t.spark} height={high(0.07, 56)} label="Posts a minute, last hour" />}</li>)}</ol>
+    <section class="wall-rising"><p class="wall-kicker">{past ? 'What rose' : 'Rising now'}</p>
+      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{reasonOf(t, past)}</p>{t.spark && <Spark values={t.spark} whole={past} height={high(0.07, 56)} label={past ? 'Posts over the span' : 'Posts a minute, last hour'} />}</li>)}</ol>
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { iso } from '../lib/format';
 import { mergeRows, shownSize, toGrid, type Grid } from '../lib/series';
 import { sizeName, windowSize, type Interval } from '../lib/range';
 import { useResource, type Resource } from './resource';
-import { live, range, spanName, view, viewKnown, viewNow } from './view';
+import { live, mode, range, spanName, view, viewKnown, viewNow } from './view';
 
 export interface SeriesView extends Resource<Series> { grid: Grid; sizeMs: number; view: Interval }
 
@@ -27,7 +27,7 @@ export function useSeries(tag: string): SeriesView {
         from: all ? undefined : iso(Math.floor(at.from / wanted) * wanted), to: fixed ? iso(at.to) : undefined,
       }, abort);
     },
-    { everyMs: 15_000 },
+    { everyMs: mode.value === 'replay' ? 2000 : 15_000 },
   );
   const sizeMs = resource.data?.size_ms || wanted || 60_000;
   const [fresh, setFresh] = useState<{ key: string; rows: WindowRow[] }>({ key: '', rows: [] });

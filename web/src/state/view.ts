@@ -2,7 +2,7 @@
 // view can be sent to a colleague and the back button works.
 import { computed, effect, signal } from '@preact/signals';
 import { navigate as wouterNavigate } from 'wouter-preact/use-browser-location';
-import { latestStatus, listen, stats } from '../api/live';
+import { connection, latestStatus, listen, stats } from '../api/live';
 import type { Status } from '../api/types';
 import { iso, millis } from '../lib/format';
 import { interval, isLive, panned, parseRange, windowSize, zoomed, type Interval, type Range, type SpanName } from '../lib/range';
@@ -35,22 +35,31 @@ const statusNow = computed(() => millis(latestStatus.value?.now ?? status.value?
 export const now = computed<number>(() => Math.max(millis(stats.value?.now) ?? 0, statusNow.value ?? 0) || Date.now());
 export const nowKnown = computed(() => stats.value !== null || status.value !== null);
 /// A moving range is known once the stream has told what time it has: it may be 2016 there.
-export const viewKnown = computed(() => nowKnown.value || range.value.from !== null);
+export const viewKnown = computed(() => range.value.from !== null || (nowKnown.value && (range.value.span !== null || mode.value !== 'replay' || hurries.value !== null)));
 export const mode = computed(() => latestStatus.value?.mode ?? status.value?.mode ?? 'live');
-/// A replay in which a minute passes in less than two seconds, or of unknown pace: what rises "now" is over before it is read.
+/// A replay in which a minute passes in less than two seconds: what rises "now" is over before it is read. Null: not known yet.
 const kHurry = 30;
-const hurries = signal(true);
+const kPaceMs = 1200;
+const kCertainRate = 1000;
+const hurries = signal<boolean | null>(null);
 let paced: { wall: number; now: number }[] = [];
 effect(() => {
   const mark = { wall: performance.now(), now: now.value };
+  if (mode.value === 'done') hurries.value = true; // As it was; a dead letter that is replayed later changes nothing.
+  if (!nowKnown.value || mode.value !== 'replay') { paced = []; return; }
   paced = [...paced.filter((m) => mark.wall - m.wall < 6000), mark];
+  // Nobody writes thousands of posts a second.
+  if (hurries.peek() === null && (stats.peek()?.rate ?? status.peek()?.rate ?? 0) > kCertainRate) hurries.value = true;
   const first = paced[0]!;
-  if (mark.wall - first.wall > 1500) hurries.value = (mark.now - first.now) / (mark.wall - first.wall) > kHurry;
+  const passed = mark.wall - first.wall;
+  if (passed > kPaceMs) hurries.value = Math.abs(mark.now - first.now) / passed > kHurry;
+  // Nothing moves: a slow replay, or no stream that would tell; then the more careful words are right.
+  else if (paced.length === 1 && hurries.peek() === null) setTimeout(() => { hurries.value ??= connection.peek() !== 'open' || (now.peek() - first.now) / (performance.now() - first.wall) > kHurry; }, 2 * kPaceMs);
 });
 /// The question is what was in the span, not what is now: held still, or a replay that is over or runs through hours.
-export const inThePast = computed(() => !live.value || mode.value === 'done' || (mode.value === 'replay' && hurries.value));
-/// A finished replay opens on a day: its last hour may be a quiet night years ago.
-export const defaultSpan = computed<SpanName>(() => (mode.value === 'live' ? '1h' : '24h'));
+export const inThePast = computed(() => !live.value || mode.value === 'done' || (mode.value === 'replay' && hurries.value !== false));
+/// A file that is over, or rushes by, is shown whole: its last hour may be a quiet night years ago.
+export const defaultSpan = computed<SpanName>(() => (mode.value === 'done' || (mode.value === 'replay' && hurries.value !== false) ? 'all' : '1h'));
 export const spanName = computed<SpanName>(() => range.value.span ?? defaultSpan.value);
 
 export const view = computed<Interval>(() => interval(range.value, defaultSpan.value, now.value, null));

@@ -7,6 +7,7 @@ import { getJson, setToken, tokenNeeded, tokenRefused } from '../api/client';
 import { connection, lostSince, reconnect, stats, updates, latestStatus } from '../api/live';
 import type { Message, Task } from '../api/types';
 import { count, duration, plural, rate, span, zoneName } from '../lib/format';
+import { sourceTitle } from '../lib/names';
 import { kSpanNames, kSpanTitles, type SpanName } from '../lib/range';
 import { isDark, theme, toggleTheme, zone } from '../state/prefs';
 import { useResource } from '../state/resource';
@@ -21,8 +22,9 @@ const kPlaces = [
 /// Pages about the program or about a text: neither range nor task changes what they show.
 const kAllTime = ['/log', '/sql', '/try', '/health'];
 
-/// Posts a second as a chart recorder draws them: the newest at the right edge, one minute in view.
+/// Posts a second as a chart recorder draws them: the newest at the right edge, at most one minute in view.
 const kTraceSeconds = 60;
+const kTraceLeast = 4;
 const kTraceStep = 0.25;
 const traceX: number[] = [];
 const traceY: (number | null)[] = [];
@@ -38,7 +40,9 @@ function useTrace(): { data: uPlot.AlignedData; x: [number, number] } {
     draw((n) => n + 1);
   }), []);
   const end = traceX[traceX.length - 1] ?? 0;
-  return { data: [traceX.slice(), traceY.slice()], x: [end - kTraceSeconds, end] };
+  // The paper is full from the start: a page that was just opened stretches what it has heard so far.
+  const heard = Math.max(kTraceLeast, end - (traceX[0] ?? end));
+  return { data: [traceX.slice(), traceY.slice()], x: [end - Math.min(kTraceSeconds, heard), end] };
 }
 
 export function Trace({ height = 40 }: { height?: number }) {
@@ -105,16 +109,21 @@ function Messages() {
   );
 }
 
+/// Stays when the file is done: nothing jumps, and a page of 2016 says why.
 function Replay() {
-  const replay = latestStatus.value?.replay ?? status.value?.replay;
-  if (!replay || mode.value !== 'replay') return null;
+  const told = latestStatus.value ?? status.value;
+  const replay = told?.replay;
+  if (!replay || mode.value === 'live') return null;
+  const sources = told?.sources ?? [];
+  const files = sources.filter((s) => s.kind === 'replay');
+  const name = files.length === 1 ? sourceTitle(files[0]!, sources) : files.length ? plural(files.length, 'file') : 'The file';
+  const rows = plural(replay.rows, 'row');
+  if (mode.value === 'done') return <div class="banner banner-info" role="status"><span><b dir="auto">{name}</b> {files.length > 1 ? 'were' : 'was'} replayed: {rows}. “Now” is the time of the newest post.</span></div>;
   // Read is not yet shown: what is on its way to the store comes with it.
-  const stages = latestStatus.value?.stages ?? status.value?.stages ?? [];
-  const behind = Math.max(0, ...stages.map((x) => x.lag));
-  const read = replay.percent >= 100;
+  const behind = Math.max(0, ...(told?.stages ?? []).map((x) => x.lag));
   return (
     <div class="banner banner-info" role="status">
-      <b>{read ? 'The file is read.' : 'Replaying a file.'}</b> {plural(replay.rows, 'row')}{read ? `; the last ${count(behind)} are being weighed and stored.` : <>, {replay.percent.toFixed(0)}%{replay.eta_s !== null && replay.eta_s !== undefined ? `, about ${duration(replay.eta_s * 1000)} left` : ''}.</>}
+      <span><b dir="auto">{name}</b> {replay.percent >= 100 ? <>has been read: {rows}, the last {count(behind)} of them on their way to the store.</> : <>{files.length > 1 ? 'are' : 'is'} being replayed: {rows}, {replay.percent.toFixed(0)}%{replay.eta_s !== null && replay.eta_s !== undefined ? `, about ${duration(replay.eta_s * 1000)} left` : ''}.</>}</span>
       <progress max={100} value={replay.percent} aria-label="Replayed" />
     </div>
   );
