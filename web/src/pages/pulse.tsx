@@ -87,7 +87,8 @@ export function useRising(current: readonly Trend[]): { trends: readonly Trend[]
 }
 /// The reason, and where it is past, when.
 export const reasonOf = (t: Trend, past: boolean): string => (past && t.time ? `${t.reason} · ${minuteOf(t.time)}` : t.reason);
-const minuteOf = (time: string): string => { const t = millis(time) ?? 0; return `${dayOf(t, zone.value)}, ${clock(t, zone.value)}`.replaceAll(' ', '\u00a0'); };
+/// A day and a minute, never broken over two lines.
+export const minuteOf = (time: string): string => { const t = millis(time) ?? 0; return `${dayOf(t, zone.value)}, ${clock(t, zone.value)}`.replaceAll(' ', '\u00a0'); };
 
 export function Rising({ trends: current }: { trends: readonly Trend[] }) {
   const { trends, past, loading } = useRising(current);

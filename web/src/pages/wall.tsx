@@ -10,7 +10,7 @@ import { zone } from '../state/prefs';
 import { go, href, mode, now, params, setParams } from '../state/view';
 import { Trace } from '../ui/shell';
 import { MoodSpark, Spark } from '../ui/sparkline';
-import { labelsOfSpan, reasonOf, usePulse, useRising } from './pulse';
+import { labelsOfSpan, minuteOf, usePulse, useRising } from './pulse';
 
 const kTurnMs = 12_000;
 /// Heights of charts grow with the screen, as the type does.
@@ -85,7 +85,7 @@ function TaskSlide({ task, line }: { task: PulseTask; line: string }) {
 function RisingSlide({ trends, past }: { trends: readonly Trend[]; past: boolean }) {
   return (
     <section class="wall-rising"><p class="wall-kicker">{past ? 'What rose' : 'Rising now'}</p>
-      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{reasonOf(t, past)}</p>{t.spark && <Spark values={t.spark} whole={past} height={high(0.07, 56)} label={past ? 'Posts over the span' : 'Posts a minute, last hour'} />}</li>)}</ol>
+      <ol>{trends.slice(0, 5).map((t) => <li key={t.key}><h2 dir="auto">#{t.key.replace(/^#/, '')}</h2><p>{t.reason}{past && t.time ? <span class="dim">{minuteOf(t.time)}</span> : null}</p>{t.spark && <Spark values={t.spark} whole={past} height={high(0.07, 56)} label={past ? 'Posts over the span' : 'Posts a minute, last hour'} />}</li>)}</ol>
     </section>
   );
 }
