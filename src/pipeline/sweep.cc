@@ -35,12 +35,14 @@ Status Sweep::Open(Offset consumed) {
   return Ok();
 }
 
+std::chrono::steady_clock::duration Sweep::Rest() const {
+  const auto due =
+      running_ ? slice_end_ + kSliceRest * slice_time_ : pass_end_ + kRest * pass_time_;
+  return due - clock_.Steady();
+}
+
 bool Sweep::Due(bool hurry) const {
-  if (!active()) return false;
-  if (hurry) return true;
-  const auto now = clock_.Steady();
-  return running_ ? now - slice_end_ >= kSliceRest * slice_time_
-                  : now - pass_end_ >= kRest * pass_time_;
+  return active() && (hurry || Rest() <= std::chrono::steady_clock::duration::zero());
 }
 
 Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed) {
@@ -140,7 +142,7 @@ Status Sweep::ReadLetters(Transaction& transaction, bool& end) {
 Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
                       std::string_view record, bool hidden) {
   HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
-  HB_TRY(lane.engine.Subtract(row, 0));
+  HB_TRY(lane.engine.Subtract(row, 0, offset));
   if (hidden) Keep(transaction, partition, row.posts->key[0], offset, record, clock_.Now());
   return Ok();
 }
@@ -168,7 +170,7 @@ Status Sweep::Restore(Transaction& transaction, Partition partition, SweepLane& 
     HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
     const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
     if (verdict == Verdict::kHidden && clock_.Now() - since < hidden_retention_) continue;
-    if (verdict == Verdict::kStays) HB_TRY(lane.engine.Add(row, {}));
+    if (verdict == Verdict::kStays) HB_TRY(lane.engine.AddUnlogged(row));
     transaction.PutState(kHiddenState, partition, key, "");
   }
   return Ok();

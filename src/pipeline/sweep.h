@@ -38,7 +38,7 @@ struct SweepLane {
 /// the last.
 class Sweep {
  public:
-  static constexpr int kRest = 50;
+  static constexpr int kRest = 200;
   static constexpr std::chrono::milliseconds kSlice{25};  ///< reading time of one slice
   static constexpr int kSliceRest = 3;                    ///< pauses between slices, in slices
 
@@ -52,6 +52,8 @@ class Sweep {
   [[nodiscard]] bool active() const { return wanted_ || running_; }
   /// True when a slice should be made now. `hurry`: nothing else is left to do.
   [[nodiscard]] bool Due(bool hurry) const;
+  /// Until a slice is due without hurry. Requires: active().
+  [[nodiscard]] std::chrono::steady_clock::duration Rest() const;
   /// Some more of the pass; begins one if none runs. `consumed` as in Open; `lanes` by partition.
   Status Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed);
   void Committed();

@@ -34,7 +34,9 @@ inline constexpr char kAccountState[] = "accounts";
 inline constexpr char kHiddenState[] = "hidden";
 /// State: "done" -> offset of `redactions` up to which a whole pass over the log was made.
 inline constexpr char kSweepState[] = "sweep";
-/// State: aggregate key -> last committed aggregate.
+/// State: "next" -> offset of `analysis` up to which records were counted in windows.
+inline constexpr char kCountedState[] = "window-next";
+/// State: aggregate key -> last committed aggregate, and the offset up to which it holds all.
 inline constexpr char kWindowState[] = "windows";
 /// State: key of the first window of a block -> the last committed aggregates of the block.
 inline constexpr char kWindowBlockState[] = "window-blocks";

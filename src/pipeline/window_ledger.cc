@@ -9,13 +9,16 @@
 #include "pipeline/topics.h"
 #include "record/avro_window.h"
 #include "window/state_bytes.h"
-#include "window/window_engine.h"
 
 namespace hb {
 
 namespace {
 
-constexpr std::uint64_t kBlockVersion = 1;
+constexpr std::uint64_t kBlockVersion = 2, kBlockWithoutOffsets = 1;
+/// Begins a window's state, before its offset and its record. A record alone begins with the length
+/// of its task, which is even in Avro; such a window was written with all that was counted.
+constexpr char kStateMark = 1;
+constexpr char kCountedKey[] = "next";
 constexpr std::size_t kMinBlockWindows = 4;
 constexpr std::size_t kMaxBlockWindowBytes = 2048;  ///< a larger window stands alone
 
@@ -48,15 +51,18 @@ EventTime BlockStart(const AggregateKey& key) {
                      std::chrono::milliseconds(key.window_ms * WindowLedger::kBlockWindows));
 }
 
-/// Calls visit(start, bytes) for each window of a block.
+/// Calls visit(start, included, bytes) for each window of a block.
 template <typename Visit>
 Status ForEachInBlock(std::string_view block, Visit visit) {
   StateReader in(block);
-  if (in.Number() != kBlockVersion) in.Fail();
+  const std::uint64_t version = in.Number();
+  if (version != kBlockVersion && version != kBlockWithoutOffsets) in.Fail();
   while (in.ok() && !in.done()) {
     const std::int64_t start = in.Signed();
+    const auto included =
+        static_cast<std::int64_t>(version == kBlockWithoutOffsets ? 0 : in.Number());
     const std::string_view bytes = in.Text();
-    if (in.ok()) visit(start, bytes);
+    if (in.ok()) visit(start, included, bytes);
   }
   return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "a block of windows cannot be read"});
 }
@@ -90,31 +96,42 @@ Result<bool> WindowLedger::IsFresh(Partition partition) {
   return fresh;
 }
 
-Result<Aggregate> WindowLedger::LoadFromBlock(Partition partition, const AggregateKey& key) {
+Result<StoredWindow> WindowLedger::LoadFromBlock(Partition partition, const AggregateKey& key) {
   std::string block_key;
   AppendKey(key.task, BlockStart(key), key.window_ms, block_key);
   HB_ASSIGN(const std::string block, log_.GetState(kWindowBlockState, partition, block_key));
   std::string_view found;
-  HB_TRY(ForEachInBlock(block, [&](std::int64_t start, std::string_view bytes) {
-    if (start == ToMillis(key.window_start)) found = bytes;
-  }));
+  StoredWindow window;
+  HB_TRY(
+      ForEachInBlock(block, [&](std::int64_t start, std::int64_t included, std::string_view bytes) {
+        if (start != ToMillis(key.window_start)) return;
+        found = bytes;
+        window.included = Offset{included};
+      }));
   if (found.empty()) return Error{Code::kNotFound, "the window is not in its block"};
-  Aggregate aggregate;
-  HB_TRY(DecodeAggregate(found, aggregate));
-  return aggregate;
+  HB_TRY(DecodeAggregate(found, window.aggregate));
+  return window;
 }
 
-Result<Aggregate> WindowLedger::Load(Partition partition, const AggregateKey& key) {
-  Result<Aggregate> in_block = LoadFromBlock(partition, key);
+Result<StoredWindow> WindowLedger::Load(Partition partition, const AggregateKey& key) {
+  Result<StoredWindow> in_block = LoadFromBlock(partition, key);
   if (!in_block.ok() && in_block.error().code != Code::kNotFound) return in_block.error();
   const Result<std::string> bytes = log_.GetState(kWindowState, partition, AggregateKeyBytes(key));
   if (!bytes.ok()) {
     if (bytes.error().code == Code::kNotFound) return in_block;
     return bytes.error();
   }
-  Aggregate alone;
-  HB_TRY(DecodeAggregate(bytes.value(), alone));
-  if (in_block.ok() && in_block.value().revision > alone.revision) return in_block;
+  StoredWindow alone;
+  StateReader in(bytes.value());
+  std::string_view record = bytes.value();
+  if (record.starts_with(kStateMark)) {
+    in.Number();
+    alone.included = Offset{static_cast<std::int64_t>(in.Number())};
+    record = in.Rest();
+  }
+  HB_TRY(DecodeAggregate(record, alone.aggregate));
+  if (in_block.ok() && in_block.value().aggregate.revision > alone.aggregate.revision)
+    return in_block;
   return alone;
 }
 
@@ -132,9 +149,24 @@ Status WindowLedger::LoadOpen(Partition partition, std::vector<AggregateKey>& op
   return parsed;
 }
 
+Result<Offset> WindowLedger::Counted(Partition partition, Offset committed) {
+  const Result<std::string> next = log_.GetState(kCountedState, partition, kCountedKey);
+  if (!next.ok()) {
+    if (next.error().code == Code::kNotFound) return committed;
+    return next.error();
+  }
+  return std::max(committed, Offset{static_cast<std::int64_t>(ToInt(KeyFromBytes(next.value())))});
+}
+
+void WindowLedger::WriteCounted(Transaction& transaction, Partition partition, Offset next) {
+  transaction.PutState(kCountedState, partition, kCountedKey,
+                       KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(next))}));
+}
+
 Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& transaction,
                                                                Partition partition,
-                                                               WindowBatch changed) {
+                                                               WindowBatch changed,
+                                                               Offset included) {
   auto batch = std::make_shared<RecordBatch>();
   std::vector<Aggregate>& aggregates = changed.aggregates;
   batch->keys.reserve(aggregates.size());
@@ -155,19 +187,28 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
     EncodeAggregate(aggregate, batch->values.Open());
     batch->values.Close();
   }
-  HB_TRY(WriteStates(transaction, partition, aggregates, *batch));
+  HB_TRY(WriteStates(transaction, partition, aggregates, *batch, included));
   batch->native =
       std::make_shared<AggregatePayload>(std::move(aggregates), std::move(changed.memory));
   return std::shared_ptr<const RecordBatch>(std::move(batch));
 }
 
 Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
-                                 const std::vector<Aggregate>& aggregates,
-                                 const RecordBatch& batch) {
+                                 const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
+                                 Offset included) {
   const auto key_of = [this](const Aggregate& aggregate) -> const std::string& {
     key_.clear();
     AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
     return key_;
+  };
+  const auto write_alone = [&](std::uint32_t i) {
+    value_.clear();
+    StateWriter out(value_);
+    out.Number(kStateMark);
+    out.Number(static_cast<std::uint64_t>(ToInt(included)));
+    const auto whole = whole_.find(i);
+    value_ += whole == whole_.end() ? batch.values[i] : std::string_view(whole->second);
+    transaction.PutState(kWindowState, partition, key_of(aggregates[i]), value_);
   };
   closed_.clear();
   for (std::uint32_t i = 0; i < aggregates.size(); ++i) {
@@ -182,9 +223,7 @@ Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
       closed_.push_back(i);
       continue;
     }
-    const auto whole = whole_.find(i);
-    transaction.PutState(kWindowState, partition, key_of(aggregate),
-                         whole == whole_.end() ? batch.values[i] : std::string_view(whole->second));
+    write_alone(i);
   }
   // The order of keys is by task and start; within a size, neighbours come to lie together.
   std::stable_sort(closed_.begin(), closed_.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -201,12 +240,9 @@ Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
     }
     if (end - begin >= kMinBlockWindows) {
       HB_TRY(WriteBlock(transaction, partition, aggregates, batch,
-                        std::span(closed_).subspan(begin, end - begin)));
+                        std::span(closed_).subspan(begin, end - begin), included));
     } else {
-      for (std::size_t i = begin; i < end; ++i) {
-        transaction.PutState(kWindowState, partition, key_of(aggregates[closed_[i]]),
-                             batch.values[closed_[i]]);
-      }
+      for (std::size_t i = begin; i < end; ++i) write_alone(closed_[i]);
     }
     begin = end;
   }
@@ -215,7 +251,7 @@ Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
 
 Status WindowLedger::WriteBlock(Transaction& transaction, Partition partition,
                                 const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
-                                std::span<const std::uint32_t> windows) {
+                                std::span<const std::uint32_t> windows, Offset included) {
   const AggregateKey& first = aggregates[windows.front()].key;
   key_.clear();
   AppendKey(first.task, BlockStart(first), first.window_ms, key_);
@@ -224,20 +260,23 @@ Status WindowLedger::WriteBlock(Transaction& transaction, Partition partition,
   out.Number(kBlockVersion);
   const Result<std::string> old = log_.GetState(kWindowBlockState, partition, key_);
   if (old.ok()) {
-    HB_TRY(ForEachInBlock(old.value(), [&](std::int64_t start, std::string_view bytes) {
-      const auto at = std::lower_bound(windows.begin(), windows.end(), start,
-                                       [&](std::uint32_t i, std::int64_t ms) {
-                                         return ToMillis(aggregates[i].key.window_start) < ms;
-                                       });
-      if (at != windows.end() && ToMillis(aggregates[*at].key.window_start) == start) return;
-      out.Signed(start);
-      out.Text(bytes);
-    }));
+    HB_TRY(ForEachInBlock(
+        old.value(), [&](std::int64_t start, std::int64_t before, std::string_view bytes) {
+          const auto at = std::lower_bound(windows.begin(), windows.end(), start,
+                                           [&](std::uint32_t i, std::int64_t ms) {
+                                             return ToMillis(aggregates[i].key.window_start) < ms;
+                                           });
+          if (at != windows.end() && ToMillis(aggregates[*at].key.window_start) == start) return;
+          out.Signed(start);
+          out.Number(static_cast<std::uint64_t>(before));
+          out.Text(bytes);
+        }));
   } else if (old.error().code != Code::kNotFound) {
     return old.error();
   }
   for (const std::uint32_t i : windows) {
     out.Signed(ToMillis(aggregates[i].key.window_start));
+    out.Number(static_cast<std::uint64_t>(ToInt(included)));
     out.Text(batch.values[i]);
   }
   transaction.PutState(kWindowBlockState, partition, key_, value_);

@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "record/aggregate.h"
 #include "window/trend_detector.h"
+#include "window/window_engine.h"
 
 namespace hb {
 
@@ -22,7 +23,9 @@ struct WindowBatch {
   std::vector<Aggregate> aggregates;
 };
 
-/// Windows: each as it was last committed, whole, under its key; and which are not final.
+/// Windows: each as it was last committed, whole, under its key, with the offset of `analysis`
+/// before which it holds all records; which are not final; and up to where records were counted at
+/// all.
 ///
 /// A sparse replay closes thousands of tiny windows in one commit. Those go into blocks of
 /// neighbours, one value a block, because a value costs the log more than such a window does. A
@@ -44,19 +47,25 @@ class WindowLedger {
   /// True if `partition` has no window yet.
   Result<bool> IsFresh(Partition partition);
   /// kNotFound: there is none.
-  Result<Aggregate> Load(Partition partition, const AggregateKey& key);
+  Result<StoredWindow> Load(Partition partition, const AggregateKey& key);
   Status LoadOpen(Partition partition, std::vector<AggregateKey>& open);
   /// Puts `changed`, in the order of keys, into the state, and gives the records for `windows`.
+  /// They hold the records of `analysis` before `included`.
   Result<std::shared_ptr<const RecordBatch>> Write(Transaction& transaction, Partition partition,
-                                                   WindowBatch changed);
+                                                   WindowBatch changed, Offset included);
+  /// Next record of `analysis` to be counted; `committed` if nothing else was written. A restart
+  /// counts those before it again, in the windows that miss them.
+  Result<Offset> Counted(Partition partition, Offset committed);
+  static void WriteCounted(Transaction& transaction, Partition partition, Offset next);
 
  private:
   Status WriteStates(Transaction& transaction, Partition partition,
-                     const std::vector<Aggregate>& aggregates, const RecordBatch& batch);
+                     const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
+                     Offset included);
   Status WriteBlock(Transaction& transaction, Partition partition,
                     const std::vector<Aggregate>& aggregates, const RecordBatch& batch,
-                    std::span<const std::uint32_t> windows);
-  Result<Aggregate> LoadFromBlock(Partition partition, const AggregateKey& key);
+                    std::span<const std::uint32_t> windows, Offset included);
+  Result<StoredWindow> LoadFromBlock(Partition partition, const AggregateKey& key);
 
   Log& log_;
   // Reused.

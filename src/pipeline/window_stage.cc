@@ -12,7 +12,7 @@
 namespace hb {
 
 namespace {
-constexpr std::chrono::milliseconds kPollWait{50};
+constexpr std::chrono::milliseconds kPollWait{50}, kLeastWait{1};
 constexpr std::size_t kPollBytes = 4 << 20;
 constexpr std::size_t kArenaBytes = 64 << 10;
 constexpr int kMaxTrendSteps = 64;  ///< looks between two commits
@@ -33,7 +33,7 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
 
 Status WindowStage::Open() { return OpenLanes(); }
 
-Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition) {
+Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, Offset committed) {
   WindowEngine::Options options = options_.engine;
   options.partition = partition;
   HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
@@ -52,7 +52,31 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition) {
                           lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
                           return true;
                         }));
+  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, committed));
+  lane.counted = lane.next;
+  HB_TRY(CountAgain(lane, partition, committed));
   return lane;
+}
+
+Status WindowStage::CountAgain(Lane& lane, Partition partition, Offset from) {
+  std::vector<FetchedBatch> batches;
+  while (from < lane.next) {
+    batches.clear();
+    HB_TRY(log_.Read(kAnalysisTopic, partition, from, kPollBytes, batches));
+    if (batches.empty()) {
+      return Error{Code::kCorrupt, "records of analysis from offset " +
+                                       std::to_string(ToInt(from)) + " on were counted and are " +
+                                       "not there any more"};
+    }
+    for (const FetchedBatch& batch : batches) {
+      // Whatever was judged to be gone when it was first read is blank by now; the rest counted.
+      HB_ASSIGN(auto analysis, DecodeAnalyses(batch));
+      std::erase_if(analysis.offsets, [&](Offset offset) { return offset >= lane.next; });
+      HB_TRY(lane.engine->Replay(*analysis.rows, analysis.offsets));
+    }
+    from = batches.back().end();
+  }
+  return Ok();
 }
 
 Status WindowStage::OpenLanes() {
@@ -62,27 +86,30 @@ Status WindowStage::OpenLanes() {
   trends.journaled = true;
   trends_ = TrendDetector::Create(trends);
   HB_TRY(trend_ledger_.Load(*trends_));
-  lanes_.clear();
-  for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_ASSIGN(Lane lane, OpenLane(Partition{p}));
-    lanes_.push_back(std::move(lane));
-  }
-  AdvanceWatermarks();
   HB_ASSIGN(const auto offsets, log_.GroupOffsets());
+  std::vector<Offset> committed(static_cast<std::size_t>(options_.partitions));
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
     if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
-      lanes_[static_cast<std::size_t>(ToInt(offset.partition))].next = offset.committed;
+      committed[static_cast<std::size_t>(ToInt(offset.partition))] = offset.committed;
     } else {
       redactions_next_ = offset.committed;
     }
   }
+  lanes_.clear();
+  for (std::int32_t p = 0; p < options_.partitions; ++p) {
+    HB_ASSIGN(Lane lane, OpenLane(Partition{p}, committed[static_cast<std::size_t>(p)]));
+    HB_TRY(consumer_->Seek(kAnalysisTopic, Partition{p}, lane.next));
+    lanes_.push_back(std::move(lane));
+  }
+  AdvanceWatermarks();
   HB_TRY(sweep_.Open(redactions_next_));
   sweeping_ = sweep_.active();
   fetched_.clear();
   redacted_keys_.clear();
   redactions_moved_ = dirty_ = broken_ = false;
+  waiting_ = true;  // There may be windows that were not written before.
   rows_since_commit_ = 0;
   return Ok();
 }
@@ -93,8 +120,7 @@ Result<Worker::StepResult> WindowStage::Step() {
   // A failed commit may have left an engine ahead of the log: go back to what is committed.
   if (broken_) HB_TRY(StartOver());
   broken_ = true;
-  HB_TRY(consumer_->Poll(dirty_ || sweep_.active() ? std::chrono::milliseconds(5) : kPollWait,
-                         kPollBytes, fetched_));
+  HB_TRY(consumer_->Poll(Patience(), kPollBytes, fetched_));
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -108,7 +134,7 @@ Result<Worker::StepResult> WindowStage::Step() {
       finished_ = true;
     }
     if (!idle) finished_ = false;
-    if (CommitIsDue(idle) || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
+    if (CommitIsDue() || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
   }
   broken_ = false;
   return idle ? StepResult::kIdle : StepResult::kWorked;
@@ -155,7 +181,8 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
     }
     lane.blanking.insert(ToInt(analysis.offsets[row]));
   }
-  HB_TRY(lane.engine->Add(rows, skip));
+  HB_TRY(lane.engine->Add(rows, skip,
+                          Advance(batch.base, static_cast<std::int64_t>(batch.first_row))));
   trends_->Add(rows);
   HearSources(lane, *rows.posts);
   lane.next = batch.end();
@@ -227,18 +254,25 @@ void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
   trends_->Advance(watermark, out);
 }
 
-bool WindowStage::CommitIsDue(bool idle) const {
-  if (!dirty_) return false;
-  if (rows_since_commit_ >= options_.commit_rows || finished_) return true;
-  const std::chrono::milliseconds pause(static_cast<std::int64_t>(written_bytes_) * 1000 /
-                                        options_.write_rate);
-  const auto shortest = idle ? std::chrono::milliseconds(0) : options_.commit_every;
-  return clock_.Steady() - last_commit_ >=
-         std::clamp(pause, shortest, std::max(shortest, options_.commit_most));
+std::chrono::milliseconds WindowStage::Patience() const {
+  std::chrono::steady_clock::duration wait = kPollWait;
+  if (dirty_ || waiting_)
+    wait = std::min(wait, last_commit_ + options_.commit_every - clock_.Steady());
+  if (sweep_.active()) wait = finished_ ? kLeastWait : std::min(wait, sweep_.Rest());
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(wait), kLeastWait);
+}
+
+bool WindowStage::CommitIsDue() const {
+  if (!dirty_ && !waiting_) return false;
+  if (dirty_ && (rows_since_commit_ >= options_.commit_rows || finished_)) return true;
+  return clock_.Steady() - last_commit_ >= options_.commit_every;
 }
 
 bool WindowStage::RedactionIsDue() const {
-  return redactions_moved_ && clock_.Steady() - last_redact_ >= options_.redact_every;
+  return redactions_moved_ &&
+         (finished_ ||
+          clock_.Steady() - last_redact_ >= std::max<std::chrono::steady_clock::duration>(
+                                                options_.redact_every, kRedactRest * redact_time_));
 }
 
 bool WindowStage::SweepIsDue() const {
@@ -247,6 +281,7 @@ bool WindowStage::SweepIsDue() const {
 }
 
 Status WindowStage::Redact(Transaction& transaction) {
+  const auto begin = clock_.Steady();
   std::sort(redacted_keys_.begin(), redacted_keys_.end());
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     HB_TRY(
@@ -255,6 +290,7 @@ Status WindowStage::Redact(Transaction& transaction) {
     HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
   }
   transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
+  redact_time_ = clock_.Steady() - begin;
   return Ok();
 }
 
@@ -274,7 +310,7 @@ Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition p
         lane.blanking.insert(ToInt(record.offset)).second && record.offset < lane.next;
     offsets.push_back(record.offset);
     if (!counted) continue;
-    HB_TRY(lane.engine->Subtract(row, 0));
+    HB_TRY(lane.engine->Subtract(row, 0, record.offset));
     dirty_ = true;
   }
   return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, partition, offsets);
@@ -303,6 +339,30 @@ Status WindowStage::SweepSome(Transaction& transaction) {
   return sweep_.Slice(transaction, lanes, redactions_next_);
 }
 
+Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
+                                  std::vector<std::shared_ptr<const RecordBatch>>& written) {
+  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(partition))];
+  const WindowEngine::Due due{
+      .all = finished_,
+      .next = lane.next,
+      .oldest = Advance(lane.next, -options_.most_missing),
+      .now = std::chrono::floor<std::chrono::milliseconds>(clock_.Steady().time_since_epoch())};
+  WindowBatch changed{std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaBytes), {}};
+  HB_TRY(lane.engine->Flush(due, changed.aggregates, changed.memory.get()));
+  HB_TRY(TakeLate(transaction, lane, partition));
+  const Offset missing = lane.engine->FirstMissing();
+  waiting_ = waiting_ || missing < lane.next;
+  transaction.CommitOffset(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next));
+  if (lane.next != lane.counted) WindowLedger::WriteCounted(transaction, partition, lane.next);
+  WriteSources(transaction, lane, partition);
+  if (changed.aggregates.empty()) return Ok();
+  HB_ASSIGN(const auto batch,
+            window_ledger_.Write(transaction, partition, std::move(changed), lane.next));
+  HB_TRY(transaction.Append(kWindowsTopic, partition, batch));
+  written.push_back(batch);
+  return Ok();
+}
+
 Status WindowStage::Commit() {
   HB_ASSIGN(const auto transaction, log_.Begin("window"));
   const bool sweeping = SweepIsDue();
@@ -310,20 +370,9 @@ Status WindowStage::Commit() {
   if (redacting) HB_TRY(Redact(*transaction));
   if (sweeping) HB_TRY(SweepSome(*transaction));
   std::vector<std::shared_ptr<const RecordBatch>> written;
-  std::size_t bytes = 0;
+  waiting_ = false;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    Lane& lane = lanes_[static_cast<std::size_t>(p)];
-    const Partition partition{p};
-    WindowBatch changed{std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaBytes), {}};
-    HB_TRY(lane.engine->Flush(changed.aggregates, changed.memory.get()));
-    HB_TRY(TakeLate(*transaction, lane, partition));
-    transaction->CommitOffset(kWindowGroup, kAnalysisTopic, partition, lane.next);
-    WriteSources(*transaction, lane, partition);
-    if (changed.aggregates.empty()) continue;
-    HB_ASSIGN(const auto batch, window_ledger_.Write(*transaction, partition, std::move(changed)));
-    bytes += batch->values.bytes();
-    HB_TRY(transaction->Append(kWindowsTopic, partition, batch));
-    written.push_back(batch);
+    HB_TRY(CommitWindows(*transaction, Partition{p}, written));
   }
   std::vector<Trend> trends;
   AdvanceTrends(trends);
@@ -333,13 +382,13 @@ Status WindowStage::Commit() {
   trend_ledger_.Write(*transaction, *trends_);
   HB_TRY(transaction->Commit());
   trend_ledger_.Committed(*trends_);
-  written_bytes_ = bytes;
   for (Lane& lane : lanes_) {
     lane.late_blanks.clear();
     lane.late_keys.clear();
     lane.late_hidden.clear();
     lane.late_chains.clear();
     lane.blanking.clear();
+    lane.counted = lane.next;
   }
   if (sweeping) sweep_.Committed();
   sweeping_ = sweep_.active();

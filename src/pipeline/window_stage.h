@@ -21,9 +21,13 @@
 
 namespace hb {
 
-/// Reads `analysis` and `redactions`; writes `windows` and `trends`. A changed window is written
-/// whole, with the offsets it includes, both to the topic and to the state from which a restart
-/// goes on (WindowLedger). Trends and the watermark go on after a restart too.
+/// Reads `analysis` and `redactions`; writes `windows` and `trends`. A window is written whole,
+/// with the offset up to which it counts, both to the topic and to the state from which a restart
+/// goes on (WindowLedger). Small ones are written soon after each change; the larger, the seldomer,
+/// but at most a 30th of their length, or ten seconds, late (WindowEngine::Due). The group's
+/// committed offset is that of the first record that some window misses: a restart counts the
+/// records from there again where they are missing, and goes on behind the last that was counted.
+/// Trends and the watermark go on there too.
 ///
 /// A redaction takes its post out of its windows and blanks its text in the log, in one
 /// transaction; what it means beyond the post that it names (an account's posts, reposts, versions)
@@ -34,19 +38,19 @@ class WindowStage : public Worker {
     std::int32_t partitions = 2;
     WindowEngine::Options engine;
     TrendDetector::Options trends;
-    std::chrono::milliseconds commit_every{250};
+    std::chrono::milliseconds commit_every{500};
     std::size_t commit_rows = 20'000;
-    /// Dense windows are large, and every commit writes those that changed: a commit of n bytes is
-    /// followed by a pause of n / write_rate seconds, at most commit_most. Windows are then told a
-    /// little later, and never wrong.
-    std::int64_t write_rate = 2 << 20;
-    std::chrono::milliseconds commit_most{2000};
-    std::chrono::milliseconds redact_every{1000};  ///< redactions are gathered this long
+    std::int64_t most_missing = 100'000;  ///< records a restart counts again, at most
+    /// Redactions that come sooner after the last are gathered: each touches many windows, and the
+    /// keys of the whole log are searched. So the pause is at least kRedactRest times as long as
+    /// that took.
+    std::chrono::milliseconds redact_every{10'000};
     std::chrono::milliseconds disorder{5000};  ///< how far posts of one source come out of order
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
     std::chrono::milliseconds hidden_retention{
         std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
   };
+  static constexpr int kRedactRest = 200;
   /// `listener` may be null. All outlive the stage.
   WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
               Clock& clock, StatusBoard& board);
@@ -67,6 +71,7 @@ class WindowStage : public Worker {
     std::map<std::string, SourceTime, std::less<>> sources;
     EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
     Offset next{};                           ///< next offset of `analysis`
+    Offset counted{};                        ///< `next` of the last commit
     std::vector<Offset> late_blanks;         ///< redacted before they were read
     std::vector<std::uint64_t> late_keys;    ///< of those
     /// Of those, what is hidden and not gone: its place in late_blanks, and the record.
@@ -81,7 +86,9 @@ class WindowStage : public Worker {
     if (consumer_) consumer_->Stop();
   }
   Status OpenLanes();
-  Result<Lane> OpenLane(Partition partition);
+  Result<Lane> OpenLane(Partition partition, Offset committed);
+  /// Counts the records of `analysis` in [from, lane.next) in the windows that miss them.
+  Status CountAgain(Lane& lane, Partition partition, Offset from);
   Status Take(const FetchedBatch& batch);
   Status TakeAnalysis(const FetchedBatch& batch);
   Status Redact(Transaction& transaction);
@@ -94,7 +101,11 @@ class WindowStage : public Worker {
   void AdvanceWatermarks();
   void AdvanceTrends(std::vector<Trend>& out);
   Status Commit();
-  [[nodiscard]] bool CommitIsDue(bool idle) const;
+  Status CommitWindows(Transaction& transaction, Partition partition,
+                       std::vector<std::shared_ptr<const RecordBatch>>& written);
+  /// How long Step may wait for records.
+  [[nodiscard]] std::chrono::milliseconds Patience() const;
+  [[nodiscard]] bool CommitIsDue() const;
   [[nodiscard]] bool RedactionIsDue() const;
   [[nodiscard]] bool SweepIsDue() const;
   Status StartOver();
@@ -114,13 +125,14 @@ class WindowStage : public Worker {
   Offset redactions_next_{};
   bool redactions_moved_ = false;
   std::size_t rows_since_commit_ = 0;
-  std::size_t written_bytes_ = 0;  ///< by the last commit
-  bool dirty_ = false;
-  bool broken_ = false;  ///< an error in mid-step: state is read again from the last commit
+  bool dirty_ = false;    ///< something is not committed
+  bool waiting_ = false;  ///< some window is not written
+  bool broken_ = false;   ///< an error in mid-step: state is read again from the last commit
   std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed
   std::atomic<bool> uncommitted_{false};  ///< dirty_, for other threads
   std::atomic<bool> sweeping_{false};     ///< sweep_ is active, for other threads
   std::chrono::steady_clock::time_point last_commit_{}, last_redact_{};
+  std::chrono::steady_clock::duration redact_time_{};
 };
 
 }  // namespace hb

@@ -73,6 +73,8 @@ class StateReader {
     Fail();
     return 0;
   }
+  /// All that is left.
+  std::string_view Rest() { return Take(bytes_.size() - at_); }
   /// The next `size` bytes as they are.
   std::string_view Take(std::uint64_t size) {
     if (size > bytes_.size() - at_) {

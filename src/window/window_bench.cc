@@ -82,18 +82,19 @@ void Report(benchmark::State& state, std::uint64_t allocations) {
 void BM_CountAndFlush(benchmark::State& state) {
   Posts stream = Stream(state.range(0));
   const std::chrono::milliseconds span(static_cast<std::int64_t>(kRows) * state.range(0));
-  auto engine = WindowEngine::Create({.fresh = true}, [](const AggregateKey&) -> Result<Aggregate> {
-                  return Error{Code::kNotFound, "none"};
-                }).value();
+  auto engine =
+      WindowEngine::Create({.fresh = true}, [](const AggregateKey&) -> Result<StoredWindow> {
+        return Error{Code::kNotFound, "none"};
+      }).value();
   const std::uint64_t before = ThreadAllocations();
   std::size_t windows = 0;
   for (auto _ : state) {
     std::pmr::monotonic_buffer_resource arena;
     std::vector<Aggregate> out;
     for (const AnalysisBatch& batch : stream.batches)
-      benchmark::DoNotOptimize(engine->Add(batch, {}).ok());
+      benchmark::DoNotOptimize(engine->Add(batch, {}, Offset{0}).ok());
     engine->AdvanceWatermark(stream.posts.back()->time.back());
-    benchmark::DoNotOptimize(engine->Flush(out, &arena).ok());
+    benchmark::DoNotOptimize(engine->Flush({}, out, &arena).ok());
     windows += out.size();
     stream.Move(span);
   }

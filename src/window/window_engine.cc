@@ -36,16 +36,49 @@ class Engine : public WindowEngine {
     }
   }
 
-  Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip) override {
+  Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip, Offset first) override {
     for (std::size_t row = 0; row < batch.size(); ++row) {
       if (row < skip.size() && skip[row]) continue;
-      HB_TRY(Count(batch, row, true));
+      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
+        state.Add(row_);
+        state.missing = std::min(state.missing, ToInt(first));
+        return true;
+      }));
     }
     return Ok();
   }
 
-  Status Subtract(const AnalysisBatch& batch, std::size_t row) override {
-    return Count(batch, row, false);
+  Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) override {
+    for (std::size_t row = 0; row < offsets.size(); ++row) {
+      const std::int64_t offset = ToInt(offsets[row]);
+      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
+        if (offset < state.included) return false;
+        state.Add(row_);
+        state.missing = std::min(state.missing, offset);
+        return true;
+      }));
+    }
+    return Ok();
+  }
+
+  Status AddUnlogged(const AnalysisBatch& batch) override {
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
+        state.Add(row_);
+        state.due = true;
+        return true;
+      }));
+    }
+    return Ok();
+  }
+
+  Status Subtract(const AnalysisBatch& batch, std::size_t row, Offset offset) override {
+    return ForEachWindow(batch, row, [&](WindowState& state) {
+      // What the last writing lacks is taken back by not being read again.
+      state.due = state.due || ToInt(offset) < state.missing;
+      state.Subtract(row_);
+      return true;
+    });
   }
 
   void AdvanceWatermark(EventTime watermark) override {
@@ -53,27 +86,42 @@ class Engine : public WindowEngine {
   }
   [[nodiscard]] EventTime watermark() const override { return watermark_; }
 
-  Status Flush(std::vector<Aggregate>& out, std::pmr::memory_resource* memory) override {
+  Status Flush(const Due& due, std::vector<Aggregate>& out,
+               std::pmr::memory_resource* memory) override {
     HB_TRY(CloseWindows());
-    std::sort(dirty_.begin(), dirty_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const bool anew = strings_.size() > kMaxStrings;
+    const bool all = due.all || anew || dirty_.size() > options_.max_loaded / 2;
+    const auto waiting = std::partition(dirty_.begin(), dirty_.end(), [&](std::uint32_t place) {
+      return IsDue(places_[place], due) || all;
+    });
+    std::sort(dirty_.begin(), waiting, [this](std::uint32_t a, std::uint32_t b) {
       return IsBefore(places_[a].id, places_[b].id);
     });
-    out.reserve(out.size() + dirty_.size());
-    for (const std::uint32_t place : dirty_) {
-      const WindowId& id = places_[place].id;
-      WindowState& state = places_[place].state;
+    out.reserve(out.size() + static_cast<std::size_t>(waiting - dirty_.begin()));
+    for (auto place = dirty_.begin(); place != waiting; ++place) {
+      const WindowId& id = places_[*place].id;
+      WindowState& state = places_[*place].state;
       // Once final, always: after a restart the watermark begins anew.
       state.is_final = state.is_final || CloseTime(id) <= watermark_;
-      state.dirty = false;
+      state.dirty = state.due = false;
+      state.included = ToInt(due.next);
+      state.missing = WindowState::kNothing;
+      state.waits_since = due.now.count();
       Aggregate aggregate = state.ToAggregate(strings_, memory);
       aggregate.key = KeyOf(id);
       aggregate.revision = ++state.revision;
       aggregate.is_final = state.is_final;
       out.push_back(std::move(aggregate));
     }
-    dirty_.clear();
-    DropUnchanged();
+    dirty_.erase(dirty_.begin(), waiting);
+    DropUnchanged(anew);
     return Ok();
+  }
+
+  [[nodiscard]] Offset FirstMissing() const override {
+    std::int64_t first = WindowState::kNothing;
+    for (const std::uint32_t place : dirty_) first = std::min(first, places_[place].state.missing);
+    return Offset{first};
   }
 
  private:
@@ -91,14 +139,31 @@ class Engine : public WindowEngine {
     WindowState state;
   };
 
-  Status Count(const AnalysisBatch& batch, std::size_t row, bool add) {
+  /// Calls change(state) for each window of the row, which is row_ then; true: it was changed.
+  template <typename Change>
+  Status ForEachWindow(const AnalysisBatch& batch, std::size_t row, Change change) {
     Prepare(batch, row);
     for (std::uint32_t size = 0; size < options_.sizes.size(); ++size) {
       const std::int64_t start =
           ToMillis(WindowStart(batch.posts->time[row], options_.sizes[size]));
-      for (const std::uint32_t task : row_tasks_) HB_TRY(CountIn({start, task, size}, add));
+      for (const std::uint32_t task : row_tasks_) {
+        HB_ASSIGN(const std::uint32_t place, Find({start, task, size}));
+        if (!change(places_[place].state)) continue;
+        MarkDirty(place);
+        places_[place].state.touched = ++tick_;
+      }
     }
     return Ok();
+  }
+
+  [[nodiscard]] bool IsDue(Held& held, const Due& due) const {
+    WindowState& state = held.state;
+    if (state.waits_since == WindowState::kNever) state.waits_since = due.now.count();
+    const bool closes = !state.is_final && CloseTime(held.id) <= watermark_;
+    if (state.due || closes || state.missing < ToInt(due.oldest)) return true;
+    const auto longest = std::max(options_.sizes[held.id.size] / 30, kShortestBound);
+    const auto wait = static_cast<std::int64_t>(state.Weight()) * 1000 / options_.write_rate;
+    return due.now.count() - state.waits_since >= std::min<std::int64_t>(wait, longest.count());
   }
 
   void Prepare(const AnalysisBatch& batch, std::size_t row) {
@@ -137,19 +202,6 @@ class Engine : public WindowEngine {
     return at == repaired_.end() ? number : at->second;
   }
 
-  Status CountIn(const WindowId& id, bool add) {
-    HB_ASSIGN(const std::uint32_t place, Find(id));
-    WindowState& state = places_[place].state;
-    if (add) {
-      state.Add(row_);
-    } else {
-      state.Subtract(row_);
-    }
-    MarkDirty(place);
-    state.touched = ++tick_;
-    return Ok();
-  }
-
   void MarkDirty(std::uint32_t place) {
     if (places_[place].state.dirty) return;
     places_[place].state.dirty = true;
@@ -170,10 +222,10 @@ class Engine : public WindowEngine {
 
   /// Takes a window up that is not held: from what was committed, or new.
   Result<std::uint32_t> Begin(const WindowId& id) {
-    Aggregate stored;
+    StoredWindow stored;
     bool is_stored = false;
     if (MayBeStored(id)) {
-      Result<Aggregate> loaded = load_(KeyOf(id));
+      Result<StoredWindow> loaded = load_(KeyOf(id));
       if (!loaded.ok() && loaded.error().code != Code::kNotFound) return loaded.error();
       is_stored = loaded.ok();
       if (is_stored) stored = std::move(loaded).value();
@@ -189,7 +241,8 @@ class Engine : public WindowEngine {
     places_[place].used = true;
     index_.Insert(id, place);
     if (is_stored) {
-      places_[place].state.LoadFrom(stored, strings_);
+      places_[place].state.LoadFrom(stored.aggregate, strings_);
+      places_[place].state.included = ToInt(stored.included);
     } else {
       Watch(id);
     }
@@ -226,8 +279,8 @@ class Engine : public WindowEngine {
     return options_.sizes[a.size] < options_.sizes[b.size];
   }
 
-  void DropUnchanged() {
-    const bool all = strings_.size() > kMaxStrings;
+  /// `all`: as many as there are, and the strings with them. Requires: then none is changed.
+  void DropUnchanged(bool all) {
     if (!all && index_.size() <= options_.max_loaded) return;
     std::vector<std::uint64_t> ticks;
     ticks.reserve(index_.size());
@@ -245,7 +298,7 @@ class Engine : public WindowEngine {
     for (std::uint32_t place = 0; place < places_.size(); ++place) {
       Held& held = places_[place];
       if (!held.used) continue;
-      if (held.state.touched >= oldest) {
+      if (held.state.touched >= oldest || held.state.dirty) {
         index_.Insert(held.id, place);
         continue;
       }
@@ -300,6 +353,7 @@ Result<std::unique_ptr<WindowEngine>> WindowEngine::Create(Options options, Load
   for (const auto size : options.sizes) {
     if (size.count() <= 0) return Error{Code::kInvalidArgument, "a window size is not above 0"};
   }
+  if (options.write_rate <= 0) return Error{Code::kInvalidArgument, "a rate is not above 0"};
   if (options.allowed_lateness.count() < 0) {
     return Error{Code::kInvalidArgument, "the allowed lateness is below 0"};
   }

@@ -25,10 +25,21 @@ constexpr EventTime WindowStart(EventTime time, std::chrono::milliseconds size) 
   return time - past_start;
 }
 
+/// A window as it was last committed.
+struct StoredWindow {
+  Aggregate aggregate;
+  Offset included{};  ///< of `analysis`: its records before this are in the aggregate
+};
+
 /// Turns analysis records into one aggregate per (task, window). Window, watermark and lateness as
 /// in Akidau et al., "The Dataflow Model", PVLDB 8(12), 2015.
 ///
 /// Every post counts for kAllTasks and for each of its tasks, once for each window size.
+///
+/// Large windows change with every post, so they are not all given out by every Flush. Each
+/// committed aggregate holds all records before some offset; the owner keeps the log from
+/// FirstMissing on, and after a restart gives those records to Replay, which counts each in the
+/// windows that miss it.
 ///
 /// Threads  One thread at a time; the pipeline runs one engine per partition.
 /// Time     Sees event time and watermarks only; it never reads a clock, so the same records give
@@ -46,11 +57,23 @@ class WindowEngine {
                                                  std::chrono::hours(1)};
     std::chrono::milliseconds allowed_lateness{std::chrono::minutes(10)};
     Partition partition{};
+    /// A window whose last writing had n bytes is not due before n / write_rate seconds later, but
+    /// after a 30th of its length, or kShortestBound if that is longer, at the latest.
+    std::int64_t write_rate = 256;
     std::size_t max_loaded = 8'000;
     bool fresh = false;  ///< nothing was ever committed: only windows that were dropped are loaded
   };
-  /// The last committed aggregate of `key`; kNotFound if there is none yet.
-  using Load = std::function<Result<Aggregate>(const AggregateKey& key)>;
+  static constexpr std::chrono::milliseconds kShortestBound{10'000};
+  /// The last committed state of `key`; kNotFound if there is none yet.
+  using Load = std::function<Result<StoredWindow>(const AggregateKey& key)>;
+  /// Which of the changed windows a Flush gives out. Due are those that became final, those from
+  /// which something was taken back that their last writing holds, and:
+  struct Due {
+    bool all = true;                  ///< each
+    Offset next{};                    ///< records before it were counted, or are not to be
+    Offset oldest{};                  ///< those that miss a record before it
+    std::chrono::milliseconds now{};  ///< those that waited long enough; a clock that only goes on
+  };
 
   static Result<std::unique_ptr<WindowEngine>> Create(Options options, Load load);
   virtual ~WindowEngine() = default;
@@ -58,24 +81,33 @@ class WindowEngine {
   /// After a restart: names the windows that were committed and not final, so that the watermark
   /// can still close them.
   virtual void Restore(std::span<const AggregateKey> open) = 0;
-  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No
-  /// post is ever too late to count. Cost: O(rows x sizes x (tasks + counted keys)).
-  virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip) = 0;
-  /// Takes back one row that was counted before. What cannot be taken back (HyperLogLog, a map
-  /// beyond its bound) stays and is marked approximate. A window that loses its last post changes
-  /// once more, to an aggregate of 0 posts and nothing else: by it a store knows that there is no
-  /// such window.
-  virtual Status Subtract(const AnalysisBatch& batch, std::size_t row) = 0;
+  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No row
+  /// has an offset before `first`. No post is ever too late to count. Cost: O(rows x sizes x (tasks
+  /// + counted keys)).
+  virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip, Offset first) = 0;
+  /// After a restart: counts the first rows, as many as have an offset here, in the windows that
+  /// miss them.
+  virtual Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) = 0;
+  /// Counts rows that cannot be read from the log again: their windows are due.
+  virtual Status AddUnlogged(const AnalysisBatch& batch) = 0;
+  /// Takes back one row, of this offset, that was counted before. What cannot be taken back
+  /// (HyperLogLog, a map beyond its bound) stays and is marked approximate. A window that loses its
+  /// last post changes once more, to an aggregate of 0 posts and nothing else: by it a store knows
+  /// that there is no such window.
+  virtual Status Subtract(const AnalysisBatch& batch, std::size_t row, Offset offset) = 0;
   /// Declares that posts before `watermark` are no longer expected. Windows whose end + allowed
   /// lateness <= watermark become final (and count as changed). Going back is ignored.
   virtual void AdvanceWatermark(EventTime watermark) = 0;
   [[nodiscard]] virtual EventTime watermark() const = 0;
-  /// Appends every aggregate that changed since the last Flush, whole, with its revision raised by
-  /// one, ordered by key; then drops unchanged windows beyond max_loaded. The caller commits them
-  /// together with the consumed offsets. The lists in them are from `memory`, which must outlive
+  /// Appends the changed aggregates that are due, whole, with their revisions raised by one,
+  /// ordered by key; then drops unchanged windows beyond max_loaded. The caller commits them
+  /// together with what FirstMissing says. The lists in them are from `memory`, which must outlive
   /// them: with an arena, thousands of small windows cost a few allocations.
-  virtual Status Flush(std::vector<Aggregate>& out,
+  virtual Status Flush(const Due& due, std::vector<Aggregate>& out,
                        std::pmr::memory_resource* memory = std::pmr::get_default_resource()) = 0;
+  /// No record before it is missing in the aggregate that a Flush last gave of its windows; the
+  /// greatest offset if none is missing at all. Cost: O(changed windows).
+  [[nodiscard]] virtual Offset FirstMissing() const = 0;
 };
 
 }  // namespace hb

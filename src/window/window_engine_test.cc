@@ -67,38 +67,48 @@ class Harness {
     return options;
   }
   void Restart() {
-    engine_ = WindowEngine::Create(options_, [this](const AggregateKey& key) -> Result<Aggregate> {
-                const auto at = committed_.find(key);
-                if (at == committed_.end()) return Error{Code::kNotFound, "no window"};
-                return at->second;
-              }).value();
+    engine_ =
+        WindowEngine::Create(options_, [this](const AggregateKey& key) -> Result<StoredWindow> {
+          const auto at = committed_.find(key);
+          if (at == committed_.end()) return Error{Code::kNotFound, "no window"};
+          return at->second;
+        }).value();
     std::vector<AggregateKey> open;
-    for (const auto& [key, aggregate] : committed_) {
-      if (!aggregate.is_final) open.push_back(key);
+    for (const auto& [key, window] : committed_) {
+      if (!window.aggregate.is_final) open.push_back(key);
     }
     engine_->Restore(open);
   }
-  void Add(const std::vector<Post>& posts) { ASSERT_TRUE(engine_->Add(BatchOf(posts), {}).ok()); }
-  std::vector<Aggregate> Flush() {
+  void Add(const std::vector<Post>& posts) {
+    ASSERT_TRUE(engine_->Add(BatchOf(posts), {}, Offset{next_}).ok());
+    next_ += static_cast<std::int64_t>(posts.size());
+  }
+  std::vector<Aggregate> Flush(WindowEngine::Due due = {}) {
     std::vector<Aggregate> out;
-    EXPECT_TRUE(engine_->Flush(out).ok());
-    for (const Aggregate& aggregate : out) committed_[aggregate.key] = aggregate;
+    due.next = Offset{next_};
+    EXPECT_TRUE(engine_->Flush(due, out).ok());
+    for (const Aggregate& aggregate : out) committed_[aggregate.key] = {aggregate, due.next};
     return out;
   }
   WindowEngine& engine() { return *engine_; }
   const Aggregate& At(const std::string& task, std::int64_t start, std::int64_t size) {
-    return committed_.at({task, FromMillis(start), size, Partition{0}});
+    return committed_.at({task, FromMillis(start), size, Partition{0}}).aggregate;
   }
   /// What must not depend on order, restarts or batches.
   std::map<AggregateKey, Aggregate> Contents() const {
-    auto copy = committed_;
-    for (auto& [key, aggregate] : copy) aggregate.revision = 0;
-    return copy;
+    std::map<AggregateKey, Aggregate> contents;
+    for (const auto& [key, window] : committed_) {
+      if (window.aggregate.posts == 0) continue;
+      contents[key] = window.aggregate;
+      contents[key].revision = 0;
+    }
+    return contents;
   }
+  std::int64_t next_ = 0;  ///< offset of the next post
 
  private:
   WindowEngine::Options options_;
-  std::map<AggregateKey, Aggregate> committed_;
+  std::map<AggregateKey, StoredWindow> committed_;
   std::unique_ptr<WindowEngine> engine_;
 };
 
@@ -167,7 +177,7 @@ TEST(WindowEngine, SubtractIsTheReverseOfAdd) {
   with.Add({kept, gone});
   with.Flush();
   with.Restart();
-  ASSERT_TRUE(with.engine().Subtract(BatchOf({kept, gone}), 1).ok());
+  ASSERT_TRUE(with.engine().Subtract(BatchOf({kept, gone}), 1, Offset{1}).ok());
   with.Flush();
   without.Add({kept});
   without.Flush();
@@ -239,7 +249,7 @@ TEST(WindowEngine, AWindowThatLosesItsLastPostIsAsIfItNeverHadOne) {
   ASSERT_TRUE(harness.At("*", 0, 1000).authors.approximate());
   const AnalysisBatch batch = BatchOf(posts);
   for (std::size_t i = 0; i < posts.size(); ++i)
-    ASSERT_TRUE(harness.engine().Subtract(batch, i).ok());
+    ASSERT_TRUE(harness.engine().Subtract(batch, i, Offset{static_cast<std::int64_t>(i)}).ok());
   harness.engine().AdvanceWatermark(EventTime::max());
   harness.Flush();
   Aggregate empty;
@@ -274,7 +284,7 @@ TEST(WindowEngine, DeletedPostsAreNotSeen) {
     with.Add(kept);
     const AnalysisBatch batch = BatchOf(gone);
     for (std::size_t i = 0; i < gone.size(); ++i) {
-      ASSERT_TRUE(with.engine().Subtract(batch, i).ok());
+      ASSERT_TRUE(with.engine().Subtract(batch, i, Offset{static_cast<std::int64_t>(i)}).ok());
       if (i % 40 == 0) with.Flush();
     }
     with.engine().AdvanceWatermark(EventTime::max());
@@ -299,12 +309,169 @@ TEST(WindowEngine, KeysThatAreNotUtf8AreRepaired) {
   EXPECT_EQ(harness.At("*", 0, 1000).hashtags.counts[1].count, 3u);
 }
 
+/// A log of posts and what an owner of an engine commits: windows that are due, how far it has
+/// counted, and from where a restart must read again.
+class SeldomWriter {
+ public:
+  SeldomWriter(std::vector<Post> posts, std::uint32_t seed)
+      : posts_(std::move(posts)), random_(seed) {
+    gone_.resize(posts_.size());
+  }
+  void Run() {
+    while (counted_ < posts_.size()) {
+      const std::size_t begin = counted_;
+      std::size_t next = std::min(posts_.size(), begin + 1 + random_() % 9);
+      std::vector<std::size_t> deleted;
+      std::vector<bool> skip;
+      for (std::size_t i = begin; i < next; ++i) skip.push_back(gone_[i]);
+      harness_.next_ = static_cast<std::int64_t>(begin);
+      ASSERT_TRUE(harness_.engine()
+                      .Add(BatchOf({Iterator(begin), Iterator(next)}), skip, Offset{harness_.next_})
+                      .ok());
+      harness_.next_ = static_cast<std::int64_t>(next);
+      if (random_() % 4 == 0) {
+        const std::size_t which = random_() % next;
+        if (!gone_[which]) {
+          deleted.push_back(which);
+          ASSERT_TRUE(
+              harness_.engine()
+                  .Subtract(BatchOf({posts_[which]}), 0, Offset{static_cast<std::int64_t>(which)})
+                  .ok());
+        }
+      }
+      if (random_() % 2) harness_.engine().AdvanceWatermark(FromMillis(posts_[next - 1].time_ms));
+      now_ += std::chrono::milliseconds(random_() % 400);
+      if (random_() % 8 == 0) {  // a crash before the commit
+        Restart();
+        continue;
+      }
+      written_ +=
+          harness_
+              .Flush({.all = false, .oldest = Offset{harness_.next_ - kMostMissing}, .now = now_})
+              .size();
+      for (const std::size_t which : deleted) gone_[which] = true;
+      counted_ = next;
+      again_from_ = std::min(harness_.next_, ToInt(harness_.engine().FirstMissing()));
+      ASSERT_GE(again_from_, harness_.next_ - kMostMissing);
+      most_missing_ = std::max(most_missing_, harness_.next_ - again_from_);
+      if (random_() % 6 == 0) Restart();
+    }
+    harness_.engine().AdvanceWatermark(EventTime::max());
+    written_ += harness_.Flush().size();
+    EXPECT_EQ(harness_.engine().FirstMissing(), Offset{INT64_MAX});
+  }
+  std::map<AggregateKey, Aggregate> Contents() const { return harness_.Contents(); }
+  std::vector<Post> Kept() const {
+    std::vector<Post> kept;
+    for (std::size_t i = 0; i < posts_.size(); ++i) {
+      if (!gone_[i]) kept.push_back(posts_[i]);
+    }
+    return kept;
+  }
+  std::size_t written() const { return written_; }
+  std::int64_t most_missing() const { return most_missing_; }
+
+ private:
+  static constexpr std::int64_t kMostMissing = 60;
+  static WindowEngine::Options Options() {
+    WindowEngine::Options options = Harness::Options();
+    options.write_rate = 200;
+    options.max_loaded = 60;
+    return options;
+  }
+  std::vector<Post>::const_iterator Iterator(std::size_t at) const {
+    return posts_.begin() + static_cast<std::ptrdiff_t>(at);
+  }
+  void Restart() {
+    harness_.Restart();
+    std::vector<Post> again;
+    std::vector<Offset> offsets;
+    for (auto i = static_cast<std::size_t>(again_from_); i < counted_; ++i) {
+      if (gone_[i]) continue;
+      again.push_back(posts_[i]);
+      offsets.push_back(Offset{static_cast<std::int64_t>(i)});
+    }
+    ASSERT_TRUE(harness_.engine().Replay(BatchOf(again), offsets).ok());
+  }
+
+  const std::vector<Post> posts_;
+  std::mt19937 random_;
+  Harness harness_{Options()};
+  std::vector<bool> gone_;
+  std::size_t counted_ = 0, written_ = 0;
+  std::int64_t again_from_ = 0, most_missing_ = 0;
+  std::chrono::milliseconds now_{0};
+};
+
+TEST(WindowEngine, WindowsThatAreSeldomWrittenMissNothingAfterARestart) {
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    SeldomWriter writer(RandomPosts(random, 400), seed);
+    writer.Run();
+    EXPECT_GT(writer.most_missing(), 20);
+    Harness plain;
+    plain.Add(writer.Kept());
+    plain.engine().AdvanceWatermark(EventTime::max());
+    plain.Flush();
+    EXPECT_TRUE(writer.Contents() == plain.Contents());
+  }
+}
+
+TEST(WindowEngine, LargeWindowsAreDueLaterAndNeverAfterTheirBound) {
+  WindowEngine::Options options = Harness::Options();
+  options.write_rate = 100;
+  Harness harness(options);
+  WindowEngine::Due due{.all = false};
+  const auto flushed_at = [&](std::int64_t ms) {
+    due.now = milliseconds(ms);
+    return harness.Flush(due).size();
+  };
+  harness.Add({{.time_ms = 10}});
+  EXPECT_EQ(flushed_at(0), 0u) << "new ones wait too";
+  EXPECT_EQ(harness.engine().FirstMissing(), Offset{0});
+  EXPECT_EQ(flushed_at(1000), 0u);
+  EXPECT_EQ(flushed_at(2500), 2u);
+  EXPECT_EQ(harness.engine().FirstMissing(), Offset{INT64_MAX});
+  Post large{.time_ms = 20};
+  for (int i = 0; i < 1000; ++i) large.tags.push_back("tag" + std::to_string(i));
+  harness.Add({large});
+  EXPECT_EQ(flushed_at(2500 + 9999), 0u);
+  EXPECT_EQ(flushed_at(2500 + 10'000), 2u);
+  harness.Add({{.time_ms = 30}});
+  due.oldest = Offset{2};
+  EXPECT_EQ(flushed_at(12'500), 0u);
+  due.oldest = Offset{3};
+  EXPECT_EQ(flushed_at(12'500), 2u) << "too many records would be read again";
+  harness.Add({{.time_ms = 40}});
+  harness.engine().AdvanceWatermark(FromMillis(1200));
+  EXPECT_EQ(flushed_at(12'500), 1u) << "it became final";
+}
+
+TEST(WindowEngine, WhatCannotBeReadAgainIsWrittenAtOnce) {
+  WindowEngine::Options options = Harness::Options();
+  options.write_rate = 1;
+  Harness harness(options);
+  const WindowEngine::Due due{.all = false};
+  const Post first{.time_ms = 10, .tags = {"x"}}, second{.time_ms = 20};
+  harness.Add({first});
+  harness.Flush();
+  harness.Add({second});
+  ASSERT_TRUE(harness.engine().Subtract(BatchOf({second}), 0, Offset{1}).ok());
+  EXPECT_EQ(harness.Flush(due).size(), 0u) << "a restart does not find the post";
+  ASSERT_TRUE(harness.engine().Subtract(BatchOf({first}), 0, Offset{0}).ok());
+  EXPECT_EQ(harness.Flush(due).size(), 2u);
+  ASSERT_TRUE(harness.engine().AddUnlogged(BatchOf({first})).ok());
+  EXPECT_EQ(harness.Flush(due).size(), 2u);
+  EXPECT_EQ(harness.At("*", 0, 1000).posts, 1u);
+}
+
 TEST(WindowEngine, AggregatesLieInTheMemoryGiven) {
   Harness harness;
   harness.Add({{.time_ms = 10, .tags = {"a", "b"}}, {.time_ms = 20, .tags = {"c"}}});
   std::pmr::monotonic_buffer_resource arena;
   std::vector<Aggregate> out;
-  ASSERT_TRUE(harness.engine().Flush(out, &arena).ok());
+  ASSERT_TRUE(harness.engine().Flush({}, out, &arena).ok());
   ASSERT_EQ(out.size(), 2u);
   for (const Aggregate& aggregate : out) {
     EXPECT_EQ(aggregate.hashtags.counts.size(), 3u);

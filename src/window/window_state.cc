@@ -177,8 +177,11 @@ void WindowState::ClearCounts() {
 void WindowState::Clear() {
   ClearCounts();
   revision = 0;
-  is_final = frozen = dirty = false;
+  is_final = frozen = dirty = due = false;
   touched = 0;
+  included = 0;
+  missing = kNothing;
+  waits_since = kNever;
 }
 
 }  // namespace hb

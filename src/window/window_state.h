@@ -66,12 +66,22 @@ class WindowState {
                                       std::pmr::memory_resource* memory) const;
   /// As new, but for memory that is kept.
   void Clear();
+  /// About the bytes of its aggregate when it is written.
+  [[nodiscard]] std::size_t Weight() const {
+    return 100 + 9 * authors_.size() + registers_.size() + 12 * keys_.size();
+  }
+
+  static constexpr std::int64_t kNothing = INT64_MAX, kNever = INT64_MIN;
 
   std::uint32_t revision = 0;
   bool is_final = false;
   bool frozen = false;
   bool dirty = false;
-  std::uint64_t touched = 0;  ///< the engine's tick of the last change
+  bool due = false;                   ///< the next flush must write it
+  std::uint64_t touched = 0;          ///< the engine's tick of the last change
+  std::int64_t included = 0;          ///< the last writing holds the records before this offset
+  std::int64_t missing = kNothing;    ///< it lacks none before this
+  std::int64_t waits_since = kNever;  ///< by the owner's clock, ms: of the last writing, or new
 
  private:
   void ClearCounts();
