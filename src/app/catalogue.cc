@@ -60,8 +60,10 @@ Result<const Entry<Interface, Env>*> Find(std::string_view what, std::string_vie
   if (const std::string_view near = Nearest(kind, names); !near.empty()) {
     message += "; did you mean '" + std::string(near) + "'?";
   }
-  message += " This program has:";
-  for (const std::string_view name : names) message.append(" ").append(name);
+  message += message.back() == '?' ? " There is" : "; there is";
+  for (const std::string_view name : names) {
+    message.append(name == names.front() ? " " : ", ").append(name);
+  }
   return Error{Code::kInvalidArgument, std::move(message)};
 }
 

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/result.h"
+
 namespace hb {
 
 inline constexpr int kExitDone = 0, kExitFailed = 1, kExitUsage = 2;
@@ -28,8 +30,15 @@ void AddForgetCommand(CLI::App& app, CommandContext& context);
 void AddBenchCommand(CLI::App& app, CommandContext& context);
 void AddConfigCommand(CLI::App& app, CommandContext& context);
 
+/// For options whose empty value can only be a variable that was not set.
+inline CLI::Validator NotEmpty() {
+  return {[](std::string& value) { return value.empty() ? "is empty" : std::string(); }, ""};
+}
+
+/// Flushes standard output; an error if anything of it could not be written.
+Status FinishOutput();
+
 /// Prints "heartbeat: message" and returns kExitFailed, or kExitUsage for kInvalidArgument.
-struct Error;
 int Fail(const Error& error);
 
 }  // namespace hb

@@ -14,6 +14,7 @@
 
 #include "app/catalogue.h"
 #include "env/env.h"
+#include "rule/rule.h"
 
 namespace hb {
 
@@ -81,6 +82,9 @@ Status SetSizes(Config& config, const std::string& text) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
     HB_ASSIGN(const std::int64_t size, ParseDurationMs(text.substr(begin, comma - begin)));
     if (size < 1000) return Error{Code::kInvalidArgument, "a window is at least 1s"};
+    if (std::find(sizes.begin(), sizes.end(), size) != sizes.end()) {
+      return Error{Code::kInvalidArgument, DurationText(size) + " stands there twice"};
+    }
     sizes.push_back(size);
     begin = comma + 1;
   }
@@ -217,6 +221,16 @@ std::string Place(const std::string& name, const toml::node& node) {
   return name + ":" + std::to_string(node.source().begin.line);
 }
 
+/// Whether a component takes these values; errors name the place.
+template <typename Interface>
+Status CheckFields(const std::string& where, const Result<const Entry<Interface, Env>*>& entry,
+                   const Settings::Values& values) {
+  if (!entry.ok()) return Error{entry.error().code, where + ": " + entry.error().message};
+  const auto settings = Settings::Parse(entry.value()->fields, values);
+  if (settings.ok()) return Ok();
+  return Error{settings.error().code, where + ": " + settings.error().message};
+}
+
 class Reader {
  public:
   Reader(Config& config, std::string name) : config_(config), name_(std::move(name)) {}
@@ -234,7 +248,7 @@ class Reader {
         HB_TRY(Set(section, node));
       }
     }
-    return Ok();
+    return CheckFields(name_ + ": [log]", FindLog(config_.log.kind), config_.log.values);
   }
 
  private:
@@ -288,27 +302,45 @@ class Reader {
       if (values["tag"].empty() || values["rule"].empty()) {
         return Error{Code::kInvalidArgument, where + ": a [[task]] needs tag and rule"};
       }
-      config_.tasks.push_back({values["tag"], values["rule"]});
-      return Ok();
+      return TakeTask(where, {values["tag"], values["rule"]});
     }
     const auto kind = values.extract("kind");
     if (section == "source") {
       if (kind.empty()) return Error{Code::kInvalidArgument, where + ": a [[source]] needs kind"};
+      const auto entry = FindSource(kind.mapped());
+      HB_TRY(CheckFields(where, entry, values));
       config_.sources.push_back({kind.mapped(), std::move(values), where});
       return Ok();
     }
+    if (!config_.store.origin.empty()) {
+      return Error{Code::kInvalidArgument,
+                   where + ": a second [[store]]; the first is at " + config_.store.origin};
+    }
     if (!kind.empty()) {
-      if (const auto found = FindStore(kind.mapped()); !found.ok()) {
-        return Error{Code::kInvalidArgument, where + ": " + found.error().message};
-      }
       config_.store.kind = kind.mapped();
     }
     if (const auto retention = values.extract("retention"); !retention.empty()) {
       HB_ASSIGN(config_.store_retention_ms, ParseDurationMs(retention.mapped()));
       config_.origin["store.retention"] = where;
     }
+    HB_TRY(CheckFields(where, FindStore(config_.store.kind), values));
     config_.store.values = std::move(values);
     config_.store.origin = where;
+    return Ok();
+  }
+
+  Status TakeTask(const std::string& where, TaskConfig task) {
+    for (const TaskConfig& known : config_.tasks) {
+      if (known.tag == task.tag) {
+        return Error{Code::kInvalidArgument, where + ": a second task '" + task.tag + "'"};
+      }
+    }
+    if (RuleError wrong; !CheckRule(task.rule, &wrong).ok()) {
+      return Error{Code::kInvalidArgument, where + ": the rule of '" + task.tag + "', column " +
+                                               std::to_string(wrong.column) + ": " + wrong.message +
+                                               (wrong.hint.empty() ? "" : " (" + wrong.hint + ")")};
+    }
+    config_.tasks.push_back(std::move(task));
     return Ok();
   }
 

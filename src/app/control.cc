@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "app/runtime.h"
@@ -13,6 +15,9 @@
 namespace hb {
 
 namespace {
+
+constexpr int kTries = 30;
+constexpr std::chrono::milliseconds kBetweenTries{100};
 
 HttpRequest MakeRequest(const std::string& method, std::string_view target,
                         const std::string& body) {
@@ -111,8 +116,20 @@ Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
       return std::unique_ptr<Control>(std::make_unique<SocketControl>(socket));
     }
   }
-  HB_ASSIGN(auto runtime, Runtime::Open(std::move(config)));
-  return std::unique_ptr<Control>(std::make_unique<DirectControl>(std::move(runtime)));
+  // Opening any other folder would make log and store in it.
+  if (!std::filesystem::exists(config.data_dir + "/log") &&
+      !std::filesystem::exists(config.data_dir + "/store.duckdb")) {
+    return Error{Code::kNotFound, config.data_dir + " holds no data of heartbeat: give --data"};
+  }
+  // Another command may have the files for a moment.
+  for (int tries = kTries;; --tries) {
+    Result<std::unique_ptr<Runtime>> runtime = Runtime::Open(config);
+    if (runtime.ok()) {
+      return std::unique_ptr<Control>(std::make_unique<DirectControl>(std::move(runtime).value()));
+    }
+    if (runtime.error().code != Code::kUnavailable || tries == 0) return std::move(runtime).error();
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 std::string UrlEncode(std::string_view text) {

@@ -80,7 +80,8 @@ Result<std::string> ReplayBody(ReplayOptions options) {
   return body + "}";
 }
 
-/// What became of them, for people. False if something that was asked for is not there.
+/// What became of them, for people. False if something that was asked for is not there, or if all
+/// failed again.
 bool PrintOutcome(simdjson::dom::element answer) {
   const auto count = [&](const char* name) {
     return std::strtoull(Member(answer, name).c_str(), nullptr, 10);
@@ -99,7 +100,7 @@ bool PrintOutcome(simdjson::dom::element answer) {
                   Member(letter, "replayed").c_str());
     }
   }
-  bool all = true;
+  bool all = queued == 0 || failed < queued;
   const auto each = [&](const char* name, const char* text) {
     if (answer[name].get(list) != simdjson::SUCCESS) return;
     for (const simdjson::dom::element id : list) {

@@ -35,9 +35,15 @@ Status Forget(const ForgetOptions& options, const CommandContext& context) {
   HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/forget", body));
   simdjson::dom::parser parser;
   HB_ASSIGN(const simdjson::dom::element document, ParseAnswer(answer.body, parser));
+  const std::string matched = Member(document, "matched");
+  if (matched == "0") {
+    std::puts(
+        "no stored post is one of these (ids are compared as they are written); what comes of them later is dropped");
+    return Ok();
+  }
   std::printf(
       "%s stored posts forgotten; they do not come back, and their bytes leave the disk within 24 hours\n",
-      Member(document, "matched").c_str());
+      matched.c_str());
   return Ok();
 }
 

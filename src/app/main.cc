@@ -2,8 +2,9 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <thread>
 
@@ -13,6 +14,12 @@
 #include "base/result.h"
 
 namespace hb {
+
+Status FinishOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return Ok();
+  return Error{Code::kExhausted,
+               std::string("the output could not be written whole: ") + std::strerror(errno)};
+}
 
 int Fail(const Error& error) {
   std::fprintf(stderr, "heartbeat: %s\n", error.message.c_str());
@@ -32,16 +39,16 @@ void BoundArenas() {
 
 int Main(int argc, char** argv) {
   BoundArenas();
-  // A reader that goes away (`heartbeat query | head`) is an error of that write, not our death.
-  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"heartbeat takes the pulse of a public conversation.", "heartbeat"};
   app.set_version_flag("--version", std::string(kVersion));
   app.require_subcommand(1);
   app.fallthrough();
   CommandContext context;
   app.add_option("--config", context.config_path,
-                 "configuration file (default: heartbeat.toml if it is there)");
-  app.add_option("--data", context.data_dir, "folder of log and store (default: data)");
+                 "configuration file (default: heartbeat.toml if it is there)")
+      ->check(NotEmpty());
+  app.add_option("--data", context.data_dir, "folder of log and store (default: data)")
+      ->check(NotEmpty());
   app.add_option("--log", context.log_style, "lines for people or for machines")
       ->check(CLI::IsMember({"text", "json"}));
   app.parse_complete_callback([&] {
@@ -62,6 +69,9 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // CLI11 reports by exception; help and version are among them and exit 0.
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  if (const Status written = FinishOutput(); !written.ok() && context.exit_code == kExitDone) {
+    return Fail(written.error());
   }
   return context.exit_code;
 }

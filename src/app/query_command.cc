@@ -15,6 +15,7 @@ namespace {
 struct QueryOptions {
   std::string sql, format = "table", out;
   std::int64_t limit = 10'000, timeout_ms = 60'000;
+  bool limited = false;  ///< the limit was given
 };
 
 bool IsNumeric(std::string_view type) {
@@ -22,7 +23,7 @@ bool IsNumeric(std::string_view type) {
          type.rfind("decimal", 0) == 0;
 }
 
-Status PrintTable(const std::string& body) {
+Result<std::string> TableOf(const std::string& body) {
   simdjson::dom::parser parser;
   HB_ASSIGN(const simdjson::dom::element answer, ParseAnswer(body, parser));
   HB_ASSIGN(const simdjson::dom::array columns, ListOf(answer, "columns"));
@@ -40,11 +41,10 @@ Status PrintTable(const std::string& body) {
       line.push_back(PlainText(cell));
     cells.push_back(std::move(line));
   }
-  std::fputs(TableText(headings, cells, right, 60).c_str(), stdout);
   if (bool cut = false; answer["truncated"].get(cut) == simdjson::SUCCESS && cut) {
     std::fprintf(stderr, "only the first %zu rows are shown (--limit)\n", cells.size());
   }
-  return Ok();
+  return TableText(headings, cells, right, 60);
 }
 
 Status Write(const std::string& bytes, const std::string& path) {
@@ -60,13 +60,17 @@ Status Query(const QueryOptions& options, const CommandContext& context) {
   if (options.format == "parquet" && options.out.empty()) {
     return Error{Code::kInvalidArgument, "parquet is not for a terminal: name a file with --out"};
   }
+  if (options.limited && options.format != "table") {
+    return Error{Code::kInvalidArgument, "--limit is for tables; write LIMIT into the statement"};
+  }
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   const std::string body = "{\"query\":" + JsonQuote(options.sql) +
                            ",\"limit\":" + std::to_string(options.limit) +
                            ",\"timeout_ms\":" + std::to_string(options.timeout_ms) + "}";
   if (options.format == "table") {
     HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/sql", body));
-    return PrintTable(answer.body);
+    HB_ASSIGN(const std::string table, TableOf(answer.body));
+    return Write(table, options.out);
   }
   const std::string format = options.format == "json" ? "jsonl" : options.format;
   HB_ASSIGN(const HttpResponse answer,
@@ -82,12 +86,13 @@ void AddQueryCommand(CLI::App& app, CommandContext& context) {
   command->add_option("sql", options->sql, "one SELECT")->required();
   command->add_option("--format", options->format, "how to print")
       ->check(CLI::IsMember({"table", "json", "csv", "parquet"}));
-  command->add_option("--out", options->out, "file to write (csv, json and parquet)");
-  command->add_option("--limit", options->limit, "most rows of a table")
-      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--out", options->out, "file to write, in place of the terminal");
+  auto* limit = command->add_option("--limit", options->limit, "most rows of a table")
+                    ->check(CLI::Range(1, 1'000'000));
   command->add_option("--timeout-ms", options->timeout_ms, "time limit")
       ->check(CLI::Range(1, 3'600'000));
-  command->callback([options, &context] {
+  command->callback([options, limit, &context] {
+    options->limited = limit->count() > 0;
     if (const Status done = Query(*options, context); !done.ok())
       context.exit_code = Fail(done.error());
   });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/config.h"
 #include "app/control.h"
 #include "app/json_util.h"
 #include "app/table_text.h"
@@ -30,22 +31,36 @@ Status List(const CommandContext& context) {
   return Ok();
 }
 
-Status Add(const std::string& tag, const std::string& rule, const CommandContext& context) {
-  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+/// Shows the rule with a mark below the wrong column.
+int ShowRuleError(const std::string& rule, const RuleError& error) {
+  std::fprintf(stderr, "%s\n%s^ column %zu: %s\n", rule.c_str(),
+               std::string(error.column - 1, ' ').c_str(), error.column, error.message.c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
+  return kExitUsage;
+}
+
+Result<int> Add(const std::string& tag, const std::string& rule, const CommandContext& context) {
   if (tag.empty()) return Error{Code::kInvalidArgument, "--tag: a task needs a name"};
+  if (RuleError wrong; !CheckRule(rule, &wrong).ok()) return ShowRuleError(rule, wrong);
+  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_TRY(control->Call("PUT", "/api/v1/tasks/" + UrlEncode(tag),
                        "{\"rule\":" + JsonQuote(rule) + "}"));
   std::printf("%s: %s\n", tag.c_str(), rule.c_str());
-  return Ok();
+  return kExitDone;
 }
 
 Status Remove(const std::string& tag, const CommandContext& context) {
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
   HB_TRY(control->Call("DELETE", "/api/v1/tasks/" + UrlEncode(tag), ""));
+  HB_ASSIGN(const Config config, LoadConfig(context.config_path));
+  for (const TaskConfig& task : config.tasks) {
+    if (task.tag != tag) continue;
+    std::fprintf(stderr, "%s stands in the configuration too, and comes back with the next start\n",
+                 tag.c_str());
+  }
   return Ok();
 }
 
-/// Shows the rule with a mark below the wrong column.
 int Check(const std::string& rule) {
   RuleError error;
   const auto explained = CheckRule(rule, &error);
@@ -55,10 +70,7 @@ int Check(const std::string& rule) {
       std::printf("warning: %s\n", warning.c_str());
     return kExitDone;
   }
-  std::fprintf(stderr, "%s\n%s^ column %zu: %s\n", rule.c_str(),
-               std::string(error.column - 1, ' ').c_str(), error.column, error.message.c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "%s\n", error.hint.c_str());
-  return kExitUsage;
+  return ShowRuleError(rule, error);
 }
 
 }  // namespace
@@ -78,7 +90,10 @@ void AddRulesCommand(CLI::App& app, CommandContext& context) {
   auto* add = command->add_subcommand("add", "add a task, or give its tag a new rule");
   add->add_option("rule", *rule, "the rule, in X's grammar")->required();
   add->add_option("--tag", *tag, "name of the task")->required();
-  add->callback([=, &context] { finish(Add(*tag, *rule, context)); });
+  add->callback([=, &context] {
+    const Result<int> code = Add(*tag, *rule, context);
+    context.exit_code = code.ok() ? code.value() : Fail(code.error());
+  });
   auto* remove = command->add_subcommand("rm", "remove a task");
   remove->add_option("tag", *tag, "name of the task")->required();
   remove->callback([=, &context] { finish(Remove(*tag, context)); });

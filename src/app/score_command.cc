@@ -1,5 +1,8 @@
 // `heartbeat score`: lines of text in, one JSON object a line out.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -66,13 +69,19 @@ class Scorer {
 
 void ScoreStream(std::istream& in, Scorer& scorer) {
   std::string line;
-  while (std::getline(in, line)) {
+  while (std::getline(in, line) && std::ferror(stdout) == 0) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     scorer.Add(line);
     // Somebody who types wants the answer now; a pipe that holds more is read on first.
     if (in.rdbuf()->in_avail() <= 0) scorer.Flush();
   }
   scorer.Flush();
+}
+
+/// One word with an ending or a folder, as no sentence is.
+bool LooksLikePath(const std::string& text) {
+  return text.find_first_of(" \t\n") == std::string::npos &&
+         text.find("://") == std::string::npos && text.find_first_of("./") != std::string::npos;
 }
 
 Status Score(const ScoreOptions& options) {
@@ -86,14 +95,29 @@ Status Score(const ScoreOptions& options) {
     if (input == "-") {
       std::ios::sync_with_stdio(false);
       ScoreStream(std::cin, scorer);
-    } else if (std::ifstream file(input); file) {
-      ScoreStream(file, scorer);
-    } else {
-      scorer.Add(input);  // Not a file: the text itself.
+      continue;
     }
+    std::error_code missing;
+    const auto status = std::filesystem::status(input, missing);
+    if (!std::filesystem::exists(status)) {
+      // The text itself; who meant a file sees what became of it.
+      if (LooksLikePath(input)) {
+        std::fprintf(stderr, "heartbeat: there is no file '%s': scored as a text\n", input.c_str());
+      }
+      scorer.Add(input);
+      continue;
+    }
+    std::ifstream file(input);
+    if (std::filesystem::is_directory(status) || !file) {
+      return Error{Code::kUnavailable,
+                   input + ": " +
+                       (std::filesystem::is_directory(status) ? "is a folder, not a file of lines"
+                                                              : std::strerror(errno))};
+    }
+    ScoreStream(file, scorer);
   }
   scorer.Flush();
-  return Ok();
+  return FinishOutput();
 }
 
 }  // namespace

@@ -161,7 +161,7 @@ void AddTopicsCommand(CLI::App& app, CommandContext& context) {
   tail->add_option("topic", options->topic, "name of the topic")->required();
   tail->add_option("--partition", options->partition, "only this partition");
   tail->add_option("--offset", options->offset, "first offset; -1: the newest");
-  tail->add_option("--limit", options->limit, "records a partition")->check(CLI::Range(1, 1000));
+  tail->add_option("--limit", options->limit, "records a partition")->check(CLI::Range(1, 500));
   tail->add_flag("--follow,-f", options->follow, "go on with what comes");
   tail->callback([=, &context] { finish(Tail(*options, context)); });
 }

@@ -1,6 +1,6 @@
 // `heartbeat up`: every stage, the API and the dashboard in one process.
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <cstdio>
 #include <filesystem>
@@ -48,6 +48,24 @@ class Signals {
   sigset_t set_;
 };
 
+/// kInvalidArgument for flags that contradict each other.
+Status CheckFlags(const UpOptions& options) {
+  const bool replays = !options.replay.empty();
+  if (replays && !options.source.empty() && options.source != "replay") {
+    return Error{Code::kInvalidArgument,
+                 "--replay plays a file, --source is another source: give one of them"};
+  }
+  if (!replays && !(options.map.empty() && options.format.empty())) {
+    return Error{Code::kInvalidArgument,
+                 "--map and --format say how a file is read: give --replay"};
+  }
+  if (!options.listen.empty() && options.listen.find(':') == std::string::npos) {
+    return Error{Code::kInvalidArgument, "--listen: '" + options.listen +
+                                             "' is no address; write one such as 127.0.0.1:8080"};
+  }
+  return Ok();
+}
+
 /// The sources that the flags ask for; else the configured ones; else the demo.
 std::vector<ComponentConfig> ChooseSources(const UpOptions& options, const Config& config) {
   if (!options.replay.empty()) {
@@ -82,6 +100,22 @@ Status AddSources(const std::vector<ComponentConfig>& sources, Runtime& runtime)
   return Ok();
 }
 
+void SayDone(const SystemStatus& status) {
+  std::uint64_t dead = 0, redactions = 0;
+  for (const SourceStatus& source : status.sources) {
+    dead += source.dead_letters;
+    redactions += source.redactions;
+  }
+  std::string text = "done: " + std::to_string(status.posts_total) + " posts, " +
+                     std::to_string(dead) + " rows that could not be used";
+  if (redactions > 0) text += ", " + std::to_string(redactions) + " deletes, edits and the like";
+  if (dead > 0) text += " (see `heartbeat deadletters list`)";
+  if (status.posts_total + dead + redactions == 0) {
+    text += "; a file that was replayed to its end already adds nothing";
+  }
+  LogInfo("{}", text);
+}
+
 /// Runs until a signal, a failure, or (when asked for) the end of all sources.
 int Watch(const UpOptions& options, const Signals& signals, Runtime& runtime) {
   ProgressLine progress(isatty(STDERR_FILENO) != 0);
@@ -90,7 +124,8 @@ int Watch(const UpOptions& options, const Signals& signals, Runtime& runtime) {
     if (signals.Next(std::chrono::milliseconds(options.exit_when_done ? 50 : 250))) {
       progress.End();
       LogInfo("stopping");
-      return kExitDone;
+      // Who waits for the end must not take this for it.
+      return options.exit_when_done ? kExitFailed : kExitDone;
     }
     progress.Show(runtime.Snapshot());
     if (const std::string failed = runtime.Failure(); !failed.empty()) {
@@ -104,21 +139,20 @@ int Watch(const UpOptions& options, const Signals& signals, Runtime& runtime) {
     said_done = true;
     progress.End();
     const SystemStatus status = runtime.Snapshot();
-    std::uint64_t dead = 0;
-    for (const SourceStatus& source : status.sources) dead += source.dead_letters;
-    LogInfo("done: {} posts, {} rows that could not be used (heartbeat deadletters lists them)",
-            status.posts_total, dead);
+    SayDone(status);
     if (options.exit_when_done) return kExitDone;
   }
 }
 
 Result<int> Up(const UpOptions& options, const CommandContext& context) {
+  HB_TRY(CheckFlags(options));
   HB_ASSIGN(Config config, LoadConfig(context.config_path));
   if (!context.data_dir.empty()) config.data_dir = context.data_dir;
   if (!options.listen.empty()) config.listen = options.listen;
   const std::vector<ComponentConfig> sources = ChooseSources(options, config);
 
-  const Signals signals;  // Before any thread is started.
+  std::signal(SIGPIPE, SIG_IGN);  // A client that goes away is an error of that write.
+  const Signals signals;          // Before any thread is started.
   HB_ASSIGN(const auto runtime, Runtime::Open(config));
   HB_TRY(AddSources(sources, *runtime));
   Server::Options serve;
@@ -145,16 +179,21 @@ void AddUpCommand(CLI::App& app, CommandContext& context) {
   auto* command =
       app.add_subcommand("up", "run every stage, the API and the dashboard in one process");
   auto options = std::make_shared<UpOptions>();
-  command->add_option("--source", options->source, "kind of source (demo, replay, ...)");
-  command->add_option("--replay", options->replay,
-                      "play this file (CSV or JSONL, also .gz or .zst; - is stdin)");
+  command->add_option("--source", options->source, "kind of source (demo, replay, ...)")
+      ->check(NotEmpty());
+  command
+      ->add_option("--replay", options->replay,
+                   "play this file (CSV or JSONL, also .gz or .zst; - is stdin)")
+      ->check(NotEmpty());
   command->add_option("--speed", options->speed,
                       "1: as recorded, 10: ten times that, max: as fast as it goes");
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
   command->add_option("--format", options->format,
                       "format of the file, if it is not recognised by itself");
-  command->add_option("--listen", options->listen,
-                      "address of API and dashboard (default 127.0.0.1:8080)");
+  command
+      ->add_option("--listen", options->listen,
+                   "address of API and dashboard (default 127.0.0.1:8080)")
+      ->check(NotEmpty());
   command->add_flag("--exit-when-done", options->exit_when_done,
                     "end once every source has ended and all is stored");
   command->callback([options, &context] {

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -53,6 +54,10 @@ std::uint64_t ThreadCpuNanoseconds() {
 Result<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{Code::kNotFound, path + ": " + std::strerror(errno)};
+  // A folder can be opened, and reading it makes the iterators throw.
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    return Error{Code::kInvalidArgument, path + " is a folder, not a file"};
+  }
   std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (file.bad()) return Error{Code::kUnavailable, path + ": cannot be read"};
   return bytes;
