@@ -2,6 +2,7 @@
 """Commands work while `up` runs (through its control socket) and when it does not, with the same answers."""
 import csv
 import json
+import subprocess
 import threading
 
 import corpus
@@ -50,6 +51,43 @@ class Commands(Case):
         self.assertEqual(len(alone["tail"].splitlines()), 10)  # five of each of two partitions
         for text in alone["tail"].splitlines():
             self.assertIn("content", json.dumps(json.loads(text)))
+
+    def test_mistakes_are_named_and_change_nothing(self):
+        folder = self.work / "folder"
+        folder.mkdir()
+        (folder / "note.txt").write_text("not ours")
+        config = self.work / "wrong.toml"
+        config.write_text('[[source]]\nkind = "nosuch"\n')
+        for says, args in {
+            "--replay: is empty": ["up", "--replay", "", "--data", self.data],
+            "--data: is empty": ["up", "--source", "demo", "--data", ""],
+            "is no address": ["up", "--listen", "8080", "--data", self.data],
+            "give one of them": ["up", "--replay", self.file, "--source", "demo", "--data", self.data],
+            "wrong.toml:1: there is no source 'nosuch'; there is replay, demo": ["config", "--config", config],
+            "holds no data of heartbeat": ["query", "--data", folder, "select 1"],
+            "is a folder": ["score", folder],
+            "is a folder, not a file": ["eval", folder],
+            "column 4": ["rules", "add", "x (", "--tag", "t", "--data", self.data],
+        }.items():
+            done = harness.run(*args)
+            self.assertNotEqual(done.returncode, 0, args)
+            self.assertIn(says, done.stderr.decode(), args)
+        self.assertEqual([path.name for path in folder.iterdir()], ["note.txt"])
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.BINARY, "score", "I love it"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"could not be written", done.stderr)
+        # A reader that goes away ends it, although its input has no end.
+        endless = subprocess.Popen("yes 'love it' | '%s' score - | head -1" % harness.BINARY, shell=True, stdout=subprocess.PIPE)
+        self.assertIn(b"sentiment", endless.communicate(timeout=60)[0])
+
+    def test_two_commands_at_once_wait_for_each_other(self):
+        self.replayed(self.file)
+        ask = [harness.BINARY, "query", "--data", self.data, "select count(*) from posts"]
+        both = [subprocess.Popen(ask, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+        for command in both:
+            _, said = command.communicate(timeout=60)
+            self.assertEqual(command.returncode, 0, said)
 
     def test_rules_change_while_running(self):
         with harness.Up(self.data, "--source", "demo") as up:

@@ -130,7 +130,7 @@ def run(*args, stdin=None, timeout=120, cwd=None, env=None):
 
 def query(data, sql, *args):
     """Rows of a SELECT as lists of text."""
-    done = run("query", "--data", data, "--format", "csv", "--limit", "1000000", *args, sql)
+    done = run("query", "--data", data, "--format", "csv", *args, sql)
     if done.returncode != 0:
         raise AssertionError(f"query failed with {done.returncode}: {done.stderr.decode()}")
     return list(csv.reader(io.StringIO(done.stdout.decode())))[1:]

@@ -76,7 +76,7 @@ class Rows(Case):
         self.replayed(self.write("posts.jsonl", line(1) + b"{}\nnot json\n"))
         self.assert_counts(posts=1, dead=2)
         tried = harness.run("deadletters", "replay", "--data", self.data)
-        self.assertEqual(tried.returncode, 0, tried.stderr)
+        self.assertEqual(tried.returncode, 1, tried.stderr)
         self.assertIn(b"2 replayed: 0 can be used now, 2 failed again", tried.stdout)
         # They still cannot be used, so they stay, each once and with its reason.
         self.assert_counts(posts=1, dead=2)
