@@ -1,47 +1,14 @@
 #include "window/trend_detector.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
-#include "window/count_table.h"
-#include "window/interner.h"
-#include "window/state_bytes.h"
-#include "window/trend_history.h"
+#include "window/trend_detector_impl.h"
 
 namespace hb {
-
-bool KeyHistory::Count(std::int64_t bucket) {
-  // Posts come nearly in order.
-  if (first < buckets.size() && buckets.back().first == bucket) {
-    ++buckets.back().second;
-    return false;
-  }
-  const auto begin = buckets.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto at = std::lower_bound(begin, buckets.end(), std::pair(bucket, 0u));
-  if (at != buckets.end() && at->first == bucket) {
-    ++at->second;
-    return false;
-  }
-  buckets.insert(at, {bucket, 1});
-  return true;
-}
-
-void KeyHistory::Trim() {
-  if (first == buckets.size()) {
-    buckets.clear();
-  } else if (first >= 32 && first * 2 >= buckets.size()) {
-    buckets.erase(buckets.begin(), buckets.begin() + static_cast<std::ptrdiff_t>(first));
-  } else {
-    return;
-  }
-  first = 0;
-}
-
+namespace trends {
 namespace {
 
 /// Posts of one key that are looked at one by one; beyond it only the counts go on.
@@ -51,217 +18,49 @@ constexpr std::size_t kExamples = 5;
 constexpr int kWarmUpSpans = 4;
 /// Slots of a span's length in a week of 15-minute spans, yesterday included.
 constexpr std::size_t kMaxSlots = 7 * 96 + 8;
-constexpr std::uint64_t kSavedVersion = 1;
 
-/// Tells the operations of a journal apart.
-enum class Op : std::uint8_t { kFirst = 1, kPost = 2, kAdvance = 3, kReset = 4 };
+}  // namespace
 
-/// A post with hashtags, from a batch or from a journal.
-struct TaggedPost {
-  std::int64_t bucket = 0;
-  std::uint64_t author = 0, text = 0;
-  std::string_view id, language, country;
-  std::vector<std::string_view> tasks, tags;
-};
-
-/// Ids of the newest posts, by number of the post: a ring that needs no heap object a post.
-class NewestIds {
- public:
-  static constexpr std::uint32_t kKept = 1 << 16;
-  void Set(std::uint32_t post, std::string_view id) {
-    const std::size_t at = post % kKept;
-    if (at >= slots_.size()) slots_.resize(at + 1);
-    Slot& slot = slots_[at];
-    if (slot.size == kLong) long_.erase(static_cast<std::uint32_t>(at));
-    if (id.size() < kLong) {
-      slot.size = static_cast<std::uint8_t>(id.size());
-      std::copy(id.begin(), id.end(), slot.text.begin());
-    } else {
-      slot.size = kLong;
-      long_.emplace(static_cast<std::uint32_t>(at), id);
-    }
+void Detector::Add(const AnalysisBatch& batch) {
+  const PostBatch& posts = *batch.posts;
+  std::int64_t lowest = INT64_MAX;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    lowest = std::min(lowest, BucketOf(posts.time[row]));
   }
-  [[nodiscard]] std::string_view operator[](std::uint32_t post) const {
-    const std::size_t at = post % kKept;
-    if (at >= slots_.size()) return {};
-    const Slot& slot = slots_[at];
-    if (slot.size == kLong) return long_.at(static_cast<std::uint32_t>(at));
-    return {slot.text.data(), slot.size};
+  if (batch.size() > 0) NoteFirst(lowest);
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    const auto tags = batch.hashtags[row];
+    if (tags.empty()) continue;
+    post_.bucket = BucketOf(posts.time[row]);
+    post_.author = Hash64(posts.author[row].empty() ? posts.handle[row] : posts.author[row]);
+    post_.text = Hash64(batch.clean[row]);
+    post_.id = posts.id[row];
+    post_.language = batch.lang[row];
+    post_.country = posts.country[row];
+    post_.tasks.clear();
+    for (const std::string_view task : posts.tasks[row]) post_.tasks.push_back(task);
+    post_.tags.clear();
+    for (const std::string_view tag : tags) post_.tags.push_back(tag);
+    Count(post_);
   }
-  void Clear() {
-    slots_.clear();
-    long_.clear();
-  }
+}
 
- private:
-  static constexpr std::uint8_t kLong = 79;  ///< a URI of the AT protocol has about 70
-  struct Slot {
-    std::array<char, kLong> text;
-    std::uint8_t size = 0;
-  };
-  std::vector<Slot> slots_;
-  std::unordered_map<std::uint32_t, std::string> long_;
-};
-
-struct Scope {
-  std::string name;
-  std::size_t keys = 0;
-  std::size_t drop_at = 0;  ///< keys at which the rare ones are looked for
-};
-
-class Detector : public TrendDetector {
- public:
-  explicit Detector(Options options)
-      : options_(options),
-        buckets_in_span_(options.span / options.bucket),
-        halves_per_bucket_(static_cast<double>(options.bucket.count()) /
-                           static_cast<double>(options.half_life.count())) {}
-
-  void Add(const AnalysisBatch& batch) override {
-    const PostBatch& posts = *batch.posts;
-    std::int64_t lowest = INT64_MAX;
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      lowest = std::min(lowest, BucketOf(posts.time[row]));
-    }
-    if (batch.size() > 0) NoteFirst(lowest);
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      const auto tags = batch.hashtags[row];
-      if (tags.empty()) continue;
-      post_.bucket = BucketOf(posts.time[row]);
-      post_.author = Hash64(posts.author[row].empty() ? posts.handle[row] : posts.author[row]);
-      post_.text = Hash64(batch.clean[row]);
-      post_.id = posts.id[row];
-      post_.language = batch.lang[row];
-      post_.country = posts.country[row];
-      post_.tasks.clear();
-      for (const std::string_view task : posts.tasks[row]) post_.tasks.push_back(task);
-      post_.tags.clear();
-      for (const std::string_view tag : tags) post_.tags.push_back(tag);
-      Count(post_);
-    }
-  }
-
-  void Advance(EventTime watermark, std::vector<Trend>& out) override {
-    AdvanceTo(BucketOf(watermark), &out);
-  }
-
-  [[nodiscard]] EventTime evaluated() const override {
-    return evaluated_ == kNone ? EventTime::min()
-                               : FromMillis(evaluated_ * options_.bucket.count());
-  }
-
-  void Reset() override {
-    if (options_.journaled) Write(Op::kReset);
-    Clear();
-  }
-
-  void Save(std::string& out) const override;
-  [[nodiscard]] std::string_view Journal() const override { return journal_; }
-  void ClearJournal() override { journal_.clear(); }
-  Status Load(std::string_view saved) override;
-  Status Replay(std::string_view journal) override;
-
- private:
-  static constexpr std::int64_t kNone = INT64_MIN;
-  static constexpr std::uint32_t kNoScope = UINT32_MAX;
-
-  /// A trend that is in, or has just fallen out, before it is told.
-  struct Risen {
-    std::uint32_t scope;
-    Trend trend;
-  };
-
-  [[nodiscard]] std::int64_t BucketOf(EventTime time) const {
-    const std::int64_t ms = ToMillis(time), size = options_.bucket.count();
-    return ms >= 0 ? ms / size : -((-ms + size - 1) / size);
-  }
-
-  void Clear() {
-    strings_.Clear();
-    languages_.Clear();
-    scope_names_.Clear();
-    language_scopes_.clear();
-    scopes_.clear();
-    index_.Clear();
-    histories_.clear();
-    free_.clear();
-    live_.clear();
-    pending_.clear();
-    lists_.Clear();
-    first_bucket_ = evaluated_ = kNone;
-    ids_.Clear();
-    posts_seen_ = 0;
-  }
-
-  void NoteFirst(std::int64_t bucket) {
-    if (first_bucket_ != kNone && bucket >= first_bucket_) return;
-    first_bucket_ = bucket;
-    if (options_.journaled) Write(Op::kFirst).Signed(bucket);
-  }
-
-  void Count(const TaggedPost& post);
-  void CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention);
-  std::uint32_t ScopeOf(std::string_view prefix, std::string_view name);
-  std::uint32_t HistoryOf(std::uint32_t scope, std::uint32_t key);
-
-  /// Keeps the id of a post for examples, and gives the post's number.
-  std::uint32_t Remember(std::string_view id) {
-    ids_.Set(posts_seen_, id);
-    return posts_seen_++;
-  }
-
-  void AdvanceTo(std::int64_t bucket, std::vector<Trend>* out);
-  void Wake(std::int64_t now);
-  void Age(KeyHistory& history, std::int64_t now);
-  [[nodiscard]] double Baseline(const KeyHistory& history, std::int64_t now) const;
-  void Evaluate(std::int64_t now);
-  void Judge(KeyHistory& history, std::uint64_t count, std::int64_t now);
-  Trend Describe(const KeyHistory& history, std::uint64_t count, double baseline,
-                 std::int64_t now) const;
-  void Report(std::vector<Trend>& out);
-
-  void DropRareKeys(std::uint32_t scope);
-  void RebuildIndex();
-  [[nodiscard]] double Weight(const KeyHistory& history) const;
-  [[nodiscard]] double Decay(std::int64_t from, std::int64_t to) const {
-    return std::exp2(-halves_per_bucket_ *
-                     static_cast<double>(std::max<std::int64_t>(0, to - from)));
-  }
-
-  StateWriter Write(Op op) {
-    journal_.push_back(static_cast<char>(op));
-    return StateWriter(journal_);
-  }
-  void WritePost(const TaggedPost& post);
-  void SaveHistory(const KeyHistory& history, StateWriter& out) const;
-  void LoadHistory(StateReader& in);
-  void Restore(StateReader& in);
-
-  const Options options_;
-  const std::int64_t buckets_in_span_;
-  const double halves_per_bucket_;
-  Interner strings_, languages_, scope_names_;
-  std::vector<Scope> scopes_;
-  std::vector<std::uint32_t> language_scopes_;  ///< by number of the language
-  CountTable<std::uint64_t> index_;             ///< scope and key to place in histories_, plus one
-  std::vector<KeyHistory> histories_;
-  std::vector<std::uint32_t> free_;  ///< places in histories_
-  std::vector<std::uint32_t> live_;
-  /// Buckets that were not evaluated yet, with the history that has posts in them.
-  std::vector<std::pair<std::int64_t, std::uint32_t>> pending_;
-  MentionLists lists_;
-  std::int64_t first_bucket_ = kNone;
-  std::int64_t evaluated_ = kNone;
-  double mean_weight_ = 0;  ///< what Baseline divides by, for the bucket being evaluated
-  NewestIds ids_;
-  std::uint32_t posts_seen_ = 0;  ///< wraps; differences stay right
-  std::string journal_;
-  // Reused.
-  TaggedPost post_;
-  std::string scope_name_;
-  std::vector<std::uint32_t> post_scopes_;
-  std::vector<Risen> risen_;
-};
+void Detector::Clear() {
+  strings_.Clear();
+  languages_.Clear();
+  scope_names_.Clear();
+  language_scopes_.clear();
+  scopes_.clear();
+  index_.Clear();
+  histories_.clear();
+  free_.clear();
+  live_.clear();
+  pending_.clear();
+  lists_.Clear();
+  first_bucket_ = evaluated_ = kNone;
+  ids_.Clear();
+  posts_seen_ = 0;
+}
 
 void Detector::Count(const TaggedPost& post) {
   if (options_.journaled) WritePost(post);
@@ -311,7 +110,7 @@ std::uint32_t Detector::HistoryOf(std::uint32_t scope, std::uint32_t key) {
 void Detector::CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention) {
   const std::uint32_t at = HistoryOf(scope, key);
   KeyHistory& history = histories_[at];
-  if (history.Count(mention.bucket)) pending_.emplace_back(mention.bucket, at);
+  if (history.Count(mention.bucket)) pending_[mention.bucket].push_back(at);
   lists_.Append(history.mentions, mention);
   if (history.mentions.size > kMaxMentions) lists_.DropOldest(history.mentions);
 }
@@ -331,14 +130,15 @@ void Detector::AdvanceTo(std::int64_t bucket, std::vector<Trend>* out) {
 /// Makes the histories live that have posts before `now`. The rest is left for later, so that a
 /// replay, which is read far ahead of its watermark, costs no more than a live stream.
 void Detector::Wake(std::int64_t now) {
-  const auto later = std::partition(pending_.begin(), pending_.end(),
-                                    [now](const auto& entry) { return entry.first >= now; });
-  for (auto due = later; due != pending_.end(); ++due) {
-    KeyHistory& history = histories_[due->second];
-    if (!history.live) live_.push_back(due->second);
-    history.live = true;
+  const auto later = pending_.lower_bound(now);
+  for (auto due = pending_.begin(); due != later; ++due) {
+    for (const std::uint32_t at : due->second) {
+      KeyHistory& history = histories_[at];
+      if (!history.live) live_.push_back(at);
+      history.live = true;
+    }
   }
-  pending_.erase(later, pending_.end());
+  pending_.erase(pending_.begin(), later);
 }
 
 /// Moves what has left the span into the key's past.
@@ -521,178 +321,10 @@ void Detector::RebuildIndex() {
   strings_ = std::move(kept);
 }
 
-void Detector::WritePost(const TaggedPost& post) {
-  StateWriter out = Write(Op::kPost);
-  out.Signed(post.bucket);
-  out.Fixed(post.author);
-  out.Fixed(post.text);
-  out.Text(post.id);
-  out.Text(post.language);
-  out.Text(post.country);
-  for (const auto* list : {&post.tasks, &post.tags}) {
-    out.Number(list->size());
-    for (const std::string_view text : *list) out.Text(text);
-  }
-}
-
-Status Detector::Replay(std::string_view journal) {
-  StateReader in(journal);
-  TaggedPost post;
-  while (in.ok() && !in.done()) {
-    switch (static_cast<Op>(in.Number())) {
-      case Op::kFirst: NoteFirst(in.Signed()); break;
-      case Op::kAdvance: {
-        const std::int64_t bucket = in.Signed();
-        if (in.ok()) AdvanceTo(bucket, nullptr);
-        break;
-      }
-      case Op::kReset: Clear(); break;
-      case Op::kPost: {
-        post.bucket = in.Signed();
-        post.author = in.Fixed();
-        post.text = in.Fixed();
-        post.id = in.Text();
-        post.language = in.Text();
-        post.country = in.Text();
-        for (auto* list : {&post.tasks, &post.tags}) {
-          list->clear();
-          for (std::size_t left = in.Count(); left > 0; --left) list->push_back(in.Text());
-        }
-        if (in.ok()) Count(post);
-        break;
-      }
-      default: in.Fail();
-    }
-  }
-  return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "a journal of trends cannot be read"});
-}
-
-void Detector::SaveHistory(const KeyHistory& history, StateWriter& out) const {
-  out.Text(strings_[history.key]);
-  out.Number(history.scope);
-  out.Number(history.active ? 1 : 0);
-  out.Real(history.decayed);
-  out.Signed(history.decayed_at);
-  out.Number(history.buckets.size() - history.first);
-  for (std::size_t i = history.first; i < history.buckets.size(); ++i) {
-    out.Signed(history.buckets[i].first);
-    out.Number(history.buckets[i].second);
-  }
-  out.Number(history.slots.size());
-  for (const auto& [slot, count] : history.slots) {
-    out.Signed(slot);
-    out.Number(count);
-  }
-  out.Number(history.mentions.size);
-  lists_.ForEach(history.mentions, [&](const Mention& mention) {
-    out.Signed(mention.bucket);
-    out.Fixed(mention.author);
-    out.Fixed(mention.text);
-    out.Number(mention.language);
-    out.Number(posts_seen_ - mention.post);
-  });
-}
-
-void Detector::LoadHistory(StateReader& in) {
-  const std::uint32_t key = strings_.Intern(in.Text());
-  const std::uint64_t scope = in.Number();
-  if (scope >= scopes_.size()) return in.Fail();
-  const std::uint32_t at = HistoryOf(static_cast<std::uint32_t>(scope), key);
-  KeyHistory& history = histories_[at];
-  history.active = in.Number() != 0;
-  history.decayed = in.Real();
-  history.decayed_at = in.Signed();
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    const std::int64_t bucket = in.Signed();
-    if (!history.buckets.empty() && bucket <= history.buckets.back().first) return in.Fail();
-    history.buckets.emplace_back(bucket, static_cast<std::uint32_t>(in.Number()));
-    pending_.emplace_back(bucket, at);  // Those evaluated before are due again at once.
-  }
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    const std::int64_t slot = in.Signed();
-    history.slots.emplace_back(slot, static_cast<std::uint32_t>(in.Number()));
-  }
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    Mention mention;
-    mention.bucket = in.Signed();
-    mention.author = in.Fixed();
-    mention.text = in.Fixed();
-    mention.language = static_cast<std::uint32_t>(in.Number());
-    mention.post = posts_seen_ - static_cast<std::uint32_t>(in.Number());
-    if (mention.language >= languages_.size()) return in.Fail();
-    lists_.Append(history.mentions, mention);
-  }
-  history.live = history.active;
-  if (history.live) live_.push_back(at);
-}
-
-void Detector::Save(std::string& out) const {
-  StateWriter to(out);
-  to.Number(kSavedVersion);
-  to.Signed(first_bucket_);
-  to.Signed(evaluated_);
-  to.Number(posts_seen_);
-  to.Number(languages_.size());
-  for (std::uint32_t i = 0; i < languages_.size(); ++i) to.Text(languages_[i]);
-  to.Number(scopes_.size());
-  for (const Scope& scope : scopes_) {
-    to.Text(scope.name);
-    to.Number(scope.drop_at);
-  }
-  std::size_t used = 0;
-  for (const Scope& scope : scopes_) used += scope.keys;
-  to.Number(used);
-  std::vector<std::uint32_t> posts;  // those whose ids are needed, by how long ago
-  for (const KeyHistory& history : histories_) {
-    if (history.scope == UINT32_MAX) continue;
-    SaveHistory(history, to);
-    lists_.ForEach(history.mentions, [&](const Mention& mention) {
-      if (posts_seen_ - mention.post <= NewestIds::kKept)
-        posts.push_back(posts_seen_ - mention.post);
-    });
-  }
-  std::sort(posts.begin(), posts.end());
-  posts.erase(std::unique(posts.begin(), posts.end()), posts.end());
-  to.Number(posts.size());
-  for (const std::uint32_t ago : posts) {
-    to.Number(ago);
-    to.Text(ids_[posts_seen_ - ago]);
-  }
-}
-
-void Detector::Restore(StateReader& in) {
-  if (in.Number() != kSavedVersion) return in.Fail();
-  first_bucket_ = in.Signed();
-  evaluated_ = in.Signed();
-  posts_seen_ = static_cast<std::uint32_t>(in.Number());
-  for (std::size_t left = in.Count(); left > 0; --left) languages_.Intern(in.Text());
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    const std::uint32_t scope = ScopeOf("", in.Text());
-    scopes_[scope].drop_at = static_cast<std::size_t>(in.Number());
-  }
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    LoadHistory(in);
-    if (!in.ok()) return;
-  }
-  for (std::size_t left = in.Count(); left > 0; --left) {
-    const auto ago = static_cast<std::uint32_t>(in.Number());
-    ids_.Set(posts_seen_ - ago, in.Text());
-  }
-}
-
-Status Detector::Load(std::string_view saved) {
-  Clear();
-  StateReader in(saved);
-  Restore(in);
-  if (in.ok() && in.done()) return Ok();
-  Clear();
-  return Error{Code::kCorrupt, "the saved state of trends cannot be read"};
-}
-
-}  // namespace
+}  // namespace trends
 
 std::unique_ptr<TrendDetector> TrendDetector::Create(Options options) {
-  return std::make_unique<Detector>(options);
+  return std::make_unique<trends::Detector>(options);
 }
 
 }  // namespace hb

@@ -52,6 +52,8 @@ class TrendDetector {
   virtual void Advance(EventTime watermark, std::vector<Trend>& out) = 0;
   /// Start of the newest bucket that was evaluated; EventTime::min() if none was.
   [[nodiscard]] virtual EventTime evaluated() const = 0;
+  /// Keys that the last step looked at and the next will look at again: what a step costs.
+  [[nodiscard]] virtual std::size_t live() const = 0;
   /// Forgets everything: what comes is of another time.
   virtual void Reset() = 0;
 
