@@ -12,6 +12,7 @@ namespace hb {
 namespace {
 
 constexpr std::chrono::milliseconds kSearchDeadline{5000};
+constexpr EventTime kBeginning = FromMillis(-62'135'596'800'000);
 constexpr std::int64_t kMaxExportRows = 1'000'000;
 
 /// Everything unless the request says otherwise: the search itself is bounded.
@@ -19,7 +20,7 @@ Result<TimeRange> SearchRange(const HttpRequest& request) {
   HB_ASSIGN(const auto from, TimeParam(request, "from"));
   HB_ASSIGN(const auto to, TimeParam(request, "to"));
   TimeRange range;
-  range.from = from ? *from : FromMillis(-62'135'596'800'000);
+  range.from = from ? *from : kBeginning;
   range.to = to ? *to : FromMillis(253'402'300'799'999);
   if (range.from > range.to)
     return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
@@ -49,7 +50,13 @@ HttpResponse GetPosts(const HttpRequest& request, const ApiContext& context) {
   } else {
     json.Null();
   }
-  json.Member("scanned_to", IsoTime(found.scanned_to)).Key("complete").Bool(found.complete);
+  json.Key("scanned_to");
+  if (found.scanned_to == kBeginning) {
+    json.Null();  // There is nothing to search.
+  } else {
+    json.Text(IsoTime(found.scanned_to));
+  }
+  json.Key("complete").Bool(found.complete);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   json.Key("took_ms").Number(took.count()).Close();
   return JsonAnswer(json);

@@ -13,7 +13,7 @@ namespace hb {
 
 namespace {
 
-constexpr std::int64_t kMaxWindows = 20'000;
+constexpr std::int64_t kMaxWindows = 20'000;  // of one answer; those without posts do not count
 /// `auto` picks the smallest size that gives at most so many: a chart has no more pixels.
 constexpr std::int64_t kAutoWindows = 1500;
 
@@ -71,6 +71,29 @@ Result<TimeRange> Narrowed(const TimeRange& range, SqlStore& store) {
   return inner.from < inner.to ? inner : range;
 }
 
+/// "1m", "2h", "90s".
+std::string SizeText(std::int64_t ms) {
+  for (const auto& [unit, name] :
+       {std::pair{86'400'000, "d"}, std::pair{3'600'000, "h"}, std::pair{60'000, "m"}}) {
+    if (ms % unit == 0) return std::to_string(ms / unit) + name;
+  }
+  return std::to_string(ms / 1000) + "s";
+}
+
+/// A size for a range so long that no size fits it: times of posts lie far apart, because one of
+/// them is wrong or because much is kept. So it is windows with posts that are counted.
+Result<std::int64_t> SparseSize(const std::vector<std::int64_t>& sizes, const std::string& task,
+                                const TimeRange& range, SqlStore& store) {
+  Statement ask("SELECT window_ms, count(DISTINCT window_start) FROM windows WHERE task = ");
+  ask.BindText(task).Add(" AND posts > 0 AND window_start >= ").BindTime(range.from);
+  ask.Add(" AND window_start < ").BindTime(range.to).Add(" GROUP BY window_ms ORDER BY window_ms");
+  HB_ASSIGN(const SqlResult counts, ask.Ask(store, 100));
+  for (const Row& row : counts.rows) {
+    if (IntAt(row, 1) <= kAutoWindows) return IntAt(row, 0);
+  }
+  return sizes.back();
+}
+
 }  // namespace
 
 HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
@@ -83,16 +106,16 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   // One hashtag or language has no windows of its own: its posts are counted.
   const bool from_posts = !Param(request, "hashtag").empty() || !Param(request, "lang").empty();
   if (sizes.empty()) sizes = {60'000, 900'000, 3'600'000};
-  if (size == 0) size = SizeFor(sizes, inner, kAutoWindows);
+  HB_ANSWER_TRY(CheckTask(task, context));
+  const bool chosen = size == 0;
+  if (chosen) size = SizeFor(sizes, inner, kAutoWindows);
+  if (chosen && (inner.to - inner.from).count() / size > kMaxWindows) {
+    HB_ANSWER_ASSIGN(size, SparseSize(sizes, task, range, store));
+  }
   if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
     std::string list;
-    for (const std::int64_t one : sizes)
-      list += (list.empty() ? "" : ", ") + std::to_string(one / 1000) + "s";
+    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + SizeText(one);
     return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
-  }
-  if ((inner.to - inner.from).count() / size > kMaxWindows) {
-    return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows",
-                   "ask for a shorter range, a larger size, or size=auto");
   }
   Statement ask;
   if (from_posts) {
@@ -105,7 +128,7 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
         .BindTime(range.from)
         .Add(" AND time < ")
         .BindTime(range.to);
-    ask.Append(conditions).Add(" GROUP BY start ORDER BY start");
+    ask.Append(conditions).Add(" GROUP BY start ORDER BY start DESC");
   } else {
     ask.Add("SELECT ").Add(kSeriesColumns).Add(kWindowSums);
     ask.Add(" FROM windows WHERE task = ")
@@ -117,16 +140,27 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
     ask.BindTime(range.from - std::chrono::milliseconds(size - 1))
         .Add(" AND window_start < ")
         .BindTime(range.to);
-    ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start");
+    ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start DESC");
   }
-  HB_ANSWER_ASSIGN(const SqlResult windows, ask.Ask(store, kMaxWindows));
+  // The newest first, so that they are what is left of too many.
+  HB_ANSWER_ASSIGN(SqlResult windows, ask.Ask(store, kMaxWindows));
+  if (windows.truncated && !chosen) {
+    return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows",
+                   "ask for a shorter range, a larger size, or size=auto");
+  }
+  std::reverse(windows.rows.begin(), windows.rows.end());
+  const EventTime first = windows.truncated && !windows.rows.empty()
+                              ? FromMillis(IntAt(windows.rows[0], 0))
+                              : range.from;
   JsonWriter json;
   json.Open()
       .Member("task", task)
       .Key("size_ms")
       .Int(size)
-      .Member("from", IsoTime(range.from))
-      .Member("to", IsoTime(range.to));
+      .Member("from", IsoTime(first))
+      .Member("to", IsoTime(range.to))
+      .Key("truncated")
+      .Bool(windows.truncated);
   json.Key("windows").OpenList();
   for (const Row& row : windows.rows) {
     json.Open();
@@ -181,6 +215,7 @@ Status WriteAuthors(const std::string& task, const TimeRange& range, std::int64_
 HttpResponse GetSummary(const HttpRequest& request, const ApiContext& context) {
   SqlStore& store = context.backend.store();
   const std::string task = TaskParam(request);
+  HB_ANSWER_TRY(CheckTask(task, context));
   HB_ANSWER_ASSIGN(const TimeRange range, DataRange(request, context));
   HB_ANSWER_ASSIGN(const std::vector<std::int64_t> sizes, WindowSizes(store));
   HB_ANSWER_ASSIGN(const TimeRange inner, Narrowed(range, store));

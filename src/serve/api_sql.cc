@@ -1,4 +1,5 @@
 // /api/v1/sql, /api/v1/schema
+#include <algorithm>
 #include <charconv>
 
 #include "serve/answer.h"
@@ -15,11 +16,13 @@ constexpr std::int64_t kMaxRows = 100'000, kMaxExportRows = 10'000'000;
 constexpr std::int64_t kMaxMillis = 60'000;
 
 /// A store's error about a statement; "line 1, column 8: ..." also as the member `column`.
-HttpResponse SqlProblem(const Error& error) {
+HttpResponse SqlProblem(const Error& error, std::int64_t timeout_ms) {
   if (error.code == Code::kExhausted) {
-    return Problem(503, error.message,
-                   "narrow the time range, or give a larger timeout_ms (up to " +
-                       std::to_string(kMaxMillis) + ")");
+    const bool late = error.message.find("time limit") != std::string::npos;
+    std::string hint = "narrow the time range";
+    if (late && timeout_ms < kMaxMillis)
+      hint += ", or give a larger timeout_ms (up to " + std::to_string(kMaxMillis) + ")";
+    return Problem(503, error.message, hint);
   }
   if (error.code != Code::kInvalidArgument) return ProblemOf(error);
   constexpr std::string_view kHint =
@@ -35,6 +38,18 @@ HttpResponse SqlProblem(const Error& error) {
   }
   return column > 0 ? ProblemAt(400, error.message, kHint, column)
                     : Problem(400, error.message, kHint);
+}
+
+/// The limit as it was given: the store was told what the wait for a turn had left of it.
+Error WithWait(Error error, const StatementGate::Turn& turn, std::chrono::milliseconds limit) {
+  if (error.code == Code::kExhausted && turn.waited().count() > 0 &&
+      error.message.find("time limit") != std::string::npos) {
+    error.message =
+        "the time limit of " + std::to_string(limit.count()) + " ms passed, " +
+        std::to_string(turn.waited().count()) +
+        " ms of it while other statements ran; ask for less, for example a shorter time range";
+  }
+  return error;
 }
 
 Result<std::int64_t> Bounded(const JsonBody& body, std::string_view name, std::int64_t fallback,
@@ -103,11 +118,13 @@ constexpr Help kHelp[] = {
 
 HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
   HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, 1000, kMaxRows, 10'000));
-  const auto answer =
-      context.backend.store().Query(question.query, {},
-                                    {.rows = static_cast<std::size_t>(question.limit),
-                                     .time = std::chrono::milliseconds(question.timeout_ms)});
-  if (!answer.ok()) return SqlProblem(answer.error());
+  const std::chrono::milliseconds limit(question.timeout_ms);
+  const auto turn = StatementGate::Wait(context.gate, limit);
+  if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
+  const auto left = std::max(limit - turn.value().waited(), std::chrono::milliseconds(1));
+  const auto answer = context.backend.store().Query(
+      question.query, {}, {.rows = static_cast<std::size_t>(question.limit), .time = left});
+  if (!answer.ok()) return SqlProblem(WithWait(answer.error(), turn.value(), limit), limit.count());
   const SqlResult& result = answer.value();
   JsonWriter json;
   json.Open().Key("columns").OpenList();

@@ -142,8 +142,11 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
   const std::string_view asked = Param(request, "scope");
   const std::string_view scope = asked.empty() ? "all" : asked;
   HB_ANSWER_TRY(CheckScope(scope));
+  if (scope.rfind("task:", 0) == 0) HB_ANSWER_TRY(CheckTask(scope.substr(5), context));
   HB_ANSWER_ASSIGN(const std::int64_t limit, IntParam(request, "limit", 20, 1, 100));
   const std::string_view kind = Param(request, "kind");
+  constexpr std::string_view kKinds[] = {"hashtag"};
+  HB_ANSWER_TRY(CheckOneOf("kind", kind, kKinds));
   HB_ANSWER_ASSIGN(const auto from, TimeParam(request, "from"));
   HB_ANSWER_ASSIGN(const auto to, TimeParam(request, "to"));
   if (from && to && *from > *to)

@@ -1,5 +1,6 @@
 // The Elasticsearch surface: which address means what.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "serve/es_search.h"
@@ -16,6 +17,8 @@ using es::Index;
 
 /// The version whose answers these are shaped after; clients look at its first number.
 constexpr std::string_view kVersion = "8.19.0";
+
+constexpr std::chrono::seconds kLongestWait{8};  ///< clients give up after 10 s, unless told
 
 HttpResponse JsonOf(const JsonWriter& json) {
   HttpResponse response;
@@ -244,6 +247,11 @@ HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   const bool reads =
       request.method == "GET" || request.method == "HEAD" || request.method == "POST";
+  constexpr std::string_view kScroll = "_search/scroll";
+  if ((reads || request.method == "DELETE") && path.rfind(kScroll, 0) == 0 &&
+      (path.size() == kScroll.size() || path[kScroll.size()] == '/')) {
+    return es::Scroll(request, path.substr(std::min(kScroll.size() + 1, path.size())), context);
+  }
   if (!reads)
     return ErrorAnswer(405, "method_not_allowed_exception",
                        "this surface only reads; posts come in through the sources");
@@ -267,11 +275,18 @@ HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
                  context);
 }
 
+/// Its questions are those of users, whatever they cost.
+HttpResponse InTurn(const HttpRequest& request, std::string_view path, const ApiContext& context) {
+  const auto turn = StatementGate::Wait(context.gate, kLongestWait);
+  if (!turn.ok()) return ComeAgain(ErrorOf(turn.error()));
+  return Dispatch(request, path, context);
+}
+
 }  // namespace
 
 HttpResponse HandleElasticsearch(const HttpRequest& request, std::string_view path,
                                  const ApiContext& context) {
-  HttpResponse response = Dispatch(request, path, context);
+  HttpResponse response = InTurn(request, path, context);
   // Official clients refuse a server that does not say this.
   response.headers.emplace_back("X-Elastic-Product", "Elasticsearch");
   const auto accept = request.headers.find("accept");

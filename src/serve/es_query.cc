@@ -1,5 +1,6 @@
 #include "serve/es_query.h"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -26,6 +27,46 @@ std::string WordsOf(std::string_view sql) {
 std::string SpacedWords(std::string_view sql) {
   return "(' ' || trim(regexp_replace(lower(" + std::string(sql) +
          R"(), '[^\p{L}\p{N}_]+', ' ', 'g')) || ' '))";
+}
+
+/// Pieces that stand unbroken in the words of `text`, whatever its other characters are: letters
+/// and digits of ASCII split nothing. `whole`: they are all its words, not only parts of some.
+struct Pieces {
+  std::vector<std::string_view> texts;
+  bool whole = true;
+};
+Pieces PiecesOf(std::string_view text) {
+  Pieces out;
+  std::size_t at = 0;
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  while (at < text.size()) {
+    out.whole = out.whole && static_cast<unsigned char>(text[at]) < 0x80;
+    std::size_t end = at;
+    while (end < text.size() && plain(text[end])) ++end;
+    if (end > at) out.texts.push_back(text.substr(at, end - at));
+    at = std::max(end, at + 1);
+  }
+  return out;
+}
+
+/// Adds "CASE WHEN <texts that can match at all> THEN ", which the caller ends with " ELSE false
+/// END": to find the pieces in a text costs a small part of splitting it into words. False, and
+/// nothing is added, if it cannot be said beforehand which texts those are.
+bool OpenSieve(const Field& field, std::string_view text, bool all, Statement& out) {
+  const Pieces pieces = PiecesOf(text);
+  // Of a word that is not all ASCII only parts are known, so another word alone may match.
+  if (pieces.texts.empty() || pieces.texts.size() > 64 || (!all && !pieces.whole)) return false;
+  out.Add("CASE WHEN ");
+  for (const std::string_view& piece : pieces.texts) {
+    out.Add(&piece == pieces.texts.data() ? "contains(lower("
+            : all                         ? " AND contains(lower("
+                                          : " OR contains(lower(");
+    out.Add(field.sql).Add("), lower(").BindText(piece).Add("))");
+  }
+  out.Add(" THEN ");
+  return true;
 }
 
 std::string PlainText(element value) {
@@ -108,11 +149,13 @@ class Compiler {
   }
 
   Status MatchWords(const Field& field, std::string_view text, bool all, Statement& out) {
+    const bool sieved = OpenSieve(field, text, all, out);
     out.Add(all ? "list_has_all(" : "list_has_any(").Add(WordsOf(field.sql)).Add(", ");
     // The parameter's words are found by the same expression.
     const std::string wrapped = WordsOf("\x01");
     const std::size_t at = wrapped.find('\x01');
     out.Add(wrapped.substr(0, at)).BindText(text).Add(wrapped.substr(at + 1)).Add(")");
+    if (sieved) out.Add(" ELSE false END");
     return Ok();
   }
 
@@ -135,6 +178,7 @@ class Compiler {
   Status Phrase(const Field& field, std::string_view text, Statement& out) {
     const std::string wrapped = SpacedWords("\x01");
     const std::size_t at = wrapped.find('\x01');
+    const bool sieved = OpenSieve(field, text, true, out);
     out.Add("contains(")
         .Add(SpacedWords(field.sql))
         .Add(", ")
@@ -142,6 +186,7 @@ class Compiler {
         .BindText(text)
         .Add(wrapped.substr(at + 1))
         .Add(")");
+    if (sieved) out.Add(" ELSE false END");
     return Ok();
   }
 
@@ -225,7 +270,9 @@ class Compiler {
     const std::string text = PlainText(Inner(body, "value"));
     if (field.type == FieldType::kWords) {
       const std::string wrapped = SpacedWords(field.sql);
+      const bool sieved = OpenSieve(field, text, true, out);
       out.Add("contains(").Add(wrapped).Add(", ' ' || lower(").BindText(text).Add("))");
+      if (sieved) out.Add(" ELSE false END");
     } else if (field.type == FieldType::kList) {
       out.Add("len(list_filter(")
           .Add(field.sql)

@@ -7,6 +7,7 @@
 
 #include "serve/es_aggregate.h"
 #include "serve/es_query.h"
+#include "serve/es_scroll.h"
 #include "serve/params.h"
 
 namespace hb::es {
@@ -62,12 +63,6 @@ Result<std::int64_t> NumberOf(const HttpRequest& request, const Body& body, std:
   }
   return IntParam(request, name, fallback, 0, kMaxWindow);
 }
-
-/// One criterion of a sort.
-struct Sort {
-  const Field* field = nullptr;  ///< null: order of the index
-  bool descending = false;
-};
 
 Result<std::optional<Sort>> SortOf(std::string_view name, std::string_view order,
                                    const Index& index) {
@@ -193,10 +188,18 @@ void WriteField(const Field& field, const Row& row, std::size_t column, JsonWrit
   }
 }
 
-void WriteHit(const Index& index, const std::vector<const Field*>& fields,
-              const std::vector<Sort>& sorts, const Row& row, JsonWriter& json) {
+/// Values of the sort, from a hit's row.
+void WriteSortValues(std::size_t first, std::size_t count, const Row& row, JsonWriter& json) {
+  json.OpenList();
+  for (std::size_t i = 0; i < count; ++i) WriteCell(row[first + i], "", json);
+  json.CloseList();
+}
+
+/// `shown`: how many criteria were asked for.
+void WriteHit(const Index& index, const std::vector<const Field*>& fields, std::size_t shown,
+              const Row& row, JsonWriter& json) {
   json.Open().Member("_index", index.name).Member("_id", TextAt(row, 0)).Key("_score");
-  if (sorts.empty()) {
+  if (shown == 0) {
     json.Number(1.0);
   } else {
     json.Null();
@@ -204,10 +207,9 @@ void WriteHit(const Index& index, const std::vector<const Field*>& fields,
   json.Key("_source").Open();
   for (std::size_t i = 0; i < fields.size(); ++i) WriteField(*fields[i], row, 1 + i, json);
   json.Close();
-  if (!sorts.empty()) {
-    json.Key("sort").OpenList();
-    for (std::size_t i = 0; i < sorts.size(); ++i) WriteCell(row[1 + fields.size() + i], "", json);
-    json.CloseList();
+  if (shown > 0) {
+    json.Key("sort");
+    WriteSortValues(1 + fields.size(), shown, row, json);
   }
   json.Close();
 }
@@ -244,30 +246,97 @@ Result<std::int64_t> AskCount(const Index& index, const Statement& condition, Sq
   return answer.rows.empty() ? 0 : IntAt(answer.rows[0], 0);
 }
 
-Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
-                               const ApiContext& context) {
-  const auto begin = std::chrono::steady_clock::now();
-  Body body;
-  HB_TRY(body.Parse(request));
-  const EventTime now = context.backend.Snapshot().now;
-  SqlStore& store = context.backend.store();
+Status CheckKeys(const Body& body) {
   for (const auto member : simdjson::dom::object(body.root)) {
     bool known = false;
     for (const std::string_view name :
          {"query", "size", "from", "sort", "_source", "aggs", "aggregations", "track_total_hits",
-          "timeout", "version", "track_scores", "explain", "profile", "stored_fields"}) {
+          "search_after", "timeout", "version", "track_scores", "explain", "profile",
+          "stored_fields"}) {
       known = known || member.key == name;
     }
     if (!known)
       return Bad("unknown key [" + std::string(member.key.substr(0, 60)) + "] in the search");
   }
+  return Ok();
+}
+
+/// The condition of the hits that are still to come.
+Result<Statement> Remaining(const Statement& condition, const std::vector<Sort>& sorts,
+                            const Body& body, const std::string& scrolled, EventTime now) {
+  Statement out("(");
+  out.Append(condition).Add(")");
+  simdjson::dom::array values;
+  simdjson::dom::parser parser;
+  if (!scrolled.empty()) {
+    if (parser.parse(scrolled).get(values) != simdjson::SUCCESS)
+      return Bad("the scroll_id is not one that was given here; take it unchanged");
+  } else if (element after; body.root["search_after"].get(after) != simdjson::SUCCESS) {
+    return out;
+  } else if (after.get(values) != simdjson::SUCCESS) {
+    return Bad("[search_after] is the list [sort] of the last hit");
+  }
+  HB_TRY(AddAfter(sorts, values, now, out));
+  return out;
+}
+
+constexpr std::size_t kMaxScrolledBody = 64 * 1024;  // it travels in the scroll_id
+
+/// What a search with `scroll` may not ask for.
+Status CheckScroll(const HttpRequest& request, const Body& body, std::int64_t size,
+                   std::int64_t from) {
+  element ignored;
+  if (size == 0) return Bad("[size] cannot be [0] in a scroll context");
+  if (from > 0) return Bad("[from] is not allowed in a scroll context");
+  if (body.root["search_after"].get(ignored) == simdjson::SUCCESS)
+    return Bad("[search_after] is not allowed in a scroll context");
+  if (request.body.size() > kMaxScrolledBody)
+    return Bad("a scroll takes a body of at most " + std::to_string(kMaxScrolledBody) + " bytes");
+  return Ok();
+}
+
+/// One page: of a search, or of the scroll `at`.
+Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
+                               const ApiContext& context, std::optional<ScrollState> at) {
+  const auto begin = std::chrono::steady_clock::now();
+  Body body;
+  HB_TRY(body.Parse(request));
+  HB_TRY(CheckKeys(body));
+  const EventTime now = at ? FromMillis(at->now_ms) : context.backend.Snapshot().now;
+  SqlStore& store = context.backend.store();
+  const bool later = at.has_value();
   HB_ASSIGN(const Statement condition, ConditionOf(request, body, index, now));
   HB_ASSIGN(const std::int64_t size, NumberOf(request, body, "size", 10));
   HB_ASSIGN(const std::int64_t from, NumberOf(request, body, "from", 0));
-  HB_ASSIGN(const std::vector<Sort> sorts, SortsOf(request, body, index));
+  HB_ASSIGN(std::vector<Sort> sorts, SortsOf(request, body, index));
+  const std::size_t shown = sorts.size();
   const std::vector<const Field*> fields = SourceOf(body, index);
-  HB_ASSIGN(const std::int64_t total, AskCount(index, condition, store));
-  HB_ASSIGN(const SqlResult hits, AskHits(index, condition, fields, sorts, from, size, store));
+  std::int64_t total = 0;
+  if (later) {
+    total = at->total;
+  } else {
+    HB_ASSIGN(total, AskCount(index, condition, store));
+  }
+  if (!later && !Param(request, "scroll").empty()) {
+    HB_TRY(CheckScroll(request, body, size, from));
+    at = ScrollState{.index = std::string(index.name),
+                     .body = request.body,
+                     .query = request.query,
+                     .after = "",
+                     .total = total,
+                     .now_ms = ToMillis(now)};
+    at->query.erase("token");
+  }
+  if (at) {
+    for (const Sort& sort : TieBreakers(index)) sorts.push_back(sort);
+  }
+  HB_ASSIGN(const Statement remaining, Remaining(condition, sorts, body, at ? at->after : "", now));
+  HB_ASSIGN(const SqlResult hits, AskHits(index, remaining, fields, sorts, from, size, store));
+  if (at && !hits.rows.empty()) {
+    JsonWriter after;
+    WriteSortValues(1 + fields.size(), sorts.size(), hits.rows.back(), after);
+    at->after = after.Take();
+  }
   JsonWriter rest;
   rest.Open()
       .Key("total")
@@ -277,18 +346,18 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
       .Member("relation", "eq")
       .Close()
       .Key("max_score");
-  if (sorts.empty() && !hits.rows.empty()) {
+  if (shown == 0 && !hits.rows.empty()) {
     rest.Number(1.0);
   } else {
     rest.Null();
   }
   rest.Key("hits").OpenList();
-  for (const Row& row : hits.rows) WriteHit(index, fields, sorts, row, rest);
+  for (const Row& row : hits.rows) WriteHit(index, fields, shown, row, rest);
   rest.CloseList().Close();
   std::optional<std::string> aggregations;
   element wanted;
-  if (body.root["aggs"].get(wanted) == simdjson::SUCCESS ||
-      body.root["aggregations"].get(wanted) == simdjson::SUCCESS) {
+  if (!later && (body.root["aggs"].get(wanted) == simdjson::SUCCESS ||
+                 body.root["aggregations"].get(wanted) == simdjson::SUCCESS)) {
     JsonWriter json;
     HB_TRY(WriteAggregations(index, condition, wanted, now, store, json));
     aggregations = json.Take();
@@ -296,7 +365,9 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   JsonWriter json;
-  json.Open().Key("took").Int(took.count()).Key("timed_out").Bool(false);
+  json.Open();
+  if (at) json.Member("_scroll_id", at->Text());
+  json.Key("took").Int(took.count()).Key("timed_out").Bool(false);
   WriteShards(json);
   json.Key("hits").Raw(rest.Take());
   if (aggregations) json.Key("aggregations").Raw(*aggregations);
@@ -304,14 +375,54 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   return json.Take();
 }
 
-}  // namespace
-
-HttpResponse Search(const HttpRequest& request, const Index& index, const ApiContext& context) {
-  auto body = SearchBody(request, index, context);
+HttpResponse Answer(Result<std::string> body) {
   if (!body.ok()) return ErrorOf(body.error());
   HttpResponse response;
   response.body = std::move(body).value();
   return response;
+}
+
+}  // namespace
+
+HttpResponse Search(const HttpRequest& request, const Index& index, const ApiContext& context) {
+  return Answer(SearchBody(request, index, context, std::nullopt));
+}
+
+HttpResponse Scroll(const HttpRequest& request, std::string_view id, const ApiContext& context) {
+  Body body;
+  if (const Status parsed = body.Parse(request); !parsed.ok()) return ErrorOf(parsed.error());
+  std::vector<std::string> ids;
+  element given;
+  simdjson::dom::array list;
+  std::string_view text = id.empty() ? Param(request, "scroll_id") : id;
+  if (body.root["scroll_id"].get(given) == simdjson::SUCCESS) {
+    if (given.get(list) == simdjson::SUCCESS) {
+      for (const element one : list) {
+        if (one.get(text) == simdjson::SUCCESS) ids.emplace_back(text);
+      }
+    } else if (given.get(text) == simdjson::SUCCESS) {
+      ids.emplace_back(text);
+    }
+  } else if (!text.empty()) {
+    ids.emplace_back(text);
+  }
+  if (request.method == "DELETE") {
+    JsonWriter json;
+    json.Open().Key("succeeded").Bool(true).Key("num_freed").Uint(ids.size()).Close();
+    HttpResponse response;
+    response.body = json.Take();
+    return response;
+  }
+  if (ids.size() != 1) return ErrorOf(Bad("[scroll_id] is needed: that of the page before"));
+  auto state = ScrollState::Parse(ids[0]);
+  if (!state.ok()) return ErrorOf(state.error(), "illegal_argument_exception");
+  const auto index = FindIndex(state.value().index);
+  if (!index.ok()) return ErrorOf(index.error());
+  HttpRequest search = request;
+  search.method = "POST";
+  search.body = state.value().body;
+  search.query = state.value().query;
+  return Answer(SearchBody(search, *index.value(), context, std::move(state).value()));
 }
 
 HttpResponse Count(const HttpRequest& request, const Index& index, const ApiContext& context) {

@@ -82,6 +82,8 @@ int DigitOf(char c) {
   return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+}  // namespace
+
 std::optional<std::string> FromBase64(std::string_view text) {
   std::string out;
   std::uint32_t bits = 0;
@@ -99,8 +101,6 @@ std::optional<std::string> FromBase64(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::vector<std::string> SelectItems(std::string_view sql) {
   std::size_t at = 0;

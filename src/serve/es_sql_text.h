@@ -36,6 +36,9 @@ std::string TxtPage(const std::vector<std::string>& names,
                     const std::vector<std::vector<std::string>>& rows, bool header,
                     std::vector<std::int64_t>& widths);
 
+/// The bytes of a base64 text; nothing if it is none.
+std::optional<std::string> FromBase64(std::string_view text);
+
 /// Where a statement's next page begins. Everything needed is in the text; it says nothing that the
 /// asker did not send.
 struct SqlCursor {

@@ -161,6 +161,108 @@ TEST_F(EsTest, EachQueryFindsWhatElasticsearchWould) {
   for (const QueryCase& c : kQueries) EXPECT_EQ(Hits(c.index, c.query), c.hits) << c.query;
 }
 
+// The sieve before the split into words must not change what is found.
+TEST_F(EsTest, WordsAreFoundWhateverStandsAroundThem) {
+  const char* texts[] = {"Worst Service_desk ever!",
+                         "the worst-service",
+                         "worsts",
+                         "CAFÉ—bar",
+                         "café bar",
+                         "日本 語",
+                         "...",
+                         "na\xC3\xAFve İstanbul K"};
+  auto posts = std::make_shared<PostBatch>();
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    const std::string id = std::to_string(i);
+    PostView post{.id = id};
+    post.content = texts[i];
+    post.time = FromMillis(kStartMs);
+    posts->Append(post);
+  }
+  auto analysed = std::make_shared<AnalysisBatch>();
+  backend_->chain().Analyze(std::move(posts), *backend_->chain().MakeScratch(), *analysed);
+  const std::shared_ptr<const AnalysisBatch> batches[] = {analysed};
+  Write({.analyses = batches});
+  const std::pair<const char*, std::int64_t> kCases[] = {
+      {R"({"match":{"content":"WORST"}})", 2},
+      {R"({"match":{"content":"service"}})", 1},
+      {R"({"match":{"content":"service_desk ever"}})", 1},
+      {R"({"match":{"content":"worst bar"}})", 4},
+      {R"({"match":{"content":{"query":"worst ever","operator":"and"}}})", 1},
+      {R"({"match":{"content":"Café"}})", 2},
+      {R"({"match":{"content":"café—worst"}})", 4},
+      {R"({"match":{"content":{"query":"CAFÉ bar","operator":"and"}}})", 2},
+      {R"({"match":{"content":"日本"}})", 1},
+      {R"({"match":{"content":"日本 worst"}})", 3},
+      {R"({"match":{"content":"NAÏVE"}})", 1},
+      {R"({"match":{"content":"istanbul"}})", 1},
+      {R"({"match":{"content":"İSTANBUL"}})", 1},
+      {R"({"match":{"content":"k"}})", 1},
+      {R"({"match":{"content":"!!!"}})", 1},
+      {R"({"match_phrase":{"content":"worst, service"}})", 1},
+      {R"({"match_phrase":{"content":"café bar"}})", 2},
+      {R"({"prefix":{"content":"wors"}})", 3},
+      {R"({"prefix":{"content":"caf"}})", 2},
+      {R"({"bool":{"must_not":{"match":{"content":"worst"}}}})", 6},
+      {R"({"query_string":{"query":"content:worst AND content:service"}})", 1}};
+  for (const auto& [query, hits] : kCases) EXPECT_EQ(Hits("posts", query), hits) << query;
+}
+
+TEST_F(EsTest, AScrollGivesEachHitOnce) {
+  WritePosts(0, 2500);
+  for (const char* sort : {"", R"("sort":["_doc"],)", R"("sort":[{"polarity":"desc"},"country"],)",
+                           R"("sort":[{"neg":"asc"}],)"}) {
+    const auto first = Ask("POST", "/es/posts/_search", {{"scroll", "1m"}, {"size", "400"}},
+                           std::string("{") + sort + R"("query":{"term":{"lang":"en"}}})");
+    ASSERT_EQ(first.status, 200) << first.body;
+    std::map<std::string, int> seen;
+    std::string page = first.body;
+    for (int pages = 0; pages < 20; ++pages) {
+      HttpResponse answer;
+      answer.body = page;
+      const auto json = Json(answer);
+      EXPECT_EQ(Int(json, "/hits/total/value"), 2000);
+      const std::size_t hits = Size(json, "/hits/hits");
+      for (std::size_t i = 0; i < hits; ++i)
+        ++seen[Text(json, ("/hits/hits/" + std::to_string(i) + "/_id").c_str())];
+      if (hits == 0) break;
+      const HttpResponse next =
+          Ask("POST", "/es/_search/scroll", {},
+              "{\"scroll\":\"1m\",\"scroll_id\":\"" + Text(json, "/_scroll_id") + "\"}");
+      ASSERT_EQ(next.status, 200) << next.body;
+      page = next.body;
+    }
+    EXPECT_EQ(seen.size(), 2000u) << sort;
+    for (const auto& [id, times] : seen) ASSERT_EQ(times, 1) << id;
+  }
+  EXPECT_EQ(Ask("DELETE", "/es/_search/scroll", {}, R"({"scroll_id":["a","b"]})").status, 200);
+  EXPECT_EQ(Ask("POST", "/es/_search/scroll", {}, R"({"scroll_id":"bm90aGluZw=="})").status, 400);
+  EXPECT_EQ(Ask("POST", "/es/_search/scroll").status, 400);
+  EXPECT_EQ(Ask("POST", "/es/posts/_search", {{"scroll", "1m"}}, R"({"from":5})").status, 400);
+  EXPECT_EQ(Ask("POST", "/es/windows/_search", {{"scroll", "1m"}}).status, 200);
+}
+
+TEST_F(EsTest, SearchAfterGoesOnBehindAHit) {
+  WritePosts(0, 500);
+  std::string after;
+  std::map<std::string, int> seen;
+  for (int page = 0; page < 10; ++page) {
+    const auto json =
+        Json(Search("posts", R"({"size":120,"sort":[{"time":"desc"},"id"])" + after + "}"));
+    const std::size_t hits = Size(json, "/hits/hits");
+    for (std::size_t i = 0; i < hits; ++i)
+      ++seen[Text(json, ("/hits/hits/" + std::to_string(i) + "/_id").c_str())];
+    if (hits == 0) break;
+    after = ",\"search_after\":" +
+            Raw(json, ("/hits/hits/" + std::to_string(hits - 1) + "/sort").c_str());
+  }
+  EXPECT_EQ(seen.size(), 500u);
+  EXPECT_EQ(Search("posts", R"({"search_after":[1]})").status, 400);
+  EXPECT_EQ(Search("posts", R"({"sort":["time"],"search_after":[1,2]})").status, 400);
+  EXPECT_EQ(Search("posts", R"({"sort":["time"],"search_after":["x"]})").status, 400);
+  EXPECT_EQ(Search("posts", R"({"sort":["time"],"search_after":7})").status, 400);
+}
+
 TEST_F(EsTest, BadQueriesAreRefused) {
   WritePosts(0, 10);
   std::string deep = R"({"match_all":{}})";

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 
@@ -32,6 +33,10 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
                    "parameter format: '" + std::string(format.substr(0, 40)) + "' is not known",
                    "use csv, jsonl or parquet");
   }
+  const auto turn = StatementGate::Wait(context.gate, limits.time);
+  if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
+  SqlLimits left = limits;
+  left.time = std::max(limits.time - turn.value().waited(), std::chrono::milliseconds(1));
   static std::atomic<std::uint64_t> serial{0};
   const std::string path = (std::filesystem::path(context.export_dir) /
                             ("export-" + std::to_string(::getpid()) + "-" +
@@ -40,7 +45,7 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
   std::error_code ignored;
   std::filesystem::create_directories(context.export_dir, ignored);
   const Status done = context.backend.store().Export(statement.text(), statement.parameters(),
-                                                     chosen->store_name, path, limits);
+                                                     chosen->store_name, path, left);
   if (!done.ok()) {
     std::filesystem::remove(path, ignored);
     return ProblemOf(done.error());

@@ -17,7 +17,8 @@ struct HttpRequest {
   std::map<std::string, std::string> query;  ///< percent-decoded; of repeated names the last
   std::map<std::string, std::string> headers;
   std::string body;
-  bool local = true;  ///< from loopback or the control socket
+  bool local = true;   ///< from loopback or the control socket
+  bool owner = false;  ///< from the control socket, which its owner alone can open
 };
 
 struct HttpResponse {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -33,29 +34,41 @@ using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 constexpr std::chrono::seconds kReadTimeout{30};  ///< for a whole request, also between two
 constexpr std::chrono::seconds kWriteTimeout{30};
 constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
-constexpr std::size_t kMaxQueuedEvents = 64;
+constexpr std::size_t kMaxQueuedEvents = 64, kMaxProbes = 64;
 
 /// What a listening address does with its requests.
 struct Service {
   HttpServer::Handler handler;
   HttpServer::StreamHandler stream;
-  bool local = true;  ///< the address is loopback or a Unix socket
+  HttpServer::LaneOf lane;
+  bool local = true;   ///< the address is loopback or a Unix socket
+  bool owner = false;  ///< it is the control socket
 };
 
 /// What all connections share.
 struct Shared {
   HttpServer::Options options;
   HttpServer::Decorator decorate;
-  asio::thread_pool handlers;
-  std::atomic<std::size_t> connections{0}, waiting{0};
+  asio::thread_pool handlers, slow, probes{1};
+  std::atomic<std::size_t> connections{0}, waiting{0}, slow_ones{0}, probing{0};
   explicit Shared(HttpServer::Options o)
-      : options(o), handlers(static_cast<std::size_t>(o.handler_threads)) {}
+      : options(o),
+        handlers(static_cast<std::size_t>(o.handler_threads)),
+        slow(static_cast<std::size_t>(o.slow_threads)) {}
 };
 
-HttpRequest Translate(http::request<http::string_body>& from, bool local) {
+/// Statements of users work in the threads that ask: everything else goes first.
+void LowerPriority() {
+  thread_local bool lowered = false;
+  if (!std::exchange(lowered, true))
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
+}
+
+HttpRequest Translate(http::request<http::string_body>& from, const Service& service) {
   HttpRequest request;
   request.method = std::string(from.method_string());
-  request.local = local;
+  request.local = service.local;
+  request.owner = service.owner;
   ParseTarget({from.target().data(), from.target().size()}, request);
   for (const auto& field : from) {
     std::string name(field.name_string());
@@ -119,18 +132,37 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     http::request<http::string_body> raw = parser_->release();
     keep_alive_ = raw.keep_alive();
     head_only_ = raw.method() == http::verb::head;
-    auto request = std::make_shared<HttpRequest>(Translate(raw, service_->local));
+    auto request = std::make_shared<HttpRequest>(Translate(raw, *service_));
     if (service_->stream && service_->stream(*request, shared_from_this()))
       return StartEvents(*request);
-    if (shared_->waiting >= shared_->options.waiting_requests) {
-      return Write(Problem(503, "too many requests are waiting", "try again in a moment"));
+    switch (service_->lane ? service_->lane(*request) : HttpServer::Lane::kUsual) {
+      case HttpServer::Lane::kProbe:
+        return Handle(request, shared_->probes, shared_->probing, kMaxProbes);
+      case HttpServer::Lane::kSlow:
+        // As many as there are threads, so that a request's own time limit can end its wait.
+        return Handle(request, shared_->slow, shared_->slow_ones,
+                      static_cast<std::size_t>(shared_->options.slow_threads));
+      case HttpServer::Lane::kUsual: break;
     }
-    ++shared_->waiting;
+    Handle(request, shared_->handlers, shared_->waiting, shared_->options.waiting_requests);
+  }
+
+  /// Lets `pool` answer, unless `most` requests are counted by `count` already.
+  void Handle(const std::shared_ptr<HttpRequest>& request, asio::thread_pool& pool,
+              std::atomic<std::size_t>& count, std::size_t most) {
+    if (count >= most) {
+      HttpResponse response =
+          Problem(503, "too many requests are waiting", "try again in a moment");
+      response.headers.emplace_back("Retry-After", "2");
+      return Write(std::move(response));
+    }
+    ++count;
     stream_.expires_never();
-    asio::post(shared_->handlers, [self = shared_from_this(), request] {
+    asio::post(pool, [self = shared_from_this(), request, &pool, &count] {
+      if (&pool == &self->shared_->slow) LowerPriority();
       HttpResponse response = self->service_->handler(*request);
       if (self->shared_->decorate) self->shared_->decorate(*request, response);
-      --self->shared_->waiting;
+      --count;
       asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
         self->Write(std::move(response));
       });
@@ -336,11 +368,12 @@ class BeastServer : public HttpServer {
   }
   ~BeastServer() override { BeastServer::Stop(); }
 
-  Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler,
-                                  StreamHandler stream) override {
+  Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream,
+                                  LaneOf lane) override {
     HB_ASSIGN(const asio::ip::tcp::endpoint endpoint, ParseAddress(address));
     const auto service = std::make_shared<const Service>(
-        Service{std::move(handler), std::move(stream), endpoint.address().is_loopback()});
+        Service{std::move(handler), std::move(stream), std::move(lane),
+                endpoint.address().is_loopback(), false});
     auto acceptor = std::make_shared<Acceptor<asio::ip::tcp>>(io_, shared_, service);
     if (const Status opened = acceptor->Open(endpoint); !opened.ok()) {
       return Error{opened.error().code,
@@ -352,9 +385,10 @@ class BeastServer : public HttpServer {
     return port;
   }
 
-  Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) override {
-    const auto service =
-        std::make_shared<const Service>(Service{std::move(handler), std::move(stream), true});
+  Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream,
+                    LaneOf lane) override {
+    const auto service = std::make_shared<const Service>(
+        Service{std::move(handler), std::move(stream), std::move(lane), true, true});
     auto acceptor = std::make_shared<Acceptor<asio::local::stream_protocol>>(io_, shared_, service);
     if (path.size() >= sizeof(sockaddr_un::sun_path)) {
       return Error{Code::kInvalidArgument, path + " is too long for a Unix socket (107 bytes)"};
@@ -391,6 +425,8 @@ class BeastServer : public HttpServer {
     });
     if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
     shared_->handlers.join();
+    shared_->slow.join();
+    shared_->probes.join();
     ticks_.join();
     work_.reset();
     io_.stop();

@@ -29,7 +29,8 @@ class EventSink {
 /// An HTTP/1.1 server on Boost.Beast (kept behind this header: it takes long to compile).
 ///
 /// Lifecycle  Start, Stop (also by the destructor).
-/// Threads    Its own: `io_threads` for connections, `handler_threads` for handlers.
+/// Threads    Its own: `io_threads` for connections, `handler_threads` for handlers, `slow_threads`
+///            (of lower priority) for those that may take long, one for probes.
 /// Memory     At most max_connections; each holds one request of at most header_bytes + body_bytes
 /// and
 ///            at most 64 events not yet sent.
@@ -39,6 +40,7 @@ class HttpServer {
     std::size_t max_connections = 12'000;
     std::size_t header_bytes = 16 * 1024, body_bytes = 8 * 1024 * 1024;
     int io_threads = 1, handler_threads = 4;
+    int slow_threads = 12;  ///< of Lane::kSlow; as many of its requests are taken at once
     std::size_t waiting_requests = 512;  ///< beyond it 503 is answered at once
   };
   /// Answers one request; called on a handler thread.
@@ -46,6 +48,11 @@ class HttpServer {
   /// Says whether the request asks for an event stream, and if so takes the sink. Called on a
   /// connection thread; must not block. `headers` may be added to the answer.
   using StreamHandler = std::function<bool(const HttpRequest&, const std::shared_ptr<EventSink>&)>;
+  /// Which threads handle a request: what takes long stands in nobody's way, and whether the
+  /// program is well is always answered.
+  enum class Lane { kUsual, kSlow, kProbe };
+  /// Called on a connection thread; must not block.
+  using LaneOf = std::function<Lane(const HttpRequest&)>;
   /// Headers put on every answer.
   using Decorator = std::function<void(const HttpRequest&, HttpResponse&)>;
 
@@ -53,9 +60,10 @@ class HttpServer {
   virtual ~HttpServer() = default;
   /// "127.0.0.1:8080" or "[::1]:0". kInvalidArgument: no address; kUnavailable: the port is taken.
   virtual Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler,
-                                          StreamHandler stream) = 0;
+                                          StreamHandler stream, LaneOf lane) = 0;
   /// A Unix socket with mode 0600; a stale one is replaced.
-  virtual Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream) = 0;
+  virtual Status ListenUnix(const std::string& path, Handler handler, StreamHandler stream,
+                            LaneOf lane) = 0;
   /// Calls `tick` about every `period`, never twice at once, apart from the handlers: slow requests
   /// do not hold it up.
   virtual void Every(std::chrono::milliseconds period, std::function<void()> tick) = 0;

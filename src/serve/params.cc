@@ -1,5 +1,6 @@
 #include "serve/params.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -36,6 +37,33 @@ bool Take(std::string_view& text, char c) {
 std::string_view Param(const HttpRequest& request, std::string_view name) {
   const auto at = request.query.find(std::string(name));
   return at == request.query.end() ? std::string_view() : std::string_view(at->second);
+}
+
+std::vector<std::string> SplitComma(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
+}
+
+Status CheckOneOf(std::string_view name, std::string_view value,
+                  std::span<const std::string_view> allowed) {
+  if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end())
+    return Ok();
+  std::string list;
+  for (const std::string_view one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
+  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" +
+                                           std::string(value.substr(0, 60)) +
+                                           "' is not known; use one of " + list};
+}
+
+Status CheckEventKinds(std::string_view list) {
+  constexpr std::string_view kKinds[] = {"stats", "post", "window", "trend", "status"};
+  for (const std::string& kind : SplitComma(list)) HB_TRY(CheckOneOf("events", kind, kKinds));
+  return Ok();
 }
 
 Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,

@@ -4,8 +4,10 @@
 #include <simdjson.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -21,6 +23,13 @@ Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,
                               std::int64_t fallback, std::int64_t low, std::int64_t high);
 /// ISO 8601 or epoch milliseconds; nothing if not given.
 Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::string_view name);
+/// "a,b" -> a, b.
+std::vector<std::string> SplitComma(std::string_view text);
+/// kInvalidArgument unless `value` is empty or one of `allowed`; the message lists them.
+Status CheckOneOf(std::string_view name, std::string_view value,
+                  std::span<const std::string_view> allowed);
+/// The same for the kinds of events of the live stream, "post,trend".
+Status CheckEventKinds(std::string_view list);
 /// "2026-11-21T03:00:00.000Z".
 std::string IsoTime(EventTime time);
 /// "2026-11-21 03:00:00.000", as the store's SQL takes it.

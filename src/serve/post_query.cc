@@ -18,17 +18,6 @@ constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "
 /// A slice is made so wide that it takes about this long.
 constexpr std::chrono::milliseconds kSliceTime{150};
 
-Status CheckOneOf(std::string_view name, std::string_view value,
-                  std::span<const std::string_view> allowed) {
-  if (value.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end())
-    return Ok();
-  std::string list;
-  for (const std::string_view one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
-  return Error{Code::kInvalidArgument, "parameter " + std::string(name) + ": '" +
-                                           std::string(value.substr(0, 60)) +
-                                           "' is not known; use one of " + list};
-}
-
 void AddTerms(const std::vector<SearchTerm>& terms, Statement& out) {
   for (const SearchTerm& term : terms) {
     out.Add(term.without ? " AND NOT contains(lower(content), lower("
@@ -110,6 +99,23 @@ std::string FoldHashtag(std::string_view tag, const ApiContext& context) {
   return folded;
 }
 
+Status CheckTask(std::string_view tag, const ApiContext& context) {
+  if (tag.empty() || tag == kAllTasks) return Ok();
+  for (const Task& task : context.backend.Tasks()) {
+    if (task.tag == tag) return Ok();
+  }
+  // What was removed, or came with the data of before. Posts are asked last: that reads them all.
+  Statement ask("SELECT CASE WHEN EXISTS (FROM tasks WHERE tag = ");
+  ask.BindText(tag).Add(") THEN true WHEN EXISTS (FROM windows WHERE task = ").BindText(tag);
+  ask.Add(") OR EXISTS (FROM trends WHERE scope = ").BindText("task:" + std::string(tag));
+  ask.Add(") THEN true ELSE EXISTS (FROM posts WHERE list_contains(tasks, ");
+  ask.BindText(tag).Add(")) END");
+  HB_ASSIGN(const SqlResult known, ask.Ask(context.backend.store(), 1));
+  if (known.rows.empty() || IntAt(known.rows[0], 0) != 0) return Ok();
+  return Error{Code::kNotFound, "there never was a task '" + std::string(tag.substr(0, 64)) +
+                                    "'; GET /api/v1/tasks lists those there are"};
+}
+
 Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& context) {
   for (const auto& [name, value] : request.query) {
     if (value.size() > kMaxFilterBytes) {
@@ -128,6 +134,7 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
     out.Add(" AND ").Add(column).Add(" = ").Bind(std::string(value));
   }
   const std::string_view task = Param(request, "task");
+  HB_TRY(CheckTask(task, context));
   if (!task.empty() && task != kAllTasks)
     out.Add(" AND list_contains(tasks, ").BindText(task).Add(")");
   std::string_view author = Param(request, "author");
@@ -161,8 +168,9 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
     return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin);
   };
   FoundPosts found;
-  found.scanned_to = range.from;
   HB_ASSIGN(const auto span, PostSpan(store));
+  // The year 1 is where a search without a range begins, but nobody's time.
+  found.scanned_to = span ? std::clamp(span->from, range.from, range.to) : range.from;
   if (!span) return found;
   const EventTime low = std::max(range.from, span->from);
   // [low, high): what is left. A cursor leaves posts of its own millisecond.

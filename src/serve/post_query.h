@@ -34,9 +34,13 @@ struct PostCursor {
   static Result<PostCursor> Parse(std::string_view text);
 };
 
+/// kNotFound: no rule, post or window ever had the task. A tag that is "" or "*" is none.
+Status CheckTask(std::string_view tag, const ApiContext& context);
+
 /// The filters of a request, as conditions on `posts`; each begins with " AND ".
 ///
 /// Errors  kInvalidArgument: a value that no post can have; the message says which there are.
+///         kNotFound: as CheckTask.
 Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& context);
 
 /// `tag` as the store has it: without '#', case folded as hashtags of posts are.

@@ -1,11 +1,13 @@
 #include "serve/router.h"
 
+#include <simdjson.h>
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 
 #include "serve/answer.h"
+#include "serve/params.h"
 #include "serve/problem.h"
 #include "serve/server.h"
 
@@ -148,6 +150,19 @@ std::optional<HttpResponse> UnknownParameter(const Route& route, const HttpReque
   return std::nullopt;
 }
 
+/// All texts here are UTF-8, and the store takes no others.
+std::optional<HttpResponse> NotUtf8(const HttpRequest& request) {
+  constexpr std::string_view kHint = "percent-encode the UTF-8 bytes of the text";
+  if (!simdjson::validate_utf8(request.path)) return Problem(400, "the path is not UTF-8", kHint);
+  for (const auto& [name, value] : request.query) {
+    if (!simdjson::validate_utf8(name))
+      return Problem(400, "the name of a parameter is not UTF-8", kHint);
+    if (!simdjson::validate_utf8(value))
+      return Problem(400, "parameter " + name.substr(0, 60) + " is not UTF-8", kHint);
+  }
+  return std::nullopt;
+}
+
 /// RFC 9457: which request it was about.
 void AddInstance(const HttpRequest& request, HttpResponse& response) {
   if (response.content_type != "application/problem+json" || response.body.size() < 2) return;
@@ -157,13 +172,15 @@ void AddInstance(const HttpRequest& request, HttpResponse& response) {
   response.body += ",\"instance\":" + path.Take() + "}";
 }
 
-HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::string& export_dir) {
+HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::string& export_dir,
+                      StatementGate* gate) {
   constexpr std::string_view kEs = "/es";
   if (request.path == kEs || request.path.rfind("/es/", 0) == 0) {
-    const ApiContext context{backend, export_dir, {}};
+    const ApiContext context{backend, export_dir, {}, gate};
     const std::string_view rest = std::string_view(request.path).substr(kEs.size());
     return HandleElasticsearch(request, rest.empty() ? "/" : rest, context);
   }
+  if (auto problem = NotUtf8(request)) return *std::move(problem);
   // Nothing that is stored or answered is about raw bytes in paths.
   if (request.path.find('\0') != std::string::npos)
     return Problem(400, "the path holds a NUL byte");
@@ -180,7 +197,7 @@ HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::s
     }
     // A fixed address wins over one with captures, whatever the method.
     if (auto problem = UnknownParameter(route, request)) return *std::move(problem);
-    const ApiContext context{backend, export_dir, *std::move(captures)};
+    const ApiContext context{backend, export_dir, *std::move(captures), gate};
     return route.handle(request, context);
   }
   if (!allowed.empty()) {
@@ -203,14 +220,16 @@ const std::string& ApiContext::Capture(std::string_view name) const {
   return at == captures.end() ? kNone : at->second;
 }
 
-HttpResponse GetLive(const HttpRequest&, const ApiContext&) {
+HttpResponse GetLive(const HttpRequest& request, const ApiContext&) {
+  if (const Status kinds = CheckEventKinds(Param(request, "events")); !kinds.ok())
+    return ProblemOf(kinds.error());
   return Problem(406, "this is a stream of events, which only the HTTP server gives",
                  "ask a running `heartbeat up` with GET and Accept: text/event-stream");
 }
 
 HttpResponse HandleRequest(const HttpRequest& request, Backend& backend,
-                           const std::string& export_dir) {
-  HttpResponse response = Dispatch(request, backend, export_dir);
+                           const std::string& export_dir, StatementGate* gate) {
+  HttpResponse response = Dispatch(request, backend, export_dir, gate);
   AddInstance(request, response);
   return response;
 }

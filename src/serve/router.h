@@ -8,6 +8,7 @@
 
 #include "serve/backend.h"
 #include "serve/http.h"
+#include "serve/statement_gate.h"
 
 namespace hb {
 
@@ -16,7 +17,8 @@ struct ApiContext {
   Backend& backend;
   const std::string& export_dir;
   std::map<std::string, std::string, std::less<>>
-      captures;  ///< "{tag}" of the pattern -> its value
+      captures;                   ///< "{tag}" of the pattern -> its value
+  StatementGate* gate = nullptr;  ///< for statements of users; null: none waits
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
 };
 

@@ -28,11 +28,38 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'";
 
 bool IsApi(std::string_view path) {
-  for (const std::string_view prefix :
-       {"/api/", "/es/", "/metrics", "/healthz", "/readyz", "/openapi.json"}) {
+  for (const std::string_view prefix : {"/api/", "/es/"}) {
     if (path.substr(0, prefix.size()) == prefix) return true;
   }
-  return path == "/es";
+  return path == "/es" || path == "/metrics" || path == "/healthz" || path == "/readyz" ||
+         path == "/openapi.json";
+}
+
+/// Whether the dashboard has a page there: the routes of web/src/app.tsx.
+bool IsPage(std::string_view path) {
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  for (const std::string_view page :
+       {"/", "/posts", "/trends", "/log", "/sql", "/try", "/health"}) {
+    if (path == page) return true;
+  }
+  return path.rfind("/task/", 0) == 0 || path.rfind("/tag/", 0) == 0;
+}
+
+/// The part of an address after "scheme://", "" if there is none.
+std::string_view Authority(std::string_view origin) {
+  const std::size_t mark = origin.find("://");
+  return mark == std::string_view::npos ? std::string_view() : origin.substr(mark + 3);
+}
+
+using Lane = HttpServer::Lane;
+
+Lane LaneOf(const HttpRequest& request) {
+  const std::string_view path = request.path;
+  if (path == "/healthz" || path == "/readyz") return Lane::kProbe;
+  if (path == "/es" || path.rfind("/es/", 0) == 0 || path.rfind("/api/v1/sql", 0) == 0 ||
+      path == "/api/v1/posts/export")
+    return Lane::kSlow;
+  return Lane::kUsual;
 }
 
 /// Compares without telling by its time how much is right.
@@ -54,16 +81,6 @@ struct Subscriber {
   }
 };
 
-std::vector<std::string> SplitComma(std::string_view text) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    if (comma > 0) parts.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return parts;
-}
-
 class ServerImpl : public Server {
  public:
   ServerImpl(Options options, Backend& backend, LiveEvents& events,
@@ -84,15 +101,16 @@ class ServerImpl : public Server {
     };
     if (!options_.listen.empty()) {
       HB_TRY(CheckToken(options_.listen));
-      HB_ASSIGN(port_, http_->ListenTcp(options_.listen, handler, stream));
+      HB_ASSIGN(port_, http_->ListenTcp(options_.listen, handler, stream, LaneOf));
     }
     if (!options_.elasticsearch_listen.empty()) {
       HB_TRY(CheckToken(options_.elasticsearch_listen));
       const auto es = [this](const HttpRequest& request) { return HandleEs(request); };
-      HB_TRY(http_->ListenTcp(options_.elasticsearch_listen, es, nullptr));
+      HB_TRY(http_->ListenTcp(options_.elasticsearch_listen, es, nullptr,
+                              [](const HttpRequest&) { return Lane::kSlow; }));
     }
     if (!options_.control_socket.empty()) {
-      HB_TRY(http_->ListenUnix(options_.control_socket, handler, stream));
+      HB_TRY(http_->ListenUnix(options_.control_socket, handler, stream, LaneOf));
     }
     http_->Every(kBeat, [this] { Beat(); });
     http_->Every(std::chrono::seconds(1), [this] { Tell(); });
@@ -100,7 +118,10 @@ class ServerImpl : public Server {
     return Ok();
   }
 
-  void Stop() override { http_->Stop(); }
+  void Stop() override {
+    gate_.Close();
+    http_->Stop();
+  }
   [[nodiscard]] std::uint16_t port() const override { return port_; }
 
  private:
@@ -123,7 +144,9 @@ class ServerImpl : public Server {
   }
 
   [[nodiscard]] bool Authorized(const HttpRequest& request) const {
-    if (options_.token.empty() || request.local) return true;
+    // The control socket is open to nobody but its owner. Everybody else shows the token, if there
+    // is one: loopback is also where a proxy or another user of the machine comes from.
+    if (options_.token.empty() || request.owner) return true;
     const auto header = request.headers.find("authorization");
     constexpr std::string_view kBearer = "Bearer ";
     if (header != request.headers.end() && header->second.rfind(kBearer, 0) == 0 &&
@@ -133,11 +156,24 @@ class ServerImpl : public Server {
     return SameSecret(Param(request, "token"), options_.token);
   }
 
+  /// Whether the page of another site wants something changed. Browsers that do not say
+  /// Sec-Fetch-Site say Origin.
+  [[nodiscard]] static bool HasOtherOrigin(const HttpRequest& request, std::string_view host) {
+    if (request.method == "GET" || request.method == "HEAD") return false;
+    if (const auto site = request.headers.find("sec-fetch-site"); site != request.headers.end())
+      return request.local && site->second != "same-origin" && site->second != "none";
+    const auto origin = request.headers.find("origin");
+    return origin != request.headers.end() && Authority(origin->second) != host;
+  }
+
   /// A page of another site must not reach a server on loopback through its reader's browser: its
   /// name would be somebody's else (DNS rebinding), or its origin would.
   [[nodiscard]] static bool FromOtherSite(const HttpRequest& request) {
     const auto host = request.headers.find("host");
-    if (!request.local || host == request.headers.end()) return false;
+    const bool named = host != request.headers.end();
+    if (HasOtherOrigin(request, named ? std::string_view(host->second) : std::string_view()))
+      return true;
+    if (!request.local || !named) return false;
     std::string_view name = host->second;
     if (const auto colon = name.rfind(':');
         colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos) {
@@ -145,10 +181,7 @@ class ServerImpl : public Server {
     }
     const bool ours =
         name == "localhost" || name == "[::1]" || name == "heartbeat" || name.rfind("127.", 0) == 0;
-    if (!ours) return true;
-    const auto site = request.headers.find("sec-fetch-site");
-    return request.method != "GET" && request.method != "HEAD" && site != request.headers.end() &&
-           site->second != "same-origin" && site->second != "none";
+    return !ours;
   }
 
   static HttpResponse Unauthorized() {
@@ -165,26 +198,39 @@ class ServerImpl : public Server {
     if (!IsApi(request.path)) return StaticPage(request);
     const bool open = request.path == "/healthz" || request.path == "/readyz";
     if (!open && !Authorized(request)) return Unauthorized();
-    return HandleRequest(request, backend_, options_.export_dir);
+    return HandleRequest(request, backend_, options_.export_dir, &gate_);
   }
 
   HttpResponse HandleEs(const HttpRequest& request) {
     if (FromOtherSite(request)) return Problem(403, "this request comes from another site");
     if (!Authorized(request)) return Unauthorized();
-    const ApiContext context{backend_, options_.export_dir, {}};
+    const ApiContext context{backend_, options_.export_dir, {}, &gate_};
     return HandleElasticsearch(request, request.path, context);
   }
 
-  /// A file of the dashboard; any other path is a page of it, which index.html knows.
+  /// A file of the dashboard, or index.html for one of its pages. A browser that went astray gets
+  /// that too, which says so: with 404, as any other client.
   [[nodiscard]] HttpResponse StaticPage(const HttpRequest& request) const {
     if (request.method != "GET" && request.method != "HEAD") {
       return Problem(405, "only GET is answered here", "the API is below /api/v1");
     }
     const bool asset = request.path.rfind("/assets/", 0) == 0;
-    const StaticFile* found = FindFile(request.path);
-    if (found == nullptr && !asset) found = FindFile("/index.html");
-    if (found == nullptr) return Problem(404, "there is no " + request.path);
+    const StaticFile* found =
+        FindFile(request.path == "/favicon.ico" ? "/favicon.svg" : request.path);
     HttpResponse response;
+    if (found == nullptr && !asset) {
+      const auto accept = request.headers.find("accept");
+      const bool page = IsPage(request.path);
+      const bool reader =
+          accept != request.headers.end() && accept->second.find("text/html") != std::string::npos;
+      if (page || reader) found = FindFile("/index.html");
+      if (!page) response.status = 404;
+    }
+    if (found == nullptr) {
+      return Problem(
+          404, "there is nothing at " + request.path.substr(0, 200),
+          "the dashboard is at /, the API below /api/v1; /openapi.json lists every address");
+    }
     response.content_type = found->content_type;
     response.body = found->bytes;
     // Assets carry a hash of their content in their name.
@@ -202,7 +248,9 @@ class ServerImpl : public Server {
   bool Subscribe(const HttpRequest& request, const std::shared_ptr<EventSink>& sink) {
     if (request.path != "/api/v1/live" || request.method != "GET") return false;
     // A request that is refused is answered by Handle, which refuses it too.
-    if (FromOtherSite(request) || !Authorized(request)) return false;
+    if (FromOtherSite(request) || !Authorized(request) ||
+        !CheckEventKinds(Param(request, "events")).ok())
+      return false;
     auto subscriber = std::make_shared<Subscriber>();
     subscriber->sink = sink;
     subscriber->task = Param(request, "task");
@@ -306,6 +354,7 @@ class ServerImpl : public Server {
   Backend& backend_;
   LiveEvents& events_;
   const std::span<const StaticFile> files_;
+  StatementGate gate_;
   std::unique_ptr<HttpServer> http_;
   std::uint16_t port_ = 0;
   std::uint64_t tells_ = 0;  ///< of Tell alone

@@ -11,6 +11,7 @@
 #include "serve/backend.h"
 #include "serve/http.h"
 #include "serve/live_hub.h"
+#include "serve/statement_gate.h"
 
 namespace hb {
 
@@ -49,8 +50,8 @@ class Server {
 /// Answers one request without any network, for commands that run while no `up` does. Live streams
 /// are not among what it answers.
 ///
-/// Threads  Any.
+/// Threads  Any; a statement of a user waits for its turn at `gate`, unless that is null.
 HttpResponse HandleRequest(const HttpRequest& request, Backend& backend,
-                           const std::string& export_dir);
+                           const std::string& export_dir, StatementGate* gate = nullptr);
 
 }  // namespace hb

@@ -109,6 +109,11 @@ class Running {
   duckdb_result* result() { return result_.get(); }
   /// `error`, unless a limit is behind it.
   [[nodiscard]] Error Limited(Error error) const {
+    // DuckDB's own words propose settings that nobody can set here.
+    const bool exhausted =
+        error.code == Code::kExhausted && error.message.find("emory") != std::string::npos;
+    if (!watchdog_->fired() && exhausted)
+      return {Code::kExhausted, "the statement needs more memory than the store may use"};
     if (!watchdog_->fired()) return error;
     if (watchdog_->greedy()) return {Code::kExhausted, "the statement needs too much memory"};
     return {Code::kExhausted, "the time limit of " + std::to_string(limit_.count()) +
