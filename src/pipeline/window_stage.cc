@@ -15,7 +15,10 @@ namespace {
 constexpr std::chrono::milliseconds kPollWait{50}, kLeastWait{1};
 constexpr std::size_t kPollBytes = 4 << 20;
 constexpr std::size_t kArenaBytes = 64 << 10;
-constexpr int kMaxTrendSteps = 64;  ///< looks between two commits
+/// A fast replay goes through days between two commits. Each span of them is looked at as long as
+/// that costs no more keys a row; then as many looks are left as here.
+constexpr std::size_t kTrendKeysPerRow = 4, kTrendLookKeys = 16;
+constexpr int kMaxTrendSteps = 64;
 /// A stream that goes back so far is another one: its trends begin anew.
 constexpr std::chrono::hours kTrendsBack{24};
 }  // namespace
@@ -245,11 +248,18 @@ void WindowStage::AdvanceTrends(std::vector<Trend>& out) {
     trends_->Reset();
     at = EventTime::min();
   }
-  // A fast replay goes through days between two commits: it is looked at in between, but not
-  // without bound.
   if (at != EventTime::min()) {
-    const auto step = std::max(options_.trends.span, (watermark - at) / kMaxTrendSteps);
-    for (at += step; at < watermark; at += step) trends_->Advance(at, out);
+    std::size_t keys = kTrendKeysPerRow * rows_since_commit_;
+    EventTime::duration step = options_.trends.span;
+    bool coarse = false;
+    // At the ends of spans, wherever commits fall.
+    for (at = WindowStart(at, step) + step; at < watermark; at += step) {
+      trends_->Advance(at, out);
+      const std::size_t cost = trends_->live() + kTrendLookKeys;
+      if (cost >= keys && !coarse) step = std::max(step, (watermark - at) / kMaxTrendSteps);
+      coarse = coarse || cost >= keys;
+      keys -= std::min(keys, cost);
+    }
   }
   trends_->Advance(watermark, out);
 }

@@ -231,6 +231,32 @@ TEST(WindowStage, WindowsThatAreSeldomWrittenAreWholeAfterRestarts) {
   for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(AsTuple(told[i]), AsTuple(again[i])) << i;
 }
 
+TEST(WindowStage, ABurstInTheMidstOfTheDaysOfOneCommitIsATrend) {
+  constexpr std::int64_t kBurst = 400, kDays = 2;
+  Stand stand;
+  stand.Give({{0}});
+  std::vector<Post> posts;
+  for (std::int64_t minute = 4; minute < kDays * 1440; minute += 4) {
+    posts.push_back({minute, "a", {"calm"}});
+    if (minute != kBurst) continue;
+    for (int i = 0; i < 40; ++i) posts.push_back({minute, "author" + std::to_string(i), {"burst"}});
+  }
+  stand.Give(posts);
+  std::vector<Trend> bursts;
+  for (Trend& trend : stand.Trends()) {
+    if (trend.key == "burst" && trend.scope == "all") bursts.push_back(std::move(trend));
+  }
+  ASSERT_EQ(bursts.size(), 2u) << "it came and it went";
+  EXPECT_TRUE(bursts[0].active);
+  EXPECT_EQ(bursts[0].count, 40u);
+  EXPECT_FALSE(bursts[1].active);
+  for (const Trend& trend : bursts) {
+    const std::int64_t minute = (ToMillis(trend.time) - kBegin) / kMinute;
+    EXPECT_GT(minute, kBurst);
+    EXPECT_LE(minute, kBurst + 30);
+  }
+}
+
 TEST(WindowStage, TinyWindowsOfOneCommitAreFoundAgain) {
   constexpr std::int64_t kMinutes = 300;
   Stand stand;

@@ -107,10 +107,26 @@ std::uint32_t Detector::HistoryOf(std::uint32_t scope, std::uint32_t key) {
   return at;
 }
 
+void Detector::ExpectIn(std::int64_t bucket, std::uint32_t history) {
+  auto at = pending_.lower_bound(bucket);
+  if (at == pending_.end() || at->first != bucket) {
+    if (spare_.empty()) {
+      at = pending_.emplace_hint(at, bucket, std::vector<std::uint32_t>());
+    } else {
+      Pending::node_type node = std::move(spare_.back());
+      spare_.pop_back();
+      node.key() = bucket;
+      node.mapped().clear();
+      at = pending_.insert(at, std::move(node));
+    }
+  }
+  at->second.push_back(history);
+}
+
 void Detector::CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention) {
   const std::uint32_t at = HistoryOf(scope, key);
   KeyHistory& history = histories_[at];
-  if (history.Count(mention.bucket)) pending_[mention.bucket].push_back(at);
+  if (history.Count(mention.bucket)) ExpectIn(mention.bucket, at);
   lists_.Append(history.mentions, mention);
   if (history.mentions.size > kMaxMentions) lists_.DropOldest(history.mentions);
 }
@@ -138,7 +154,7 @@ void Detector::Wake(std::int64_t now) {
       history.live = true;
     }
   }
-  pending_.erase(pending_.begin(), later);
+  while (pending_.begin() != later) spare_.push_back(pending_.extract(pending_.begin()));
 }
 
 /// Moves what has left the span into the key's past.

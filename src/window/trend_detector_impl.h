@@ -69,6 +69,7 @@ class Detector final : public TrendDetector {
  private:
   static constexpr std::int64_t kNone = INT64_MIN;
   static constexpr std::uint32_t kNoScope = UINT32_MAX;
+  using Pending = std::map<std::int64_t, std::vector<std::uint32_t>>;
 
   /// A trend that is in, or has just fallen out, before it is told.
   struct Risen {
@@ -89,6 +90,7 @@ class Detector final : public TrendDetector {
   }
 
   void Count(const TaggedPost& post);
+  void ExpectIn(std::int64_t bucket, std::uint32_t history);
   void CountIn(std::uint32_t scope, std::uint32_t key, const Mention& mention);
   std::uint32_t ScopeOf(std::string_view prefix, std::string_view name);
   std::uint32_t HistoryOf(std::uint32_t scope, std::uint32_t key);
@@ -137,7 +139,8 @@ class Detector final : public TrendDetector {
   std::vector<std::uint32_t> free_;  ///< places in histories_
   std::vector<std::uint32_t> live_;
   /// Buckets that were not evaluated yet, with the histories that have posts in them.
-  std::map<std::int64_t, std::vector<std::uint32_t>> pending_;
+  Pending pending_;
+  std::vector<Pending::node_type> spare_;  ///< their memory, to be used again
   MentionLists lists_;
   std::int64_t first_bucket_ = kNone;
   std::int64_t evaluated_ = kNone;

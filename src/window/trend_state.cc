@@ -95,7 +95,7 @@ void Detector::LoadHistory(StateReader& in) {
     const std::int64_t bucket = in.Signed();
     if (!history.buckets.empty() && bucket <= history.buckets.back().first) return in.Fail();
     history.buckets.emplace_back(bucket, static_cast<std::uint32_t>(in.Number()));
-    pending_[bucket].push_back(at);  // Those evaluated before are due again at once.
+    ExpectIn(bucket, at);  // Those evaluated before are due again at once.
   }
   for (std::size_t left = in.Count(); left > 0; --left) {
     const std::int64_t slot = in.Signed();
