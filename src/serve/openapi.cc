@@ -119,9 +119,10 @@ std::string OpenApiJson() {
       .Open()
       .Member("title", "heartbeat")
       .Member("version", HB_VERSION);
-  json.Member("description",
-              "Off loopback every call but /healthz and /readyz needs Authorization: Bearer TOKEN. "
-              "The Elasticsearch surface below /es is described by Elasticsearch.");
+  json.Member(
+      "description",
+      "Where a token is set (serve.token), every call but /healthz and /readyz needs Authorization: Bearer TOKEN. "
+      "The Elasticsearch surface below /es is described by Elasticsearch.");
   json.Key("license")
       .Open()
       .Member("name", "Apache-2.0")
@@ -171,8 +172,9 @@ std::string OpenApiJson() {
 std::string HttpReference() {
   std::string out =
       "# HTTP routes\n\nMade from the table of routes (`src/serve/router.cc`); `/openapi.json` says the same for programs. Times are ISO 8601 UTC; "
-      "parameters also\ntake milliseconds since 1970. Errors are RFC 9457 problem documents whose `hint` says what to do. Off loopback every call but\n"
-      "`/healthz` and `/readyz` needs `Authorization: Bearer TOKEN`.\n";
+      "parameters also\ntake milliseconds since 1970. Errors are RFC 9457 problem documents whose `hint` says what to do. Where a token is set\n"
+      "(`serve.token`; it must be off loopback), every call but `/healthz` and `/readyz` needs `Authorization: Bearer TOKEN`, from loopback too.\n"
+      "Statements of users (`/api/v1/sql`, exports, `/es`) run two at a time; others wait, within their time limit, and get 503 with `Retry-After`.\n";
   for (const Route& route : Routes()) {
     out += "\n## " + std::string(route.method) + " " + std::string(route.pattern) + "\n" +
            std::string(route.summary) + "\n";

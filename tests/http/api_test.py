@@ -4,6 +4,8 @@ import datetime
 import http.client
 import json
 import socket
+import threading
+import time
 import urllib.parse
 
 import harness
@@ -239,6 +241,61 @@ class Token(Case):
                 self.assertEqual(code(path, Authorization="Bearer s3cret"), 200, path)
             self.assertEqual(code("/api/v1/live?token=s3cret"), 200)
             self.assertEqual(code("/healthz"), 200)
+
+    def test_loopback_needs_it_too_but_the_owner_does_not(self):
+        with harness.Up(self.data, "--source", "demo", env={"HEARTBEAT_SERVE_TOKEN": "s3cret"}) as up:
+            for path in ("/api/v1/status", "/metrics", "/es/", "/openapi.json", "/api/v1/live"):
+                self.assertEqual(up.request("GET", path)[0], 401, path)
+            self.assertEqual(up.request("GET", "/api/v1/status", headers={"Authorization": "Bearer s3cret"})[0], 200)
+            # The dashboard itself opens: it asks its reader for the token.
+            self.assertEqual(up.request("GET", "/posts")[0], 200)
+            # Commands go through the control socket, which is its owner's.
+            self.assertEqual(harness.scalar(self.data, "select 41 + 1"), "42")
+
+
+class Addresses(Api):
+    def test_only_pages_of_the_dashboard_give_it(self):
+        for path in ("/", "/posts", "/task/x%2Fy", "/tag/a", "/sql", "/health", "/favicon.ico"):
+            self.assertEqual(self.up.request("GET", path)[0], 200, path)
+        for path in ("/healthzz", "//api/v1/status", "/API/V1/STATUS", "/postss", "/x.png", "/assets/x.js"):
+            status, headers, _ = self.up.request("GET", path)
+            self.assertEqual((status, headers["content-type"]), (404, "application/problem+json"), path)
+        status, headers, _ = self.up.request("GET", "/postss", headers={"Accept": "text/html,*/*"})
+        self.assertEqual((status, headers["content-type"].split(";")[0]), (404, "text/html"))
+
+    def test_a_page_of_another_site_changes_nothing(self):
+        own = f"127.0.0.1:{self.up.port}"
+        body = {"tag": "t", "rule": "x"}
+        for origin in ("http://evil.example", "null", f"http://evil.example:{self.up.port}", "http://127.0.0.1:1"):
+            self.assertEqual(self.up.request("POST", "/api/v1/tasks", body, {"Origin": origin})[0], 403, origin)
+        self.assertEqual(self.up.request("GET", "/api/v1/tasks", headers={"Origin": "http://evil.example"})[0], 200)
+        self.assertEqual(self.up.request("POST", "/api/v1/tasks", body, {"Origin": f"http://{own}"})[0], 201)
+
+
+class Heavy(Api):
+    def test_nothing_waits_behind_statements_of_users(self):
+        heavy = {"query": "SELECT count(*) FROM posts a, posts b, posts c, posts d WHERE a.neg + b.neg + c.neg + d.neg > 9", "timeout_ms": 3000}
+        answers = []
+        clients = [threading.Thread(target=lambda: answers.append(self.up.request("POST", "/api/v1/sql", heavy))) for _ in range(14)]
+        begin = time.monotonic()
+        for client in clients:
+            client.start()
+        slowest = 0
+        while time.monotonic() - begin < 2:
+            for path in ("/readyz", "/api/v1/posts?limit=5", "/api/v1/status", "/healthz"):
+                asked = time.monotonic()
+                self.assertEqual(self.up.request("GET", path)[0], 200, path)
+                slowest = max(slowest, time.monotonic() - asked)
+            time.sleep(0.05)
+        for client in clients:
+            client.join()
+        print(f"slowest answer beside heavy statements: {slowest:.3f} s")
+        self.assertLess(slowest, 1.5 * harness.SLACK)
+        # Each ended with its own time limit, waiting included, and those that found no place at once.
+        self.assertLess(time.monotonic() - begin, 5 * harness.SLACK)
+        self.assertEqual({status for status, _, _ in answers}, {503})
+        self.assertEqual(len(answers), 14)
+        self.assertGreaterEqual(sum("retry-after" in headers for _, headers, _ in answers), 8)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Elasticsearch's official Python client against the real program."""
 import elasticsearch
+import elasticsearch.helpers
 
 import harness
 
@@ -48,6 +49,23 @@ class Client(Replayed):
         self.assertTrue(self.client.sql.clear_cursor(cursor=last)["succeeded"])
         with self.assertRaises(elasticsearch.BadRequestError):
             self.client.sql.query(query="DROP TABLE posts")
+
+    def test_helpers_scan_gives_each_post_once(self):
+        for options in ({}, {"preserve_order": True, "query": {"sort": [{"polarity": "desc"}]}}):
+            ids = [hit["_id"] for hit in elasticsearch.helpers.scan(self.client, index="posts", size=70, **options)]
+            self.assertEqual(sorted(ids), [str(10_000 + n) for n in range(posts.COUNT)])
+        found = elasticsearch.helpers.scan(self.client, index="posts", query={"query": {"match": {"content": "terrible"}}}, size=30)
+        self.assertEqual(len(list(found)), 100)
+
+    def test_search_after(self):
+        ids, after = [], {}
+        while True:
+            hits = self.client.search(index="posts", sort=[{"time": "asc"}, {"id": "asc"}], size=150, **after)["hits"]["hits"]
+            if not hits:
+                break
+            ids += [hit["_id"] for hit in hits]
+            after = {"search_after": hits[-1]["sort"]}
+        self.assertEqual(ids, [str(10_000 + n) for n in range(posts.COUNT)])
 
     def test_search(self):
         found = self.client.search(index="posts", query={"match_phrase": {"content": "worst and most terrible"}}, sort=[{"time": "desc"}], size=3)
