@@ -156,7 +156,7 @@ const std::vector<Key>& Keys() {
       TextKey("serve.listen", &Config::listen,
               "Address and port of the dashboard and the API; off loopback a token is needed."),
       TextKey("serve.token", &Config::token,
-              "What clients must send as a bearer token; empty: nothing.", true),
+              "What every client must send as a bearer token, on loopback too; empty: nothing.", true),
       TextKey("serve.elasticsearch_listen", &Config::elasticsearch_listen,
               "Address and port where the Elasticsearch surface stands at the root, such as "
               "127.0.0.1:9200; empty: nowhere."),

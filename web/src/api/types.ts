@@ -35,7 +35,7 @@ export interface RuleCheck {
   error?: string; column?: number; hint?: string;
 }
 
-export interface PostsPage { posts: Post[]; next: string | null; scanned_to?: string; complete: boolean; took_ms: number }
+export interface PostsPage { posts: Post[]; next: string | null; scanned_to?: string | null; complete: boolean; took_ms: number }
 
 export interface WindowRow {
   start: string; posts: number; authors?: number; authors_approximate?: boolean;

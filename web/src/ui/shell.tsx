@@ -137,7 +137,7 @@ export function TokenForm() {
     <main id="main" class="page narrow">
       <form class="card state" onSubmit={(event) => { event.preventDefault(); setToken(value); reconnect(); dispatchEvent(new Event('heartbeat-token')); }}>
         <h1>This dashboard asks for a token</h1>
-        <p>heartbeat listens beyond this machine, so each reader shows the token it was started with. It is in the environment of the program, or with whoever runs it.</p>
+        <p>This heartbeat was started with a token, and each reader shows it. It is in the configuration or the environment of the program, or with whoever runs it.</p>
         {tokenRefused.value && <p class="is-warn" role="alert">That was not the token.</p>}
         <label>Token <input ref={field} type="password" autocomplete="current-password" required value={value} onInput={(e) => setValue(e.currentTarget.value)} /></label>
         <button type="submit" class="button primary">Open</button>
