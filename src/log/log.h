@@ -54,6 +54,7 @@ struct TopicSpec {
   std::int32_t partitions = 1;
   std::int64_t retention_ms = -1;     ///< by arrival; -1: for ever
   std::int64_t retention_bytes = -1;  ///< for the whole topic; -1: no bound
+  bool compacted = false;             ///< see Log::Compact
 };
 
 struct PartitionInfo {
@@ -193,6 +194,10 @@ class Log {
       const std::function<bool(std::string_view, std::string_view)>& visit) = 0;
   /// Applies retention by age and bytes now; never passes a registered group's committed offset.
   virtual Status Trim(EventTime now) = 0;
+  /// Blanks the records of compacted topics of whose key there is a later one, both read by all
+  /// registered groups. A log that does so by itself (Kafka's cleanup.policy=compact) needs no
+  /// call.
+  virtual Status Compact() = 0;
   /// Rewrites files so that blanked values are gone from the disk.
   virtual Status PurgeBlanked() = 0;
   [[nodiscard]] virtual std::int64_t DiskBytes() const = 0;

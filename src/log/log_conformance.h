@@ -383,6 +383,35 @@ TEST_P(LogConformance, TrimByAgeCountsFromArrivalAndWaitsForGroups) {
   EXPECT_EQ(log_test::Info(log(), "a", 0).end, Offset{4});
 }
 
+TEST_P(LogConformance, CompactLeavesTheLastRecordOfAKeyThatAllGroupsHaveRead) {
+  ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"c", 1, -1, -1, /*compacted=*/true})));
+  Join("g", {"c"});
+  log_test::Append(log(), "c", 0, 1, {"one", "two"});  // keys 1 and 2
+  log_test::Append(log(), "c", 0, 1, {"one again"});
+  log_test::Append(log(), "c", 0, 2, {"two again"});
+  log_test::Append(log(), "a", 0, 1, {"one"});
+  log_test::Append(log(), "a", 0, 1, {"one again"});
+  ASSERT_TRUE(log_test::IsOk(log().Compact()));
+  EXPECT_EQ(log_test::ReadAll(log(), "c", 0), (Strings{"one", "two", "one again", "two again"}))
+      << "the group has not read them";
+  const auto read_to = [&](std::int64_t offset) {
+    auto transaction = Begin();
+    transaction->CommitOffset("g", "c", Partition{0}, Offset{offset});
+    ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
+    ASSERT_TRUE(log_test::IsOk(log().Compact()));
+    ASSERT_TRUE(log_test::IsOk(log().PurgeBlanked()));
+  };
+  read_to(3);
+  EXPECT_EQ(log_test::ReadAll(log(), "c", 0), (Strings{"", "two", "one again", "two again"}));
+  fixture_->Reopen();
+  read_to(4);
+  EXPECT_EQ(log_test::ReadAll(log(), "c", 0), (Strings{"", "", "one again", "two again"}));
+  log_test::Append(log(), "c", 0, 1, {"one at last"});
+  read_to(5);
+  EXPECT_EQ(log_test::ReadAll(log(), "c", 0), (Strings{"", "", "", "two again", "one at last"}));
+  EXPECT_EQ(log_test::ReadAll(log(), "a", 0), (Strings{"one", "one again"})) << "not compacted";
+}
+
 TEST_P(LogConformance, TrimByBytesDropsTheOldestOfTheTopic) {
   for (int i = 0; i < 10; ++i) {
     log_test::Append(log(), "a", i % 2, 1, {log_test::Noise(10'000)});

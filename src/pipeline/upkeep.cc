@@ -9,6 +9,7 @@ Result<Worker::StepResult> Upkeep::Step() {
   if (!Pause(options_.trim_every)) return StepResult::kFinished;
   HB_TRY(log_.Trim(clock_.Now()));
   if (clock_.Steady() - last_purge_ >= options_.purge_every) {
+    HB_TRY(log_.Compact());
     HB_TRY(log_.PurgeBlanked());
     last_purge_ = clock_.Steady();
   }

@@ -56,6 +56,7 @@ class Pair {
       case 4: clock_.Advance(std::chrono::milliseconds(Random(700))); break;
       case 5: Both([&](Log& log) { return Said(log.Trim(clock_.Now())); }); break;
       case 6:
+        if (Random(3) == 0) Both([&](Log& log) { return Said(log.Compact()); });
         if (Random(8) == 0) Both([&](Log& log) { return Said(log.PurgeBlanked()); });
         break;
       case 7:
@@ -95,7 +96,7 @@ class Pair {
     embedded_ = std::move(opened).value();
     for (Log* log : {memory_.get(), embedded_.get()}) {
       ASSERT_TRUE(IsOk(log->EnsureTopic({"kept", 2, -1, -1})));
-      ASSERT_TRUE(IsOk(log->EnsureTopic({"aged", 2, 3000, -1})));
+      ASSERT_TRUE(IsOk(log->EnsureTopic({"aged", 2, 3000, -1, /*compacted=*/true})));
     }
   }
 

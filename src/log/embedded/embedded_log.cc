@@ -110,11 +110,12 @@ Status EmbeddedLog::LoadMeta() {
                     [&](std::string_view key, std::string_view value)
                         HB_REQUIRES(mutex_) -> Result<bool> {
                           TopicSpec spec;
-                          if (!GetName(key, spec.name) || value.size() != 20)
+                          if (!GetName(key, spec.name) || value.size() < 20 || value.size() > 21)
                             return BadMeta("topic");
                           spec.partitions = GetFixed<std::int32_t>(value, 0);
                           spec.retention_ms = GetFixed<std::int64_t>(value, 4);
                           spec.retention_bytes = GetFixed<std::int64_t>(value, 12);
+                          spec.compacted = value.size() > 20 && value[20] != 0;
                           topics_[spec.name].spec = spec;
                           return true;
                         }));
@@ -227,7 +228,8 @@ Status EmbeddedLog::EnsureTopic(const TopicSpec& spec) {
                        " partitions, not " + std::to_string(spec.partitions)};
     }
     if (!fresh && it->second.spec.retention_ms == spec.retention_ms &&
-        it->second.spec.retention_bytes == spec.retention_bytes) {
+        it->second.spec.retention_bytes == spec.retention_bytes &&
+        it->second.spec.compacted == spec.compacted) {
       return Ok();
     }
   }
@@ -241,6 +243,7 @@ Status EmbeddedLog::EnsureTopic(const TopicSpec& spec) {
   PutFixed(value, spec.partitions);
   PutFixed(value, spec.retention_ms);
   PutFixed(value, spec.retention_bytes);
+  value.push_back(spec.compacted ? 1 : 0);
   rocksdb::WriteBatch batch;
   batch.Put(TopicKey(spec.name), value).PermitUncheckedError();
   HB_TRY(WriteMeta(batch, /*sync=*/true));

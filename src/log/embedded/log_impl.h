@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -34,6 +35,10 @@ struct Part {
   std::set<std::int64_t> blanked;   ///< deleted records whose bytes are still in a file
   std::uint64_t purges = 0;         ///< counts the times that `blanked` was emptied
   bool trimmed_unpurged = true;     ///< files may hold batches before `begin`
+
+  // Under maintenance_mutex_; of a compacted topic.
+  std::int64_t compacted_to = 0;                              ///< records before it were looked at
+  std::unordered_map<std::uint64_t, std::int64_t> newest_of;  ///< their last offset of each key
 };
 
 struct Topic {
@@ -75,6 +80,7 @@ class EmbeddedLog final : public Log {
   Status ScanState(std::string_view store, Partition partition,
                    const std::function<bool(std::string_view, std::string_view)>& visit) override;
   Status Trim(EventTime now) override;
+  Status Compact() override;
   Status PurgeBlanked() override;
   [[nodiscard]] std::int64_t DiskBytes() const override;
 
@@ -127,6 +133,10 @@ class EmbeddedLog final : public Log {
   // retention.cc
   Status TrimTopic(Topic& topic, EventTime now);
   Status MoveBegin(Part& part, const BatchHead* first_kept, std::int64_t cut);
+  /// Appends the offsets of records before `limit` that a later one there takes the place of.
+  Status FindReplaced(Part& part, std::int64_t begin, std::int64_t limit,
+                      std::vector<std::int64_t>& out);
+  Status CompactPart(Part& part);
   std::int64_t TrimLimit(const Part& part) const HB_REQUIRES(mutex_);
   /// Bases of the batches that hold a record which the filter empties, ascending.
   Result<std::vector<std::int64_t>> PurgedBatches(const Part& part);

@@ -35,7 +35,7 @@ inline bool GetPartition(std::string_view& key, std::int32_t& number) {
   return true;
 }
 
-/// T topic -> partitions i32, retention_ms i64, retention_bytes i64
+/// T topic -> partitions i32, retention_ms i64, retention_bytes i64, compacted u8 (may lack)
 inline std::string TopicKey(std::string_view topic) {
   std::string key = "T";
   PutName(key, topic);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "log/embedded/bytes.h"
 #include "log/embedded/log_impl.h"
 #include "log/embedded/meta_keys.h"
 
@@ -139,6 +140,75 @@ Status EmbeddedLog::Trim(EventTime now) {
     }
   }
   return parts.empty() ? Ok() : Rewrite(parts);
+}
+
+Status EmbeddedLog::FindReplaced(Part& part, std::int64_t begin, std::int64_t limit,
+                                 std::vector<std::int64_t>& out) {
+  HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+  const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
+  std::int64_t at = std::max(part.compacted_to, begin);
+  while (at < limit) {
+    HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, at));
+    if (!head || head->base >= limit) break;
+    Result<std::string_view> column = KeyColumn(View(it->value()), *head);
+    if (!column.ok()) return At(part, head->base, std::move(column).error());
+    at = std::max(at, head->base);
+    for (; at < head->end() && at < limit; ++at) {
+      const auto row = static_cast<std::size_t>(at - head->base);
+      const auto key = GetFixed<std::uint64_t>(column.value(), row * sizeof(std::uint64_t));
+      const auto [known, fresh] = part.newest_of.try_emplace(key, at);
+      if (fresh) continue;
+      out.push_back(known->second);
+      known->second = at;
+    }
+  }
+  part.compacted_to = std::max(at, part.compacted_to);
+  return Ok();
+}
+
+Status EmbeddedLog::CompactPart(Part& part) {
+  std::int64_t begin = 0, limit = 0;
+  {
+    const MutexLock lock(mutex_);
+    begin = part.begin;
+    limit = TrimLimit(part);
+  }
+  std::vector<std::int64_t> replaced;
+  HB_TRY(FindReplaced(part, begin, limit, replaced));
+  std::erase_if(replaced, [&](std::int64_t offset) { return offset < begin; });
+  std::erase_if(part.newest_of, [&](const auto& known) { return known.second < begin; });
+  if (replaced.empty()) return Ok();
+  rocksdb::WriteBatch batch;
+  for (const std::int64_t offset : replaced) {
+    batch.Put(BlankKey(part.topic, part.number, offset), "").PermitUncheckedError();
+  }
+  const MutexLock commit_lock(commit_mutex_);
+  HB_TRY(WriteMeta(batch, /*sync=*/false));
+  const MutexLock lock(mutex_);
+  ApplyBlanks(part, replaced);
+  return Ok();
+}
+
+Status EmbeddedLog::Compact() {
+  const MutexLock maintenance(maintenance_mutex_);
+  std::vector<Part*> parts;
+  {
+    const MutexLock lock(mutex_);
+    for (auto& [name, topic] : topics_) {
+      for (const std::unique_ptr<Part>& part : topic.parts) {
+        if (topic.spec.compacted) parts.push_back(part.get());
+      }
+    }
+  }
+  for (Part* part : parts) {
+    const Status compacted = CompactPart(*part);
+    if (compacted.ok()) continue;
+    // What was found and not blanked must be found again.
+    part->compacted_to = 0;
+    part->newest_of.clear();
+    return compacted;
+  }
+  return Ok();
 }
 
 Result<std::vector<std::int64_t>> EmbeddedLog::PurgedBatches(const Part& part) {

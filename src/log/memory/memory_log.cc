@@ -74,6 +74,7 @@ class MemoryLog final : public Log {
   Status ScanState(std::string_view store, Partition partition,
                    const std::function<bool(std::string_view, std::string_view)>& visit) override;
   Status Trim(EventTime now) override;
+  Status Compact() override;
   Status PurgeBlanked() override { return Ok(); }
   [[nodiscard]] std::int64_t DiskBytes() const override {
     const MutexLock lock(mutex_);
@@ -511,6 +512,30 @@ Status MemoryLog::Trim(EventTime now) {
       }
       if (held <= topic.spec.retention_bytes || oldest == nullptr) break;
       DropBefore(*oldest, oldest->batches.front().end());
+    }
+  }
+  return Ok();
+}
+
+Status MemoryLog::Compact() {
+  const MutexLock lock(mutex_);
+  for (auto& [name, topic] : topics_) {
+    for (std::size_t i = 0; i < topic.parts.size() && topic.spec.compacted; ++i) {
+      Part& part = topic.parts[i];
+      const std::int64_t limit = TrimLimit(name, static_cast<std::int32_t>(i), part);
+      std::unordered_map<std::uint64_t, std::int64_t> newest;
+      std::vector<std::int64_t> gone;
+      for (const Stored& batch : part.batches) {
+        for (std::size_t row = 0; row < batch.records->size(); ++row) {
+          const std::int64_t offset = batch.base + static_cast<std::int64_t>(row);
+          if (offset >= limit) break;
+          const auto [at, fresh] = newest.try_emplace(batch.records->keys[row], offset);
+          if (fresh) continue;
+          gone.push_back(at->second);
+          at->second = offset;
+        }
+      }
+      Blank(part, gone);
     }
   }
   return Ok();
