@@ -273,6 +273,21 @@ TEST(EmbeddedLog, TrimmedBytesLeaveTheDisk) {
   EXPECT_EQ(values.back(), log_test::Noise(20'000, 199));
 }
 
+TEST(EmbeddedLog, CompactedBytesLeaveTheDisk) {
+  Opened opened([](EmbeddedLogOptions& o) { o.memtable_bytes = o.wal_bytes = 256 << 10; });
+  ASSERT_TRUE(log_test::IsOk(opened.log->EnsureTopic({"c", 1, -1, -1, /*compacted=*/true})));
+  for (std::uint64_t i = 0; i < 200; ++i)
+    log_test::Append(*opened.log, "c", 0, 1 + i % 2, {log_test::Noise(20'000, i)});
+  ASSERT_GT(opened.log->DiskBytes(), 3'500'000);
+  ASSERT_TRUE(log_test::IsOk(opened.log->Compact()));
+  ASSERT_TRUE(log_test::IsOk(opened.log->PurgeBlanked()));
+  EXPECT_LT(opened.log->DiskBytes(), 700'000);
+  std::vector<std::string> expected(198);
+  expected.push_back(log_test::Noise(20'000, 198));
+  expected.push_back(log_test::Noise(20'000, 199));
+  EXPECT_EQ(log_test::ReadAll(*opened.log, "c", 0), expected);
+}
+
 TEST(EmbeddedLog, SecondOpenerIsToldWhoHasTheFolder) {
   Opened opened;
   const auto second = OpenEmbeddedLog(opened.options, opened.env);
