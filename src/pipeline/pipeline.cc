@@ -1,10 +1,18 @@
 #include "pipeline/pipeline.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "pipeline/topics.h"
 
 namespace hb {
+
+namespace {
+// A stop waits so long for the store.
+constexpr int kStopWaits = 100;
+constexpr std::chrono::milliseconds kStopWait{20};
+}  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Create(Options options, Parts parts) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(options), parts));
@@ -72,6 +80,12 @@ void Pipeline::Stop() {
   for (const auto& stage : ingest_) stage->Stop();
   for (const auto& stage : analyze_) stage->Stop();
   if (window_) window_->Stop();
+  // The windows that it has just written: who asks a stopped store counts on them.
+  for (int wait = 0; wait < kStopWaits && store_ && store_->running(); ++wait) {
+    const Result<bool> told = CaughtUp(kStoreGroup, kWindowsTopic);
+    if (!told.ok() || told.value()) break;
+    std::this_thread::sleep_for(kStopWait);
+  }
   if (store_) store_->Stop();
   if (upkeep_) upkeep_->Stop();
 }

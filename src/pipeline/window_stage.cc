@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/logging.h"
 #include "pipeline/codec.h"
 #include "pipeline/payload.h"
 #include "pipeline/topics.h"
@@ -123,7 +124,10 @@ Result<Worker::StepResult> WindowStage::Step() {
   // A failed commit may have left an engine ahead of the log: go back to what is committed.
   if (broken_) HB_TRY(StartOver());
   broken_ = true;
-  HB_TRY(consumer_->Poll(Patience(), kPollBytes, fetched_));
+  if (Status polled = consumer_->Poll(Patience(), kPollBytes, fetched_); !polled.ok()) {
+    broken_ = polled.error().code != Code::kCancelled;  // Stopped: nothing was taken.
+    return std::move(polled).error();
+  }
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -353,7 +357,7 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
                                   std::vector<std::shared_ptr<const RecordBatch>>& written) {
   Lane& lane = lanes_[static_cast<std::size_t>(ToInt(partition))];
   const WindowEngine::Due due{
-      .all = finished_,
+      .all = finished_ || ending_,
       .next = lane.next,
       .oldest = Advance(lane.next, -options_.most_missing),
       .now = std::chrono::floor<std::chrono::milliseconds>(clock_.Steady().time_since_epoch())};
@@ -371,6 +375,14 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
   HB_TRY(transaction.Append(kWindowsTopic, partition, batch));
   written.push_back(batch);
   return Ok();
+}
+
+void WindowStage::Finish() {
+  if (!options_.write_at_stop || broken_ || (!dirty_ && !waiting_)) return;
+  ending_ = true;
+  if (const Status committed = Commit(); !committed.ok()) {
+    LogWarning("windows wait for the next start: {}", committed.error().message);
+  }
 }
 
 Status WindowStage::Commit() {

@@ -49,6 +49,8 @@ class WindowStage : public Worker {
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
     std::chrono::milliseconds hidden_retention{
         std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
+    /// Whether Stop writes the windows that wait. Without, they are as after a crash.
+    bool write_at_stop = true;
   };
   static constexpr int kRedactRest = 200;
   /// `listener` may be null. All outlive the stage.
@@ -82,6 +84,7 @@ class WindowStage : public Worker {
   };
 
   Result<StepResult> Step() override;
+  void Finish() override;
   void Interrupt() noexcept override {
     if (consumer_) consumer_->Stop();
   }
@@ -127,6 +130,7 @@ class WindowStage : public Worker {
   std::size_t rows_since_commit_ = 0;
   bool dirty_ = false;    ///< something is not committed
   bool waiting_ = false;  ///< some window is not written
+  bool ending_ = false;   ///< the next commit writes every window that waits
   bool broken_ = false;   ///< an error in mid-step: state is read again from the last commit
   std::atomic<bool> finished_{false};     ///< all sources ended and all windows were closed
   std::atomic<bool> uncommitted_{false};  ///< dirty_, for other threads

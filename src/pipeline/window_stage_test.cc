@@ -71,7 +71,8 @@ std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& rows) {
 class Stand {
  public:
   /// `write_rate`: as WindowEngine::Options.
-  explicit Stand(std::int64_t write_rate = kAtOnce) : write_rate_(write_rate) {
+  explicit Stand(std::int64_t write_rate = kAtOnce, bool write_at_stop = false)
+      : write_rate_(write_rate), write_at_stop_(write_at_stop) {
     for (const TopicSpec& spec : TopicSpecs(2, -1, -1)) EXPECT_TRUE(log_->EnsureTopic(spec).ok());
     Restart();
   }
@@ -81,6 +82,7 @@ class Stand {
     WindowStage::Options options;
     options.commit_rows = 1;
     options.engine.write_rate = write_rate_;
+    options.write_at_stop = write_at_stop_;
     stage_ = std::make_unique<WindowStage>(options, *log_, *tombstones_, nullptr, clock_, board_);
     ASSERT_TRUE(stage_->Open().ok());
     stage_->Start();
@@ -165,6 +167,7 @@ class Stand {
   }
 
   std::int64_t write_rate_;
+  bool write_at_stop_;
   ManualClock clock_{FromMillis(kBegin)};
   StatusBoard board_;
   std::unique_ptr<Log> log_ = MakeMemoryLog(clock_);
@@ -229,6 +232,16 @@ TEST(WindowStage, WindowsThatAreSeldomWrittenAreWholeAfterRestarts) {
   const auto told = plain.Trends(), again = seldom.Trends();
   ASSERT_EQ(told.size(), again.size());
   for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(AsTuple(told[i]), AsTuple(again[i])) << i;
+}
+
+TEST(WindowStage, StopWritesTheWindowsThatWait) {
+  for (const bool write_at_stop : {false, true}) {
+    Stand stand(1, write_at_stop);
+    for (int i = 0; i < 5; ++i) stand.Give({{.minute = 1}});
+    ASSERT_GT(stand.Missing(0), 0);
+    stand.Restart();
+    EXPECT_EQ(stand.Missing(0) == 0, write_at_stop);
+  }
 }
 
 TEST(WindowStage, ABurstInTheMidstOfTheDaysOfOneCommitIsATrend) {

@@ -37,22 +37,27 @@ void Worker::Run() {
   // Seen in top and in profiles; the system keeps 15 bytes.
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   int attempt = 0;
+  bool whole = true;  // no error, and something may come
   while (!stopping_) {
     const Result<StepResult> result = Step();
     if (result.ok()) {
       if (attempt > 0) board_.Clear(name_);
       attempt = 0;
-      if (result.value() == StepResult::kFinished) break;
-    } else if (!HandleError(result.error(), attempt++)) {
+      whole = result.value() != StepResult::kFinished;
+      if (!whole) break;
+    } else if (result.error().code == Code::kCancelled) {
       break;
+    } else {
+      whole = HandleError(result.error(), attempt++);
+      if (!whole) break;
     }
   }
+  if (whole && attempt == 0) Finish();
   running_ = false;
 }
 
 bool Worker::HandleError(const Error& error, int attempt) {
   switch (error.code) {
-    case Code::kCancelled: return false;
     case Code::kUnavailable:
     case Code::kExhausted: {
       board_.Raise(name_, Level::kWarning, name_ + " waits: " + error.message, clock_.Now());

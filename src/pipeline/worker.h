@@ -37,6 +37,9 @@ class Worker {
 
  protected:
   virtual Result<StepResult> Step() = 0;
+  /// Called once on the worker's thread when it was stopped, after its last step: to leave behind
+  /// what can still be said. Not called after an error.
+  virtual void Finish() {}
   /// Interrupts a wait inside Step. Never blocks.
   virtual void Interrupt() noexcept {}
   /// Waits at most `time`; false if the worker is being stopped.

@@ -70,23 +70,25 @@ Status Stand::MakeEngines() {
     HB_ASSIGN(rules_, RuleSet::Compile(tasks_, 0));
   }
   lanes_.clear();
+  next_.resize(static_cast<std::size_t>(config_.partitions));
   for (std::int32_t p = 0; p < config_.partitions; ++p) {
     WindowEngine::Options options = options_;
     options.partition = Partition{p};
-    auto load = [this](const AggregateKey& key) -> Result<Aggregate> {
+    auto load = [this](const AggregateKey& key) -> Result<StoredWindow> {
       const auto at = committed_.find(key);
       if (at == committed_.end()) return Error{Code::kNotFound, "no window"};
-      Aggregate aggregate;
-      HB_TRY(DecodeAggregate(at->second, aggregate));
-      return aggregate;
+      StoredWindow window;
+      HB_TRY(DecodeAggregate(at->second.bytes, window.aggregate));
+      window.included = at->second.included;
+      return window;
     };
     Lane lane;
     HB_ASSIGN(lane.engine, WindowEngine::Create(std::move(options), std::move(load)));
     std::vector<AggregateKey> open;
-    for (const auto& [key, bytes] : committed_) {
+    for (const auto& [key, window] : committed_) {
       if (key.partition != Partition{p}) continue;
       Aggregate aggregate;
-      HB_TRY(DecodeAggregate(bytes, aggregate));
+      HB_TRY(DecodeAggregate(window.bytes, aggregate));
       if (!aggregate.is_final) open.push_back(key);
     }
     lane.engine->Restore(open);
@@ -162,11 +164,13 @@ Status Stand::Count(std::size_t at) {
   Lane& lane = lanes_[at];
   if (lane.gathered->empty()) return Ok();
   HB_ASSIGN(const auto analysis, Analyze(lane));
-  HB_TRY(lane.engine->Add(*analysis, {}));
+  Offset& next = next_[at];
+  HB_TRY(lane.engine->Add(*analysis, {}, next));
   for (std::size_t row = 0; row < analysis->size(); ++row) {
     std::string bytes;
     EncodeAnalysis(*analysis, row, bytes);
-    counted_[ToInt(analysis->posts->key[row])] = {at, std::move(bytes)};
+    counted_[ToInt(analysis->posts->key[row])] = {at, next, std::move(bytes)};
+    next = Advance(next, 1);
   }
   if (watermark_ != EventTime::min()) lane.engine->AdvanceWatermark(watermark_);
   return Ok();
@@ -183,9 +187,9 @@ Status Stand::Delete(const std::string& id) {
   if (const auto found = counted_.find(ToInt(key)); found != counted_.end()) {
     auto posts = std::make_shared<PostBatch>();
     AnalysisBatch row;
-    HB_TRY(DecodeAnalysis(found->second.second, *posts, row));
+    HB_TRY(DecodeAnalysis(found->second.bytes, *posts, row));
     row.posts = std::move(posts);
-    HB_TRY(lanes_[found->second.first].engine->Subtract(row, 0));
+    HB_TRY(lanes_[found->second.lane].engine->Subtract(row, 0, found->second.offset));
     counted_.erase(found);
   }
   return config_.restart_every_step ? Restart() : Ok();
@@ -210,11 +214,12 @@ Status Stand::Commit() {
   for (std::size_t at = 0; at < lanes_.size(); ++at) {
     HB_TRY(Count(at));
     std::vector<Aggregate> changed;
-    HB_TRY(lanes_[at].engine->Flush(changed));
+    HB_TRY(lanes_[at].engine->Flush({.all = true, .next = next_[at]}, changed));
     for (const Aggregate& aggregate : changed) {
-      std::string& bytes = committed_[aggregate.key];
-      bytes.clear();
-      EncodeAggregate(aggregate, bytes);
+      Committed& window = committed_[aggregate.key];
+      window.bytes.clear();
+      EncodeAggregate(aggregate, window.bytes);
+      window.included = next_[at];
     }
   }
   return Ok();
@@ -222,9 +227,9 @@ Status Stand::Commit() {
 
 std::map<AggregateKey, Aggregate> Stand::Windows() const {
   std::map<AggregateKey, Aggregate> merged;
-  for (const auto& [key, bytes] : committed_) {
+  for (const auto& [key, window] : committed_) {
     Aggregate aggregate;
-    if (!DecodeAggregate(bytes, aggregate).ok() || aggregate.posts == 0) continue;
+    if (!DecodeAggregate(window.bytes, aggregate).ok() || aggregate.posts == 0) continue;
     AggregateKey whole = key;
     whole.partition = Partition{0};
     const auto [at, fresh] = merged.try_emplace(whole, aggregate);

@@ -82,9 +82,20 @@ class Stand {
   WindowEngine::Options options_;
   EventTime watermark_ = EventTime::min();
   std::vector<Lane> lanes_;
-  std::map<AggregateKey, std::string> committed_;  ///< Avro bytes, as the log keeps them
-  /// Analysis records of counted posts, as bytes: a delete finds its post here.
-  std::map<std::uint64_t, std::pair<std::size_t, std::string>> counted_;
+  /// A window as the log keeps it: Avro bytes, and the offset before which it holds all records.
+  struct Committed {
+    std::string bytes;
+    Offset included{};
+  };
+  /// A counted post: where, and its analysis record as bytes. A delete finds it here.
+  struct Counted {
+    std::size_t lane = 0;
+    Offset offset{};
+    std::string bytes;
+  };
+  std::vector<Offset> next_;  ///< of each partition of `analysis`
+  std::map<AggregateKey, Committed> committed_;
+  std::map<std::uint64_t, Counted> counted_;
   std::size_t repeats_ = 0;
 };
 
