@@ -34,12 +34,14 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: kExecutable, args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'] });
 }
 
-/// A page, and the list of things that went wrong on it.
-export async function openPage(browser, base, { width = 1440, height = 900, scheme = 'light', motion = 'reduce', token } = {}) {
+/// A page, and the list of things that went wrong on it. `missing`: its address is none of ours.
+export async function openPage(browser, base, { width = 1440, height = 900, scheme = 'light', motion = 'reduce', token, missing = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: motion, timezoneId: 'UTC', acceptDownloads: true });
   const page = await context.newPage();
   const faults = [];
-  page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') faults.push(`console ${m.type()}: ${m.text()}`); });
+  // The browser itself notes that a document came with 404, as the page that is not there should.
+  const expected = (m) => missing && m.text().includes('status of 404') && m.location().url === page.url();
+  page.on('console', (m) => { if (expected(m)) return; if (m.type() === 'error' || m.type() === 'warning') faults.push(`console ${m.type()}: ${m.text()}`); });
   page.on('pageerror', (e) => faults.push(`error: ${e.message}`));
   page.on('dialog', (d) => { faults.push(`dialog: ${d.message()}`); void d.dismiss(); });
   page.on('request', (r) => { const u = new URL(r.url()); if (u.origin !== new URL(base).origin && u.protocol !== 'blob:') faults.push(`request to another host: ${r.url()}`); });

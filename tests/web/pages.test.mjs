@@ -55,7 +55,7 @@ for (const [scheme, other, width, narrower] of kBrief ? [['dark', null, 390, 320
   test(`pages, ${scheme}${other ? ` and ${other}` : ''}, ${width} and ${narrower} px`, async (t) => {
     for (const name of kNames) {
       await t.test(name, async () => {
-        const p = await openPage(browser, target.url, { width, scheme });
+        const p = await openPage(browser, target.url, { width, scheme, missing: name === 'No such page' });
         try {
           await p.goto(pages[name]);
           await settled(p.page);
