@@ -64,7 +64,9 @@ Result<Worker::StepResult> StoreStage::Step() {
   const bool behind = lag >= options_.behind_rows;
   const bool due =
       now - last_write_ >= (behind ? options_.commit_behind_every : options_.commit_every);
-  if (!offsets_.empty() && (full || due)) {
+  // Nothing comes any more: somebody may wait for the end.
+  const bool at_end = idle && board_.AllSourcesEnded();
+  if (!offsets_.empty() && (full || due || at_end)) {
     const BusyScope busy(board_.stages.store);
     HB_TRY(Write());
   }
