@@ -340,7 +340,7 @@ Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
   }
   if (started_) {
     HB_TRY(WaitForSource("forget:forget"));
-    HB_TRY(WaitForStore(kRedactionsTopic));
+    HB_TRY(pipeline_->WaitForStore(kRedactionsTopic, std::chrono::seconds(10)));
   } else {
     HB_TRY(RunToEnd());
     // Nobody else will: what was redacted leaves the files at once.
@@ -349,28 +349,6 @@ Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
     HB_TRY(store_->Prune(clock_.Now() - std::chrono::milliseconds(config_.store_retention_ms)));
   }
   return count == nullptr ? 0 : static_cast<std::uint64_t>(*count);
-}
-
-Status Runtime::WaitForStore(const std::string& topic) {
-  std::vector<StoreOffset> wanted;
-  HB_ASSIGN(const auto topics, log_->Topics());
-  for (const TopicInfo& info : topics) {
-    if (info.spec.name != topic) continue;
-    for (const PartitionInfo& part : info.partitions) {
-      if (ToInt(part.end) > 0) wanted.push_back({topic, part.partition, part.end});
-    }
-  }
-  for (int wait = 0; wait < 1000; ++wait) {
-    HB_ASSIGN(const auto stored, store_->Offsets());
-    const bool there = std::all_of(wanted.begin(), wanted.end(), [&](const StoreOffset& want) {
-      return std::any_of(stored.begin(), stored.end(), [&](const StoreOffset& has) {
-        return has.topic == want.topic && has.partition == want.partition && has.next >= want.next;
-      });
-    });
-    if (there) return Ok();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return Error{Code::kUnavailable, "the store has not followed in 10 s; it goes on"};
 }
 
 Status Runtime::WaitForSource(const std::string& name) {

@@ -79,8 +79,6 @@ class Runtime : public Backend, private LiveListener {
   Status RunToEnd();
   /// Waits until a source has ended, at most 10 s.
   [[nodiscard]] Status WaitForSource(const std::string& name);
-  /// Waits until the store holds what the topic holds now, at most 10 s.
-  [[nodiscard]] Status WaitForStore(const std::string& topic);
   [[nodiscard]] Sample Measure() const;
   /// What time it is in a replay of which `read` is the newest post that was read.
   [[nodiscard]] EventTime ReplayNow(EventTime read) const;

@@ -9,9 +9,7 @@
 namespace hb {
 
 namespace {
-// A stop waits so long for the store.
-constexpr int kStopWaits = 100;
-constexpr std::chrono::milliseconds kStopWait{20};
+constexpr std::chrono::milliseconds kStopPatience{2000}, kBetweenLooks{10};
 }  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Create(Options options, Parts parts) {
@@ -81,32 +79,44 @@ void Pipeline::Stop() {
   for (const auto& stage : analyze_) stage->Stop();
   if (window_) window_->Stop();
   // The windows that it has just written: who asks a stopped store counts on them.
-  for (int wait = 0; wait < kStopWaits && store_ && store_->running(); ++wait) {
-    const Result<bool> told = CaughtUp(kStoreGroup, kWindowsTopic);
-    if (!told.ok() || told.value()) break;
-    std::this_thread::sleep_for(kStopWait);
-  }
+  static_cast<void>(WaitForStore(kWindowsTopic, kStopPatience));
   if (store_) store_->Stop();
   if (upkeep_) upkeep_->Stop();
 }
 
-Result<bool> Pipeline::CaughtUp(const std::string& group, const std::string& topic) {
+Result<std::map<Partition, Offset>> Pipeline::EndsOf(const std::string& topic) {
+  std::map<Partition, Offset> ends;
   HB_ASSIGN(const auto topics, parts_.log.Topics());
-  HB_ASSIGN(const auto offsets, parts_.log.GroupOffsets());
   for (const TopicInfo& info : topics) {
     if (info.spec.name != topic) continue;
     for (const PartitionInfo& partition : info.partitions) {
-      if (partition.end == partition.begin) continue;
-      bool reached = false;
-      for (const GroupOffset& offset : offsets) {
-        reached = reached ||
-                  (offset.group == group && offset.topic == topic &&
-                   offset.partition == partition.partition && offset.committed >= partition.end);
-      }
-      if (!reached) return false;
+      if (partition.end != partition.begin) ends[partition.partition] = partition.end;
     }
   }
-  return true;
+  return ends;
+}
+
+Result<bool> Pipeline::HasReached(const std::string& group, const std::string& topic,
+                                  std::map<Partition, Offset> ends) {
+  HB_ASSIGN(const auto offsets, parts_.log.GroupOffsets());
+  for (const GroupOffset& offset : offsets) {
+    if (offset.group != group || offset.topic != topic) continue;
+    const auto end = ends.find(offset.partition);
+    if (end != ends.end() && offset.committed >= end->second) ends.erase(end);
+  }
+  return ends.empty();
+}
+
+Status Pipeline::WaitForStore(const std::string& topic, std::chrono::milliseconds patience) {
+  HB_ASSIGN(const auto ends, EndsOf(topic));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    HB_ASSIGN(const bool reached, HasReached(kStoreGroup, topic, ends));
+    if (reached) return Ok();
+    if (!store_ || !store_->running() || std::chrono::steady_clock::now() >= deadline) break;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+  return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
 }
 
 Result<bool> Pipeline::Drained() {
@@ -125,7 +135,8 @@ Result<bool> Pipeline::Drained() {
                            {kStoreGroup, kTasksTopic},       {kStoreGroup, kGapsTopic}};
   if (!window_->finished()) return false;
   for (const Hop& hop : kHops) {
-    HB_ASSIGN(const bool reached, CaughtUp(hop.group, hop.topic));
+    HB_ASSIGN(auto ends, EndsOf(hop.topic));
+    HB_ASSIGN(const bool reached, HasReached(hop.group, hop.topic, std::move(ends)));
     if (!reached) return false;
   }
   return true;

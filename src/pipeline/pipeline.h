@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ class Pipeline {
 
   /// True once all sources have ended and everything they gave is in the store.
   Result<bool> Drained();
+  /// Waits until the store holds what the topic holds now; kUnavailable: not within `patience`.
+  [[nodiscard]] Status WaitForStore(const std::string& topic, std::chrono::milliseconds patience);
   /// The name of a worker that ended by an error, "" while all is well.
   [[nodiscard]] std::string Failure() const;
   [[nodiscard]] StatusBoard& board() { return board_; }
@@ -67,7 +70,11 @@ class Pipeline {
  private:
   Pipeline(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
   Status Open();
-  Result<bool> CaughtUp(const std::string& group, const std::string& topic);
+  /// Where the partitions of a topic that hold records end now.
+  Result<std::map<Partition, Offset>> EndsOf(const std::string& topic);
+  /// Whether a group has read a topic up to `ends`.
+  Result<bool> HasReached(const std::string& group, const std::string& topic,
+                          std::map<Partition, Offset> ends);
 
   const Options options_;
   Parts parts_;

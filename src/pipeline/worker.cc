@@ -36,24 +36,25 @@ bool Worker::Pause(std::chrono::milliseconds time) {
 void Worker::Run() {
   // Seen in top and in profiles; the system keeps 15 bytes.
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  if (Repeat()) Finish();
+  running_ = false;
+}
+
+bool Worker::Repeat() {
   int attempt = 0;
-  bool whole = true;  // no error, and something may come
   while (!stopping_) {
     const Result<StepResult> result = Step();
     if (result.ok()) {
       if (attempt > 0) board_.Clear(name_);
       attempt = 0;
-      whole = result.value() != StepResult::kFinished;
-      if (!whole) break;
+      if (result.value() == StepResult::kFinished) return false;
     } else if (result.error().code == Code::kCancelled) {
       break;
-    } else {
-      whole = HandleError(result.error(), attempt++);
-      if (!whole) break;
+    } else if (!HandleError(result.error(), attempt++)) {
+      return false;
     }
   }
-  if (whole && attempt == 0) Finish();
-  running_ = false;
+  return attempt == 0;
 }
 
 bool Worker::HandleError(const Error& error, int attempt) {

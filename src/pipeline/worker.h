@@ -51,6 +51,8 @@ class Worker {
 
  private:
   void Run();
+  /// Steps until the worker is stopped; false if it ended by itself or in the midst of an error.
+  bool Repeat();
   /// What to do after an error; false: the thread ends.
   bool HandleError(const Error& error, int attempt);
 
