@@ -130,9 +130,12 @@ class DefaultChain : public AnalysisChain {
     return explanation;
   }
 
-  [[nodiscard]] ExactScores Exact(std::string_view text, Scratch& scratch) const override {
-    auto& own = static_cast<ChainScratch&>(scratch);
-    return {polarity_.Score(text, own.polarity), vader_.Score(text, own.vader)};
+  [[nodiscard]] PolarityScore Polarity(std::string_view text, Scratch& scratch) const override {
+    return polarity_.Score(text, static_cast<ChainScratch&>(scratch).polarity);
+  }
+
+  [[nodiscard]] VaderScore Vader(std::string_view text, Scratch& scratch) const override {
+    return vader_.Score(text, static_cast<ChainScratch&>(scratch).vader);
   }
 
   [[nodiscard]] std::vector<Model> models() const override {

@@ -50,13 +50,10 @@ class AnalysisChain {
   /// What weighs most in the results of `text`. Not for the hot path.
   [[nodiscard]] virtual Explanation Explain(std::string_view text) const = 0;
 
-  /// For texts scored one by one: what the records carry in millionths, in full precision, and what
-  /// they do not carry.
-  struct ExactScores {
-    PolarityScore polarity;
-    VaderScore vader;
-  };
-  [[nodiscard]] virtual ExactScores Exact(std::string_view text, Scratch& scratch) const = 0;
+  /// A text's polarity in full precision (the records carry millionths), and what they do not
+  /// carry.
+  [[nodiscard]] virtual PolarityScore Polarity(std::string_view text, Scratch& scratch) const = 0;
+  [[nodiscard]] virtual VaderScore Vader(std::string_view text, Scratch& scratch) const = 0;
 
   struct Model {
     std::string task, name;  ///< "sentiment", "sentiment-fast/1"

@@ -117,18 +117,20 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
   return choice;
 }
 
-void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
-                      const AnalysisChain::ExactScores& exact,
-                      const AnalysisChain::Explanation* explanation, std::string& out) {
+void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, std::size_t row,
+                      const ResultChoice& choice, bool explain, AnalysisChain::Scratch& scratch,
+                      std::string& out) {
+  const std::string_view text = batch.posts->content[row];
   rapidjson::StringBuffer buffer;
   Writer json(buffer);
   json.StartObject();
   if (choice.sentiment) WriteSentiment(json, batch, row);
   if (choice.polarity) {
-    Number(json, "polarity", exact.polarity.polarity);
-    Number(json, "subjectivity", exact.polarity.subjectivity);
+    const PolarityScore score = chain.Polarity(text, scratch);
+    Number(json, "polarity", score.polarity);
+    Number(json, "subjectivity", score.subjectivity);
   }
-  if (choice.vader) WriteVader(json, exact.vader);
+  if (choice.vader) WriteVader(json, chain.Vader(text, scratch));
   if (choice.language) {
     Key(json, "lang");
     Text(json, batch.lang[row]);
@@ -140,7 +142,7 @@ void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultC
     List(json, "links", batch.links[row]);
     List(json, "emoji", batch.emoji[row]);
   }
-  if (explanation != nullptr) WriteExplanation(json, *explanation);
+  if (explain) WriteExplanation(json, chain.Explain(text));
   json.EndObject();
   out.append(buffer.GetString(), buffer.GetSize());
 }

@@ -18,9 +18,11 @@ struct ResultChoice {
   static Result<ResultChoice> Parse(std::string_view names);
 };
 
-/// Appends one JSON object, without a line break. `explanation` may be null.
-void AppendResultJson(const AnalysisBatch& batch, std::size_t row, const ResultChoice& choice,
-                      const AnalysisChain::ExactScores& exact,
-                      const AnalysisChain::Explanation* explanation, std::string& out);
+/// Appends the results of a row of `batch`, which `chain` made, as one JSON object without a line
+/// break. Scores that the batch does not carry, or not in full precision, are taken again from the
+/// text. `explain` adds the words that weigh most.
+void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, std::size_t row,
+                      const ResultChoice& choice, bool explain, AnalysisChain::Scratch& scratch,
+                      std::string& out);
 
 }  // namespace hb

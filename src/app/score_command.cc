@@ -47,11 +47,7 @@ class Scorer {
     chain_.Analyze(posts_, *scratch_, results);
     std::string out;
     for (std::size_t row = 0; row < results.size(); ++row) {
-      const std::string_view text = posts_->content[row];
-      const auto exact = chain_.Exact(text, *scratch_);
-      AnalysisChain::Explanation explanation;
-      if (explain_) explanation = chain_.Explain(text);
-      AppendResultJson(results, row, choice_, exact, explain_ ? &explanation : nullptr, out);
+      AppendResultJson(chain_, results, row, choice_, explain_, *scratch_, out);
       out.push_back('\n');
     }
     std::fwrite(out.data(), 1, out.size(), stdout);

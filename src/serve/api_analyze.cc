@@ -73,11 +73,7 @@ HttpResponse PostAnalyze(const HttpRequest& request, const ApiContext& context) 
   std::string out = "{\"results\":[";
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (row > 0) out += ',';
-    const std::string_view text = texts.value()[row];
-    const auto exact = chain.Exact(text, *scratch);
-    AnalysisChain::Explanation explanation;
-    if (explain) explanation = chain.Explain(text);
-    AppendResultJson(batch, row, choice, exact, explain ? &explanation : nullptr, out);
+    AppendResultJson(chain, batch, row, choice, explain, *scratch, out);
   }
   JsonWriter models;
   models.Open();
