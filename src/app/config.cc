@@ -38,18 +38,6 @@ Key TextKey(const char* name, std::string Config::*member, const char* help, boo
           [member](const Config& c) { return c.*member; }, help, secret};
 }
 
-/// 900000 as "15m".
-std::string DurationText(std::int64_t ms) {
-  constexpr struct {
-    const char* unit;
-    std::int64_t ms;
-  } kUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
-  for (const auto& unit : kUnits) {
-    if (ms != 0 && ms % unit.ms == 0) return std::to_string(ms / unit.ms) + unit.unit;
-  }
-  return std::to_string(ms) + "ms";
-}
-
 Key DurationKey(const char* name, std::int64_t Config::*member, const char* help) {
   return {name,
           [member](Config& c, const std::string& v) -> Status {
@@ -156,7 +144,8 @@ const std::vector<Key>& Keys() {
       TextKey("serve.listen", &Config::listen,
               "Address and port of the dashboard and the API; off loopback a token is needed."),
       TextKey("serve.token", &Config::token,
-              "What every client must send as a bearer token, on loopback too; empty: nothing.", true),
+              "What every client must send as a bearer token, on loopback too; empty: nothing.",
+              true),
       TextKey("serve.elasticsearch_listen", &Config::elasticsearch_listen,
               "Address and port where the Elasticsearch surface stands at the root, such as "
               "127.0.0.1:9200; empty: nowhere."),

@@ -47,6 +47,8 @@ class Settings {
 
 /// Reads "250ms", "90s", "15m", "24h", "7d" or a bare number of milliseconds.
 Result<std::int64_t> ParseDurationMs(std::string_view text);
+/// The shortest of what ParseDurationMs reads: 900000 is "15m", 1500 "1500ms".
+std::string DurationText(std::int64_t ms);
 /// Reads "4096", "64KiB", "1GiB", "10MB".
 Result<std::int64_t> ParseBytes(std::string_view text);
 /// The candidate nearest to `name` by edit distance, "" if none is near.

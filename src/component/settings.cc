@@ -128,6 +128,16 @@ Result<std::int64_t> ParseDurationMs(std::string_view text) {
   return ParseWithUnit(text, kDurations, "a duration like 250ms, 90s, 15m, 24h or 7d");
 }
 
+std::string DurationText(std::int64_t ms) {
+  for (const Unit unit :
+       {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000}}) {
+    if (ms != 0 && ms % unit.factor == 0) {
+      return std::to_string(ms / unit.factor).append(unit.name);
+    }
+  }
+  return std::to_string(ms) + "ms";
+}
+
 Result<std::int64_t> ParseBytes(std::string_view text) {
   return ParseWithUnit(text, kSizes, "a size like 4096, 64KiB, 10MB or 1GiB");
 }

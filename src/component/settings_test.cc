@@ -103,5 +103,15 @@ TEST(Nearest, FindsATypoAndNothingElse) {
   EXPECT_EQ(Nearest(std::string(100'000, 'x'), names), "");
 }
 
+TEST(Duration, IsWrittenInItsLargestUnitAndReadBack) {
+  EXPECT_EQ(DurationText(900'000), "15m");
+  EXPECT_EQ(DurationText(86'400'000), "1d");
+  EXPECT_EQ(DurationText(90'000), "90s");
+  EXPECT_EQ(DurationText(0), "0ms");
+  for (const std::int64_t ms : {0L, 1L, 1'500L, 5'000L, 7'200'000L, 604'800'000L}) {
+    EXPECT_EQ(ParseDurationMs(DurationText(ms)).value(), ms);
+  }
+}
+
 }  // namespace
 }  // namespace hb

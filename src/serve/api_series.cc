@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "component/component.h"
 #include "record/task.h"
 #include "serve/answer.h"
 #include "serve/params.h"
@@ -71,15 +72,6 @@ Result<TimeRange> Narrowed(const TimeRange& range, SqlStore& store) {
   return inner.from < inner.to ? inner : range;
 }
 
-/// "1m", "2h", "90s".
-std::string SizeText(std::int64_t ms) {
-  for (const auto& [unit, name] :
-       {std::pair{86'400'000, "d"}, std::pair{3'600'000, "h"}, std::pair{60'000, "m"}}) {
-    if (ms % unit == 0) return std::to_string(ms / unit) + name;
-  }
-  return std::to_string(ms / 1000) + "s";
-}
-
 /// A size for a range so long that no size fits it: times of posts lie far apart, because one of
 /// them is wrong or because much is kept. So it is windows with posts that are counted.
 Result<std::int64_t> SparseSize(const std::vector<std::int64_t>& sizes, const std::string& task,
@@ -114,7 +106,7 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   }
   if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
     std::string list;
-    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + SizeText(one);
+    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + DurationText(one);
     return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
   }
   Statement ask;

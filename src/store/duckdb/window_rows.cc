@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "component/component.h"
 #include "store/duckdb/schema.h"
 #include "store/duckdb/table_writer.h"
 #include "store/duckdb/window_blob.h"
@@ -136,7 +137,7 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   const idx_t row = writer_.at();
   writer_.Put(kWTask, row, merged.key.task);
   Int(kWStart, static_cast<std::uint64_t>(ToMillis(merged.key.window_start) * 1000));
-  const std::string size = WindowSizeText(merged.key.window_ms);
+  const std::string size = DurationText(merged.key.window_ms);
   writer_.Put(kWSize, row, std::string_view(size).substr(0, 12));  // short: held inside the value
   Int(kWMs, static_cast<std::uint64_t>(merged.key.window_ms));
   Int(kWPosts, merged.posts);
@@ -215,18 +216,6 @@ Result<const Aggregate*> MergeWindow(const Touched& window, std::string& blob, A
 }
 
 }  // namespace
-
-std::string WindowSizeText(std::int64_t window_ms) {
-  struct Unit {
-    std::int64_t ms;
-    const char* name;
-  };
-  for (const Unit unit :
-       {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}}) {
-    if (window_ms % unit.ms == 0) return std::to_string(window_ms / unit.ms) + unit.name;
-  }
-  return std::to_string(window_ms) + "ms";
-}
 
 Status WriteWindows(duckdb_connection connection, const StoreWrite& write, const GapSet& gaps,
                     EventTime now) {

@@ -16,7 +16,4 @@ namespace hb::duck {
 Status WriteWindows(duckdb_connection connection, const StoreWrite& write, const GapSet& gaps,
                     EventTime now);
 
-/// "15m", "1h", "90s", "250ms": the largest unit that divides `window_ms`.
-std::string WindowSizeText(std::int64_t window_ms);
-
 }  // namespace hb::duck
