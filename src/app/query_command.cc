@@ -48,10 +48,14 @@ Result<std::string> TableOf(const std::string& body) {
 }
 
 Status Write(const std::string& bytes, const std::string& path) {
-  std::FILE* file = path.empty() || path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+  if (path.empty() || path == "-") {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    return FinishOutput();
+  }
+  std::FILE* file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return Error{Code::kUnavailable, path + " cannot be written"};
   const bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const bool closed = file == stdout ? std::fflush(file) == 0 : std::fclose(file) == 0;
+  const bool closed = std::fclose(file) == 0;
   return whole && closed ? Ok()
                          : Status(Error{Code::kExhausted, "the answer could not be written whole"});
 }

@@ -121,7 +121,7 @@ HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
   const std::chrono::milliseconds limit(question.timeout_ms);
   const auto turn = StatementGate::Wait(context.gate, limit);
   if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
-  const auto left = std::max(limit - turn.value().waited(), std::chrono::milliseconds(1));
+  const auto left = turn.value().LeftOf(limit);
   const auto answer = context.backend.store().Query(
       question.query, {}, {.rows = static_cast<std::size_t>(question.limit), .time = left});
   if (!answer.ok()) return SqlProblem(WithWait(answer.error(), turn.value(), limit), limit.count());

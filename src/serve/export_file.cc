@@ -36,7 +36,7 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
   const auto turn = StatementGate::Wait(context.gate, limits.time);
   if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
   SqlLimits left = limits;
-  left.time = std::max(limits.time - turn.value().waited(), std::chrono::milliseconds(1));
+  left.time = turn.value().LeftOf(limits.time);
   static std::atomic<std::uint64_t> serial{0};
   const std::string path = (std::filesystem::path(context.export_dir) /
                             ("export-" + std::to_string(::getpid()) + "-" +

@@ -1,6 +1,7 @@
 // serve/statement_gate.h - how many statements of users run at once.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -40,6 +41,10 @@ class StatementGate {
     }
     /// How long it took to get; part of the statement's time limit.
     [[nodiscard]] std::chrono::milliseconds waited() const { return waited_; }
+    /// What the wait left of it, at least a millisecond.
+    [[nodiscard]] std::chrono::milliseconds LeftOf(std::chrono::milliseconds limit) const {
+      return std::max(limit - waited_, std::chrono::milliseconds(1));
+    }
 
    private:
     friend class StatementGate;
