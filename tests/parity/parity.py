@@ -1,4 +1,5 @@
 """What the comparisons with other people's analyzers share."""
+import argparse
 import csv
 import glob
 import gzip
@@ -8,6 +9,7 @@ import pathlib
 import struct
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -59,3 +61,52 @@ def score_ours(helper, texts, flags=()):
     if len(lines) != len(texts):
         sys.exit(f"{len(texts)} texts gave {len(lines)} lines")
     return lines
+
+
+def command_line(description):
+    """The options that every comparison has; more may be added."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--helper", required=True)
+    parser.add_argument("--posts", type=int, default=100_000)
+    parser.add_argument("--random", type=int, default=40_000)
+    parser.add_argument("--hostile", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    return parser
+
+
+class Comparison:
+    """Scores texts with both. `differs(ours, theirs)` says whether two results are not the same,
+    `scored(theirs)` whether the original found anything in a text."""
+
+    def __init__(self, helper, pool, score_theirs, differs, scored):
+        self.helper, self.pool, self.failed, self.compared = helper, pool, 0, 0
+        self.score_theirs, self.differs, self.scored = score_theirs, differs, scored
+
+    def note(self, name, text, ours, theirs):
+        self.failed += 1
+        if self.failed <= 20:
+            print(f"DIFFERS {name}: {text!r}\n  heartbeat {ours}\n  original  {theirs}")
+
+    def run(self, name, texts):
+        """Returns in how many texts the original found something."""
+        started, failed = time.monotonic(), self.failed
+        texts = as_bytes(texts)
+        theirs = self.pool.map(self.score_theirs, texts, chunksize=500) if texts else []
+        ours = [tuple(map(float, line.split(" "))) for line in score_ours(self.helper, texts)]
+        for text, a, b in zip(texts, ours, theirs):
+            if self.differs(a, b):
+                self.note(name, text, a, b)
+        scored = sum(map(self.scored, theirs))
+        inexact = sum(a != b for a, b in zip(ours, theirs))
+        self.compared += len(texts)
+        print(f"{name}: {len(texts)} texts, {scored} of them with a score, {self.failed - failed} differ, "
+              f"{inexact} not bit for bit ({time.monotonic() - started:.1f} s)", flush=True)
+        return scored
+
+    def finish(self, original, seed, left_out):
+        for what in left_out:
+            print("LEFT OUT", what)
+        if self.failed:
+            sys.exit(f"{self.failed} of {self.compared} differ (seed {seed})")
+        print(f"all {self.compared} agree with {original}, Python {sys.version.split()[0]}, seed {seed}")

@@ -8,17 +8,14 @@ lexicon, random strings of words, negations, modifiers, marks and emoticons, and
 both, and fails on any difference above 1e-12. Needs textblob 0.20.1: runs itself again in
 .cache/venv/tests when the present Python has none, and makes that from tests/requirements.txt if need be.
 """
-import argparse
 import math
 import multiprocessing
-import os
 import pathlib
 import random
 import subprocess
 import sys
-import time
 
-from parity import ROOT, as_bytes, real_posts, score_ours, use_package
+from parity import ROOT, Comparison, as_bytes, command_line, real_posts, score_ours, use_package
 
 WANTED = "0.20.1"
 TOLERANCE = 1e-12
@@ -127,36 +124,16 @@ def explain_theirs(text):
     return [(" ".join(words), p, s) for words, p, s, _ in TextBlob(text.decode("utf-8", "replace")).sentiment_assessments[2]]
 
 
-class Comparison:
-    def __init__(self, helper, pool):
-        self.helper, self.pool, self.failed, self.compared = helper, pool, 0, 0
+def differs(ours, theirs):
+    difference = max(abs(ours[0] - theirs[0]), abs(ours[1] - theirs[1]))
+    return math.isnan(difference) or difference > TOLERANCE
 
-    def run(self, name, texts):
-        started = time.monotonic()
-        texts = as_bytes(texts)
-        theirs = self.pool.map(score_theirs, texts, chunksize=500) if texts else []
-        ours = [tuple(map(float, line.split(" "))) for line in score_ours(self.helper, texts)]
-        largest, inexact, wrong, scored = 0.0, 0, 0, 0
-        for text, a, b in zip(texts, ours, theirs):
-            difference = max(abs(a[0] - b[0]), abs(a[1] - b[1]))
-            scored += b != (0.0, 0.0)
-            inexact += a != b
-            if math.isnan(difference) or difference > TOLERANCE:
-                wrong += 1
-                if self.failed + wrong <= 20:
-                    print(f"DIFFERS {name}: {text!r}\n  heartbeat {a}\n  TextBlob  {b}")
-            else:
-                largest = max(largest, difference)
-        self.failed += wrong
-        self.compared += len(texts)
-        print(f"{name}: {len(texts)} texts, {scored} of them not 0/0, {wrong} differ, {inexact} not bit for bit, "
-              f"largest difference {largest:.3g} ({time.monotonic() - started:.1f} s)", flush=True)
-        return scored
 
+class Explained(Comparison):
     def run_explained(self, name, texts):
         texts = as_bytes(texts)
         theirs = self.pool.map(explain_theirs, texts, chunksize=200) if texts else []
-        wrong = 0
+        failed = self.failed
         for text, line, expected in zip(texts, score_ours(self.helper, texts, ["--explain"]), theirs):
             fields = line.split("\t")[1:]
             given = [(fields[i], float(fields[i + 1]), float(fields[i + 2])) for i in range(0, len(fields), 3)]
@@ -164,12 +141,9 @@ class Comparison:
                 a[0] == b[0] and abs(a[1] - b[1]) <= TOLERANCE and abs(a[2] - b[2]) <= TOLERANCE
                 for a, b in zip(given, expected))
             if not same:
-                wrong += 1
-                if self.failed + wrong <= 20:
-                    print(f"DIFFERS {name}: {text!r}\n  heartbeat {given}\n  TextBlob  {expected}")
-        self.failed += wrong
+                self.note(name, text, given, expected)
         self.compared += len(texts)
-        print(f"{name}: {len(texts)} texts, {wrong} differ", flush=True)
+        print(f"{name}: {len(texts)} texts, {self.failed - failed} differ", flush=True)
 
 
 def check_table():
@@ -181,14 +155,8 @@ def check_table():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--helper", required=True)
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--random", type=int, default=40_000)
-    parser.add_argument("--hostile", type=int, default=20_000)
+    parser = command_line(__doc__)
     parser.add_argument("--explain", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     use_package("textblob", WANTED)
 
@@ -196,7 +164,7 @@ def main():
     left_out = []
     make = Strings(options.seed)
     with multiprocessing.Pool(options.jobs) as pool:
-        compare = Comparison(options.helper, pool)
+        compare = Explained(options.helper, pool, score_theirs, differs, scored=lambda score: score != (0.0, 0.0))
         lexicon = [form.format(word) for word in make.words
                    for form in ("{}", "very {}", "not {}", "{} good", "{} not good", "{}!", "not {} bad", "{} x bad", "{} the bad")]
         scored = compare.run("lexicon", lexicon)
@@ -211,11 +179,7 @@ def main():
         compare.run("real posts", posts)
         half = options.explain // 2
         compare.run_explained("explanations", made[:half] + posts[:half])
-    for what in left_out:
-        print("LEFT OUT", what)
-    if compare.failed:
-        sys.exit(f"{compare.failed} of {compare.compared} differ (seed {options.seed})")
-    print(f"all {compare.compared} agree to {TOLERANCE} with textblob {WANTED}, Python {sys.version.split()[0]}, seed {options.seed}")
+    compare.finish(f"textblob {WANTED} to {TOLERANCE}", options.seed, left_out)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
 // Scores texts for tests/parity/polarity.py.
-// stdin: for each text its size (4 bytes, little end first) and its bytes. stdout: one line a text,
-// "polarity subjectivity" exactly, with --explain followed by TAB words TAB polarity TAB
-// subjectivity for each assessment. --repaired takes the repaired mode.
-#include <cstdint>
+// The texts come as texts.h says. stdout: one line a text, "polarity subjectivity" exactly, with
+// --explain followed by TAB words TAB polarity TAB subjectivity for each assessment. --repaired
+// takes the repaired mode.
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/polarity.h"
+#include "texts.h"
 
 int main(int argc, char** argv) {
   auto mode = hb::PolarityAnalyzer::Mode::kTextBlob;
@@ -28,16 +27,7 @@ int main(int argc, char** argv) {
   const hb::PolarityAnalyzer analyzer(mode);
   hb::PolarityAnalyzer::Scratch scratch;
   std::vector<hb::PolarityAssessment> assessments;
-  std::string text;
-  unsigned char head[4];
-  while (std::fread(head, 1, 4, stdin) == 4) {
-    std::uint32_t size = 0;
-    std::memcpy(&size, head, 4);
-    text.resize(size);
-    if (std::fread(text.data(), 1, size, stdin) != size) {
-      std::fprintf(stderr, "polarity_score: a text of %u bytes is cut short\n", size);
-      return 1;
-    }
+  return hb::ForEachText("polarity_score", [&](const std::string& text) {
     const hb::PolarityScore score =
         explain ? analyzer.Explain(text, scratch, assessments) : analyzer.Score(text, scratch);
     std::printf("%.17g %.17g", score.polarity, score.subjectivity);
@@ -46,6 +36,5 @@ int main(int argc, char** argv) {
                   assessment.subjectivity);
     }
     std::putchar('\n');
-  }
-  return 0;
+  });
 }

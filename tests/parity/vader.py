@@ -8,15 +8,12 @@ lexicon, random strings of words, boosters, negations, phrases, marks and emoji,
 with both, and fails on any difference of the four numbers. Needs vaderSentiment 3.3.2: runs itself
 again in .cache/venv/tests when the present Python has none.
 """
-import argparse
 import multiprocessing
-import os
 import random
 import subprocess
 import sys
-import time
 
-from parity import ROOT, as_bytes, real_posts, score_ours, use_package
+from parity import ROOT, Comparison, command_line, real_posts, use_package
 
 WANTED = "3.3.2"
 NUMBERS = ("neg", "neu", "pos", "compound")
@@ -99,46 +96,15 @@ def score_theirs(text, analyzers=[]):
     return tuple(scores[name] for name in NUMBERS)
 
 
-class Comparison:
-    def __init__(self, helper, pool):
-        self.helper, self.pool, self.failed, self.compared = helper, pool, 0, 0
-
-    def run(self, name, texts):
-        started = time.monotonic()
-        texts = as_bytes(texts)
-        theirs = self.pool.map(score_theirs, texts, chunksize=500) if texts else []
-        ours = [tuple(map(float, line.split(" "))) for line in score_ours(self.helper, texts)]
-        wrong, scored = 0, 0
-        for text, a, b in zip(texts, ours, theirs):
-            scored += b[3] != 0
-            if a == b:
-                continue
-            wrong += 1
-            if self.failed + wrong <= 20:
-                print(f"DIFFERS {name}: {text!r}\n  heartbeat {a}\n  vader     {b}")
-        self.failed += wrong
-        self.compared += len(texts)
-        print(f"{name}: {len(texts)} texts, {scored} of them with a compound other than 0, {wrong} differ "
-              f"({time.monotonic() - started:.1f} s)", flush=True)
-        return scored
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--helper", required=True)
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--random", type=int, default=40_000)
-    parser.add_argument("--hostile", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    options = parser.parse_args()
+    options = command_line(__doc__).parse_args()
     use_package("vaderSentiment", WANTED)
 
     subprocess.run([sys.executable, ROOT / "tools/make_vader_tables.py", "--check"], check=True)
     left_out = []
     make = Strings(options.seed)
     with multiprocessing.Pool(options.jobs) as pool:
-        compare = Comparison(options.helper, pool)
+        compare = Comparison(options.helper, pool, score_theirs, differs=tuple.__ne__, scored=lambda numbers: numbers[3] != 0)
         forms = make.words + make.boosters + make.negations + make.emoji
         lexicon = [form.format(word) for word in forms for form in ("{}", "very {}", "not {}", "NOT {}!", "{} good but x bad")]
         if compare.run("lexicon", lexicon) < len(lexicon) / 2:
@@ -148,11 +114,7 @@ def main():
         compare.run("contrasts", [make.contrast() for _ in range(options.random // 8)])
         compare.run("hostile Unicode", [make.hostile() for _ in range(options.hostile)])
         compare.run("real posts", real_posts(options.posts, left_out))
-    for what in left_out:
-        print("LEFT OUT", what)
-    if compare.failed:
-        sys.exit(f"{compare.failed} of {compare.compared} differ (seed {options.seed})")
-    print(f"all {compare.compared} agree with vaderSentiment {WANTED}, Python {sys.version.split()[0]}, seed {options.seed}")
+    compare.finish(f"vaderSentiment {WANTED}", options.seed, left_out)
 
 
 if __name__ == "__main__":
