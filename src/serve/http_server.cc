@@ -203,18 +203,37 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     ::unlink(response.file.c_str());
     if (error) return Write(Problem(500, "the export cannot be read: " + error.message()));
     out.prepare_payload();
-    Put(std::move(out));
+    if (!head_only_) return Put(std::move(out));
+    http::response<http::empty_body> head;
+    SetHeaders(head, response);
+    head.set(http::field::content_length, out[http::field::content_length]);
+    Put(std::move(head));
   }
+
+  /// A message on its way out.
+  template <typename Body>
+  struct Outgoing {
+    explicit Outgoing(http::response<Body> m) : message(std::move(m)) {}
+    http::response<Body> message;
+    http::response_serializer<Body> serializer{message};
+  };
 
   template <typename Body>
   void Put(http::response<Body> response) {
-    auto message = std::make_shared<http::response<Body>>(std::move(response));
+    PutPiece(std::make_shared<Outgoing<Body>>(std::move(response)));
+  }
+
+  /// Each piece has its own time: a long download may take long, as long as it goes on.
+  template <typename Body>
+  void PutPiece(std::shared_ptr<Outgoing<Body>> out) {
     stream_.expires_after(kWriteTimeout);
-    http::async_write(stream_, *message,
-                      [self = shared_from_this(), message](beast::error_code error, std::size_t) {
-                        if (error || !self->keep_alive_) return self->Close();
-                        self->Read();
-                      });
+    http::async_write_some(
+        stream_, out->serializer,
+        [self = shared_from_this(), out](beast::error_code error, std::size_t) mutable {
+          if (!error && !out->serializer.is_done()) return self->PutPiece(std::move(out));
+          if (error || !self->keep_alive_) return self->Close();
+          self->Read();
+        });
   }
 
   void StartEvents(const HttpRequest& request) {

@@ -32,8 +32,7 @@ class EventSink {
 /// Threads    Its own: `io_threads` for connections, `handler_threads` for handlers, `slow_threads`
 ///            (of lower priority) for those that may take long, one for probes.
 /// Memory     At most max_connections; each holds one request of at most header_bytes + body_bytes
-/// and
-///            at most 64 events not yet sent.
+///            and at most 64 events not yet sent.
 class HttpServer {
  public:
   struct Options {

@@ -1,5 +1,7 @@
 #include "serve/server.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -51,13 +53,22 @@ std::string_view Authority(std::string_view origin) {
   return mark == std::string_view::npos ? std::string_view() : origin.substr(mark + 3);
 }
 
+/// Whether `name` is an address in 127.0.0.0/8, written in four numbers. A name that only begins
+/// so, such as 127.example.org, may be anybody's.
+bool IsLoopbackAddress(std::string_view name) {
+  in_addr address{};
+  return inet_pton(AF_INET, std::string(name).c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> 24) == 127;
+}
+
 using Lane = HttpServer::Lane;
 
 Lane LaneOf(const HttpRequest& request) {
   const std::string_view path = request.path;
   if (path == "/healthz" || path == "/readyz") return Lane::kProbe;
   if (path == "/es" || path.rfind("/es/", 0) == 0 || path.rfind("/api/v1/sql", 0) == 0 ||
-      path == "/api/v1/posts/export")
+      path == "/api/v1/posts/export" || path == "/api/v1/forget" ||
+      path == "/api/v1/deadletters/replay")
     return Lane::kSlow;
   return Lane::kUsual;
 }
@@ -179,8 +190,9 @@ class ServerImpl : public Server {
         colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos) {
       name = name.substr(0, colon);
     }
-    const bool ours =
-        name == "localhost" || name == "[::1]" || name == "heartbeat" || name.rfind("127.", 0) == 0;
+    // Clients of the control socket have no address to name; no page can reach it.
+    const bool ours = name == "localhost" || name == "[::1]" || IsLoopbackAddress(name) ||
+                      (request.owner && name == "heartbeat");
     return !ours;
   }
 

@@ -24,10 +24,11 @@ struct StaticFile {
 
 /// Answers HTTP on a TCP address and on a Unix socket.
 ///
-/// Lifecycle  Start, then Stop (also by the destructor), which ends all connections within a
-/// second. Threads    Any. The server has its own threads: a few for connections, a few for
-/// handlers. Memory     Bounded: connections, header and body sizes, queued events a client,
-/// handlers at once.
+/// Lifecycle  Start, then Stop (also by the destructor), which ends all connections and statements
+///            of users within a second.
+/// Threads    Any. The server has its own threads: a few for connections, a few for handlers.
+/// Memory     Bounded: connections, header and body sizes, queued events a client, handlers at
+/// once.
 class Server {
  public:
   struct Options {
