@@ -11,6 +11,7 @@ std::string_view CodeName(Code code) noexcept {
     case Code::kCorrupt: return "corrupt";
     case Code::kCancelled: return "cancelled";
     case Code::kInternal: return "internal";
+    case Code::kTimedOut: return "timed out";
   }
   return "unknown";
 }

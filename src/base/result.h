@@ -19,6 +19,7 @@ enum class Code : std::uint8_t {
   kCorrupt = 5,          ///< Stored bytes fail their check; stop, keep the file.
   kCancelled = 6,        ///< Somebody asked us to stop; not a fault.
   kInternal = 7,         ///< A bug in heartbeat.
+  kTimedOut = 8,         ///< The caller's time limit passed; ask for less, or give more time.
 };
 
 /// "invalid argument", "not found", ...

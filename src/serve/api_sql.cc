@@ -17,10 +17,10 @@ constexpr std::int64_t kMaxMillis = 60'000;
 
 /// A store's error about a statement; "line 1, column 8: ..." also as the member `column`.
 HttpResponse SqlProblem(const Error& error, std::int64_t timeout_ms) {
-  if (error.code == Code::kExhausted) {
-    const bool late = error.message.find("time limit") != std::string::npos;
+  if (error.code == Code::kExhausted) return Problem(503, error.message, "narrow the time range");
+  if (error.code == Code::kTimedOut) {
     std::string hint = "narrow the time range";
-    if (late && timeout_ms < kMaxMillis)
+    if (timeout_ms < kMaxMillis)
       hint += ", or give a larger timeout_ms (up to " + std::to_string(kMaxMillis) + ")";
     return Problem(503, error.message, hint);
   }
@@ -42,8 +42,7 @@ HttpResponse SqlProblem(const Error& error, std::int64_t timeout_ms) {
 
 /// The limit as it was given: the store was told what the wait for a turn had left of it.
 Error WithWait(Error error, const StatementGate::Turn& turn, std::chrono::milliseconds limit) {
-  if (error.code == Code::kExhausted && turn.waited().count() > 0 &&
-      error.message.find("time limit") != std::string::npos) {
+  if (error.code == Code::kTimedOut && turn.waited().count() > 0) {
     error.message =
         "the time limit of " + std::to_string(limit.count()) + " ms passed, " +
         std::to_string(turn.waited().count()) +

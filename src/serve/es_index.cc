@@ -147,7 +147,8 @@ HttpResponse ErrorOf(const Error& error, std::string_view type) {
   switch (error.code) {
     case Code::kInvalidArgument: return ErrorAnswer(400, type, error.message);
     case Code::kNotFound: return ErrorAnswer(404, "index_not_found_exception", error.message);
-    case Code::kExhausted: return ErrorAnswer(503, "timeout_exception", error.message);
+    case Code::kTimedOut: return ErrorAnswer(503, "timeout_exception", error.message);
+    case Code::kExhausted: return ErrorAnswer(503, "circuit_breaking_exception", error.message);
     case Code::kUnavailable: return ErrorAnswer(503, "cluster_block_exception", error.message);
     default: return ErrorAnswer(500, "exception", error.message);
   }

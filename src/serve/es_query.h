@@ -26,10 +26,4 @@ Result<Statement> QueryCondition(const Index& index, simdjson::dom::element quer
 /// The condition of a query_string.
 Result<Statement> QueryStringCondition(const Index& index, std::string_view text, bool all_words);
 
-/// A date: ISO 8601, epoch milliseconds, or "now-15m", "now/d".
-Result<EventTime> ParseDate(std::string_view text, EventTime now);
-
-/// Adds `value` as a parameter that fits the field's type. kInvalidArgument: it does not.
-Status BindValue(const Field& field, simdjson::dom::element value, EventTime now, Statement& out);
-
 }  // namespace hb::es

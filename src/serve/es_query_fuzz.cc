@@ -7,6 +7,7 @@
 #include <string>
 
 #include "serve/es_query.h"
+#include "serve/es_value.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -1,8 +1,8 @@
 #include "serve/es_scroll.h"
 
 #include "serve/base64.h"
-#include "serve/es_query.h"
 #include "serve/es_sql_text.h"
+#include "serve/es_value.h"
 #include "serve/params.h"
 
 namespace hb::es {

@@ -204,10 +204,10 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
     const auto left = std::max(deadline - before, std::chrono::milliseconds(50));
     auto rows = ask.Ask(store, wanted, left);
     if (!rows.ok()) {
-      if (rows.error().code != Code::kExhausted) return rows.error();
+      if (rows.error().code != Code::kTimedOut) return rows.error();
       // Not one slice was seen: to answer "go on" would go on for ever.
       if (!progress)
-        return Error{Code::kExhausted,
+        return Error{Code::kTimedOut,
                      "not one slice could be searched in time; narrow the filters"};
       found.complete = false;
       break;

@@ -28,6 +28,7 @@ int StatusOf(Code code) {
     case Code::kNotFound: return 404;
     case Code::kUnavailable:
     case Code::kExhausted:
+    case Code::kTimedOut:
     case Code::kCancelled: return 503;
     case Code::kCorrupt:
     case Code::kInternal: return 500;

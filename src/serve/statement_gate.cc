@@ -31,7 +31,7 @@ Result<StatementGate::Turn> StatementGate::Wait(std::chrono::milliseconds limit)
     queue_.erase(std::find(queue_.begin(), queue_.end(), ticket));
     changed_.notify_all();  // Whoever is first now may go.
     if (closed_) return stopping();
-    return Error{Code::kUnavailable,
+    return Error{Code::kTimedOut,
                  "the time limit of " + std::to_string(limit.count()) +
                      " ms passed while the statement waited for others; try again in a moment"};
   }

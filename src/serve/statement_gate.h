@@ -55,7 +55,7 @@ class StatementGate {
 
   StatementGate() = default;
   explicit StatementGate(Options options) : options_(options) {}
-  /// Waits for a turn, for at most `limit`. kUnavailable: too many wait, or `limit` passed.
+  /// Waits for a turn, for at most `limit`. kTimedOut: it passed. kUnavailable: too many wait.
   Result<Turn> Wait(std::chrono::milliseconds limit);
   /// Sends away whoever waits, now and later: the server stops.
   void Close();
