@@ -155,6 +155,13 @@ Status EmbeddedLog::LoadPart(Part& part) {
     part.stored_begin = part.stored_end = GetFixed<std::uint64_t>(value, 8);
     part.last_arrival = FromMillis(GetFixed<std::int64_t>(value, 16));
   }
+  const rocksdb::Status compacted = engine_->db().Get(
+      rocksdb::ReadOptions(), engine_->meta(), CompactedKey(part.topic, part.number), &value);
+  if (!compacted.ok() && !compacted.IsNotFound()) return ToError(compacted, "topic " + part.topic);
+  if (compacted.ok()) {
+    if (value.size() != 8) return BadMeta("compaction");
+    part.compacted_before = GetFixed<std::int64_t>(value, 0);
+  }
   HB_ASSIGN(const std::optional<BatchHead> last, LastHead(part));
   if (last && last->end() > part.end) {
     part.end = last->end();

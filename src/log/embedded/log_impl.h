@@ -19,8 +19,9 @@
 
 namespace hb::embedded {
 
-/// One partition. Made by EnsureTopic, lives as long as the log. All but the first line is guarded
-/// by the log's mutex_ (which the analysis cannot express here).
+/// One partition. Made by EnsureTopic, lives as long as the log. From `begin` to `trimmed_unpurged`
+/// it is guarded by the log's mutex_, what is of a compacted topic by maintenance_mutex_ (the
+/// analysis cannot express it here).
 struct Part {
   std::string topic;
   std::int32_t number = 0;
@@ -36,10 +37,16 @@ struct Part {
   std::uint64_t purges = 0;         ///< counts the times that `blanked` was emptied
   bool trimmed_unpurged = true;     ///< files may hold batches before `begin`
 
-  // Under maintenance_mutex_; of a compacted topic.
-  std::int64_t compacted_to = 0;                              ///< records before it were looked at
-  std::unordered_map<std::uint64_t, std::int64_t> newest_of;  ///< their last offset of each key
+  // Of a compacted topic.
+  std::int64_t compacted_to = 0;  ///< records before it were looked at
+  std::int64_t compacted_before =
+      0;  ///< of those, in some run before: what they replace is deleted
+  /// Of the records looked at the last offset of each key, at most kMaxCompactedKeys: of those that
+  /// are left out the oldest revision stays.
+  std::unordered_map<std::uint64_t, std::int64_t> newest_of;
 };
+
+constexpr std::size_t kMaxCompactedKeys = 1'000'000;
 
 struct Topic {
   TopicSpec spec;
@@ -51,8 +58,8 @@ class EmbeddedTransaction;
 
 /// Threads  commit_mutex_ orders commits and is held while RocksDB writes; mutex_ guards what
 ///          readers see and is held for short; the engine's Gate is held while RocksDB is used.
-///          They are taken in the order maintenance_mutex_ (Trim, PurgeBlanked), commit_mutex_,
-///          Gate, mutex_.
+///          They are taken in the order maintenance_mutex_ (Trim, Compact, PurgeBlanked),
+///          commit_mutex_, Gate, mutex_.
 class EmbeddedLog final : public Log {
  public:
   EmbeddedLog(const EmbeddedLogOptions& options, Clock& clock, std::unique_ptr<Engine> engine);
@@ -137,6 +144,8 @@ class EmbeddedLog final : public Log {
   Status FindReplaced(Part& part, std::int64_t begin, std::int64_t limit,
                       std::vector<std::int64_t>& out);
   Status CompactPart(Part& part);
+  /// Keeps newest_of bounded: the half with the smaller offsets goes.
+  static void ForgetOldKeys(Part& part);
   std::int64_t TrimLimit(const Part& part) const HB_REQUIRES(mutex_);
   /// Bases of the batches that hold a record which the filter empties, ascending.
   Result<std::vector<std::int64_t>> PurgedBatches(const Part& part);

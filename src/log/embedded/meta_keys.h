@@ -64,6 +64,13 @@ inline std::string BlankKey(std::string_view topic, std::int32_t number, std::in
   PutOrdered(key, static_cast<std::uint64_t>(offset));
   return key;
 }
+/// C topic partition -> i64: what records before this offset replace is deleted (Log::Compact)
+inline std::string CompactedKey(std::string_view topic, std::int32_t number) {
+  std::string key = "C";
+  PutName(key, topic);
+  PutOrdered(key, static_cast<std::uint32_t>(number));
+  return key;
+}
 /// In the column family "state": store partition key -> value
 inline std::string StatePrefix(std::string_view store, Partition partition) {
   std::string key;

@@ -9,6 +9,10 @@
 
 namespace hb::embedded {
 
+namespace {
+constexpr std::size_t kBlanksAtOnce = 10'000;
+}  // namespace
+
 std::int64_t EmbeddedLog::TrimLimit(const Part& part) const {
   std::int64_t limit = part.end;
   for (const auto& [group, offsets] : groups_) {
@@ -158,12 +162,22 @@ Status EmbeddedLog::FindReplaced(Part& part, std::int64_t begin, std::int64_t li
       const auto key = GetFixed<std::uint64_t>(column.value(), row * sizeof(std::uint64_t));
       const auto [known, fresh] = part.newest_of.try_emplace(key, at);
       if (fresh) continue;
-      out.push_back(known->second);
+      if (at >= part.compacted_before) out.push_back(known->second);
       known->second = at;
     }
   }
   part.compacted_to = std::max(at, part.compacted_to);
   return Ok();
+}
+
+void EmbeddedLog::ForgetOldKeys(Part& part) {
+  if (part.newest_of.size() <= kMaxCompactedKeys) return;
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(part.newest_of.size());
+  for (const auto& [key, offset] : part.newest_of) offsets.push_back(offset);
+  const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+  std::nth_element(offsets.begin(), middle, offsets.end());
+  std::erase_if(part.newest_of, [&](const auto& known) { return known.second < *middle; });
 }
 
 Status EmbeddedLog::CompactPart(Part& part) {
@@ -177,15 +191,27 @@ Status EmbeddedLog::CompactPart(Part& part) {
   HB_TRY(FindReplaced(part, begin, limit, replaced));
   std::erase_if(replaced, [&](std::int64_t offset) { return offset < begin; });
   std::erase_if(part.newest_of, [&](const auto& known) { return known.second < begin; });
-  if (replaced.empty()) return Ok();
-  rocksdb::WriteBatch batch;
-  for (const std::int64_t offset : replaced) {
-    batch.Put(BlankKey(part.topic, part.number, offset), "").PermitUncheckedError();
+  ForgetOldKeys(part);
+  // In pieces, between which others commit; only the last says that all is done.
+  for (std::size_t done = 0; done < replaced.size();) {
+    const std::size_t end = std::min(replaced.size(), done + kBlanksAtOnce);
+    rocksdb::WriteBatch batch;
+    const std::vector<std::int64_t> piece(replaced.begin() + static_cast<std::ptrdiff_t>(done),
+                                          replaced.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const std::int64_t offset : piece)
+      batch.Put(BlankKey(part.topic, part.number, offset), "").PermitUncheckedError();
+    if (end == replaced.size()) {
+      std::string value;
+      PutFixed(value, part.compacted_to);
+      batch.Put(CompactedKey(part.topic, part.number), value).PermitUncheckedError();
+    }
+    const MutexLock commit_lock(commit_mutex_);
+    HB_TRY(WriteMeta(batch, /*sync=*/false));
+    const MutexLock lock(mutex_);
+    ApplyBlanks(part, piece);
+    done = end;
   }
-  const MutexLock commit_lock(commit_mutex_);
-  HB_TRY(WriteMeta(batch, /*sync=*/false));
-  const MutexLock lock(mutex_);
-  ApplyBlanks(part, replaced);
+  if (!replaced.empty()) part.compacted_before = part.compacted_to;
   return Ok();
 }
 
@@ -200,15 +226,16 @@ Status EmbeddedLog::Compact() {
       }
     }
   }
+  Status first = Ok();
   for (Part* part : parts) {
-    const Status compacted = CompactPart(*part);
+    Status compacted = CompactPart(*part);
     if (compacted.ok()) continue;
     // What was found and not blanked must be found again.
     part->compacted_to = 0;
     part->newest_of.clear();
-    return compacted;
+    if (first.ok()) first = std::move(compacted);
   }
-  return Ok();
+  return first;
 }
 
 Result<std::vector<std::int64_t>> EmbeddedLog::PurgedBatches(const Part& part) {
