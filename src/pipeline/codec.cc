@@ -111,15 +111,6 @@ std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis) {
   return batch;
 }
 
-std::shared_ptr<RecordBatch> EncodeAggregates(std::vector<Aggregate> aggregates) {
-  auto batch = EncodeEach(
-      aggregates, [](const Aggregate& a, std::string& out) { EncodeAggregate(a, out); },
-      [](const Aggregate& a) { return Hash64(AggregateKeyBytes(a.key)); },
-      [](const Aggregate& a) { return a.key.window_start; });
-  batch->native = std::make_shared<AggregatePayload>(std::move(aggregates));
-  return batch;
-}
-
 std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& redactions) {
   return EncodeEach(
       redactions, [](const Redaction& r, std::string& out) { EncodeRedaction(r, out); },
@@ -238,13 +229,18 @@ PostKey KeyFromBytes(std::string_view bytes) {
   return PostKey{value};
 }
 
-std::string AggregateKeyBytes(const AggregateKey& key) {
+void AppendAggregateKey(std::string_view task, EventTime start, std::int64_t window_ms,
+                        std::string& out) {
   // Size first, then start: a scan in key order is one of time for each size. Times before 1970
   // sort first because the sign bit is turned over.
+  AppendBigEndian(static_cast<std::uint64_t>(window_ms), out);
+  AppendBigEndian(static_cast<std::uint64_t>(ToMillis(start)) ^ (1ull << 63), out);
+  out += task;
+}
+
+std::string AggregateKeyBytes(const AggregateKey& key) {
   std::string bytes;
-  AppendBigEndian(static_cast<std::uint64_t>(key.window_ms), bytes);
-  AppendBigEndian(static_cast<std::uint64_t>(ToMillis(key.window_start)) ^ (1ull << 63), bytes);
-  bytes += key.task;
+  AppendAggregateKey(key.task, key.window_start, key.window_ms, bytes);
   return bytes;
 }
 

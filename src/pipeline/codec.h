@@ -21,7 +21,6 @@ namespace hb {
 std::shared_ptr<RecordBatch> EncodePosts(std::shared_ptr<const PostBatch> posts);
 std::shared_ptr<RecordBatch> EncodeAnalyses(std::shared_ptr<const AnalysisBatch> analysis);
 std::shared_ptr<RecordBatch> EncodeSentiments(const AnalysisBatch& analysis);
-std::shared_ptr<RecordBatch> EncodeAggregates(std::vector<Aggregate> aggregates);
 std::shared_ptr<RecordBatch> EncodeRedactions(const std::vector<Redaction>& redactions);
 std::shared_ptr<RecordBatch> EncodeDeadLetters(const std::vector<DeadLetter>& letters);
 std::shared_ptr<RecordBatch> EncodeGaps(const std::vector<Gap>& gaps);
@@ -54,6 +53,9 @@ PostKey KeyFromBytes(std::string_view bytes);
 std::uint64_t DeadLetterKey(std::string_view id);
 /// Key of an aggregate in the window state.
 std::string AggregateKeyBytes(const AggregateKey& key);
+/// The same, of a key's parts.
+void AppendAggregateKey(std::string_view task, EventTime start, std::int64_t window_ms,
+                        std::string& out);
 /// The reverse; `partition` is not in the bytes. kCorrupt: fewer than 16 bytes.
 Result<AggregateKey> AggregateKeyFromBytes(std::string_view bytes, Partition partition);
 

@@ -53,10 +53,12 @@ Result<Worker::StepResult> StoreStage::Step() {
   bool idle = false;
   if (!full) {
     std::vector<FetchedBatch> fetched;
-    HB_TRY(consumer_->Poll(kPollWait, kPollBytes, fetched));
+    const Status polled = consumer_->Poll(kPollWait, kPollBytes, fetched);
     idle = fetched.empty();
     const BusyScope busy(board_.stages.store);
+    // What came before an error is not given again.
     for (const FetchedBatch& batch : fetched) HB_TRY(Gather(batch));
+    HB_TRY(polled);
   }
   const auto lag = consumer_->Lag();
   board_.stages.store.lag = lag;

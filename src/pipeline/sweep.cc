@@ -36,8 +36,9 @@ Status Sweep::Open(Offset consumed) {
 }
 
 std::chrono::steady_clock::duration Sweep::Rest() const {
-  const auto due =
-      running_ ? slice_end_ + kSliceRest * slice_time_ : pass_end_ + kRest * pass_time_;
+  using Duration = std::chrono::steady_clock::duration;
+  const auto due = running_ ? slice_end_ + kSliceRest * slice_time_
+                            : pass_end_ + std::min<Duration>(kRest * pass_time_, kLongestRest);
   return due - clock_.Steady();
 }
 

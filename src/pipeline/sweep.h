@@ -30,15 +30,15 @@ struct SweepLane {
 /// A pass asks for every record what all tombstones say, so it may be repeated, and what it does
 /// depends on no order. A pass that a crash cut off is made again.
 ///
-/// Lifecycle  Open; Want when a redaction came; while active and due, Slice inside a transaction
-/// and, when
-///            that is committed, Committed.
+/// Lifecycle  Open; Want when a redaction came; while active and due, Slice inside a transaction,
+///            and Committed when that is committed.
 /// Threads    One (the window stage's).
-/// Cost       A pass reads the log once. It begins no sooner than kRest times its last length after
-/// the last.
+/// Cost       A pass reads the log once. The next begins kRest times as long as it took after it,
+///            but after kLongestRest at the latest.
 class Sweep {
  public:
   static constexpr int kRest = 200;
+  static constexpr std::chrono::hours kLongestRest{6};    ///< deleted bytes are gone in a day
   static constexpr std::chrono::milliseconds kSlice{25};  ///< reading time of one slice
   static constexpr int kSliceRest = 3;                    ///< pauses between slices, in slices
 
@@ -50,6 +50,7 @@ class Sweep {
   Status Open(Offset consumed);
   void Want() { wanted_ = true; }
   [[nodiscard]] bool active() const { return wanted_ || running_; }
+  [[nodiscard]] bool running() const { return running_; }
   /// True when a slice should be made now. `hurry`: nothing else is left to do.
   [[nodiscard]] bool Due(bool hurry) const;
   /// Until a slice is due without hurry. Requires: active().

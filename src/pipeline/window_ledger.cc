@@ -37,13 +37,6 @@ std::string NumberedKey(char kind, std::uint64_t number) {
   return key;
 }
 
-/// As AggregateKeyBytes.
-void AppendKey(std::string_view task, EventTime start, std::int64_t window_ms, std::string& out) {
-  AppendBigEndian(static_cast<std::uint64_t>(window_ms), out);
-  AppendBigEndian(static_cast<std::uint64_t>(ToMillis(start)) ^ (1ull << 63), out);
-  out += task;
-}
-
 EventTime BlockStart(const AggregateKey& key) {
   // A size of years would leave the range; its blocks are of one window.
   if (key.window_ms > INT64_MAX / 4 / WindowLedger::kBlockWindows) return key.window_start;
@@ -98,7 +91,7 @@ Result<bool> WindowLedger::IsFresh(Partition partition) {
 
 Result<StoredWindow> WindowLedger::LoadFromBlock(Partition partition, const AggregateKey& key) {
   std::string block_key;
-  AppendKey(key.task, BlockStart(key), key.window_ms, block_key);
+  AppendAggregateKey(key.task, BlockStart(key), key.window_ms, block_key);
   HB_ASSIGN(const std::string block, log_.GetState(kWindowBlockState, partition, block_key));
   std::string_view found;
   StoredWindow window;
@@ -181,7 +174,8 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
       Cut(aggregate.hashtags);
     }
     key_.clear();
-    AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
+    AppendAggregateKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms,
+                       key_);
     batch->keys.push_back(Hash64(key_));
     batch->timestamps.push_back(aggregate.key.window_start);
     EncodeAggregate(aggregate, batch->values.Open());
@@ -198,7 +192,8 @@ Status WindowLedger::WriteStates(Transaction& transaction, Partition partition,
                                  Offset included) {
   const auto key_of = [this](const Aggregate& aggregate) -> const std::string& {
     key_.clear();
-    AppendKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms, key_);
+    AppendAggregateKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms,
+                       key_);
     return key_;
   };
   const auto write_alone = [&](std::uint32_t i) {
@@ -254,7 +249,7 @@ Status WindowLedger::WriteBlock(Transaction& transaction, Partition partition,
                                 std::span<const std::uint32_t> windows, Offset included) {
   const AggregateKey& first = aggregates[windows.front()].key;
   key_.clear();
-  AppendKey(first.task, BlockStart(first), first.window_ms, key_);
+  AppendAggregateKey(first.task, BlockStart(first), first.window_ms, key_);
   value_.clear();
   StateWriter out(value_);
   out.Number(kBlockVersion);

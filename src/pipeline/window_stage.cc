@@ -85,7 +85,12 @@ Status WindowStage::CountAgain(Lane& lane, Partition partition, Offset from) {
 
 Status WindowStage::OpenLanes() {
   const std::array<std::string, 2> topics{kAnalysisTopic, kRedactionsTopic};
-  HB_ASSIGN(consumer_, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
+  HB_ASSIGN(auto consumer, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
+  {
+    const MutexLock lock(consumer_mutex_);
+    consumer_ = std::move(consumer);
+    if (stopping()) consumer_->Stop();
+  }
   TrendDetector::Options trends = options_.trends;
   trends.journaled = true;
   trends_ = TrendDetector::Create(trends);
@@ -118,7 +123,15 @@ Status WindowStage::OpenLanes() {
   return Ok();
 }
 
-Status WindowStage::StartOver() { return OpenLanes(); }
+Status WindowStage::StartOver() {
+  finished_ = false;  // The new engines' windows are open again, and must be closed again.
+  return OpenLanes();
+}
+
+void WindowStage::Interrupt() noexcept {
+  const MutexLock lock(consumer_mutex_);
+  if (consumer_) consumer_->Stop();
+}
 
 Result<Worker::StepResult> WindowStage::Step() {
   // A failed commit may have left an engine ahead of the log: go back to what is committed.
@@ -272,7 +285,11 @@ std::chrono::milliseconds WindowStage::Patience() const {
   std::chrono::steady_clock::duration wait = kPollWait;
   if (dirty_ || waiting_)
     wait = std::min(wait, last_commit_ + options_.commit_every - clock_.Steady());
-  if (sweep_.active()) wait = finished_ ? kLeastWait : std::min(wait, sweep_.Rest());
+  if (sweep_.active()) {
+    auto rest = sweep_.Rest();
+    if (redactions_moved_ && !sweep_.running()) rest = std::max(rest, RedactionRest());
+    wait = finished_ ? kLeastWait : std::min(wait, rest);
+  }
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(wait), kLeastWait);
 }
 
@@ -282,16 +299,22 @@ bool WindowStage::CommitIsDue() const {
   return clock_.Steady() - last_commit_ >= options_.commit_every;
 }
 
+std::chrono::steady_clock::duration WindowStage::RedactionRest() const {
+  using Duration = std::chrono::steady_clock::duration;
+  const auto pause = std::max<Duration>(
+      options_.redact_every, std::min<Duration>(kRedactRest * redact_time_, kLongestRedactRest));
+  return last_redact_ + pause - clock_.Steady();
+}
+
 bool WindowStage::RedactionIsDue() const {
-  return redactions_moved_ &&
-         (finished_ ||
-          clock_.Steady() - last_redact_ >= std::max<std::chrono::steady_clock::duration>(
-                                                options_.redact_every, kRedactRest * redact_time_));
+  return redactions_moved_ && (finished_ || redacted_keys_.size() >= kMaxRedactedKeys ||
+                               RedactionRest() <= std::chrono::steady_clock::duration::zero());
 }
 
 bool WindowStage::SweepIsDue() const {
-  // Not before the redactions that it covers are consumed: they commit together, or earlier.
-  return (!redactions_moved_ || RedactionIsDue()) && sweep_.Due(finished_);
+  // A pass does not begin before the redactions that it covers are consumed: they commit together,
+  // or earlier. One that runs goes on, however many more come.
+  return (sweep_.running() || !redactions_moved_ || RedactionIsDue()) && sweep_.Due(finished_);
 }
 
 Status WindowStage::Redact(Transaction& transaction) {

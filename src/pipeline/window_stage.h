@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "log/log.h"
 #include "pipeline/live_listener.h"
 #include "pipeline/sweep.h"
@@ -42,8 +43,8 @@ class WindowStage : public Worker {
     std::size_t commit_rows = 20'000;
     std::int64_t most_missing = 100'000;  ///< records a restart counts again, at most
     /// Redactions that come sooner after the last are gathered: each touches many windows, and the
-    /// keys of the whole log are searched. So the pause is at least kRedactRest times as long as
-    /// that took.
+    /// keys of the whole log are searched. So the pause is also kRedactRest times as long as that
+    /// took, up to kLongestRedactRest, or until kMaxRedactedKeys wait.
     std::chrono::milliseconds redact_every{10'000};
     std::chrono::milliseconds disorder{5000};  ///< how far posts of one source come out of order
     std::chrono::milliseconds source_idle{std::chrono::minutes(5)};  ///< then it holds nobody back
@@ -53,6 +54,8 @@ class WindowStage : public Worker {
     bool write_at_stop = true;
   };
   static constexpr int kRedactRest = 200;
+  static constexpr std::chrono::minutes kLongestRedactRest{10};
+  static constexpr std::size_t kMaxRedactedKeys = 100'000;
   /// `listener` may be null. All outlive the stage.
   WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
               Clock& clock, StatusBoard& board);
@@ -85,9 +88,7 @@ class WindowStage : public Worker {
 
   Result<StepResult> Step() override;
   void Finish() override;
-  void Interrupt() noexcept override {
-    if (consumer_) consumer_->Stop();
-  }
+  void Interrupt() noexcept override;
   Status OpenLanes();
   Result<Lane> OpenLane(Partition partition, Offset committed);
   /// Counts the records of `analysis` in [from, lane.next) in the windows that miss them.
@@ -109,6 +110,8 @@ class WindowStage : public Worker {
   /// How long Step may wait for records.
   [[nodiscard]] std::chrono::milliseconds Patience() const;
   [[nodiscard]] bool CommitIsDue() const;
+  /// Until redactions that came are worked in. Requires: redactions_moved_.
+  [[nodiscard]] std::chrono::steady_clock::duration RedactionRest() const;
   [[nodiscard]] bool RedactionIsDue() const;
   [[nodiscard]] bool SweepIsDue() const;
   Status StartOver();
@@ -117,7 +120,8 @@ class WindowStage : public Worker {
   Log& log_;
   Tombstones& tombstones_;
   LiveListener* const listener_;
-  std::unique_ptr<Consumer> consumer_;
+  Mutex consumer_mutex_;                ///< Interrupt meets StartOver, which replaces consumer_
+  std::unique_ptr<Consumer> consumer_;  ///< replaced, and but for Stop used, by the worker alone
   std::vector<Lane> lanes_;
   Sweep sweep_;
   WindowLedger window_ledger_;

@@ -54,13 +54,14 @@ bool Worker::Repeat() {
       return false;
     }
   }
-  return attempt == 0;
+  return attempt == 0 && stopping_;
 }
 
 bool Worker::HandleError(const Error& error, int attempt) {
   switch (error.code) {
     case Code::kUnavailable:
-    case Code::kExhausted: {
+    case Code::kExhausted:
+    case Code::kTimedOut: {
       board_.Raise(name_, Level::kWarning, name_ + " waits: " + error.message, clock_.Now());
       if (attempt == 0) LogWarning("{} waits: {}", name_, error.message);
       return Pause(std::chrono::milliseconds(std::min(5000, 250 << std::min(attempt, 5))));

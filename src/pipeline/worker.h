@@ -15,10 +15,10 @@ namespace hb {
 
 /// Repeats Step on a thread of its own.
 ///
-/// Lifecycle  Start once, Stop (also by the destructor of the derived class, which must call it),
-/// done. Errors     Of Step: kUnavailable and kExhausted raise a message and repeat the step after
-/// a growing pause
-///            (top 5 s); kCancelled ends the thread; any other ends it and `failed` says why.
+/// Lifecycle  Start once, Stop (the destructor of the derived class must call it too), done.
+/// Errors     Of Step: kUnavailable, kExhausted and kTimedOut raise a message and repeat the step
+///            after a growing pause (top 5 s); kCancelled ends the thread; any other ends it and
+///            `failed` says why.
 class Worker {
  public:
   enum class StepResult { kWorked, kIdle, kFinished };

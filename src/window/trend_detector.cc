@@ -14,6 +14,7 @@ namespace {
 /// Posts of one key that are looked at one by one; beyond it only the counts go on.
 constexpr std::size_t kMaxMentions = 512;
 constexpr std::size_t kExamples = 5;
+constexpr std::size_t kMaxSpareNodes = 64;
 /// Before so many spans of history everything would seem to rise.
 constexpr int kWarmUpSpans = 4;
 /// Slots of a span's length in a week of 15-minute spans, yesterday included.
@@ -154,7 +155,10 @@ void Detector::Wake(std::int64_t now) {
       history.live = true;
     }
   }
-  while (pending_.begin() != later) spare_.push_back(pending_.extract(pending_.begin()));
+  while (pending_.begin() != later) {
+    auto node = pending_.extract(pending_.begin());
+    if (spare_.size() < kMaxSpareNodes) spare_.push_back(std::move(node));
+  }
 }
 
 /// Moves what has left the span into the key's past.

@@ -43,11 +43,9 @@ struct StoredWindow {
 ///
 /// Threads  One thread at a time; the pipeline runs one engine per partition.
 /// Time     Sees event time and watermarks only; it never reads a clock, so the same records give
-/// the
-///          same aggregates, live or replayed, in any order (DESIGN.md: What equals what).
+///          the same aggregates, live or replayed, in any order (docs/architecture.md).
 /// Memory   At most Options::max_loaded windows are held; unchanged ones are dropped, and loaded
-/// again
-///          through `load` when a late post or a delete touches them.
+///          again through `load` when a late post or a delete touches them.
 /// Errors   kInvalidArgument from Create; otherwise only what `load` returns, and then the engine
 ///          must be thrown away and made again from the last commit.
 class WindowEngine {
