@@ -141,7 +141,7 @@ class DefaultChain : public AnalysisChain {
   [[nodiscard]] std::vector<Model> models() const override {
     return {{"sentiment", sentiment_.model()},
             {"polarity", std::string(polarity_.version())},
-            {"vader", std::string(vader_.version())},
+            {"vader", std::string(vader_.version()), false},
             {"language", std::string(LanguageAnalyzer::model())},
             {"entities", "twitter-text/3.1"}};
   }

@@ -57,6 +57,7 @@ class AnalysisChain {
 
   struct Model {
     std::string task, name;  ///< "sentiment", "sentiment-fast/1"
+    bool carried = true;     ///< Analyze gives its results; else only a call of its own does.
   };
   [[nodiscard]] virtual std::vector<Model> models() const = 0;
 };

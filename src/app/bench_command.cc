@@ -157,7 +157,9 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
   cost("window", stages.window);
   cost("store", stages.store);
   for (const SourceStatus& s : runtime->Snapshot().sources) report.dead_letters += s.dead_letters;
-  for (const auto& model : runtime->chain().models()) report.analyzers.push_back(model.name);
+  for (const auto& model : runtime->chain().models()) {
+    if (model.carried) report.analyzers.push_back(model.name);
+  }
   report.peak_memory = PeakMemoryBytes();
   HB_TRY(Describe(*runtime, report));
   runtime->Stop();
