@@ -8,7 +8,8 @@
 namespace hb {
 
 void AddModelCommands(CLI::App& app, CommandContext& context) {
-  auto* train = app.add_subcommand("train", "train a model from label<TAB>text files");
+  auto* train =
+      app.add_subcommand("train", "train a model from label<TAB>text (entities: CoNLL) files");
   auto train_options = std::make_shared<model::TrainOptions>();
   train->add_option("files", train_options->train_files, "training files (TSV with a header line)")
       ->required();
@@ -20,6 +21,9 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   train->add_option("--extra-weight", train_options->extra_weight,
                     "how much one of their rows counts");
   train->add_option("--lexicon", train_options->lexicon_files, "lexicon files");
+  train->add_option("--names", train_options->name_files, "entities: NUMBER<TAB>name lists");
+  train->add_option("--unlabelled", train_options->unlabelled_files,
+                    "entities: texts to learn word classes from, one a line");
   train->add_option("--model-version", train_options->version, "written into the model");
   train->add_option("--seed", train_options->seed, "of the shuffling");
   train->add_option("--folds", train_options->folds, "folds that fit class priors; 0 leaves them");

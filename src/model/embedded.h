@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/linear_model.h"
+#include "model/sequence_model.h"
 
 namespace hb::model {
 
@@ -9,5 +10,8 @@ namespace hb::model {
 /// Checked at the first call (about a millisecond); the weights stay in the program's read-only
 /// pages. Threads: any. A build whose model is broken aborts.
 const LinearModel& EmbeddedSentiment();
+
+/// models/entities-fast/model.bin, likewise.
+const SequenceModel& EmbeddedEntities();
 
 }  // namespace hb::model

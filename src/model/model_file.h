@@ -5,11 +5,13 @@
 
 #include "base/result.h"
 #include "model/linear_model.h"
+#include "model/sequence_model.h"
 
 namespace hb::model {
 
 /// Reads a model file, or `model.bin` of a folder. kNotFound, kUnavailable, kCorrupt; messages name
 /// the path.
 Result<LinearModel> LoadLinearModel(const std::string& path);
+Result<SequenceModel> LoadSequenceModel(const std::string& path);
 
 }  // namespace hb::model

@@ -16,6 +16,9 @@
 #include "model/linear_scorer.h"
 #include "model/linear_trainer.h"
 #include "model/model_file.h"
+#include "model/sequence_data.h"
+#include "model/sequence_trainer.h"
+#include "model/sequence_words.h"
 
 namespace hb::model {
 namespace {
@@ -48,7 +51,8 @@ std::optional<Task> FindTask(std::string_view name) {
 
 Result<Task> NeedTask(const std::string& name) {
   if (auto task = FindTask(name)) return *std::move(task);
-  return Error{Code::kInvalidArgument, "unknown task \"" + name + "\", there is: sentiment"};
+  return Error{Code::kInvalidArgument,
+               "unknown task \"" + name + "\", there are: sentiment, entities"};
 }
 
 double Seconds(std::chrono::steady_clock::duration time) {
@@ -83,16 +87,89 @@ Status AddLexicons(const std::vector<std::string>& files, std::vector<Lexicon>& 
   return Ok();
 }
 
+constexpr std::string_view kEntities = "entities";
+
+Result<TrainReport> TrainEntities(const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
+  if (options.out_dir.empty()) return Error{Code::kInvalidArgument, "no output folder given"};
+  SequenceOptions sequence;
+  sequence.version = options.version;
+  sequence.seed = options.seed;
+  sequence.progress = options.progress;
+  if (options.epochs != 0) sequence.epochs = options.epochs;
+  if (options.log2_sets != 0) sequence.log2_sets = options.log2_sets;
+  std::vector<TaggedData> data;
+  std::size_t posts = 0;
+  for (const std::string& file : options.train_files) {
+    HB_ASSIGN(TaggedData set, ReadConll(file));
+    posts += set.posts.size();
+    data.push_back(std::move(set));
+  }
+  std::string texts;
+  for (const std::string& file : options.unlabelled_files) {
+    HB_ASSIGN(const std::string content, ReadFile(file));
+    texts += content + "\n";
+  }
+  WordOptions word_options;
+  word_options.progress = options.progress;
+  std::vector<WordEntry> words;
+  if (!texts.empty()) words = LearnWords(texts, word_options);
+  for (const std::string& file : options.name_files) {
+    HB_ASSIGN(const std::string content, ReadFile(file));
+    HB_TRY(AddNameLists(content, words));
+  }
+  HB_ASSIGN(TrainedSequence trained, TrainSequence(sequence, data, words));
+  std::error_code error;
+  std::filesystem::create_directories(options.out_dir, error);
+  if (error) return Error{Code::kUnavailable, options.out_dir + ": " + error.message()};
+  TrainReport report{.model_path = (std::filesystem::path(options.out_dir) / "model.bin").string(),
+                     .examples = posts,
+                     .features = trained.features,
+                     .stored = trained.stored,
+                     .bytes = trained.model.bytes().size(),
+                     .seconds = Seconds(std::chrono::steady_clock::now() - start)};
+  HB_TRY(WriteFileAtomic(report.model_path, trained.model.bytes()));
+  return report;
+}
+
+Result<EvalReport> EvalEntities(const EvalOptions& options) {
+  if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
+  std::optional<SequenceModel> loaded;
+  if (!options.model_path.empty()) {
+    HB_ASSIGN(SequenceModel file, LoadSequenceModel(options.model_path));
+    loaded.emplace(std::move(file));
+  }
+  const SequenceModel& model = loaded ? *loaded : EmbeddedEntities();
+  EvalReport report{.task = options.task,
+                    .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .files = options.files,
+                    .metrics = Metrics({std::string(kEntities)}),
+                    .entities = EntityScores()};
+  std::chrono::steady_clock::duration busy{};
+  std::size_t posts = 0;
+  for (const std::string& file : options.files) {
+    HB_ASSIGN(const TaggedData data, ReadConll(file));
+    posts += data.posts.size();
+    const auto start = std::chrono::steady_clock::now();
+    report.entities->Add(ScoreEntities(model, data));
+    busy += std::chrono::steady_clock::now() - start;
+  }
+  report.texts_per_second = static_cast<double>(posts) / std::max(1e-9, Seconds(busy));
+  return report;
+}
+
 int Largest(const std::vector<Micro>& scores) {
   return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 
 }  // namespace
 
-std::vector<std::string> TaskNames() { return {"sentiment"}; }
+std::vector<std::string> TaskNames() { return {"sentiment", "entities"}; }
 
 Result<TrainReport> RunTrain(const TrainOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  if (options.task == kEntities) return TrainEntities(options);
   HB_ASSIGN(Task task, NeedTask(options.task));
   if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
   if (options.out_dir.empty()) return Error{Code::kInvalidArgument, "no output folder given"};
@@ -152,6 +229,7 @@ std::string TrainReport::Json() const {
 }
 
 Result<EvalReport> RunEval(const EvalOptions& options) {
+  if (options.task == kEntities) return EvalEntities(options);
   HB_ASSIGN(const Task task, NeedTask(options.task));
   if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
   std::optional<LinearModel> loaded;
@@ -167,7 +245,8 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
   EvalReport report{.task = options.task,
                     .model = fmt::format("{}/{}", model.name(), model.version()),
                     .files = options.files,
-                    .metrics = Metrics(task.defaults.labels)};
+                    .metrics = Metrics(task.defaults.labels),
+                    .entities = std::nullopt};
   const LinearScorer scorer(model);
   LinearScratch scratch;
   std::vector<std::int64_t> logits(task.defaults.labels.size());
@@ -195,14 +274,14 @@ std::string EvalReport::Text() const {
   std::string out = fmt::format("task {}, model {}\n", task, model);
   for (const std::string& file : files) out += "file " + file + "\n";
   if (skipped > 0) out += fmt::format("{} lines without a text left out\n", skipped);
-  return out + "\n" + metrics.Text();
+  return out + "\n" + (entities ? entities->Text() : metrics.Text());
 }
 
 std::string EvalReport::Json() const {
   return fmt::format(
       R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}}})",
       JsonQuote(task), JsonQuote(model), JsonList(files), skipped, texts_per_second,
-      metrics.Json());
+      entities ? entities->Json() : metrics.Json());
 }
 
 }  // namespace hb::model

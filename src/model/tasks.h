@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "model/metrics.h"
+#include "model/sequence_data.h"
 
 namespace hb::model {
 
@@ -21,7 +23,9 @@ struct TrainOptions {
   std::vector<std::string> extra_files;    ///< Likewise, from other sources: never held out.
   double extra_weight = 0.9;               ///< How much one of their rows counts, above 0, below 1.
   std::vector<std::string> lexicon_files;  ///< See ParseLexicon; emoji descriptions after words.
-  std::string out_dir;                     ///< Gets model.bin and train.json; made if missing.
+  std::vector<std::string> name_files;     ///< Entities: name lists (AddNameLists).
+  std::vector<std::string> unlabelled_files;  ///< Entities: texts, one a line (LearnWords).
+  std::string out_dir;                        ///< Gets model.bin and train.json; made if missing.
   std::string version = "1";
   std::uint64_t seed = 1;
   int folds = 5;      ///< To fit class priors and temperature; 0 leaves them.
@@ -34,10 +38,10 @@ struct TrainOptions {
 struct TrainReport {
   std::string model_path;
   std::size_t examples = 0;
-  std::size_t features = 0;  ///< Seen often enough to be trained.
-  std::size_t stored = 0;    ///< That the file holds.
-  std::size_t bytes = 0;     ///< Of the file.
-  Metrics held_out;          ///< By cross-validation; empty when folds is 0.
+  std::size_t features = 0;    ///< Seen often enough to be trained.
+  std::size_t stored = 0;      ///< That the file holds.
+  std::size_t bytes = 0;       ///< Of the file.
+  Metrics held_out{{"none"}};  ///< By cross-validation; empty when folds is 0.
   double seconds = 0;
 
   std::string Text() const;
@@ -60,7 +64,8 @@ struct EvalReport {
   std::vector<std::string> files;
   std::size_t skipped = 0;  ///< Lines without a text.
   Metrics metrics;
-  double texts_per_second = 0;  ///< Wall clock, from a cold start: small files look slow.
+  std::optional<EntityScores> entities;  ///< Of the task "entities", instead of `metrics`.
+  double texts_per_second = 0;           ///< Wall clock, from a cold start: small files look slow.
 
   std::string Text() const;
   std::string Json() const;
