@@ -1,0 +1,58 @@
+// Names of real-looking posts, the walk over the text counted and not.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "analysis/named_entities.h"
+
+namespace {
+
+/// Posts where they are to be had, else a few made-up ones.
+const std::vector<std::string>& Texts() {
+  static const std::vector<std::string> texts = [] {
+    std::vector<std::string> out;
+    std::ifstream file(HB_SOURCE_DIR "/../shared/data/tweeteval/sentiment/train.tsv");
+    std::string line;
+    std::getline(file, line);
+    while (out.size() < 20000 && std::getline(file, line)) out.push_back(line.substr(2));
+    if (!out.empty()) return out;
+    std::fprintf(stderr, "posts not found beside the repository: using made-up ones\n");
+    for (int i = 0; i < 1000; ++i) {
+      out.push_back("Justin Bieber plays in London on day " + std::to_string(i) +
+                    ", see you there!");
+    }
+    return out;
+  }();
+  return texts;
+}
+
+void NamedEntities(benchmark::State& state) {
+#ifndef NDEBUG
+  state.SkipWithError("built without optimisation: the figures would mean nothing");
+  return;
+#endif
+  const hb::NamedEntityTagger tagger;
+  hb::NamedEntityTagger::Scratch scratch;
+  std::vector<hb::NamedEntity> names;
+  tagger.Tag("Justin Bieber is in London today", scratch, names);
+  if (names.size() != 2) {
+    state.SkipWithError("wrong answer");
+    return;
+  }
+  for (auto _ : state) {
+    for (const std::string& text : Texts()) {
+      tagger.Tag(text, scratch, names);
+      benchmark::DoNotOptimize(names.data());
+    }
+  }
+  const auto posts = static_cast<double>(state.iterations()) * static_cast<double>(Texts().size());
+  state.counters["posts/s"] = benchmark::Counter(posts, benchmark::Counter::kIsRate);
+}
+BENCHMARK(NamedEntities)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
