@@ -131,6 +131,7 @@ class ServerImpl : public Server {
 
   void Stop() override {
     gate_.Close();
+    backend_.store().StopStatements();  // Else the handlers of long ones would be waited for.
     http_->Stop();
   }
   [[nodiscard]] std::uint16_t port() const override { return port_; }

@@ -53,8 +53,7 @@ struct StoreWrite {
 /// Delivery     Effectively once: rows and offsets commit together.
 /// Durability   A Write that returned ok survives a power cut.
 /// Errors       kUnavailable: repeat the same Write. kExhausted: disk full, nothing was written,
-/// repeat
-///              later. kCorrupt: stop.
+///              repeat later. kCorrupt: stop.
 class Store {
  public:
   virtual ~Store() = default;
@@ -93,14 +92,19 @@ class SqlStore : public Store {
  public:
   /// One read-only statement with positional parameters ($1, $2, ...). It reaches no file and no
   /// network. kInvalidArgument: not valid, not read-only or not allowed; the message is for the
-  /// user. kExhausted: the time limit passed.
+  /// user. kTimedOut: the time limit passed. kExhausted: it needs more memory than it may have.
+  /// kCancelled: StopStatements was called.
   virtual Result<SqlResult> Query(std::string_view sql, std::span<const Cell> parameters,
                                   const SqlLimits& limits) = 0;
-  /// Writes the whole answer to `path` as "csv", "json" (one object a line) or "parquet". For our
-  /// own code only: `path` never comes from a user of the HTTP API.
+  /// Writes the answer, up to `limits.rows` rows of it, to `path` as "csv", "json" (one object a
+  /// line) or "parquet". For our own code only: `path` never comes from a user of the HTTP API.
+  /// Also kExhausted: the disk is too full to go on.
   virtual Status Export(std::string_view sql, std::span<const Cell> parameters,
                         std::string_view format, const std::string& path,
                         const SqlLimits& limits) = 0;
+  /// Ends all statements of Query and Export within moments, and refuses later ones: nobody is left
+  /// to be answered. Everything else goes on.
+  virtual void StopStatements() = 0;
 };
 
 }  // namespace hb

@@ -1,5 +1,8 @@
 #include "store/duckdb/duckdb_store.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -29,6 +32,9 @@ namespace {
 using namespace duck;  // NOLINT: this file is the other half of it
 
 constexpr std::ptrdiff_t kMaxQueries = 64;
+/// Exports end before the store, and with its defaults the log, have to stop for want of room.
+constexpr std::int64_t kExportsLeaveBytes = 256ll << 20;
+constexpr std::chrono::milliseconds kStopCheckEvery{50};
 constexpr std::int64_t kSmallFileBytes = 256ll << 20;  // rewritten without waiting
 
 class DuckdbStore final : public SqlStore {
@@ -52,6 +58,7 @@ class DuckdbStore final : public SqlStore {
                           const SqlLimits& limits) override;
   Status Export(std::string_view sql, std::span<const Cell> parameters, std::string_view format,
                 const std::string& path, const SqlLimits& limits) override;
+  void StopStatements() override { statements_stopped_ = true; }
 
  private:
   class Slot;
@@ -102,6 +109,7 @@ class DuckdbStore final : public SqlStore {
   Connection writer_;
   bool opened_ = false;
   std::counting_semaphore<kMaxQueries> slots_{0};
+  std::atomic<bool> statements_stopped_{false};
 
   Mutex mutex_;
   std::map<OffsetKey, std::int64_t> offsets_ HB_GUARDED_BY(mutex_);
@@ -438,40 +446,54 @@ std::int64_t DuckdbStore::DiskBytes() const {
 /// Takes one of the slots for queries, or gives up within their time limit.
 class DuckdbStore::Slot {
  public:
-  Slot(std::counting_semaphore<kMaxQueries>& slots, std::chrono::milliseconds limit)
-      : slots_(slots), taken_(slots.try_acquire_for(limit)) {}
+  Slot(DuckdbStore& store, std::chrono::milliseconds limit) : store_(store) {
+    const auto until = begin_ + limit;
+    do {
+      if (store_.statements_stopped_) return;
+      const auto left = std::max(until - std::chrono::steady_clock::now(), {});
+      taken_ = store_.slots_.try_acquire_for(
+          std::min<std::chrono::steady_clock::duration>(left, kStopCheckEvery));
+    } while (!taken_ && std::chrono::steady_clock::now() < until);
+  }
   ~Slot() {
-    if (taken_) slots_.release();
+    if (taken_) store_.slots_.release();
   }
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   [[nodiscard]] Status Check() const {
-    return taken_ ? Ok()
-                  : Status(Error{Code::kExhausted, "too many queries are running; try again"});
+    if (store_.statements_stopped_) return Error{Code::kCancelled, "the server stops"};
+    if (!taken_) return Error{Code::kUnavailable, "too many queries are running; try again"};
+    return Ok();
   }
+  /// When the statement came: the wait is part of its time.
+  [[nodiscard]] std::chrono::steady_clock::time_point begin() const { return begin_; }
 
  private:
-  std::counting_semaphore<kMaxQueries>& slots_;
-  bool taken_;
+  DuckdbStore& store_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  bool taken_ = false;
 };
 
 Result<SqlResult> DuckdbStore::Query(std::string_view sql, std::span<const Cell> parameters,
                                      const SqlLimits& limits) {
-  const Slot slot(slots_, limits.time);
+  const Slot slot(*this, limits.time);
   HB_TRY(slot.Check());
   const std::shared_lock lock = Enter();
   if (!database_) return Error{Code::kUnavailable, "the store is not open"};
-  return QueryAsUser(database_.get(), sql, parameters, limits);
+  const UserCall call{database_.get(), slot.begin(), statements_stopped_};
+  return QueryAsUser(call, sql, parameters, limits);
 }
 
 Status DuckdbStore::Export(std::string_view sql, std::span<const Cell> parameters,
                            std::string_view format, const std::string& path,
                            const SqlLimits& limits) {
-  const Slot slot(slots_, limits.time);
+  const Slot slot(*this, limits.time);
   HB_TRY(slot.Check());
   const std::shared_lock lock = Enter();
   if (!database_) return Error{Code::kUnavailable, "the store is not open"};
-  return ExportAsUser(database_.get(), sql, parameters, format, path, limits);
+  const UserCall call{database_.get(), slot.begin(), statements_stopped_};
+  const auto floor = static_cast<std::uint64_t>(options_.min_free_bytes + kExportsLeaveBytes);
+  return ExportAsUser(call, sql, parameters, {format, path, floor}, limits);
 }
 
 constexpr Field kFields[] = {

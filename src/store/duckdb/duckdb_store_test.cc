@@ -4,13 +4,20 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "store/duckdb/duck.h"
 #include "store/store_conformance.h"
 
 namespace hb {
 namespace {
+
+using duck::Connection;
+using duck::Database;
+using duck::QueryResult;
 
 class DuckdbStoreTest : public ::testing::Test {
  protected:
@@ -390,7 +397,7 @@ TEST_F(DuckdbStoreTest, StopsAtItsLimits) {
   const Result<SqlResult> slow =
       Ask("SELECT count(*) FROM range(100000000000)", {}, {.time = std::chrono::milliseconds(200)});
   ASSERT_FALSE(slow.ok());
-  EXPECT_EQ(slow.error().code, Code::kExhausted);
+  EXPECT_EQ(slow.error().code, Code::kTimedOut);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
   EXPECT_TRUE(Ask("SELECT 1").ok());
 }
@@ -603,14 +610,105 @@ TEST_F(DuckdbStoreTest, ExportsAsCsvJsonAndParquet) {
         << format;
     EXPECT_EQ(store_
                   ->Export("SELECT * FROM range(100000000000)", {}, format, (dir_ / "b").string(),
-                           {.time = std::chrono::milliseconds(100)})
+                           {.rows = 1u << 30, .time = std::chrono::milliseconds(100)})
                   .error()
                   .code,
-              Code::kExhausted)
+              Code::kTimedOut)
         << format;
   }
   EXPECT_FALSE(std::filesystem::exists(dir_ / "b"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "b.part"));
+}
+
+TEST_F(DuckdbStoreTest, AnExportEndsAtItsLimitOfRows) {
+  Open();
+  const std::string path = (dir_ / "a").string();
+  for (const std::size_t limit : {0u, 1u, 2048u, 3000u, 5000u, 9000u}) {
+    const std::size_t expected = std::min<std::size_t>(limit, 5000);
+    const auto write = [&](const char* format) {
+      const Status done =
+          store_->Export("SELECT r FROM range(5000) t(r)", {}, format, path, {.rows = limit});
+      EXPECT_TRUE(done.ok()) << format << " " << limit;
+      return ReadFile(path).value();
+    };
+    const auto lines = [](const std::string& text) {
+      return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    };
+    EXPECT_EQ(lines(write("csv")), expected + 1) << limit;
+    EXPECT_EQ(lines(write("json")), expected) << limit;
+    // The footer of a Parquet file holds the number of rows; the guard keeps files from being read
+    // through the store.
+    write("parquet");
+    Database database;
+    Connection connection;
+    QueryResult rows;
+    ASSERT_EQ(duckdb_open(nullptr, database.out()), DuckDBSuccess);
+    ASSERT_EQ(duckdb_connect(database.get(), connection.out()), DuckDBSuccess);
+    const std::string count = "SELECT count(*) FROM read_parquet('" + path + "')";
+    ASSERT_EQ(duckdb_query(connection.get(), count.c_str(), rows.get()), DuckDBSuccess);
+    EXPECT_EQ(static_cast<std::size_t>(duckdb_value_int64(rows.get(), 0, 0)), expected);
+  }
+}
+
+TEST_F(DuckdbStoreTest, AnExportLeavesRoomOnTheDisk) {
+  options_.min_free_bytes = 1ll << 60;
+  Open();
+  for (const char* format : {"csv", "json", "parquet"}) {
+    const Status full = store_->Export("SELECT 1", {}, format, (dir_ / "a").string(), {});
+    ASSERT_FALSE(full.ok()) << format;
+    EXPECT_EQ(full.error().code, Code::kExhausted);
+    EXPECT_NE(full.error().message.find("MiB free"), std::string::npos) << full.error().message;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "a"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "a.part"));
+}
+
+TEST_F(DuckdbStoreTest, StatementsEndWhenTheyAreStoppedAndWritingGoesOn) {
+  options_.concurrent_queries = 2;
+  Open();
+  const SqlLimits minutes{.rows = 1u << 30, .time = std::chrono::minutes(5)};
+  const char* endless = "SELECT count(*) FROM range(1000000000000)";
+  std::vector<Code> codes(4, Code::kInternal);
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const auto code_of = [](const auto& result) {
+      return result.ok() ? Code::kInternal : result.error().code;
+    };
+    // Two run, the others wait for them.
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < 3; ++i)
+      threads.emplace_back([&, i] { codes[i] = code_of(Ask(endless, {}, minutes)); });
+    threads.emplace_back([&] {
+      codes[3] = code_of(store_->Export("SELECT * FROM range(1000000000000)", {}, "csv",
+                                        (dir_ / "a").string(), minutes));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    store_->StopStatements();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  EXPECT_EQ(codes, std::vector<Code>(4, Code::kCancelled));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "a"));
+  EXPECT_EQ(Ask("SELECT 1").error().code, Code::kCancelled);
+  WritePosts(0, 10);
+  EXPECT_TRUE(store_->Prune(FromMillis(0)).ok());
+}
+
+TEST_F(DuckdbStoreTest, TheWaitForOthersIsPartOfTheTimeLimit) {
+  options_.concurrent_queries = 1;
+  Open();
+  const std::string endless = "SELECT count(*) FROM range(1000000000000)";
+  std::jthread other([&] {
+    EXPECT_EQ(Ask(endless, {}, {.time = std::chrono::milliseconds(800)}).error().code,
+              Code::kTimedOut);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto second = Ask(endless, {}, {.time = std::chrono::milliseconds(1500)});
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, Code::kTimedOut);
+  EXPECT_NE(second.error().message.find("1500 ms"), std::string::npos) << second.error().message;
+  // 600 ms of them were spent waiting.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1950));
 }
 
 TEST_F(DuckdbStoreTest, IsMadeFromItsCatalogueEntry) {

@@ -182,7 +182,7 @@ bool TakeWord(std::string_view& sql, std::string_view word) {
 Error UserError(std::string_view sql, std::string_view text) {
   const Problem problem = ParseProblem(text);
   Code code = Code::kInvalidArgument;
-  if (problem.kind == "INTERRUPT") code = Code::kExhausted;
+  if (problem.kind == "INTERRUPT") code = Code::kCancelled;
   if (problem.kind == "Out of Memory") code = Code::kExhausted;
   if (problem.kind == "IO" || problem.kind == "FATAL") code = Code::kUnavailable;
   std::string message;

@@ -32,12 +32,15 @@ constexpr std::size_t kMaxAnswerBytes = 64u << 20;  // of the cells of one answe
 constexpr std::uint64_t kMaxGrowthBytes = 768u << 20;
 constexpr std::chrono::milliseconds kMemoryCheckEvery{25};
 
-/// Interrupts a connection at a point in time or when memory grows too much, unless it is destroyed
-/// before.
+/// Interrupts a connection at a point in time, when memory grows too much or when the store stops
+/// its statements, unless it is destroyed before.
 class Watchdog {
  public:
-  Watchdog(duckdb_connection connection, std::chrono::milliseconds limit)
-      : thread_([this, connection, limit] { Watch(connection, limit); }) {}
+  enum class Cause { kNone, kLate, kGreedy, kStopped };
+
+  Watchdog(duckdb_connection connection, std::chrono::steady_clock::time_point until,
+           const std::atomic<bool>& stopped)
+      : thread_([this, connection, until, &stopped] { Watch(connection, until, stopped); }) {}
   ~Watchdog() {
     {
       const MutexLock lock(mutex_);
@@ -46,34 +49,38 @@ class Watchdog {
     wake_.notify_all();
     thread_.join();
   }
-  [[nodiscard]] bool fired() const { return late_ || greedy_; }
-  [[nodiscard]] bool greedy() const { return greedy_; }
+  [[nodiscard]] Cause cause() const { return cause_; }
 
  private:
-  void Watch(duckdb_connection connection, std::chrono::milliseconds limit) {
-    const auto until = std::chrono::steady_clock::now() + limit;
+  void Watch(duckdb_connection connection, std::chrono::steady_clock::time_point until,
+             const std::atomic<bool>& stopped) {
     const std::uint64_t before = ResidentMemoryBytes();
     MutexLock lock(mutex_);
     while (!done_) {
       const auto now = std::chrono::steady_clock::now();
-      const auto pause = fired() || now >= until
+      const auto pause = cause_ != Cause::kNone || now >= until
                              ? kMemoryCheckEvery
                              : std::min<std::chrono::nanoseconds>(kMemoryCheckEvery, until - now);
       wake_.wait_for(lock, pause);
       if (done_) return;
-      if (!fired()) {
-        late_ = std::chrono::steady_clock::now() >= until;
-        greedy_ = !late_ && ResidentMemoryBytes() > before + kMaxGrowthBytes;
+      if (cause_ == Cause::kNone) {
+        if (stopped) {
+          cause_ = Cause::kStopped;
+        } else if (std::chrono::steady_clock::now() >= until) {
+          cause_ = Cause::kLate;
+        } else if (ResidentMemoryBytes() > before + kMaxGrowthBytes) {
+          cause_ = Cause::kGreedy;
+        }
       }
       // Again and again: an interrupt that meets no running statement is forgotten.
-      if (fired()) duckdb_interrupt(connection);
+      if (cause_ != Cause::kNone) duckdb_interrupt(connection);
     }
   }
 
   Mutex mutex_;
   std::condition_variable_any wake_;
   bool done_ HB_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> late_ = false, greedy_ = false;
+  std::atomic<Cause> cause_ = Cause::kNone;
   std::thread thread_;
 };
 
@@ -81,12 +88,14 @@ class Watchdog {
 /// connection.
 class Running {
  public:
-  Running(std::string_view sql, std::chrono::milliseconds limit) : sql_(sql), limit_(limit) {}
+  Running(std::string_view sql, std::chrono::milliseconds limit, const UserCall& call)
+      : sql_(sql), limit_(limit), call_(call) {}
 
-  Status Start(duckdb_database database, std::span<const Cell> parameters) {
-    HB_ASSIGN(connection_, Connect(database));
-    watchdog_ = std::make_unique<Watchdog>(connection_.get(), limit_);
-    HB_TRY(Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"));
+  Status Start(std::span<const Cell> parameters) {
+    HB_ASSIGN(connection_, Connect(call_.database));
+    watchdog_ = std::make_unique<Watchdog>(connection_.get(), call_.begin + limit_, call_.stopped);
+    if (const Status begun = Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"); !begun.ok())
+      return Limited(begun.error());
     Result<Prepared> prepared = PrepareUserSql(connection_.get(), sql_);
     if (!prepared.ok()) return Limited(prepared.error());
     prepared_ = std::move(prepared).value();
@@ -103,26 +112,31 @@ class Running {
   Status Finish() {
     const char* text = duckdb_result_error(result_.get());
     if (text != nullptr && *text != '\0') return Limited(UserError(sql_, text));
-    return watchdog_->fired() ? Status(Limited({})) : Ok();
+    return watchdog_->cause() != Watchdog::Cause::kNone ? Status(Limited({})) : Ok();
   }
   [[nodiscard]] const std::vector<SqlColumn>& columns() const { return columns_; }
   duckdb_result* result() { return result_.get(); }
   /// `error`, unless a limit is behind it.
   [[nodiscard]] Error Limited(Error error) const {
+    switch (watchdog_->cause()) {
+      case Watchdog::Cause::kNone: break;
+      case Watchdog::Cause::kStopped: return {Code::kCancelled, "the server stops"};
+      case Watchdog::Cause::kGreedy:
+        return {Code::kExhausted, "the statement needs too much memory"};
+      case Watchdog::Cause::kLate:
+        return {Code::kTimedOut, "the time limit of " + std::to_string(limit_.count()) +
+                                     " ms passed; ask for less, for example a shorter time range"};
+    }
     // DuckDB's own words propose settings that nobody can set here.
-    const bool exhausted =
-        error.code == Code::kExhausted && error.message.find("emory") != std::string::npos;
-    if (!watchdog_->fired() && exhausted)
+    if (error.code == Code::kExhausted)
       return {Code::kExhausted, "the statement needs more memory than the store may use"};
-    if (!watchdog_->fired()) return error;
-    if (watchdog_->greedy()) return {Code::kExhausted, "the statement needs too much memory"};
-    return {Code::kExhausted, "the time limit of " + std::to_string(limit_.count()) +
-                                  " ms passed; ask for less, for example a shorter time range"};
+    return error;
   }
 
  private:
   std::string_view sql_;
   std::chrono::milliseconds limit_;
+  const UserCall& call_;
   Connection connection_;
   Prepared prepared_;
   QueryResult result_;
@@ -195,50 +209,118 @@ std::vector<std::string> UniqueNames(const std::vector<SqlColumn>& columns) {
   return names;
 }
 
-Status ExportText(Running& running, bool json, const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+/// What an export may still write.
+class Allowance {
+ public:
+  Allowance(const ExportTarget& target, const SqlLimits& limits)
+      : folder_(std::filesystem::path(target.path).parent_path().string()),
+        min_free_bytes_(target.min_free_bytes),
+        rows_(limits.rows) {}
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// Requires: count <= rows().
+  void Take(std::size_t count) { rows_ -= count; }
+  /// kExhausted when the disk is too full to go on. One call of the system.
+  [[nodiscard]] Status CheckDisk() const {
+    const Result<std::uint64_t> free = FreeDiskBytes(folder_);
+    if (!free.ok() || free.value() >= min_free_bytes_) return Ok();
+    return Error{Code::kExhausted, "the export was stopped: the disk of " + folder_ + " has " +
+                                       std::to_string(free.value() >> 20) +
+                                       " MiB free, and exports leave " +
+                                       std::to_string(min_free_bytes_ >> 20)};
+  }
+
+ private:
+  std::string folder_;
+  std::uint64_t min_free_bytes_;
+  std::size_t rows_;
+};
+
+/// The file of an export in text, written in pieces of a few MiB.
+class TextFile {
+ public:
+  TextFile(const std::string& path, const Allowance& allowance)
+      : path_(path), allowance_(allowance), file_(path, std::ios::binary | std::ios::trunc) {}
+  std::string& out() { return out_; }
+  Status FlushIfLarge() { return out_.size() < kPieceBytes ? Ok() : Flush(); }
+  Status Finish() {
+    HB_TRY(Flush());
+    file_.close();
+    return file_ ? Ok() : CannotWrite();
+  }
+
+ private:
+  static constexpr std::size_t kPieceBytes = 4u << 20;
+  Status Flush() {
+    HB_TRY(allowance_.CheckDisk());
+    file_.write(out_.data(), static_cast<std::streamsize>(out_.size()));
+    out_.clear();
+    return file_ ? Ok() : CannotWrite();
+  }
+  [[nodiscard]] Status CannotWrite() const {
+    return Error{Code::kExhausted, "cannot write " + path_};
+  }
+
+  std::string path_;
+  const Allowance& allowance_;
+  std::ofstream file_;
+  std::string out_;
+};
+
+void AppendTextRow(const std::vector<Cell>& row, const std::vector<std::string>& names,
+                   const std::vector<SqlColumn>& columns, bool json, std::string& out) {
+  if (json) out += '{';
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i != 0) out += ',';
+    if (!json) {
+      AppendCsv(row[i], out);
+      continue;
+    }
+    AppendJsonString(names[i], out);
+    out += ':';
+    AppendJson(row[i], columns[i], out);
+  }
+  out += json ? "}\n" : "\r\n";
+}
+
+Status ExportText(Running& running, bool json, const std::string& path, Allowance& allowance) {
+  TextFile file(path, allowance);
   const std::vector<std::string> names = UniqueNames(running.columns());
-  std::string out;
   if (!json) {
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (i != 0) out += ',';
-      AppendCsvText(names[i], out);
+      if (i != 0) file.out() += ',';
+      AppendCsvText(names[i], file.out());
     }
-    out += "\r\n";
+    file.out() += "\r\n";
   }
   std::vector<std::vector<Cell>> rows;
-  while (const Chunk chunk = running.Next()) {
-    rows.clear();
-    AppendRows(chunk, duckdb_data_chunk_get_size(chunk.get()), rows);
-    for (const std::vector<Cell>& row : rows) {
-      if (json) out += '{';
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        if (i != 0) out += ',';
-        if (!json) {
-          AppendCsv(row[i], out);
-          continue;
-        }
-        AppendJsonString(names[i], out);
-        out += ':';
-        AppendJson(row[i], running.columns()[i], out);
-      }
-      out += json ? "}\n" : "\r\n";
+  while (allowance.rows() > 0) {
+    const Chunk chunk = running.Next();
+    if (!chunk) {
+      HB_TRY(running.Finish());
+      break;
     }
-    file.write(out.data(), static_cast<std::streamsize>(out.size()));
-    out.clear();
-    if (!file) return Error{Code::kExhausted, "cannot write " + path};
+    rows.clear();
+    AppendRows(chunk, allowance.rows(), rows);
+    allowance.Take(rows.size());
+    for (const std::vector<Cell>& row : rows) {
+      AppendTextRow(row, names, running.columns(), json, file.out());
+      HB_TRY(file.FlushIfLarge());
+    }
   }
-  HB_TRY(running.Finish());
-  file.write(out.data(), static_cast<std::streamsize>(out.size()));
-  file.close();
-  return file ? Ok() : Status(Error{Code::kExhausted, "cannot write " + path});
+  return file.Finish();
 }
 
 // Parquet: a second instance, in memory, reads the rows through a table function of ours and writes
 // the file. The store's own instance has no access to files.
 
+struct RowSource {
+  Running& running;
+  Allowance& allowance;
+  Status status = Ok();  ///< of the reader, whose code DuckDB would not hand on
+};
+
 void BindRows(duckdb_bind_info info) {
-  auto* running = static_cast<Running*>(duckdb_bind_get_extra_info(info));
+  auto* running = &static_cast<RowSource*>(duckdb_bind_get_extra_info(info))->running;
   const std::vector<std::string> names = UniqueNames(running->columns());
   for (idx_t i = 0; i < names.size(); ++i) {
     const LogicalType type(duckdb_column_logical_type(running->result(), i));
@@ -249,22 +331,25 @@ void BindRows(duckdb_bind_info info) {
 void InitRows(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
 
 void ReadRows(duckdb_function_info info, duckdb_data_chunk output) {
-  auto* running = static_cast<Running*>(duckdb_function_get_extra_info(info));
-  const Chunk chunk = running->Next();
-  if (!chunk) {
-    const Status finished = running->Finish();
-    if (!finished.ok()) duckdb_function_set_error(info, finished.error().message.c_str());
-    duckdb_data_chunk_set_size(output, 0);
-    return;
-  }
+  auto& source = *static_cast<RowSource*>(duckdb_function_get_extra_info(info));
+  duckdb_data_chunk_set_size(output, 0);
+  if (source.allowance.rows() == 0) return;
+  const Chunk chunk = source.running.Next();
+  source.status = chunk ? source.allowance.CheckDisk() : source.running.Finish();
+  if (!source.status.ok()) duckdb_function_set_error(info, source.status.error().message.c_str());
+  if (!chunk || !source.status.ok()) return;
   for (idx_t i = 0; i < duckdb_data_chunk_get_column_count(output); ++i) {
     duckdb_vector_reference_vector(duckdb_data_chunk_get_vector(output, i),
                                    duckdb_data_chunk_get_vector(chunk.get(), i));
   }
-  duckdb_data_chunk_set_size(output, duckdb_data_chunk_get_size(chunk.get()));
+  const std::size_t size =
+      std::min<std::size_t>(duckdb_data_chunk_get_size(chunk.get()), source.allowance.rows());
+  source.allowance.Take(size);
+  duckdb_data_chunk_set_size(output, size);
 }
 
-Status ExportParquet(Running& running, const std::string& path) {
+Status ExportParquet(Running& running, const std::string& path, Allowance& allowance) {
+  RowSource source{running, allowance};
   Config config;
   duckdb_create_config(config.out());
   for (const auto& [name, value] : {std::pair{"memory_limit", "256MiB"}, std::pair{"threads", "1"},
@@ -280,7 +365,7 @@ Status ExportParquet(Running& running, const std::string& path) {
   }
   Owned<duckdb_table_function, duckdb_destroy_table_function> rows(duckdb_create_table_function());
   duckdb_table_function_set_name(rows.get(), "answer");
-  duckdb_table_function_set_extra_info(rows.get(), &running, nullptr);
+  duckdb_table_function_set_extra_info(rows.get(), &source, nullptr);
   duckdb_table_function_set_bind(rows.get(), BindRows);
   duckdb_table_function_set_init(rows.get(), InitRows);
   duckdb_table_function_set_function(rows.get(), ReadRows);
@@ -290,19 +375,21 @@ Status ExportParquet(Running& running, const std::string& path) {
   Status written = Run(connection.get(), "COPY (SELECT * FROM answer()) TO " + Quote(path) +
                                              " (FORMAT parquet, COMPRESSION zstd)");
   if (written.ok()) return written;
+  if (!source.status.ok()) return source.status;
   Error error = written.error();
   if (error.code == Code::kInternal)
     error.code = Code::kInvalidArgument;  // a type Parquet does not know
-  return running.Limited(std::move(error));
+  // The disk, perhaps, but no want of memory of the statement.
+  return error.code == Code::kExhausted ? error : running.Limited(std::move(error));
 }
 
 }  // namespace
 
-Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql,
+Result<SqlResult> QueryAsUser(const UserCall& call, std::string_view sql,
                               std::span<const Cell> parameters, const SqlLimits& limits) {
   const auto begin = std::chrono::steady_clock::now();
-  Running running(sql, limits.time);
-  HB_TRY(running.Start(database, parameters));
+  Running running(sql, limits.time, call);
+  HB_TRY(running.Start(parameters));
   SqlResult answer;
   answer.columns = running.columns();
   std::size_t bytes = 0;
@@ -321,18 +408,22 @@ Result<SqlResult> QueryAsUser(duckdb_database database, std::string_view sql,
   return answer;
 }
 
-Status ExportAsUser(duckdb_database database, std::string_view sql,
-                    std::span<const Cell> parameters, std::string_view format,
-                    const std::string& path, const SqlLimits& limits) {
+Status ExportAsUser(const UserCall& call, std::string_view sql, std::span<const Cell> parameters,
+                    const ExportTarget& target, const SqlLimits& limits) {
+  const std::string_view format = target.format;
+  const std::string& path = target.path;
   if (format != "csv" && format != "json" && format != "parquet") {
     return Error{Code::kInvalidArgument,
                  "format \"" + std::string(format) + "\": csv, json or parquet"};
   }
-  Running running(sql, limits.time);
-  HB_TRY(running.Start(database, parameters));
+  Allowance allowance(target, limits);
+  HB_TRY(allowance.CheckDisk());
+  Running running(sql, limits.time, call);
+  HB_TRY(running.Start(parameters));
   const std::string unfinished = path + ".part";
-  const Status written = format == "parquet" ? ExportParquet(running, unfinished)
-                                             : ExportText(running, format == "json", unfinished);
+  const Status written = format == "parquet"
+                             ? ExportParquet(running, unfinished, allowance)
+                             : ExportText(running, format == "json", unfinished, allowance);
   std::error_code error;
   if (written.ok()) std::filesystem::rename(unfinished, path, error);
   if (written.ok() && !error) return Ok();
