@@ -15,6 +15,7 @@
 
 #include "log/memory/memory_log.h"
 #include "pipeline/codec.h"
+#include "pipeline/faulty_log.h"
 #include "pipeline/topics.h"
 #include "record/identity.h"
 
@@ -165,7 +166,7 @@ struct RunSetup {
   std::int32_t partitions = 2;
   std::size_t batch = 100;
   bool exact = true;
-  unsigned store_fails_one_in = 0;
+  unsigned store_fails_one_in = 0, log_fails_one_in = 0;
   int stops = 0;  ///< how often everything is stopped and begun anew on the same log and store
 };
 
@@ -175,13 +176,14 @@ std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSe
   SystemClock clock;
   const auto chain = AnalysisChain::Create().value();
   auto log = MakeMemoryLog(clock);
+  FaultyLog faulty(*log, setup.log_fails_one_in);
   auto store = std::make_unique<MapStore>(setup.store_fails_one_in);
   for (int round = 0; round <= setup.stops; ++round) {
     Pipeline::Options options;
     options.partitions = setup.partitions;
     options.window.redact_every = milliseconds(1);
     options.ingest.max_lag_records = 500;
-    auto pipeline = Pipeline::Create(options, {*log, *store, *chain, clock}).value();
+    auto pipeline = Pipeline::Create(options, {faulty, *store, *chain, clock}).value();
     if (round == 0) {
       EXPECT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
     }
@@ -204,6 +206,7 @@ std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, const RunSe
     EXPECT_EQ(pipeline->Failure(), "");
     pipeline->Stop();
   }
+  EXPECT_EQ(faulty.failed() > 0, setup.log_fails_one_in > 0);
   if (keep != nullptr) *keep = std::move(log);
   return store;
 }
@@ -243,6 +246,8 @@ TEST(Pipeline, PartitionsBatchesFaultsAndRestartsAreNotSeen) {
                              {.partitions = 8},
                              {.batch = 1},
                              {.store_fails_one_in = 3},
+                             {.batch = 300, .log_fails_one_in = 4},
+                             {.partitions = 3, .batch = 50, .log_fails_one_in = 6, .stops = 3},
                              {.batch = 10, .stops = 8},
                              {.partitions = 3, .batch = 7, .exact = false, .stops = 5}};
   for (const RunSetup& setup : setups) {

@@ -1,0 +1,138 @@
+// pipeline/faulty_log.h - for tests: a log whose reads and commits fail now and then.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "log/log.h"
+
+namespace hb {
+
+/// Passes everything on to `log`, but one in `one_in` commits, and one in `one_in` polls that found
+/// something, answer kUnavailable: a commit before anything is written, a poll after what it found
+/// was appended, as Consumer says. One in 0 is never.
+///
+/// Threads    As Log.
+/// Ownership  `log` outlives it.
+class FaultyLog : public Log {
+ public:
+  FaultyLog(Log& log, unsigned one_in) : log_(log), one_in_(one_in) {}
+
+  Status EnsureTopic(const TopicSpec& spec) override { return log_.EnsureTopic(spec); }
+  Result<std::vector<TopicInfo>> Topics() override { return log_.Topics(); }
+  Result<std::vector<GroupOffset>> GroupOffsets() override { return log_.GroupOffsets(); }
+  Result<std::unique_ptr<Consumer>> Subscribe(const std::string& group,
+                                              std::span<const std::string> topics,
+                                              Visibility visibility, std::int32_t slot,
+                                              std::int32_t slots) override {
+    HB_ASSIGN(auto consumer, log_.Subscribe(group, topics, visibility, slot, slots));
+    return std::unique_ptr<Consumer>(std::make_unique<FaultyConsumer>(*this, std::move(consumer)));
+  }
+  Status ForgetGroup(const std::string& group) override { return log_.ForgetGroup(group); }
+  Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) override {
+    HB_ASSIGN(auto transaction, log_.Begin(producer));
+    return std::unique_ptr<Transaction>(
+        std::make_unique<FaultyTransaction>(*this, std::move(transaction)));
+  }
+  Status WaitDurable(std::uint64_t mark) override { return log_.WaitDurable(mark); }
+  Status Read(const std::string& topic, Partition partition, Offset offset, std::size_t max_bytes,
+              std::vector<FetchedBatch>& out) override {
+    return log_.Read(topic, partition, offset, max_bytes, out);
+  }
+  Result<std::vector<FoundRecord>> FindKeys(const std::string& topic, Partition partition,
+                                            std::span<const std::uint64_t> keys, Offset begin,
+                                            Offset end) override {
+    return log_.FindKeys(topic, partition, keys, begin, end);
+  }
+  Result<std::string> GetState(std::string_view store, Partition partition,
+                               std::string_view key) override {
+    return log_.GetState(store, partition, key);
+  }
+  Status ScanState(std::string_view store, Partition partition,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    return log_.ScanState(store, partition, visit);
+  }
+  Status Trim(EventTime now) override { return log_.Trim(now); }
+  Status Compact() override { return log_.Compact(); }
+  Status PurgeBlanked() override { return log_.PurgeBlanked(); }
+  [[nodiscard]] std::int64_t DiskBytes() const override { return log_.DiskBytes(); }
+
+  [[nodiscard]] int failed() const { return failed_; }
+
+ private:
+  class FaultyConsumer : public Consumer {
+   public:
+    FaultyConsumer(FaultyLog& owner, std::unique_ptr<Consumer> consumer)
+        : owner_(owner), consumer_(std::move(consumer)) {}
+    Status Poll(std::chrono::milliseconds wait, std::size_t max_bytes,
+                std::vector<FetchedBatch>& out) override {
+      const std::size_t had = out.size();
+      HB_TRY(consumer_->Poll(wait, max_bytes, out));
+      return out.size() > had ? owner_.MayFail() : Ok();
+    }
+    Status Seek(const std::string& topic, Partition partition, Offset offset) override {
+      return consumer_->Seek(topic, partition, offset);
+    }
+    [[nodiscard]] std::vector<std::pair<std::string, Partition>> Assignment() const override {
+      return consumer_->Assignment();
+    }
+    [[nodiscard]] std::int64_t Lag() const override { return consumer_->Lag(); }
+    void Stop() noexcept override { consumer_->Stop(); }
+
+   private:
+    FaultyLog& owner_;
+    const std::unique_ptr<Consumer> consumer_;
+  };
+
+  class FaultyTransaction : public Transaction {
+   public:
+    FaultyTransaction(FaultyLog& owner, std::unique_ptr<Transaction> transaction)
+        : owner_(owner), transaction_(std::move(transaction)) {}
+    Status Append(const std::string& topic, Partition partition,
+                  std::shared_ptr<const RecordBatch> batch) override {
+      return transaction_->Append(topic, partition, std::move(batch));
+    }
+    void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
+                      Offset next) override {
+      transaction_->CommitOffset(group, topic, partition, next);
+    }
+    void PutState(std::string_view store, Partition partition, std::string_view key,
+                  std::string_view value) override {
+      transaction_->PutState(store, partition, key, value);
+    }
+    Status Blank(const std::string& topic, Partition partition,
+                 std::span<const Offset> offsets) override {
+      return transaction_->Blank(topic, partition, offsets);
+    }
+    Result<std::uint64_t> Commit() override {
+      HB_TRY(owner_.MayFail());
+      return transaction_->Commit();
+    }
+
+   private:
+    FaultyLog& owner_;
+    const std::unique_ptr<Transaction> transaction_;
+  };
+
+  Status MayFail() {
+    const MutexLock lock(mutex_);
+    if (one_in_ == 0 || dice_() % one_in_ != 0) return Ok();
+    ++failed_;
+    return Error{Code::kUnavailable, "the log is away"};
+  }
+
+  Log& log_;
+  const unsigned one_in_;
+  std::atomic<int> failed_{0};
+  Mutex mutex_;
+  std::mt19937 dice_ HB_GUARDED_BY(mutex_){7};
+};
+
+}  // namespace hb
