@@ -1,12 +1,12 @@
 // /api/v1/sql, /api/v1/schema
 #include <algorithm>
-#include <charconv>
 
 #include "serve/answer.h"
 #include "serve/export_file.h"
 #include "serve/params.h"
 #include "serve/router.h"
 #include "serve/rows.h"
+#include "serve/statement_problem.h"
 
 namespace hb {
 
@@ -14,42 +14,6 @@ namespace {
 
 constexpr std::int64_t kMaxRows = 100'000, kMaxExportRows = 10'000'000;
 constexpr std::int64_t kMaxMillis = 60'000;
-
-/// A store's error about a statement; "line 1, column 8: ..." also as the member `column`.
-HttpResponse SqlProblem(const Error& error, std::int64_t timeout_ms) {
-  if (error.code == Code::kExhausted) return Problem(503, error.message, "narrow the time range");
-  if (error.code == Code::kTimedOut) {
-    std::string hint = "narrow the time range";
-    if (timeout_ms < kMaxMillis)
-      hint += ", or give a larger timeout_ms (up to " + std::to_string(kMaxMillis) + ")";
-    return Problem(503, error.message, hint);
-  }
-  if (error.code != Code::kInvalidArgument) return ProblemOf(error);
-  constexpr std::string_view kHint =
-      "one statement that reads; GET /api/v1/schema lists tables and columns";
-  constexpr std::string_view kMark = ", column ";
-  std::size_t column = 0;
-  if (error.message.rfind("line 1", 0) == 0) {
-    const std::size_t at = error.message.find(kMark);
-    if (at != std::string::npos) {
-      const char* const digits = error.message.data() + at + kMark.size();
-      std::from_chars(digits, error.message.data() + error.message.size(), column);
-    }
-  }
-  return column > 0 ? ProblemAt(400, error.message, kHint, column)
-                    : Problem(400, error.message, kHint);
-}
-
-/// The limit as it was given: the store was told what the wait for a turn had left of it.
-Error WithWait(Error error, const StatementGate::Turn& turn, std::chrono::milliseconds limit) {
-  if (error.code == Code::kTimedOut && turn.waited().count() > 0) {
-    error.message =
-        "the time limit of " + std::to_string(limit.count()) + " ms passed, " +
-        std::to_string(turn.waited().count()) +
-        " ms of it while other statements ran; ask for less, for example a shorter time range";
-  }
-  return error;
-}
 
 Result<std::int64_t> Bounded(const JsonBody& body, std::string_view name, std::int64_t fallback,
                              std::int64_t high) {
@@ -123,7 +87,9 @@ HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
   const auto left = turn.value().LeftOf(limit);
   const auto answer = context.backend.store().Query(
       question.query, {}, {.rows = static_cast<std::size_t>(question.limit), .time = left});
-  if (!answer.ok()) return SqlProblem(WithWait(answer.error(), turn.value(), limit), limit.count());
+  if (!answer.ok())
+    return StatementProblem(answer.error(), turn.value(), limit,
+                            std::chrono::milliseconds(kMaxMillis));
   const SqlResult& result = answer.value();
   JsonWriter json;
   json.Open().Key("columns").OpenList();

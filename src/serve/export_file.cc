@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "serve/answer.h"
+#include "serve/statement_problem.h"
 
 namespace hb {
 
@@ -48,7 +49,7 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
                                                      chosen->store_name, path, left);
   if (!done.ok()) {
     std::filesystem::remove(path, ignored);
-    return ProblemOf(done.error());
+    return StatementProblem(done.error(), turn.value(), limits.time, limits.time);
   }
   HttpResponse response;
   response.content_type = chosen->content_type;
