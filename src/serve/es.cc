@@ -275,11 +275,24 @@ HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
                  context);
 }
 
+/// Whether an address asks the store; the others are answered from what the program knows.
+bool AsksStore(const HttpRequest& request, std::string_view path) {
+  if (request.method == "DELETE") return false;  // of a scroll, of which nothing is held
+  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  const auto has = [&](std::string_view part) { return path.find(part) != std::string_view::npos; };
+  return path == "_sql" || path == "_xpack/sql" || path.rfind("_cat/indices", 0) == 0 ||
+         has("_search") || has("_count") || has("/_doc/");
+}
+
 /// Its questions are those of users, whatever they cost.
 HttpResponse InTurn(const HttpRequest& request, std::string_view path, const ApiContext& context) {
+  if (!AsksStore(request, path)) return Dispatch(request, path, context);
   const auto turn = StatementGate::Wait(context.gate, kLongestWait);
   if (!turn.ok()) return ComeAgain(ErrorOf(turn.error()));
-  return Dispatch(request, path, context);
+  ApiContext in_turn = context;
+  in_turn.waited = turn.value().waited();
+  return Dispatch(request, path, in_turn);
 }
 
 }  // namespace

@@ -70,8 +70,9 @@ Result<std::vector<Wanted>> Parse(element wanted) {
 
 class Aggregator {
  public:
-  Aggregator(const Index& index, EventTime now, SqlStore& store, JsonWriter& json)
-      : index_(index), now_(now), store_(store), json_(json) {}
+  Aggregator(const Index& index, EventTime now, SqlStore& store, const Deadline& deadline,
+             JsonWriter& json)
+      : index_(index), now_(now), store_(store), deadline_(deadline), json_(json) {}
 
   Status Write(const Statement& condition, element wanted, int depth) {
     if (depth > kMaxDepth)
@@ -112,7 +113,7 @@ class Aggregator {
     if (++questions_ > kMaxQuestions)
       return Bad("these aggregations need more than " + std::to_string(kMaxQuestions) +
                  " questions; ask for fewer buckets");
-    return ask.Ask(store_, rows);
+    return ask.Ask(store_, rows, deadline_.Left());
   }
 
   Statement From(const Statement& condition) const {
@@ -540,6 +541,7 @@ class Aggregator {
   const Index& index_;
   EventTime now_;
   SqlStore& store_;
+  const Deadline& deadline_;
   JsonWriter& json_;
   int questions_ = 0;
 };
@@ -547,8 +549,9 @@ class Aggregator {
 }  // namespace
 
 Status WriteAggregations(const Index& index, const Statement& condition, element wanted,
-                         EventTime now, SqlStore& store, JsonWriter& json) {
-  return Aggregator(index, now, store, json).Write(condition, wanted, 0);
+                         EventTime now, SqlStore& store, const Deadline& deadline,
+                         JsonWriter& json) {
+  return Aggregator(index, now, store, deadline, json).Write(condition, wanted, 0);
 }
 
 }  // namespace hb::es

@@ -14,11 +14,12 @@ namespace hb::es {
 /// Writes {"name":{...},...} for the aggregations `wanted` over the rows of `index` that pass
 /// `condition`.
 ///
-/// Known  terms, date_histogram, filter, avg, sum, min, max, stats, value_count, cardinality,
-/// percentiles; within each other. Errors kInvalidArgument: an unknown one, or more than 500
-/// questions to the store in all.
+/// Known   terms, date_histogram, filter, avg, sum, min, max, stats, value_count, cardinality,
+///         percentiles; within each other.
+/// Errors  kInvalidArgument: an unknown one, or more than 500 questions to the store in all.
+///         kTimedOut: `deadline` passed.
 Status WriteAggregations(const Index& index, const Statement& condition,
                          simdjson::dom::element wanted, EventTime now, SqlStore& store,
-                         JsonWriter& json);
+                         const Deadline& deadline, JsonWriter& json);
 
 }  // namespace hb::es

@@ -16,7 +16,8 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::int64_t kMaxWindow = 10'000;  // index.max_result_window
+constexpr std::chrono::seconds kSearchTime{30};  ///< for all questions of one search
+constexpr std::int64_t kMaxWindow = 10'000;      // index.max_result_window
 
 Error Bad(std::string reason) { return {Code::kInvalidArgument, std::move(reason)}; }
 
@@ -217,7 +218,8 @@ void WriteHit(const Index& index, const std::vector<const Field*>& fields, std::
 /// Hits of one page.
 Result<SqlResult> AskHits(const Index& index, const Statement& condition,
                           const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
-                          std::int64_t from, std::int64_t size, SqlStore& store) {
+                          std::int64_t from, std::int64_t size, SqlStore& store,
+                          const Deadline& deadline) {
   if (from + size > kMaxWindow) {
     return Bad("Result window is too large, from + size must be less than or equal to: [" +
                std::to_string(kMaxWindow) + "] but was [" + std::to_string(from + size) + "]");
@@ -236,13 +238,19 @@ Result<SqlResult> AskHits(const Index& index, const Statement& condition,
              (sort.descending ? " DESC" : " ASC") + " NULLS LAST";
   }
   ask.Add(order).Add(" LIMIT ").Bind(size).Add("::BIGINT OFFSET ").Bind(from).Add("::BIGINT");
-  return ask.Ask(store, static_cast<std::size_t>(size));
+  HB_ASSIGN(SqlResult hits, ask.Ask(store, static_cast<std::size_t>(size), deadline.Left()));
+  // Never more rows than asked for: the bytes of an answer are limited too.
+  if (hits.truncated)
+    return Error{Code::kExhausted, "the first " + std::to_string(hits.rows.size()) +
+                                       " hits fill an answer; ask for a smaller [size]"};
+  return hits;
 }
 
-Result<std::int64_t> AskCount(const Index& index, const Statement& condition, SqlStore& store) {
+Result<std::int64_t> AskCount(const Index& index, const Statement& condition, SqlStore& store,
+                              const Deadline& deadline) {
   Statement ask("SELECT count(*) FROM ");
   ask.Add(index.table).Add(" WHERE ").Append(condition);
-  HB_ASSIGN(const SqlResult answer, ask.Ask(store, 1));
+  HB_ASSIGN(const SqlResult answer, ask.Ask(store, 1, deadline.Left()));
   return answer.rows.empty() ? 0 : IntAt(answer.rows[0], 0);
 }
 
@@ -299,6 +307,7 @@ Status CheckScroll(const HttpRequest& request, const Body& body, std::int64_t si
 Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
                                const ApiContext& context, std::optional<ScrollState> at) {
   const auto begin = std::chrono::steady_clock::now();
+  const Deadline deadline(kSearchTime);
   Body body;
   HB_TRY(body.Parse(request));
   HB_TRY(CheckKeys(body));
@@ -315,7 +324,7 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   if (later) {
     total = at->total;
   } else {
-    HB_ASSIGN(total, AskCount(index, condition, store));
+    HB_ASSIGN(total, AskCount(index, condition, store, deadline));
   }
   if (!later && !Param(request, "scroll").empty()) {
     HB_TRY(CheckScroll(request, body, size, from));
@@ -331,7 +340,8 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
     for (const Sort& sort : TieBreakers(index)) sorts.push_back(sort);
   }
   HB_ASSIGN(const Statement remaining, Remaining(condition, sorts, body, at ? at->after : "", now));
-  HB_ASSIGN(const SqlResult hits, AskHits(index, remaining, fields, sorts, from, size, store));
+  HB_ASSIGN(const SqlResult hits,
+            AskHits(index, remaining, fields, sorts, from, size, store, deadline));
   if (at && !hits.rows.empty()) {
     JsonWriter after;
     WriteSortValues(1 + fields.size(), sorts.size(), hits.rows.back(), after);
@@ -359,7 +369,7 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   if (!later && (body.root["aggs"].get(wanted) == simdjson::SUCCESS ||
                  body.root["aggregations"].get(wanted) == simdjson::SUCCESS)) {
     JsonWriter json;
-    HB_TRY(WriteAggregations(index, condition, wanted, now, store, json));
+    HB_TRY(WriteAggregations(index, condition, wanted, now, store, deadline, json));
     aggregations = json.Take();
   }
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -430,7 +440,8 @@ HttpResponse Count(const HttpRequest& request, const Index& index, const ApiCont
   if (const Status parsed = body.Parse(request); !parsed.ok()) return ErrorOf(parsed.error());
   const auto condition = ConditionOf(request, body, index, context.backend.Snapshot().now);
   if (!condition.ok()) return ErrorOf(condition.error());
-  const auto count = AskCount(index, condition.value(), context.backend.store());
+  const auto count =
+      AskCount(index, condition.value(), context.backend.store(), Deadline(kSearchTime));
   if (!count.ok()) return ErrorOf(count.error());
   JsonWriter json;
   json.Open().Key("count").Int(count.value());
@@ -446,7 +457,8 @@ HttpResponse GetDocument(const Index& index, std::string_view id, const ApiConte
   for (const Field& field : index.fields) fields.push_back(&field);
   Statement condition(index.id);
   condition.Add(" = ").BindText(id);
-  const auto hits = AskHits(index, condition, fields, {}, 0, 1, context.backend.store());
+  const auto hits =
+      AskHits(index, condition, fields, {}, 0, 1, context.backend.store(), Deadline(kSearchTime));
   if (!hits.ok()) return ErrorOf(hits.error());
   const bool found = !hits.value().rows.empty();
   JsonWriter json;

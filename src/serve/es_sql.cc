@@ -118,7 +118,7 @@ Page TablesPage() {
   return page;
 }
 
-Result<Page> Ask(Question& question, SqlStore& store) {
+Result<Page> Ask(Question& question, SqlStore& store, std::chrono::milliseconds limit) {
   SqlCursor& at = question.at;
   if (IsShowTables(at.query)) return TablesPage();
   HB_ASSIGN(const std::vector<Cell> params, ParamsOf(at.params));
@@ -129,7 +129,7 @@ Result<Page> Ask(Question& question, SqlStore& store) {
                               ? at.query
                               : "SELECT * FROM (" + at.query + "\n) LIMIT " +
                                     std::to_string(wanted) + " OFFSET " + std::to_string(at.offset);
-  HB_ASSIGN(SqlResult result, store.Query(sql, params, {.rows = wanted, .time = kTimeLimit}));
+  HB_ASSIGN(SqlResult result, store.Query(sql, params, {.rows = wanted, .time = limit}));
   Page page;
   page.names = ColumnNames(at.query, result.columns);
   for (std::size_t i = 0; i < result.columns.size(); ++i) {
@@ -138,6 +138,10 @@ Result<Page> Ask(Question& question, SqlStore& store) {
   if (result.rows.size() >= wanted) {
     result.rows.resize(static_cast<std::size_t>(at.fetch_size));
     at.offset += at.fetch_size;
+    page.next = "more";
+  } else if (result.truncated) {
+    // The answer is full before the page is: what is left comes with the next one.
+    at.offset += static_cast<std::int64_t>(result.rows.size());
     page.next = "more";
   }
   page.rows = std::move(result.rows);
@@ -268,7 +272,8 @@ HttpResponse Sql(const HttpRequest& request, const ApiContext& context) {
   }
   auto question = QuestionOf(request);
   if (!question.ok()) return ErrorOf(question.error(), "parsing_exception");
-  auto page = Ask(question.value(), context.backend.store());
+  auto page = Ask(question.value(), context.backend.store(),
+                  std::max(kTimeLimit - context.waited, std::chrono::milliseconds(1)));
   if (!page.ok()) return ErrorOf(page.error(), "verification_exception");
   HttpResponse response;
   // The text is made first: it sets the widths that the cursor carries.

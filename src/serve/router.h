@@ -1,6 +1,7 @@
 // serve/router.h - which handler answers which request.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <span>
 #include <string>
@@ -17,8 +18,9 @@ struct ApiContext {
   Backend& backend;
   const std::string& export_dir;
   std::map<std::string, std::string, std::less<>>
-      captures;                   ///< "{tag}" of the pattern -> its value
-  StatementGate* gate = nullptr;  ///< for statements of users; null: none waits
+      captures;                         ///< "{tag}" of the pattern -> its value
+  StatementGate* gate = nullptr;        ///< for statements of users; null: none waits
+  std::chrono::milliseconds waited{0};  ///< for a turn that the handler has already
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
 };
 

@@ -2,6 +2,7 @@
 // answers.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,22 @@ class Statement {
  private:
   std::string text_;
   std::vector<Cell> parameters_;
+};
+
+/// One time limit for several questions: each is given what the ones before have left.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::milliseconds limit)
+      : until_(std::chrono::steady_clock::now() + limit) {}
+  /// At most 10 s, at least a millisecond.
+  [[nodiscard]] std::chrono::milliseconds Left() const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until_ - std::chrono::steady_clock::now());
+    return std::clamp(left, std::chrono::milliseconds(1), std::chrono::milliseconds(10'000));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point until_;
 };
 
 using Row = std::vector<Cell>;
