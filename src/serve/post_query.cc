@@ -204,11 +204,11 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
     const auto left = std::max(deadline - before, std::chrono::milliseconds(50));
     auto rows = ask.Ask(store, wanted, left);
     if (!rows.ok()) {
-      if (rows.error().code != Code::kTimedOut) return rows.error();
+      const Code code = rows.error().code;
+      const bool passing =
+          code == Code::kTimedOut || code == Code::kExhausted || code == Code::kUnavailable;
       // Not one slice was seen: to answer "go on" would go on for ever.
-      if (!progress)
-        return Error{Code::kTimedOut,
-                     "not one slice could be searched in time; narrow the filters"};
+      if (!passing || !progress) return rows.error();
       found.complete = false;
       break;
     }
