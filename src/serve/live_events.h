@@ -40,6 +40,9 @@ struct LiveEvent {
 /// Threads  Any.
 class LiveEvents : public LiveHub {
  public:
+  /// Ids of events begin at `first_id`: above all of an earlier program, so that its clients are
+  /// told that they missed something.
+  explicit LiveEvents(std::uint64_t first_id = 1) : next_id_(first_id) {}
   void OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) override;
   void OnWindows(const std::vector<Aggregate>& windows) override;
   void OnTrends(const std::vector<Trend>& trends) override;
@@ -72,7 +75,6 @@ class LiveEvents : public LiveHub {
   Settled TakeSettled();
   /// What came after `id`; nothing if that is further back than what is kept.
   std::optional<std::vector<std::shared_ptr<const LiveEvent>>> After(std::uint64_t id) const;
-  [[nodiscard]] std::uint64_t last_id() const;
 
   static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kWindowsPerEvent = 200,
                                kMaxPending = 2000;
@@ -86,7 +88,7 @@ class LiveEvents : public LiveHub {
   LiveEvent StatsEvent(const Beat& beat) HB_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::uint64_t next_id_ HB_GUARDED_BY(mutex_) = 1;
+  std::uint64_t next_id_ HB_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<const LiveEvent>> kept_ HB_GUARDED_BY(mutex_);
   std::deque<LiveEvent::Part> posts_ HB_GUARDED_BY(mutex_);  ///< the newest since the last tick
   std::set<WindowId> fresh_windows_ HB_GUARDED_BY(mutex_), settled_windows_ HB_GUARDED_BY(mutex_);

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <utility>
 
+#include "env/env.h"
 #include "record/task.h"
 #include "serve/json_writer.h"
 #include "serve/live_events.h"
@@ -10,7 +11,10 @@
 
 namespace hb {
 
-std::unique_ptr<LiveHub> LiveHub::Create() { return std::make_unique<LiveEvents>(); }
+std::unique_ptr<LiveHub> LiveHub::Create() {
+  // Milliseconds: no program makes a thousand events a second.
+  return std::make_unique<LiveEvents>(static_cast<std::uint64_t>(ToMillis(SystemClock().Now())));
+}
 
 std::string LiveEvent::Text(std::string_view task) const {
   std::string data;
@@ -153,11 +157,6 @@ std::optional<std::vector<std::shared_ptr<const LiveEvent>>> LiveEvents::After(
     if (event->id > id) events.push_back(event);
   }
   return events;
-}
-
-std::uint64_t LiveEvents::last_id() const {
-  const MutexLock lock(mutex_);
-  return next_id_ - 1;
 }
 
 }  // namespace hb

@@ -169,17 +169,6 @@ std::string IsoTime(EventTime time) {
   return text + "Z";
 }
 
-Result<TimeRange> RangeParam(const HttpRequest& request, const ApiContext& context,
-                             std::chrono::milliseconds span) {
-  HB_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ASSIGN(const auto to, TimeParam(request, "to"));
-  TimeRange range;
-  range.to = to ? *to : context.backend.Snapshot().now + std::chrono::milliseconds(1);
-  range.from = from ? *from : range.to - span;
-  if (range.from > range.to) return Error{Code::kInvalidArgument, "parameter from lies after to"};
-  return range;
-}
-
 Status JsonBody::Parse(const HttpRequest& request) {
   const auto parsed = parser_.parse(request.body);
   if (parsed.error() != simdjson::SUCCESS) {

@@ -44,8 +44,6 @@ bool IsWritable(EventTime time);
 struct TimeRange {
   EventTime from, to;
 };
-Result<TimeRange> RangeParam(const HttpRequest& request, const ApiContext& context,
-                             std::chrono::milliseconds span);
 
 /// The body as JSON. Lives as long as this object.
 class JsonBody {
