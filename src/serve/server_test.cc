@@ -102,5 +102,23 @@ TEST_F(ServerTest, AnExportIsSentWholeAndOfItsHeadOnlyTheLength) {
   EXPECT_TRUE(std::filesystem::is_empty(dir_ / "exports"));
 }
 
+TEST_F(ServerTest, StoppingEndsTheStatementsThatRun) {
+  WritePosts(0, 10);
+  Start();
+  std::string answer;
+  std::jthread client([&] {
+    answer = Talk("POST /api/v1/sql/export?format=csv HTTP/1.1\r\nHost: localhost",
+                  R"x({"query":"SELECT count(*) FROM range(1000000000000)"})x");
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto begin = std::chrono::steady_clock::now();
+  server_->Stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  server_.reset();
+  client.join();
+  EXPECT_TRUE(StatusOf(answer) == 503 || answer.empty()) << answer;
+  WritePosts(10, 10);
+}
+
 }  // namespace
 }  // namespace hb
