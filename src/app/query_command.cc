@@ -12,6 +12,8 @@ namespace hb {
 
 namespace {
 
+constexpr std::int64_t kMostTableMs = 60'000;  ///< as the API takes them
+
 struct QueryOptions {
   std::string sql, format = "table", out;
   std::int64_t limit = 10'000, timeout_ms = 60'000;
@@ -67,14 +69,20 @@ Status Query(const QueryOptions& options, const CommandContext& context) {
   if (options.limited && options.format != "table") {
     return Error{Code::kInvalidArgument, "--limit is for tables; write LIMIT into the statement"};
   }
+  const bool table = options.format == "table";
+  if (table && options.timeout_ms > kMostTableMs) {
+    return Error{Code::kInvalidArgument, "--timeout-ms of a table is at most " +
+                                             std::to_string(kMostTableMs) +
+                                             "; more only with another --format"};
+  }
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
-  const std::string body = "{\"query\":" + JsonQuote(options.sql) +
-                           ",\"limit\":" + std::to_string(options.limit) +
-                           ",\"timeout_ms\":" + std::to_string(options.timeout_ms) + "}";
-  if (options.format == "table") {
+  std::string body = "{\"query\":" + JsonQuote(options.sql);
+  if (table) body += ",\"limit\":" + std::to_string(options.limit);
+  body += ",\"timeout_ms\":" + std::to_string(options.timeout_ms) + "}";
+  if (table) {
     HB_ASSIGN(const HttpResponse answer, control->Call("POST", "/api/v1/sql", body));
-    HB_ASSIGN(const std::string table, TableOf(answer.body));
-    return Write(table, options.out);
+    HB_ASSIGN(const std::string text, TableOf(answer.body));
+    return Write(text, options.out);
   }
   const std::string format = options.format == "json" ? "jsonl" : options.format;
   HB_ASSIGN(const HttpResponse answer,
@@ -92,9 +100,9 @@ void AddQueryCommand(CLI::App& app, CommandContext& context) {
       ->check(CLI::IsMember({"table", "json", "csv", "parquet"}));
   command->add_option("--out", options->out, "file to write, in place of the terminal");
   auto* limit = command->add_option("--limit", options->limit, "most rows of a table")
-                    ->check(CLI::Range(1, 1'000'000));
-  command->add_option("--timeout-ms", options->timeout_ms, "time limit")
-      ->check(CLI::Range(1, 3'600'000));
+                    ->check(CLI::Range(1, 100'000));
+  command->add_option("--timeout-ms", options->timeout_ms, "time limit; of a table at most 60000")
+      ->check(CLI::Range(1, 300'000));
   command->callback([options, limit, &context] {
     options->limited = limit->count() > 0;
     if (const Status done = Query(*options, context); !done.ok())
