@@ -74,7 +74,7 @@ export interface Topic {
   retention_ms?: number | null; groups?: { group: string; committed: Record<string, number>; lag: number }[];
 }
 export interface LogRecord {
-  partition: number; offset: number; arrival: string; timestamp: string; key: string; value: unknown; bytes: number; blanked?: boolean;
+  partition: number; offset: number; arrival: string; timestamp: string; key: string; value: unknown; value_base64?: string; bytes: number; blanked?: boolean;
 }
 export interface RecordsPage { records: LogRecord[]; next: number | null; end: number }
 export interface DeadLetter {

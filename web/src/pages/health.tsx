@@ -19,7 +19,7 @@ export function verdict(s: Status): { text: string; good: boolean } {
   const behind = s.stages.filter((x) => x.lag > 100_000);
   if (errors.length) return { text: errors[0]!.text, good: false };
   if (s.sources.length === 0) return { text: 'No source is set, so nothing comes in.', good: false };
-  if (failed.length) return { text: `${failed.map((f) => f.name).join(', ')} failed.`, good: false };
+  if (failed.length) return { text: `${failed.map((f) => sourceTitle(f, s.sources)).join(', ')} failed.`, good: false };
   if (behind.length) return { text: `${behind[0]!.name} is ${count(behind[0]!.lag)} records behind and catching up.`, good: false };
   if (open.length) return { text: `All stages keep up. ${plural(open.length, 'gap')} not refilled.`, good: false };
   if (s.mode === 'done') return { text: 'The replay is complete; every stage has caught up.', good: true };

@@ -19,7 +19,7 @@ export function LogPage() {
         <div><h1>Log</h1><p class="dim">Every post goes through these topics; nothing is shown anywhere that was not written here first.</p></div>
         <div class="spans" role="group" aria-label="Part of the log"><button type="button" aria-pressed={!dead} onClick={() => setParams({ view: null, state: null })}>Topics</button><button type="button" aria-pressed={dead} onClick={() => setParams({ view: 'dead' })}>Dead letters</button></div>
       </header>
-      {dead ? <DeadLetters /> : <Topics />}
+      {dead ? <DeadLetters key={params.value.get('state') ?? 'waiting'} /> : <Topics />}
     </main>
   );
 }
@@ -91,17 +91,18 @@ function Records({ topic }: { topic: Topic }) {
 }
 
 function RecordRow({ record: r, open, toggle }: { record: LogRecord; open: boolean; toggle: () => void }) {
-  const text = r.blanked ? '' : JSON.stringify(r.value);
+  const raw = r.value === null && r.value_base64 !== undefined;
+  const text = r.blanked ? '' : raw ? r.value_base64! : JSON.stringify(r.value);
   return (
     <li>
       <button type="button" class="record-line" aria-expanded={open} onClick={toggle}>
         <span class="record-offset">{count(r.offset)}</span><time dateTime={r.timestamp}>{dateTime(millis(r.timestamp) ?? 0, zone.value)}</time><span class="num record-bytes">{bytes(r.bytes)}</span>
-        <span class="code record-text">{r.blanked ? <em>blanked: the post was deleted</em> : text.slice(0, 400)}</span>
+        <span class="code record-text">{r.blanked ? <em>blanked: the post was deleted</em> : <>{raw && <em>not decoded, Base64: </em>}{text.slice(0, 400)}</>}</span>
       </button>
       {open && (
         <div class="record-open">
           <p class="dim">key <span class="code">{String(r.key)}</span> · arrived {dateTime(millis(r.arrival) ?? 0, zone.value)} · partition {r.partition}</p>
-          <pre class="code" dir="auto" tabIndex={0} role="region" aria-label={`Record ${r.offset}, decoded`}>{r.blanked ? 'The bytes of this record are gone; its place in the order stays.' : JSON.stringify(r.value, null, 2)}</pre>
+          <pre class="code" dir="auto" tabIndex={0} role="region" aria-label={`Record ${r.offset}, ${raw ? 'in Base64' : 'decoded'}`}>{r.blanked ? 'The bytes of this record are gone; its place in the order stays.' : raw ? text : JSON.stringify(r.value, null, 2)}</pre>
         </div>
       )}
     </li>

@@ -61,7 +61,7 @@ export function useResource<T>(key: string | null, load: (abort: AbortSignal) =>
       resets.subscribe(() => { if (!firstReset) void fetchNow(); firstReset = false; }),
     ];
     // Without a live stream the figures would stand still in silence; ask slowly instead.
-    const slow = everyMs > 0 ? window.setInterval(() => { if (connection.peek() !== 'open') return; tick(); }, Math.max(everyMs, 1000)) : undefined;
+    const slow = everyMs > 0 ? window.setInterval(() => { if (connection.peek() !== 'open') tick(); }, Math.max(everyMs, 1000)) : undefined;
     return () => {
       abort.abort();
       clearTimeout(timer);
