@@ -9,6 +9,7 @@
 #include "app/control.h"
 #include "app/json_util.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "env/env.h"
 
 namespace hb {
@@ -73,6 +74,12 @@ Result<std::string> ReplayBody(ReplayOptions options) {
   }
   if (!options.raw_file.empty()) {
     HB_ASSIGN(options.raw, ReadFile(options.raw_file));
+    if (options.raw.empty())
+      return Error{Code::kInvalidArgument, options.raw_file + " is empty: there is nothing to try"};
+    // The request is JSON, which holds nothing else.
+    if (!IsValidUtf8(options.raw))
+      return Error{Code::kInvalidArgument,
+                   options.raw_file + " is not UTF-8: other bytes cannot be sent"};
   }
   if (!options.map.empty()) body += ",\"map\":" + JsonQuote(options.map);
   if (!options.format.empty()) body += ",\"format\":" + JsonQuote(options.format);

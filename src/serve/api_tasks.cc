@@ -1,5 +1,6 @@
 // /api/v1/tasks, /api/v1/rules/check
 #include <algorithm>
+#include <mutex>
 
 #include "record/identity.h"
 #include "rule/rule.h"
@@ -214,6 +215,9 @@ HttpResponse PostTask(const HttpRequest& request, const ApiContext& context) {
                    R"(send {"tag":"ukraine","rule":"ukraine OR kyiv"})");
   const CheckedRule rule = RuleOf(body);
   if (rule.problem) return *rule.problem;
+  // Of two that come at once only one finds no such task.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   if (Exists(context, *tag)) {
     return Problem(409, "there is a task '" + *tag + "' already",
                    "change its rule with PUT, or choose another tag");
