@@ -14,6 +14,7 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kExplainedWords = 12;
+constexpr KeywordExtractor::Options kKeywords{.top = 10, .repaired = true};
 
 class ChainScratch : public AnalysisChain::Scratch {
  public:
@@ -22,6 +23,8 @@ class ChainScratch : public AnalysisChain::Scratch {
   PolarityAnalyzer::Scratch polarity;
   VaderAnalyzer::Scratch vader;
   LanguageAnalyzer::Scratch language;
+  NamedEntityTagger::Scratch names;
+  KeywordDocument keywords;
   std::vector<TopWord> top_words;
   std::string text;
 };
@@ -138,12 +141,26 @@ class DefaultChain : public AnalysisChain {
     return vader_.Score(text, static_cast<ChainScratch&>(scratch).vader);
   }
 
+  void FindNames(std::string_view text, Scratch& scratch,
+                 std::vector<NamedEntity>& out) const override {
+    names_.Tag(text, static_cast<ChainScratch&>(scratch).names, out);
+  }
+
+  void FindKeywords(std::string_view text, std::string_view lang, Scratch& scratch,
+                    std::vector<Keyword>& out) const override {
+    const KeywordExtractor extractor(kKeywords, StopWords::Of(lang));
+    extractor.Extract(text, static_cast<ChainScratch&>(scratch).keywords, out);
+  }
+
   [[nodiscard]] std::vector<Model> models() const override {
     return {{"sentiment", sentiment_.model()},
             {"polarity", std::string(polarity_.version())},
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(LanguageAnalyzer::model())},
-            {"entities", "twitter-text/3.1"}};
+            {"hashtags", "twitter-text/3.1"},
+            {"entities", names_.model(), false},
+            {"keywords", std::string(KeywordExtractor(kKeywords, StopWords::Of("en")).version()),
+             false}};
   }
 
  private:
@@ -159,6 +176,7 @@ class DefaultChain : public AnalysisChain {
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_{};
+  const NamedEntityTagger names_;
 };
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/named_entities.h"
 #include "analysis/polarity.h"
 #include "analysis/vader.h"
+#include "analysis/yake.h"
 #include "base/result.h"
 #include "record/analysis_batch.h"
 #include "record/post_batch.h"
@@ -54,6 +56,12 @@ class AnalysisChain {
   /// carry.
   [[nodiscard]] virtual PolarityScore Polarity(std::string_view text, Scratch& scratch) const = 0;
   [[nodiscard]] virtual VaderScore Vader(std::string_view text, Scratch& scratch) const = 0;
+  /// Replaces `out` by the names in `text`, in order.
+  virtual void FindNames(std::string_view text, Scratch& scratch,
+                         std::vector<NamedEntity>& out) const = 0;
+  /// Replaces `out` by the keywords of `text`, best first, with the stop words of `lang`.
+  virtual void FindKeywords(std::string_view text, std::string_view lang, Scratch& scratch,
+                            std::vector<Keyword>& out) const = 0;
 
   struct Model {
     std::string task, name;  ///< "sentiment", "sentiment-fast/1"

@@ -57,6 +57,38 @@ void WriteVader(Writer& json, const VaderScore& score) {
   json.EndObject();
 }
 
+/// Places in code points, as in explanations.
+void WriteNames(Writer& json, const std::vector<NamedEntity>& names, std::string_view text) {
+  Key(json, "entities");
+  json.StartArray();
+  for (const NamedEntity& name : names) {
+    json.StartObject();
+    Key(json, "text");
+    Text(json, name.Text(text));
+    Key(json, "type");
+    Text(json, name.TypeName());
+    Key(json, "begin");
+    json.Uint(name.begin_point);
+    Key(json, "end");
+    json.Uint(name.end_point);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteKeywords(Writer& json, const std::vector<Keyword>& keywords) {
+  Key(json, "keywords");
+  json.StartArray();
+  for (const Keyword& keyword : keywords) {
+    json.StartObject();
+    Key(json, "text");
+    Text(json, keyword.text);
+    Number(json, "score", keyword.score);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanation) {
   Key(json, "explain");
   json.StartObject();
@@ -93,7 +125,12 @@ void WriteExplanation(Writer& json, const AnalysisChain::Explanation& explanatio
 }  // namespace
 
 Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
-  ResultChoice choice{false, false, false, false, false};
+  ResultChoice choice{.sentiment = false,
+                      .polarity = false,
+                      .language = false,
+                      .hashtags = false,
+                      .entities = false,
+                      .keywords = false};
   while (!names.empty()) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = names.substr(0, comma);
@@ -104,14 +141,19 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
       choice.polarity = true;
     } else if (name == "language" || name == "lang") {
       choice.language = true;
-    } else if (name == "entities" || name == "hashtags") {
+    } else if (name == "hashtags") {
+      choice.hashtags = true;
+    } else if (name == "entities") {
       choice.entities = true;
+    } else if (name == "keywords") {
+      choice.keywords = true;
     } else if (name == "vader") {
       choice.vader = true;
     } else {
       return Error{Code::kInvalidArgument,
                    "unknown analyzer '" + std::string(name) +
-                       "'; there are sentiment, polarity, language, hashtags and vader"};
+                       "'; there are sentiment, polarity, language, hashtags, entities, keywords "
+                       "and vader"};
     }
   }
   return choice;
@@ -135,12 +177,22 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
     Key(json, "lang");
     Text(json, batch.lang[row]);
   }
-  if (choice.entities) {
+  if (choice.hashtags) {
     List(json, "hashtags", batch.hashtags[row]);
     List(json, "mentions", batch.mentions[row]);
     List(json, "cashtags", batch.cashtags[row]);
     List(json, "links", batch.links[row]);
     List(json, "emoji", batch.emoji[row]);
+  }
+  if (choice.entities) {
+    std::vector<NamedEntity> names;
+    chain.FindNames(text, scratch, names);
+    WriteNames(json, names, text);
+  }
+  if (choice.keywords) {
+    std::vector<Keyword> keywords;
+    chain.FindKeywords(text, batch.lang[row], scratch, keywords);
+    WriteKeywords(json, keywords);
   }
   if (explain) WriteExplanation(json, chain.Explain(text));
   json.EndObject();

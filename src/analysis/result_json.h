@@ -10,11 +10,13 @@
 
 namespace hb {
 
-/// Which results are wanted; by default all that the pipeline carries.
+/// Which results are wanted; by default all but the second opinion on sentiment.
 struct ResultChoice {
-  bool sentiment = true, polarity = true, language = true, entities = true;
+  bool sentiment = true, polarity = true, language = true, hashtags = true;
+  bool entities = true, keywords = true;
   bool vader = false;
-  /// Reads "sentiment,polarity,language,hashtags,vader". kInvalidArgument names what is not known.
+  /// Reads "sentiment,polarity,language,hashtags,entities,keywords,vader". kInvalidArgument names
+  /// what is not known.
   static Result<ResultChoice> Parse(std::string_view names);
 };
 

@@ -123,8 +123,9 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ScoreOptions>();
   command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")
       ->required();
-  command->add_option("--only", options->only,
-                      "of sentiment,polarity,language,hashtags,vader, those wanted");
+  command->add_option(
+      "--only", options->only,
+      "of sentiment,polarity,language,hashtags,entities,keywords,vader, those wanted");
   command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {

@@ -19,5 +19,21 @@ TEST_F(ApiTest, AnExplainedWordSaysWhereItStands) {
   EXPECT_EQ(found, 2u);
 }
 
+TEST_F(ApiTest, NamesAndKeywordsAreFoundAndNamesHaveTheirPlaces) {
+  const auto json = Json(Ask(
+      "POST", "/api/v1/analyze", {},
+      R"({"texts":["🥖 Angela Merkel met Tim Cook in Berlin"],"analyzers":["entities","keywords"]})"));
+  const simdjson::dom::array names(json.at_pointer("/results/0/entities"));
+  ASSERT_EQ(names.size(), 3u);
+  EXPECT_EQ(Text(names.at(0), "/text"), "Angela Merkel");
+  EXPECT_EQ(Text(names.at(0), "/type"), "person");
+  EXPECT_EQ(Int(names.at(0), "/begin"), 2);
+  EXPECT_EQ(Int(names.at(0), "/end"), 15);
+  EXPECT_EQ(Text(names.at(2), "/text"), "Berlin");
+  EXPECT_EQ(Text(names.at(2), "/type"), "place");
+  EXPECT_GT(simdjson::dom::array(json.at_pointer("/results/0/keywords")).size(), 0u);
+  EXPECT_EQ(json.at_pointer("/results/0/sentiment").error(), simdjson::NO_SUCH_FIELD);
+}
+
 }  // namespace
 }  // namespace hb

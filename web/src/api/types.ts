@@ -91,6 +91,7 @@ export interface Weight { text: string; begin: number; end: number; negative: nu
 export interface Analysis {
   sentiment?: { neg: number; neu: number; pos: number; label: Label }; mixed?: number; label4?: Label; polarity?: number; subjectivity?: number;
   lang?: string; hashtags?: string[]; mentions?: string[]; cashtags?: string[]; links?: string[]; emoji?: string[];
+  entities?: { text: string; type: string; begin: number; end: number }[]; keywords?: { text: string; score: number }[];
   explain?: { sentiment?: Weight[]; polarity?: { text: string; polarity: number; subjectivity: number }[] };
 }
 

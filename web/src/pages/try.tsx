@@ -69,6 +69,8 @@ export function TryPage() {
               <h2>Found in the text</h2>
               <dl class="found">
                 {r.lang && <div><dt>language <span class="dim code">{answer.models.language}</span></dt><dd><a href={postsHref({ lang: r.lang, task: '*' })}>{languageName(r.lang)}</a></dd></div>}
+                <div><dt>names <span class="dim code">{answer.models.entities}</span></dt><dd class={r.entities?.length ? undefined : 'dim'}>{r.entities?.length ? r.entities.map((e, i) => <span key={i} dir="auto"><b>{e.text}</b> <span class="dim">{e.type}</span>{i + 1 < r.entities!.length ? ', ' : ''}</span>) : 'none'}</dd></div>
+                <div><dt>keywords <span class="dim code">{answer.models.keywords}</span></dt><dd class={r.keywords?.length ? undefined : 'dim'}>{r.keywords?.length ? r.keywords.slice(0, 6).map((k, i, all) => <span key={i} dir="auto" title={`score ${k.score.toPrecision(3)}: the lower, the better`}>{k.text}{i + 1 < all.length ? ', ' : ''}</span>) : 'none'}</dd></div>
                 <Found name="hashtags" values={r.hashtags} to={tagHref} sign="#" /><Found name="mentions" values={r.mentions} sign="@" /><Found name="cashtags" values={r.cashtags} sign="$" /><Found name="links" values={r.links} sign="" /><Found name="emoji" values={r.emoji} sign="" />
               </dl>
             </section>
