@@ -2,6 +2,7 @@
 #include <iterator>
 #include <set>
 
+#include "base/utf8.h"
 #include "record/avro_control.h"
 #include "serve/api_testing.h"
 #include "serve/post_json.h"
@@ -265,6 +266,16 @@ TEST_F(ApiTest, TextThatIsNotUtf8IsCalledThat) {
   EXPECT_EQ(Text(Json(answer), "/detail"), "parameter q is not UTF-8");
   EXPECT_EQ(Get("/api/v1/hashtags/\xff").status, 400);
   EXPECT_EQ(Get("/es/posts/_search", {{"q", "\xff"}}).status, 400);
+}
+
+TEST_F(ApiTest, AnErrorIsUtf8WhateverItQuotes) {
+  std::string long_name = "a";
+  for (int i = 0; i < 60; ++i) long_name += "é";
+  for (const HttpResponse& answer : {Ask("GET", "/api/v1/posts", {{"label", long_name}}),
+                                     Ask("GET", "/es/_caf\xE9"), Ask("GET", "/api/v1/\xFF")}) {
+    EXPECT_GE(answer.status, 400);
+    EXPECT_TRUE(IsValidUtf8(answer.body)) << answer.body;
+  }
 }
 
 TEST_F(ApiTest, UnknownKindsAreNamedWithThoseThereAre) {

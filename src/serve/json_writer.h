@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace hb {
 
 /// Writes one JSON value. Not-a-number and infinities become null.
@@ -37,7 +39,13 @@ class JsonWriter {
     json_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
     return *this;
   }
+  /// Bytes that are not UTF-8, such as those of a text that was cut, become U+FFFD.
   JsonWriter& Text(std::string_view text) {
+    std::string repaired;
+    if (!IsValidUtf8(text)) {
+      AppendRepairedUtf8(text, repaired);
+      text = repaired;
+    }
     json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
     return *this;
   }
