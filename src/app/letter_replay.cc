@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/hex.h"
 #include "serve/rows.h"
 
 namespace hb {
@@ -12,16 +13,6 @@ namespace hb {
 namespace {
 
 constexpr int kRowsAtOnce = 100;  // an answer of the store has at most 64 MiB; raw is hexadecimal
-
-std::string FromHex(std::string_view hex) {
-  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  std::string out;
-  out.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out.push_back(static_cast<char>(value(hex[i]) * 16 + value(hex[i + 1])));
-  }
-  return out;
-}
 
 std::string Joined(const std::vector<std::string>& ids) {
   std::string out;

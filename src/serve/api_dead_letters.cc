@@ -1,6 +1,7 @@
 // /api/v1/deadletters
 #include <charconv>
 
+#include "base/hex.h"
 #include "serve/answer.h"
 #include "serve/base64.h"
 #include "serve/params.h"
@@ -14,16 +15,6 @@ namespace {
 /// Bytes of a letter that the list shows.
 constexpr std::int64_t kShownBytes = 16 * 1024;
 constexpr std::size_t kMaxIds = 10'000;
-
-/// The bytes behind hexadecimal text.
-std::string FromHex(std::string_view hex) {
-  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  std::string out;
-  out.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    out += static_cast<char>(value(hex[i]) * 16 + value(hex[i + 1]));
-  return out;
-}
 
 /// Length of the valid UTF-8 sequence at the front of `text`, 0 if there is none (RFC 3629, table
 /// 3-7 of Unicode).
