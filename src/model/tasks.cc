@@ -89,10 +89,33 @@ Status AddLexicons(const std::vector<std::string>& files, std::vector<Lexicon>& 
 
 constexpr std::string_view kEntities = "entities";
 
-Result<TrainReport> TrainEntities(const TrainOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
+Status CheckPaths(const TrainOptions& options) {
   if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
   if (options.out_dir.empty()) return Error{Code::kInvalidArgument, "no output folder given"};
+  return Ok();
+}
+
+/// Writes what was learnt from `examples` since `start` into the output folder.
+template <typename Trained>
+Result<TrainReport> WriteTrained(const TrainOptions& options, const Trained& trained,
+                                 std::size_t examples,
+                                 std::chrono::steady_clock::time_point start) {
+  std::error_code error;
+  std::filesystem::create_directories(options.out_dir, error);
+  if (error) return Error{Code::kUnavailable, options.out_dir + ": " + error.message()};
+  TrainReport report{.model_path = (std::filesystem::path(options.out_dir) / "model.bin").string(),
+                     .examples = examples,
+                     .features = trained.features,
+                     .stored = trained.stored,
+                     .bytes = trained.model.bytes().size(),
+                     .seconds = Seconds(std::chrono::steady_clock::now() - start)};
+  HB_TRY(WriteFileAtomic(report.model_path, trained.model.bytes()));
+  return report;
+}
+
+Result<TrainReport> TrainEntities(const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  HB_TRY(CheckPaths(options));
   SequenceOptions sequence;
   sequence.version = options.version;
   sequence.seed = options.seed;
@@ -119,18 +142,8 @@ Result<TrainReport> TrainEntities(const TrainOptions& options) {
     HB_ASSIGN(const std::string content, ReadFile(file));
     HB_TRY(AddNameLists(content, words));
   }
-  HB_ASSIGN(TrainedSequence trained, TrainSequence(sequence, data, words));
-  std::error_code error;
-  std::filesystem::create_directories(options.out_dir, error);
-  if (error) return Error{Code::kUnavailable, options.out_dir + ": " + error.message()};
-  TrainReport report{.model_path = (std::filesystem::path(options.out_dir) / "model.bin").string(),
-                     .examples = posts,
-                     .features = trained.features,
-                     .stored = trained.stored,
-                     .bytes = trained.model.bytes().size(),
-                     .seconds = Seconds(std::chrono::steady_clock::now() - start)};
-  HB_TRY(WriteFileAtomic(report.model_path, trained.model.bytes()));
-  return report;
+  HB_ASSIGN(const TrainedSequence trained, TrainSequence(sequence, data, words));
+  return WriteTrained(options, trained, posts, start);
 }
 
 Result<EvalReport> EvalEntities(const EvalOptions& options) {
@@ -171,8 +184,7 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   if (options.task == kEntities) return TrainEntities(options);
   HB_ASSIGN(Task task, NeedTask(options.task));
-  if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
-  if (options.out_dir.empty()) return Error{Code::kInvalidArgument, "no output folder given"};
+  HB_TRY(CheckPaths(options));
   if (!(options.extra_weight > 0 && options.extra_weight < 1)) {
     return Error{Code::kInvalidArgument, "extra_weight must be above 0 and below 1"};
   }
@@ -194,19 +206,10 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
   const std::size_t given = examples.size();
   examples.resize(given + empty, {"", task.empty_label, static_cast<float>(options.extra_weight)});
   HB_TRY(AddLexicons(options.lexicon_files, linear.lexicons));
-  HB_ASSIGN(TrainedLinear trained, TrainLinear(linear, examples));
+  HB_ASSIGN(const TrainedLinear trained, TrainLinear(linear, examples));
 
-  std::error_code error;
-  std::filesystem::create_directories(options.out_dir, error);
-  if (error) return Error{Code::kUnavailable, options.out_dir + ": " + error.message()};
-  TrainReport report{.model_path = (std::filesystem::path(options.out_dir) / "model.bin").string(),
-                     .examples = given,
-                     .features = trained.features,
-                     .stored = trained.stored,
-                     .bytes = trained.model.bytes().size(),
-                     .held_out = trained.held_out,
-                     .seconds = Seconds(std::chrono::steady_clock::now() - start)};
-  HB_TRY(WriteFileAtomic(report.model_path, trained.model.bytes()));
+  HB_ASSIGN(TrainReport report, WriteTrained(options, trained, given, start));
+  report.held_out = trained.held_out;
   HB_TRY(WriteFileAtomic((std::filesystem::path(options.out_dir) / "train.json").string(),
                          report.Json() + "\n"));
   return report;
