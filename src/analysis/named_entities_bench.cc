@@ -1,11 +1,10 @@
 // Names of real-looking posts, the walk over the text counted and not.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "analysis/bench_posts.h"
 #include "analysis/named_entities.h"
 
 namespace {
@@ -13,13 +12,8 @@ namespace {
 /// Posts where they are to be had, else a few made-up ones.
 const std::vector<std::string>& Texts() {
   static const std::vector<std::string> texts = [] {
-    std::vector<std::string> out;
-    std::ifstream file(HB_SOURCE_DIR "/../shared/data/tweeteval/sentiment/train.tsv");
-    std::string line;
-    std::getline(file, line);
-    while (out.size() < 20000 && std::getline(file, line)) out.push_back(line.substr(2));
+    std::vector<std::string> out = hb::PostsBesideRepository(20000);
     if (!out.empty()) return out;
-    std::fprintf(stderr, "posts not found beside the repository: using made-up ones\n");
     for (int i = 0; i < 1000; ++i) {
       out.push_back("Justin Bieber plays in London on day " + std::to_string(i) +
                     ", see you there!");

@@ -2,21 +2,14 @@
 // tokens as the plain one, and explaining gives the same score as scoring.
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/polarity.h"
+#include "base/require.h"
 
 namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "polarity_fuzz: %s\n", what);
-  std::abort();
-}
 
 std::vector<std::string_view> Visible(const hb::polarity::TokenBuffer& buffer) {
   std::vector<std::string_view> tokens;
@@ -39,14 +32,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
        {hb::PolarityAnalyzer::Mode::kTextBlob, hb::PolarityAnalyzer::Mode::kRepaired}) {
     const hb::PolarityAnalyzer analyzer(mode);
     const hb::PolarityScore score = analyzer.Score(text, scratch);
-    Require(score.polarity >= -1 && score.polarity <= 1, "polarity out of range");
-    Require(score.subjectivity >= 0 && score.subjectivity <= 1, "subjectivity out of range");
+    hb::Require(score.polarity >= -1 && score.polarity <= 1, "polarity out of range");
+    hb::Require(score.subjectivity >= 0 && score.subjectivity <= 1, "subjectivity out of range");
     plain.TokenizePlain(text, mode);
-    Require(Visible(scratch) == Visible(plain), "the two ways of tokenizing differ");
+    hb::Require(Visible(scratch) == Visible(plain), "the two ways of tokenizing differ");
     const hb::PolarityScore explained = analyzer.Explain(text, scratch, assessments);
-    Require(explained.polarity == score.polarity && explained.subjectivity == score.subjectivity,
-            "explained differently");
-    Require(assessments.empty() ? score.subjectivity == 0 : true, "a score from nothing");
+    hb::Require(
+        explained.polarity == score.polarity && explained.subjectivity == score.subjectivity,
+        "explained differently");
+    hb::Require(assessments.empty() ? score.subjectivity == 0 : true, "a score from nothing");
   }
   return 0;
 }

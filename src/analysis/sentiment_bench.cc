@@ -2,14 +2,13 @@
 // does what it does on a stream and no more.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analysis/bench_posts.h"
 #include "analysis/language.h"
 #include "analysis/sentiment.h"
 #include "model/token_walk.h"
@@ -19,13 +18,8 @@ namespace {
 /// The validation posts where they are to be had, else made-up ones of a skewed vocabulary.
 const std::vector<std::string>& Texts() {
   static const std::vector<std::string> texts = [] {
-    std::vector<std::string> out;
-    std::ifstream file(HB_SOURCE_DIR "/../shared/data/tweeteval/sentiment/train.tsv");
-    std::string line;
-    std::getline(file, line);
-    while (out.size() < 40000 && std::getline(file, line)) out.push_back(line.substr(2));
+    std::vector<std::string> out = hb::PostsBesideRepository(40000);
     if (!out.empty()) return out;
-    std::fprintf(stderr, "posts not found beside the repository: using made-up ones\n");
     std::uint64_t state = 1;
     for (int i = 0; i < 20000; ++i) {
       std::string text;

@@ -1,22 +1,12 @@
 // Any bytes: both modes give four numbers within their ranges whose shares sum to 1 (or are all 0).
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
 #include "analysis/vader.h"
-
-namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "vader_fuzz: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "base/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // A copy without room to spare, so that a sanitizer sees a read past the end.
@@ -25,10 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static hb::VaderAnalyzer::Scratch scratch;
   for (const auto mode : {hb::VaderAnalyzer::Mode::kOriginal, hb::VaderAnalyzer::Mode::kRepaired}) {
     const hb::VaderScore score = hb::VaderAnalyzer(mode).Score(text, scratch);
-    Require(score.compound >= -1 && score.compound <= 1, "compound out of range");
+    hb::Require(score.compound >= -1 && score.compound <= 1, "compound out of range");
     const double sum = score.neg + score.neu + score.pos;
-    Require(sum == 0 ? scratch.tokens.empty() : std::abs(sum - 1) < 0.0021,
-            "shares do not sum to 1");
+    hb::Require(sum == 0 ? scratch.tokens.empty() : std::abs(sum - 1) < 0.0021,
+                "shares do not sum to 1");
   }
   return 0;
 }

@@ -1,21 +1,10 @@
 // Any bytes: both modes give at most `top` phrases, best first, each with a count.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
 #include "analysis/yake.h"
-
-namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "yake_fuzz: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
+#include "base/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // A copy without room to spare, so that a sanitizer sees a read past the end.
@@ -28,10 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size % 2 == 1) options.dedup = hb::KeywordExtractor::Similarity::kLevenshtein;
     std::vector<hb::Keyword> found;
     hb::KeywordExtractor(options, hb::StopWords::Of("en")).Extract(text, document, found);
-    Require(found.size() <= options.top, "too many phrases");
+    hb::Require(found.size() <= options.top, "too many phrases");
     for (std::size_t i = 0; i < found.size(); ++i) {
-      Require(found[i].count > 0 && !found[i].text.empty(), "an empty phrase");
-      Require(i == 0 || found[i - 1].score <= found[i].score, "not in order");
+      hb::Require(found[i].count > 0 && !found[i].text.empty(), "an empty phrase");
+      hb::Require(i == 0 || found[i - 1].score <= found[i].score, "not in order");
     }
   }
   return 0;

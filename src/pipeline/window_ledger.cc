@@ -27,14 +27,8 @@ constexpr std::uint64_t kMaxJournals = 4096;
 constexpr std::size_t kChunkBytes = 256 << 10;  ///< of one value of the trends' state
 constexpr char kSavedKey = 'a', kJournalKey = 'j';
 
-void AppendBigEndian(std::uint64_t value, std::string& out) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
-}
-
 std::string NumberedKey(char kind, std::uint64_t number) {
-  std::string key(1, kind);
-  AppendBigEndian(number, key);
-  return key;
+  return kind + KeyBytes(PostKey{number});
 }
 
 EventTime BlockStart(const AggregateKey& key) {

@@ -2,12 +2,11 @@
 // idempotent.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/require.h"
 #include "text/plain_walk.h"
 #include "text/text_walk.h"
 #include "text/tweet_length.h"
@@ -17,12 +16,6 @@
 namespace {
 
 using namespace hb;
-
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 /// Which bytes of `text` begin a code point or an invalid part; the end does too.
 std::vector<bool> Borders(std::string_view text) {
