@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Averages the last weights of a run, as many as the held-out folds like best. See README.md.
+
+usage: average.py --data DIR --work DIR
+Writes weights-average.safetensors to the work folder.
+"""
+import argparse
+import json
+import os
+import pathlib
+import tomllib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import safetensors.numpy
+import tensorflow as tf
+
+import data as datasets
+import encoder as network
+import metrics
+import train
+import vocabulary
+
+HERE = pathlib.Path(__file__).parent
+COUNTS = (1, 2, 3, 4, 6, 8, 12)
+
+
+def mean_of(paths):
+    total = None
+    for path in paths:
+        weights = safetensors.numpy.load_file(path)
+        total = weights if total is None else {name: total[name] + value for name, value in weights.items()}
+    return {name: value / len(paths) for name, value in total.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--heads", default="sentiment,emotion,irony,offensive,hate", help="whose held-out losses decide, each weighing the same")
+    args = parser.parse_args()
+    recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
+    heads = datasets.Heads(recipe["head"])
+    words = (args.work / "vocab.txt").read_text(encoding="utf8").split("\n")[:-1]
+    tokenizer = vocabulary.Tokenizer(words, recipe["max_tokens"])
+    _, held = datasets.read_training(args.data, recipe, heads)
+    tokens = {name: tokenizer.encode(held[name].texts) for name in args.heads.split(",")}
+    paths = sorted(args.work.glob("weights-0*.safetensors")) + [args.work / "weights-final.safetensors"]
+    encoder, best = None, None
+    for count in [count for count in COUNTS if count <= len(paths)]:
+        weights = mean_of(paths[-count:])
+        encoder = encoder or network.Encoder(weights)
+        encoder.assign(weights)
+        forward = network.make_forward(encoder)
+        found = {name: metrics.judge(train.predict(forward, rows), held[name], name, heads) for name, rows in tokens.items()}
+        loss = float(np.mean([values["loss"] for values in found.values()]))
+        print(json.dumps({"averaged": count, "mean_loss": round(loss, 4), "held_out": found}), flush=True)
+        if best is None or loss < best[0]:
+            best = (loss, count)
+    train.save(args.work / "weights-average.safetensors", mean_of(paths[-best[1]:]), {"averaged": best[1]})
+    print(json.dumps({"kept": best[1]}))
+
+
+if __name__ == "__main__":
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    main()

@@ -1,0 +1,160 @@
+"""Tests of what needs no TensorFlow: text, data, metrics. Run: python3 -m pytest tools/train (needs numpy and pytest)."""
+import collections
+import pathlib
+
+import numpy as np
+import pytest
+
+import clean
+import data as datasets
+import metrics
+
+HERE = pathlib.Path(__file__).parent
+DATA = HERE.parents[2] / "shared/data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not beside the repository")
+
+
+def make_heads():
+    return datasets.Heads([
+        {"name": "sentiment", "labels": ["negative", "neutral", "positive"], "kind": "one", "smoothing": 0.06},
+        {"name": "emotion", "labels": ["anger", "joy", "optimism", "sadness", "none"], "kind": "one", "smoothing": 0.0},
+        {"name": "goemotions", "labels": [str(label) for label in range(28)], "kind": "many", "smoothing": 0.0}])
+
+
+def cases():
+    lines = (HERE / "clean_cases.tsv").read_text(encoding="utf8").split("\n")[1:-1]
+    return [line.split("\t") for line in lines]
+
+
+def test_there_are_cases():
+    assert len(cases()) > 20
+
+
+@pytest.mark.parametrize("text,cleaned", cases())
+def test_clean(text, cleaned):
+    assert clean.clean(text) == cleaned
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\udc00", "@" * 5000, "#" * 5000, "😀" * 5000, "a" * 20000, "\\u" * 5000, "&" * 5000,
+                                  "@user " * 5000, "RT @user: " * 2000, "http" * 5000])
+def test_clean_takes_anything(text):
+    assert isinstance(clean.clean(text), str)
+
+
+def test_key_ignores_what_collections_change():
+    assert clean.key("@Bob It\\u2019s FINE! https://t.co/x") == clean.key("@user it’s fine") == "itsfine"
+
+
+def test_heads_lie_side_by_side():
+    heads = make_heads()
+    assert heads.outputs == 36
+    assert (heads.slices["emotion"].start, heads.slices["emotion"].stop) == (3, 8)
+
+
+def test_smoothed_label_sums_to_one():
+    heads = make_heads()
+    target, weight = heads.blank(2)
+    heads.set_one(target, weight, 1, "sentiment", 2)
+    assert target[1, :3].tolist() == pytest.approx([0.02, 0.02, 0.96])
+    assert weight.tolist() == [[0, 0, 0], [1, 0, 0]]
+
+
+def test_split_keeps_equal_posts_together_and_is_stable():
+    texts = [f"post number {index}" for index in range(2000)] * 2
+    rows = datasets.Rows(texts, np.zeros((4000, 1)), np.zeros((4000, 1)))
+    training, held = datasets.split(rows, 0.1)
+    assert len(training.texts) + len(held.texts) == 4000
+    assert not set(training.texts) & set(held.texts)
+    assert 0.07 < len(held.texts) / 4000 < 0.13
+    wider = datasets.split(rows, 0.2)[1]
+    assert set(held.texts) < set(wider.texts)
+
+
+def test_banned_posts_are_dropped():
+    rows = datasets.Rows(["Good morning, everybody!", "another", "@user http://t.co/x"], np.zeros((3, 1)), np.zeros((3, 1)))
+    assert datasets.without(rows, {clean.key("good morning everybody")}).texts == ["another"]
+
+
+SOURCES = [{"epochs": 2.0, "focus": 0.5}, {"epochs": 0.5, "focus": -1.0}, {"epochs": 3.0, "focus": 1.0}]
+
+
+def test_mixture_deals_every_row_as_often_as_the_recipe_says():
+    mixture = datasets.Mixture([1000, 400, 100], SOURCES, 250, seed=3)
+    dealt = collections.Counter(row for chunk in range(mixture.chunks) for row in mixture.rows(chunk))
+    assert {dealt[0, index] for index in range(1000)} == {2}
+    assert {dealt[2, index] for index in range(100)} == {3}
+    assert sum(count for (source, _), count in dealt.items() if source == 1) == 200
+    assert max(dealt[1, index] for index in range(400)) == 1
+
+
+def test_mixture_follows_the_focus():
+    mixture = datasets.Mixture([1000, 400, 100], SOURCES, 100, seed=3)
+
+    def share(source, chunks):
+        rows = [row for chunk in chunks for row in mixture.rows(chunk)]
+        return sum(row[0] == source for row in rows) / len(rows)
+
+    early, late = range(5), range(mixture.chunks - 5, mixture.chunks)
+    assert share(1, early) > 0.1
+    assert share(1, late) < 0.02
+    assert share(2, late) > share(2, early)
+
+
+def test_batches_hold_the_chunk_once_and_sorted_by_length():
+    mixture = datasets.Mixture([1000, 400, 100], SOURCES, 250, seed=3)
+    lengths = [[3 + index % 40 for index in range(size)] for size in mixture.sizes]
+    batches = mixture.batches(2, lengths, 16)
+    assert sorted(row for batch in batches for row in batch) == sorted(mixture.rows(2))
+    assert max(max(lengths[s][i] for s, i in batch) - min(lengths[s][i] for s, i in batch) for batch in batches) <= 10
+    assert batches == mixture.batches(2, lengths, 16)
+    assert batches != mixture.batches(3, lengths, 16)
+
+
+def test_pad():
+    matrix, lengths = datasets.pad([[1, 2, 3], [4]])
+    assert matrix.tolist() == [[1, 2, 3], [4, 0, 0]]
+    assert lengths.tolist() == [3, 1]
+
+
+def test_emoji_come_from_the_table_of_the_label():
+    table = [(["😡"], np.array([1.0])), (["📷"], np.array([1.0])), (["😀"], np.array([1.0]))]
+    found = datasets.add_emoji(["a", "b"] * 500, [0, 2] * 500, table, 0.5, np.random.default_rng(1))
+    assert 400 < sum(len(text) > 1 for text in found) < 600
+    assert all(set(text[1:]) <= {" ", "😡" if text[0] == "a" else "😀"} for text in found)
+
+
+def test_metrics():
+    truth, said = [0, 0, 1, 1, 2], [0, 1, 1, 1, 0]
+    assert metrics.macro_recall(truth, said, 3) == pytest.approx((0.5 + 1 + 0) / 3)
+    assert metrics.macro_f1(truth, said, 3) == pytest.approx((0.5 + 0.8 + 0) / 3)
+    assert metrics.accuracy(truth, said) == 0.6
+
+
+def test_calibration_error():
+    sure = np.array([[0.9, 0.1]] * 10)
+    assert metrics.calibration_error([0] * 9 + [1], sure) == pytest.approx(0.0)
+    assert metrics.calibration_error([0] * 4 + [1] * 6, sure) == pytest.approx(0.5)
+    assert metrics.calibration_error([0, 1], np.array([[1.0, 0.0], [1.0, 0.0]])) == pytest.approx(0.5)
+
+
+def test_multilabel_f1():
+    assert metrics.multilabel_f1([[1, 0], [1, 1]], [[1.0, -1.0], [-1.0, 2.0]]) == pytest.approx((5 / 6, 0.8))
+
+
+@needs_data
+def test_sentiment_rows_teach_the_absence_of_emotion():
+    heads = make_heads()
+    rows = datasets.read_source("sentiment", DATA, heads)
+    assert len(rows.texts) > 40000
+    neutral = rows.target[:, 0:3].argmax(1) == 1
+    assert (rows.weight[neutral, 1] == 0.25).all()
+    assert (rows.weight[~neutral, 1] == 0).all()
+    assert (rows.target[neutral, 7] == 1).all()
+
+
+@needs_data
+def test_no_validation_post_is_trained_on():
+    heads = make_heads()
+    banned = datasets.validation_keys(DATA)
+    rows = datasets.without(datasets.read_source("goemotions", DATA, heads), banned)
+    assert not {clean.key(text) for text in rows.texts} & banned
