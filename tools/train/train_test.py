@@ -158,3 +158,20 @@ def test_no_validation_post_is_trained_on():
     banned = datasets.validation_keys(DATA)
     rows = datasets.without(datasets.read_source("goemotions", DATA, heads), banned)
     assert not {clean.key(text) for text in rows.texts} & banned
+
+
+def test_emoji_take_the_unused_words_and_no_word_moves():
+    vocabulary = pytest.importorskip("vocabulary", reason="needs the tokenizers package", exc_type=ImportError)
+    words = ["[PAD]", "[unused0]", "[unused1]", "[UNK]", "[unused2]", "good", "♥"]
+    found = vocabulary.with_emoji(words, {"😀": 3, "🙏": 5, "♥": 9, "😡": 1}, 2)
+    assert found == ["[PAD]", "🙏", "😀", "[UNK]", "[unused2]", "good", "♥"]
+
+
+def test_tokens_are_berts():
+    vocabulary = pytest.importorskip("vocabulary", reason="needs the tokenizers package", exc_type=ImportError)
+    words = [f"[{index}]" for index in range(103)]
+    words[100:103] = ["[UNK]", "[CLS]", "[SEP]"]
+    words += ["good", "##ness", "😀", "[", "]", "sep"]
+    tokenizer = vocabulary.Tokenizer(words, 6)
+    assert tokenizer.encode(["Goodness😀", "", "zzz [SEP]", "good " * 9]) == [
+        [101, 103, 104, 105, 102], [101, 102], [101, 100, 106, 108, 107, 102], [101, 103, 103, 103, 103, 102]]

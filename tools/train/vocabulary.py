@@ -44,7 +44,9 @@ def with_emoji(words, counts, slots):
     """Returns the vocabulary with the most frequent emoji in its unused slots. A word's id is its place: none moves."""
     words = list(words)
     known = set(words)
-    chosen = [symbol for symbol, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if symbol not in known][:slots]
+    # Of those never seen the highest code points first: they are the newest.
+    order = sorted(counts, key=lambda symbol: (counts[symbol], symbol), reverse=True)
+    chosen = [symbol for symbol in order if symbol not in known][:slots]
     free = [index for index, word in enumerate(words) if re.fullmatch(r"\[unused\d+\]", word)]
     for index, symbol in zip(free, chosen):
         words[index] = symbol
