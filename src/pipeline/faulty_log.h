@@ -1,4 +1,4 @@
-// pipeline/faulty_log.h - for tests: a log whose reads and commits fail now and then.
+// pipeline/faulty_log.h - for tests: a log whose reads and commits fail, or take their time.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,9 @@ namespace hb {
 /// something, answer kUnavailable: a commit before anything is written, a poll after what it found
 /// was appended, as Consumer says. One in 0 is never.
 ///
+/// KillCommitsOf makes of each commit of a producer the end of its process, OnRead tells a test of
+/// what is read, so that it can let time pass.
+///
 /// Threads    As Log.
 /// Ownership  `log` outlives it.
 class FaultyLog : public Log {
@@ -38,17 +41,20 @@ class FaultyLog : public Log {
   Status ForgetGroup(const std::string& group) override { return log_.ForgetGroup(group); }
   Result<std::unique_ptr<Transaction>> Begin(std::string_view producer) override {
     HB_ASSIGN(auto transaction, log_.Begin(producer));
+    const MutexLock lock(mutex_);
     return std::unique_ptr<Transaction>(
-        std::make_unique<FaultyTransaction>(*this, std::move(transaction)));
+        std::make_unique<FaultyTransaction>(*this, std::move(transaction), producer == doomed_));
   }
   Status WaitDurable(std::uint64_t mark) override { return log_.WaitDurable(mark); }
   Status Read(const std::string& topic, Partition partition, Offset offset, std::size_t max_bytes,
               std::vector<FetchedBatch>& out) override {
+    if (on_read_) on_read_(topic);
     return log_.Read(topic, partition, offset, max_bytes, out);
   }
   Result<std::vector<FoundRecord>> FindKeys(const std::string& topic, Partition partition,
                                             std::span<const std::uint64_t> keys, Offset begin,
                                             Offset end) override {
+    if (on_read_) on_read_(topic);
     return log_.FindKeys(topic, partition, keys, begin, end);
   }
   Result<std::string> GetState(std::string_view store, Partition partition,
@@ -65,6 +71,15 @@ class FaultyLog : public Log {
   [[nodiscard]] std::int64_t DiskBytes() const override { return log_.DiskBytes(); }
 
   [[nodiscard]] int failed() const { return failed_; }
+  /// From now on `producer` is as if its process were killed in every commit, by turns before and
+  /// after it was written: the commit answers kCancelled, which ends a stage.
+  void KillCommitsOf(std::string producer) {
+    const MutexLock lock(mutex_);
+    doomed_ = std::move(producer);
+  }
+  [[nodiscard]] int killed() const { return killed_; }
+  /// Called with the topic before each Read and FindKeys. Set it before others use the log.
+  void OnRead(std::function<void(const std::string&)> hook) { on_read_ = std::move(hook); }
 
  private:
   class FaultyConsumer : public Consumer {
@@ -93,8 +108,8 @@ class FaultyLog : public Log {
 
   class FaultyTransaction : public Transaction {
    public:
-    FaultyTransaction(FaultyLog& owner, std::unique_ptr<Transaction> transaction)
-        : owner_(owner), transaction_(std::move(transaction)) {}
+    FaultyTransaction(FaultyLog& owner, std::unique_ptr<Transaction> transaction, bool doomed)
+        : owner_(owner), transaction_(std::move(transaction)), doomed_(doomed) {}
     Status Append(const std::string& topic, Partition partition,
                   std::shared_ptr<const RecordBatch> batch) override {
       return transaction_->Append(topic, partition, std::move(batch));
@@ -113,12 +128,15 @@ class FaultyLog : public Log {
     }
     Result<std::uint64_t> Commit() override {
       HB_TRY(owner_.MayFail());
-      return transaction_->Commit();
+      if (!doomed_) return transaction_->Commit();
+      if (owner_.killed_++ % 2 == 1) HB_TRY(transaction_->Commit());
+      return Error{Code::kCancelled, "the process was killed"};
     }
 
    private:
     FaultyLog& owner_;
     const std::unique_ptr<Transaction> transaction_;
+    const bool doomed_;
   };
 
   Status MayFail() {
@@ -130,8 +148,10 @@ class FaultyLog : public Log {
 
   Log& log_;
   const unsigned one_in_;
-  std::atomic<int> failed_{0};
+  std::function<void(const std::string&)> on_read_;
+  std::atomic<int> failed_{0}, killed_{0};
   Mutex mutex_;
+  std::string doomed_ HB_GUARDED_BY(mutex_);
   std::mt19937 dice_ HB_GUARDED_BY(mutex_){7};
 };
 

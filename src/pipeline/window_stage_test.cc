@@ -16,56 +16,17 @@
 #include "log/memory/memory_log.h"
 #include "pipeline/codec.h"
 #include "pipeline/topics.h"
+#include "pipeline/window_testing.h"
 #include "record/task.h"
 
 namespace hb {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::int64_t kMinute = 60'000;
-constexpr std::int64_t kBegin = 1'600'000'000'000 / (64 * kMinute) * (64 * kMinute);
-
-struct Post {
-  std::int64_t minute = 0;
-  std::string author = "a";
-  std::vector<std::string> tags = {}, words = {"word"};
-};
-
-std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& rows) {
-  static std::uint64_t next_key = 1;
-  auto posts = std::make_shared<PostBatch>();
-  auto batch = std::make_shared<AnalysisBatch>();
-  for (const Post& row : rows) {
-    PostView view;
-    const std::string id = std::to_string(next_key);
-    view.key = PostKey{next_key++};
-    view.id = id;
-    view.source = "script";
-    view.time = FromMillis(kBegin + row.minute * kMinute);
-    view.author = row.author;
-    posts->Append(view);
-    posts->tasks.EndRow();
-    posts->rules_version.push_back(1);
-    batch->neg.push_back(0);
-    batch->neu.push_back(kMicro);
-    batch->mixed.push_back(0);
-    batch->label.push_back(Label::kNeutral);
-    batch->label4.push_back(Label::kNeutral);
-    batch->polarity.push_back(0);
-    batch->subjectivity.push_back(0);
-    batch->lang.Append("en");
-    for (const std::string& tag : row.tags) batch->hashtags.Push(tag);
-    batch->hashtags.EndRow();
-    for (auto* list : {&batch->mentions, &batch->cashtags, &batch->links, &batch->emoji})
-      list->EndRow();
-    for (const std::string& word : row.words) batch->words.Push(word);
-    batch->words.EndRow();
-    batch->clean.Append(id);
-  }
-  batch->posts = std::move(posts);
-  return batch;
-}
+using window_test::BatchOf;
+using window_test::kBegin;
+using window_test::kMinute;
+using window_test::Post;
 
 /// A window stage over a log in memory. Each batch given is one commit.
 class Stand {

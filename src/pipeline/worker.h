@@ -31,6 +31,9 @@ class Worker {
   void Start();
   /// Makes the thread end after its current step, and waits for it.
   void Stop();
+  /// One step on the caller's thread, for who moves the clock between steps: tests. Requires: Start
+  /// was not called.
+  Result<StepResult> StepOnce() { return Step(); }
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] const std::string& name() const { return name_; }
