@@ -306,6 +306,11 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
            "EXPLAIN ANALYZE DELETE FROM posts",
            "EXPLAIN SELECT * FROM internal.hidden_posts",
            "EXPLAIN (FORMAT json) SELECT 1",
+           // DuckDB's comments nest: what looks like EXPLAIN is inside of one.
+           "/* /* */ explain select 1 -- */ SELECT * FROM internal.hidden_posts",
+           "/* /* */ explain select 1 -- */ EXPLAIN ANALYZE SELECT * FROM internal.hidden_posts",
+           "EXPLAIN /* /* */ analyze select 1 -- */ SELECT * FROM internal.hidden_posts",
+           "-- \r explain select 1 --\n SELECT * FROM internal.hidden_posts",
            "SELECT * FROM posts WHERE id IN (SELECT id FROM read_csv('x'))",
            "SELECT getenv('HOME')",
        }) {
@@ -321,14 +326,27 @@ TEST_F(DuckdbStoreTest, RefusesEverythingThatIsNotAQuestionAboutTheStore) {
 TEST_F(DuckdbStoreTest, AnswersEveryKindOfQuestion) {
   Open();
   WritePosts(0, 100);
-  for (const char* sql :
-       {"FROM posts", "VALUES (1)", "WITH a AS (SELECT 1 AS x) SELECT x FROM a", "DESCRIBE posts",
-        "DESCRIBE SELECT 1", "SHOW TABLES", "SUMMARIZE posts", "EXPLAIN SELECT * FROM posts",
-        "EXPLAIN ANALYZE SELECT count(*) FROM posts", "SELECT * FROM range(3)",
-        "SELECT unnest(hashtags) FROM posts", "SELECT table_name FROM information_schema.tables",
-        "SELECT 1;", "SELECT * FROM duckdb_columns()", "SELECT * FROM posts p, windows w",
-        "SELECT x FROM (SELECT 1 AS x) UNION ALL SELECT 2",
-        "SELECT * FROM posts USING SAMPLE 10 ROWS", "(SELECT 1)", "TABLE posts"}) {
+  for (const char* sql : {"FROM posts",
+                          "VALUES (1)",
+                          "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
+                          "DESCRIBE posts",
+                          "DESCRIBE SELECT 1",
+                          "SHOW TABLES",
+                          "SUMMARIZE posts",
+                          "EXPLAIN SELECT * FROM posts",
+                          "EXPLAIN ANALYZE SELECT count(*) FROM posts",
+                          "explain /* why */ SELECT 1",
+                          "-- a\n/* b /* c */ */ SELECT 1",
+                          "SELECT * FROM range(3)",
+                          "SELECT unnest(hashtags) FROM posts",
+                          "SELECT table_name FROM information_schema.tables",
+                          "SELECT 1;",
+                          "SELECT * FROM duckdb_columns()",
+                          "SELECT * FROM posts p, windows w",
+                          "SELECT x FROM (SELECT 1 AS x) UNION ALL SELECT 2",
+                          "SELECT * FROM posts USING SAMPLE 10 ROWS",
+                          "(SELECT 1)",
+                          "TABLE posts"}) {
     const Result<SqlResult> result = Ask(sql);
     EXPECT_TRUE(result.ok()) << sql << ": " << result.error().message;
   }

@@ -147,26 +147,10 @@ Status CheckTree(duckdb_connection connection, std::string_view sql) {
   return CheckNode(tree);
 }
 
-/// Length of blanks and comments at the start of `sql`.
-std::size_t SkipBlank(std::string_view sql, std::size_t at) {
-  while (at < sql.size()) {
-    if (std::isspace(static_cast<unsigned char>(sql[at])) != 0) {
-      ++at;
-    } else if (sql.substr(at, 2) == "--") {
-      at = std::min(sql.find('\n', at), sql.size());
-    } else if (sql.substr(at, 2) == "/*") {
-      const std::size_t end = sql.find("*/", at);
-      at = end == std::string_view::npos ? sql.size() : end + 2;
-    } else {
-      break;
-    }
-  }
-  return at;
-}
-
-/// Takes `word` off the start of `sql`, if it is there.
+/// Takes `word` off the start of `sql`, if it is there. Blanks may stand before it, but no
+/// comments: DuckDB nests them, and what it runs must be what was checked.
 bool TakeWord(std::string_view& sql, std::string_view word) {
-  const std::size_t at = SkipBlank(sql, 0);
+  const std::size_t at = std::min(sql.find_first_not_of(" \t\r\n"), sql.size());
   if (Lower(sql.substr(at, word.size())) != word) return false;
   const std::size_t end = at + word.size();
   if (end < sql.size() &&
@@ -217,9 +201,8 @@ Result<Prepared> PrepareUserSql(duckdb_connection connection, std::string_view s
   // EXPLAIN [ANALYZE] has no parse tree to ask for; what it explains has one. Options in
   // parentheses are refused by that: the rest would have to be found by a parser of our own.
   std::string_view inner = sql;
-  if (TakeWord(inner, "explain")) {
-    TakeWord(inner, "analyze");
-  }
+  const bool explains = TakeWord(inner, "explain");
+  if (explains) TakeWord(inner, "analyze");
   HB_TRY(CheckTree(connection, inner));
 
   Prepared prepared;
@@ -229,7 +212,7 @@ Result<Prepared> PrepareUserSql(duckdb_connection connection, std::string_view s
     return UserError(sql, error == nullptr ? "the statement cannot be prepared" : error);
   }
   const duckdb_statement_type type = duckdb_prepared_statement_type(prepared.get());
-  if (type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN) {
+  if (type != DUCKDB_STATEMENT_TYPE_EXPLAIN && (explains || type != DUCKDB_STATEMENT_TYPE_SELECT)) {
     return Refuse("only statements that read are allowed");
   }
   return prepared;
