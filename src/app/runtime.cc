@@ -51,6 +51,51 @@ double PerSecond(std::uint64_t now, std::uint64_t before, double seconds) {
   return seconds > 0 && now >= before ? static_cast<double>(now - before) / seconds : 0;
 }
 
+/// `before`: its posts at the beginning of the `seconds`.
+SourceStatus StatusOf(const SourceReport& report, std::uint64_t before, double seconds) {
+  SourceStatus source;
+  source.name = report.name;
+  source.kind = report.kind;
+  source.title = report.title;
+  source.state = StateName(report.state);
+  source.detail = report.detail;
+  source.posts = report.posts;
+  source.duplicates = report.duplicates;
+  source.dead_letters = report.dead_letters;
+  source.redactions = report.redactions;
+  source.rate = PerSecond(report.posts, before, seconds);
+  source.watermark = report.watermark;
+  source.last_post = report.last_post;
+  source.live = report.live;
+  source.rows = report.progress.rows;
+  source.bytes_done = report.progress.bytes_done;
+  source.bytes_total = report.progress.bytes_total;
+  return source;
+}
+
+/// "live" while any source is; else "replay" until all that was read can be asked for.
+std::string_view ModeOf(const std::vector<SourceStatus>& sources,
+                        const std::vector<StageStatus>& stages) {
+  const auto live = [](const SourceStatus& source) { return source.live; };
+  const auto reads = [](const SourceStatus& source) {
+    return source.state == "running" || source.state == "waiting";
+  };
+  const auto lags = [](const StageStatus& stage) {
+    return stage.name != "ingest" && stage.lag > 0;
+  };
+  if (sources.empty() || std::any_of(sources.begin(), sources.end(), live)) return "live";
+  return std::any_of(sources.begin(), sources.end(), reads) ||
+                 std::any_of(stages.begin(), stages.end(), lags)
+             ? "replay"
+             : "done";
+}
+
+ModelStatus StatusOf(const AnalysisChain::Model& model) {
+  const auto slash = model.name.find_last_of('/');
+  return {model.task, model.name.substr(0, slash),
+          slash == std::string::npos ? "" : model.name.substr(slash + 1)};
+}
+
 }  // namespace
 
 Runtime::Runtime(Config config)
@@ -183,6 +228,33 @@ void Runtime::SampleLoop() {
   }
 }
 
+std::vector<StageStatus> Runtime::StagesBetween(const Sample& before, const Sample& now,
+                                                double seconds) const {
+  constexpr const char* kNames[] = {"ingest", "analyze", "window", "store"};
+  const StatusBoard::Stages& counted = pipeline_->board().stages;
+  const StageCounters* counters[] = {&counted.ingest, &counted.analyze, &counted.window,
+                                     &counted.store};
+  std::vector<StageStatus> stages(std::size(kNames));
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    stages[i].name = kNames[i];
+    stages[i].lag = counters[i]->lag;
+    stages[i].rate = PerSecond(now.records[i], before.records[i], seconds);
+    stages[i].busy = PerSecond(now.busy_ns[i], before.busy_ns[i], seconds) / 1e9;
+    stages[i].records = now.records[i];
+    stages[i].batches = counters[i]->batches;
+  }
+  return stages;
+}
+
+void Runtime::AddSpace(SystemStatus& status) const {
+  status.memory_bytes = ResidentMemoryBytes();
+  status.peak_memory_bytes = PeakMemoryBytes();
+  status.log_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log_->DiskBytes()));
+  status.store_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store_->DiskBytes()));
+  if (const auto free = FreeDiskBytes(config_.data_dir); free.ok())
+    status.free_bytes = free.value();
+}
+
 SystemStatus Runtime::Snapshot() const {
   SystemStatus status;
   const Sample now = Measure();
@@ -194,72 +266,24 @@ SystemStatus Runtime::Snapshot() const {
   const double seconds = std::chrono::duration<double>(now.at - before.at).count();
   status.uptime_s = std::chrono::duration<double>(now.at - opened_).count();
   status.ready = started_;
-
-  const StatusBoard& board = pipeline_->board();
-  bool any_live = false, any_running = false;
-  EventTime watermark = EventTime::min();
-  for (const SourceReport& report : board.sources()) {
-    SourceStatus source;
-    source.name = report.name;
-    source.kind = report.kind;
-    source.title = report.title;
-    source.state = StateName(report.state);
-    source.detail = report.detail;
-    source.posts = report.posts;
-    source.duplicates = report.duplicates;
-    source.dead_letters = report.dead_letters;
-    source.redactions = report.redactions;
+  EventTime read = EventTime::min();  // the newest post
+  for (const SourceReport& report : pipeline_->board().sources()) {
     const auto earlier = before.posts.find(report.name);
-    source.rate =
-        PerSecond(report.posts, earlier == before.posts.end() ? 0 : earlier->second, seconds);
-    source.watermark = report.watermark;
-    source.last_post = report.last_post;
-    source.live = report.live;
-    source.rows = report.progress.rows;
-    source.bytes_done = report.progress.bytes_done;
-    source.bytes_total = report.progress.bytes_total;
-    any_live = any_live || report.live;
-    any_running = any_running || report.state == SourceState::kRunning ||
-                  report.state == SourceState::kWaiting;
-    if (report.last_post) watermark = std::max(watermark, *report.last_post);
+    status.sources.push_back(
+        StatusOf(report, earlier == before.posts.end() ? 0 : earlier->second, seconds));
     status.posts_total += report.posts;
-    status.sources.push_back(std::move(source));
+    if (report.last_post) read = std::max(read, *report.last_post);
   }
-  // A file that is read is not done before what was read can be asked for.
-  const StatusBoard::Stages& stages = board.stages;
-  any_running =
-      any_running || stages.analyze.lag > 0 || stages.window.lag > 0 || stages.store.lag > 0;
-  status.mode = any_live || status.sources.empty() ? "live" : any_running ? "replay" : "done";
-  status.now = status.mode == "live" ? clock_.Now() : ReplayNow(watermark);
-
-  constexpr const char* kNames[] = {"ingest", "analyze", "window", "store"};
-  const StageCounters* counters[] = {&stages.ingest, &stages.analyze, &stages.window,
-                                     &stages.store};
-  for (std::size_t i = 0; i < 4; ++i) {
-    StageStatus stage;
-    stage.name = kNames[i];
-    stage.lag = counters[i]->lag;
-    stage.rate = PerSecond(now.records[i], before.records[i], seconds);
-    stage.busy = PerSecond(now.busy_ns[i], before.busy_ns[i], seconds) / 1e9;
-    stage.records = now.records[i];
-    stage.batches = counters[i]->batches;
-    status.stages.push_back(std::move(stage));
-  }
+  status.stages = StagesBetween(before, now, seconds);
   status.rate = status.stages[0].rate;
-  for (const AnalysisChain::Model& model : chain_->models()) {
-    const auto slash = model.name.find_last_of('/');
-    status.models.push_back({model.task, model.name.substr(0, slash),
-                             slash == std::string::npos ? "" : model.name.substr(slash + 1)});
-  }
-  for (const Message& message : board.messages()) {
+  status.mode = ModeOf(status.sources, status.stages);
+  status.now = status.mode == "live" ? clock_.Now() : ReplayNow(read);
+  for (const AnalysisChain::Model& model : chain_->models())
+    status.models.push_back(StatusOf(model));
+  for (const Message& message : pipeline_->board().messages()) {
     status.messages.push_back({std::string(LevelName(message.level)), message.text, message.since});
   }
-  status.memory_bytes = ResidentMemoryBytes();
-  status.peak_memory_bytes = PeakMemoryBytes();
-  status.log_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log_->DiskBytes()));
-  status.store_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, store_->DiskBytes()));
-  if (const auto free = FreeDiskBytes(config_.data_dir); free.ok())
-    status.free_bytes = free.value();
+  AddSpace(status);
   return status;
 }
 

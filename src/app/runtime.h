@@ -80,6 +80,9 @@ class Runtime : public Backend, private LiveListener {
   /// Waits until a source has ended, at most 10 s.
   [[nodiscard]] Status WaitForSource(const std::string& name);
   [[nodiscard]] Sample Measure() const;
+  [[nodiscard]] std::vector<StageStatus> StagesBetween(const Sample& before, const Sample& now,
+                                                       double seconds) const;
+  void AddSpace(SystemStatus& status) const;
   /// What time it is in a replay of which `read` is the newest post that was read.
   [[nodiscard]] EventTime ReplayNow(EventTime read) const;
   void SampleLoop();

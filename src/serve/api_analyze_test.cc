@@ -35,5 +35,32 @@ TEST_F(ApiTest, NamesAndKeywordsAreFoundAndNamesHaveTheirPlaces) {
   EXPECT_EQ(json.at_pointer("/results/0/sentiment").error(), simdjson::NO_SUCH_FIELD);
 }
 
+TEST_F(ApiTest, TextsAreAnalysed) {
+  const auto json = Json(Ask(
+      "POST", "/api/v1/analyze", {},
+      R"({"texts":["Without makeup, Beauty and Daniella are beautiful","#tag @you"],"explain":true})"));
+  EXPECT_EQ(Number(json, "/results/0/polarity"), 0.85);
+  EXPECT_EQ(Number(json, "/results/0/subjectivity"), 1.0);
+  EXPECT_EQ(Raw(json, "/results/1/hashtags"), "[\"tag\"]");
+  EXPECT_GT(Size(json, "/results/0/explain/polarity"), 0u);
+  EXPECT_FALSE(Text(json, "/models/sentiment").empty());
+  EXPECT_EQ(Json(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["polarity"]})"))
+                .at_pointer("/results/0/lang")
+                .error(),
+            simdjson::NO_SUCH_FIELD);
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, R"({"texts":["a"],"analyzers":["mood"]})").status,
+            400);
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, R"({"texts":"a"})").status, 400);
+  EXPECT_EQ(
+      Ask("POST", "/api/v1/analyze", {}, "{\"texts\":[\"" + std::string(2'000'000, 'a') + "\"]}")
+          .status,
+      400);
+  std::string many = "{\"texts\":[\"\"";
+  for (int i = 0; i < 1000; ++i) many += ",\"\"";
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, many + "]}").status, 400);
+  EXPECT_EQ(Ask("POST", "/api/v1/analyze", {}, "{\"texts\":" + std::string(100'000, '[')).status,
+            400);
+}
+
 }  // namespace
 }  // namespace hb

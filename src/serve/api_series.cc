@@ -86,57 +86,77 @@ Result<std::int64_t> SparseSize(const std::vector<std::int64_t>& sizes, const st
   return sizes.back();
 }
 
+/// Asks for the posts that pass the request's filters, counted in windows of `size`, newest first.
+Result<Statement> AskPostSeries(const HttpRequest& request, const TimeRange& range,
+                                std::int64_t size, const ApiContext& context) {
+  HB_ASSIGN(const Statement conditions, PostConditions(request, context));
+  Statement ask("SELECT epoch_ms(time) - epoch_ms(time) % ");
+  ask.Bind(size).Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ").Add(kPostSums);
+  ask.Add(" FROM posts WHERE time >= ").BindTime(range.from);
+  ask.Add(" AND time < ").BindTime(range.to).Append(conditions);
+  ask.Add(" GROUP BY start ORDER BY start DESC");
+  return ask;
+}
+
+/// " FROM windows WHERE ..." of a task, size and range.
+Statement WindowsOf(const std::string& task, std::int64_t size, const TimeRange& range) {
+  Statement from(" FROM windows WHERE task = ");
+  from.BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
+  // The window that `from` lies in belongs to it.
+  from.BindTime(range.from - std::chrono::milliseconds(size - 1))
+      .Add(" AND window_start < ")
+      .BindTime(range.to);
+  return from;
+}
+
+/// Asks for the windows that are kept, newest first.
+Statement AskWindowSeries(const std::string& task, const TimeRange& range, std::int64_t size) {
+  Statement ask("SELECT ");
+  ask.Add(kSeriesColumns).Add(kWindowSums).Append(WindowsOf(task, size, range));
+  ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start DESC");
+  return ask;
+}
+
+/// `size`, or for 0 one that suits the range.
+Result<std::int64_t> SeriesSize(std::int64_t size, const std::vector<std::int64_t>& sizes,
+                                const std::string& task, const TimeRange& range, SqlStore& store) {
+  if (size > 0) return size;
+  HB_ASSIGN(const TimeRange inner, Narrowed(range, store));
+  size = SizeFor(sizes, inner, kAutoWindows);
+  if ((inner.to - inner.from).count() / size <= kMaxWindows) return size;
+  return SparseSize(sizes, task, range, store);
+}
+
+HttpResponse NoSuchSize(const std::vector<std::int64_t>& sizes) {
+  std::string list;
+  for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + DurationText(one);
+  return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
+}
+
 }  // namespace
 
 HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   SqlStore& store = context.backend.store();
   const std::string task = TaskParam(request);
   HB_ANSWER_ASSIGN(const TimeRange range, DataRange(request, context));
-  HB_ANSWER_ASSIGN(std::int64_t size, SizeParam(request));
+  HB_ANSWER_ASSIGN(const std::int64_t wanted, SizeParam(request));
   HB_ANSWER_ASSIGN(std::vector<std::int64_t> sizes, WindowSizes(store));
-  HB_ANSWER_ASSIGN(const TimeRange inner, Narrowed(range, store));
-  // One hashtag or language has no windows of its own: its posts are counted.
-  const bool from_posts = !Param(request, "hashtag").empty() || !Param(request, "lang").empty();
   if (sizes.empty()) sizes = {60'000, 900'000, 3'600'000};
   HB_ANSWER_TRY(CheckTask(task, context));
-  const bool chosen = size == 0;
-  if (chosen) size = SizeFor(sizes, inner, kAutoWindows);
-  if (chosen && (inner.to - inner.from).count() / size > kMaxWindows) {
-    HB_ANSWER_ASSIGN(size, SparseSize(sizes, task, range, store));
-  }
-  if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end()) {
-    std::string list;
-    for (const std::int64_t one : sizes) list += (list.empty() ? "" : ", ") + DurationText(one);
-    return Problem(400, "there are no windows of that size", "sizes kept: " + list + ", or auto");
-  }
+  HB_ANSWER_ASSIGN(const std::int64_t size, SeriesSize(wanted, sizes, task, range, store));
+  // One hashtag or language has no windows of its own: its posts are counted.
+  const bool from_posts = !Param(request, "hashtag").empty() || !Param(request, "lang").empty();
+  if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end())
+    return NoSuchSize(sizes);
   Statement ask;
   if (from_posts) {
-    HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
-    ask.Add("SELECT epoch_ms(time) - epoch_ms(time) % ")
-        .Bind(size)
-        .Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ");
-    ask.Add(kPostSums)
-        .Add(" FROM posts WHERE time >= ")
-        .BindTime(range.from)
-        .Add(" AND time < ")
-        .BindTime(range.to);
-    ask.Append(conditions).Add(" GROUP BY start ORDER BY start DESC");
+    HB_ANSWER_ASSIGN(ask, AskPostSeries(request, range, size, context));
   } else {
-    ask.Add("SELECT ").Add(kSeriesColumns).Add(kWindowSums);
-    ask.Add(" FROM windows WHERE task = ")
-        .BindText(task)
-        .Add(" AND window_ms = ")
-        .Bind(size)
-        .Add("::BIGINT AND window_start >= ");
-    // The window that `from` lies in belongs to it.
-    ask.BindTime(range.from - std::chrono::milliseconds(size - 1))
-        .Add(" AND window_start < ")
-        .BindTime(range.to);
-    ask.Add(" AND posts > 0 GROUP BY window_start ORDER BY window_start DESC");
+    ask = AskWindowSeries(task, range, size);
   }
   // The newest first, so that they are what is left of too many.
   HB_ANSWER_ASSIGN(SqlResult windows, ask.Ask(store, kMaxWindows));
-  if (windows.truncated && !chosen) {
+  if (windows.truncated && wanted > 0) {
     return Problem(400, "that would be more than " + std::to_string(kMaxWindows) + " windows",
                    "ask for a shorter range, a larger size, or size=auto");
   }
@@ -167,16 +187,6 @@ namespace {
 
 /// Posts up to which authors of a summary are counted one by one.
 constexpr std::int64_t kMaxExactAuthors = 300'000;
-
-/// " FROM windows WHERE ..." of a task, size and range.
-Statement WindowsOf(const std::string& task, std::int64_t size, const TimeRange& range) {
-  Statement from(" FROM windows WHERE task = ");
-  from.BindText(task).Add(" AND window_ms = ").Bind(size).Add("::BIGINT AND window_start >= ");
-  from.BindTime(range.from - std::chrono::milliseconds(size - 1))
-      .Add(" AND window_start < ")
-      .BindTime(range.to);
-  return from;
-}
 
 /// The most frequent keys of a column of lists, as [{"key","count"}].
 Status WriteTop(std::string_view column, const Statement& from, SqlStore& store, JsonWriter& json) {

@@ -338,21 +338,12 @@ class Aggregator {
     for (const Metric& metric : inside.metrics) Select(metric, ask.Add(", "));
     // The sum of all counts tells what the smaller buckets hold.
     ask.Add(", sum(count(*)) OVER ()::BIGINT AS everything FROM ");
+    if (list) ask.Add("(SELECT *, unnest(").Add(field->sql).Add(") AS bucket_key FROM ");
+    ask.Add(index_.table).Add(" WHERE ").Append(condition);
     if (list) {
-      ask.Add("(SELECT *, unnest(")
-          .Add(field->sql)
-          .Add(") AS bucket_key FROM ")
-          .Add(index_.table)
-          .Add(" WHERE ")
-          .Append(condition)
-          .Add(")");
+      ask.Add(")");
     } else {
-      ask.Add(index_.table)
-          .Add(" WHERE ")
-          .Append(condition)
-          .Add(" AND ")
-          .Add(field->sql)
-          .Add(" IS NOT NULL");
+      ask.Add(" AND ").Add(field->sql).Add(" IS NOT NULL");
     }
     ask.Add(" GROUP BY k ORDER BY ").Add(order).Add(" LIMIT ").Bind(size).Add("::BIGINT");
     HB_ASSIGN(const SqlResult answer, Ask(ask, static_cast<std::size_t>(size)));
@@ -428,6 +419,20 @@ class Aggregator {
     return Interval{number * ms, {}};
   }
 
+  /// The start, in milliseconds, of the bucket that the field's time lies in.
+  static Statement StartOf(const Field& field, const Interval& interval) {
+    Statement key;
+    if (interval.ms == 0) {
+      key.Add("epoch_ms(date_trunc('").Add(interval.unit).Add("', ").Add(field.sql).Add("))");
+      return key;
+    }
+    // Rounds down before 1970 too.
+    key.Add("((epoch_ms(").Add(field.sql).Add(") - ((epoch_ms(").Add(field.sql).Add(") % ");
+    key.Bind(interval.ms).Add("::BIGINT) + ").Bind(interval.ms);
+    key.Add("::BIGINT) % ").Bind(interval.ms).Add("::BIGINT))");
+    return key;
+  }
+
   Status WriteHistogram(const Statement& condition, const Wanted& one, int depth) {
     HB_ASSIGN(const Field* field, FieldOf(one));
     if (field->type != FieldType::kDate)
@@ -441,21 +446,7 @@ class Aggregator {
     HB_ASSIGN(const Inside inside, InsideOf(one));
     std::int64_t min_count = 0;
     if (one.body["min_doc_count"].get(min_count) != simdjson::SUCCESS) min_count = 0;
-    Statement key;
-    if (interval.ms > 0) {
-      // Rounds down before 1970 too.
-      key.Add("((epoch_ms(")
-          .Add(field->sql)
-          .Add(") - ((epoch_ms(")
-          .Add(field->sql)
-          .Add(") % ")
-          .Bind(interval.ms)
-          .Add("::BIGINT) + ")
-          .Bind(interval.ms);
-      key.Add("::BIGINT) % ").Bind(interval.ms).Add("::BIGINT))");
-    } else {
-      key.Add("epoch_ms(date_trunc('").Add(interval.unit).Add("', ").Add(field->sql).Add("))");
-    }
+    const Statement key = StartOf(*field, interval);
     Statement ask("SELECT ");
     ask.Append(key).Add(" AS k, count(*) AS n");
     for (const Metric& metric : inside.metrics) Select(metric, ask.Add(", "));

@@ -23,7 +23,9 @@ namespace hb::es {
 /// Errors kInvalidArgument: an unknown clause, nested deeper than 32, or more than 1,024 clauses.
 Result<Statement> QueryCondition(const Index& index, simdjson::dom::element query, EventTime now);
 
-/// The condition of a query_string.
-Result<Statement> QueryStringCondition(const Index& index, std::string_view text, bool all_words);
+/// The condition of a query_string. `all_words`: as if AND stood between them.
+/// Errors kInvalidArgument: more than 64 words, or none of what people write in a search box.
+Result<Statement> QueryStringCondition(const Index& index, std::string_view text, bool all_words,
+                                       EventTime now);
 
 }  // namespace hb::es

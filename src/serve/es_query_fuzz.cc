@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (sql.find("--") != std::string::npos || sql.find(';') != std::string::npos) std::abort();
   };
   for (const hb::es::Index& index : hb::es::Indexes()) {
-    check(hb::es::QueryStringCondition(index, text, false));
+    check(hb::es::QueryStringCondition(index, text, false, hb::FromMillis(1'700'000'000'000)));
     simdjson::dom::parser parser;
     simdjson::dom::element query;
     if (parser.parse(text).get(query) == simdjson::SUCCESS)

@@ -47,7 +47,7 @@ Result<Statement> ConditionOf(const HttpRequest& request, const Body& body, cons
   }
   if (const std::string_view q = Param(request, "q"); !q.empty()) {
     HB_ASSIGN(const Statement condition,
-              QueryStringCondition(index, q, Param(request, "default_operator") == "AND"));
+              QueryStringCondition(index, q, Param(request, "default_operator") == "AND", now));
     out.Add(" AND ").Append(condition);
   }
   return out;
@@ -303,6 +303,67 @@ Status CheckScroll(const HttpRequest& request, const Body& body, std::int64_t si
   return Ok();
 }
 
+/// What a request asks for.
+struct Page {
+  Statement condition;
+  std::vector<const Field*> fields;  ///< that are shown
+  std::vector<Sort> sorts;
+  std::size_t shown = 0;  ///< how many of `sorts` were asked for
+  std::int64_t size = 0, from = 0;
+};
+
+Result<Page> PageOf(const HttpRequest& request, const Body& body, const Index& index,
+                    EventTime now) {
+  Page page;
+  HB_ASSIGN(page.condition, ConditionOf(request, body, index, now));
+  HB_ASSIGN(page.size, NumberOf(request, body, "size", 10));
+  HB_ASSIGN(page.from, NumberOf(request, body, "from", 0));
+  HB_ASSIGN(page.sorts, SortsOf(request, body, index));
+  page.shown = page.sorts.size();
+  page.fields = SourceOf(body, index);
+  return page;
+}
+
+ScrollState BeginScroll(const HttpRequest& request, const Index& index, EventTime now) {
+  ScrollState scroll{.index = std::string(index.name),
+                     .body = request.body,
+                     .query = request.query,
+                     .after = "",
+                     .now_ms = ToMillis(now)};
+  scroll.query.erase("token");
+  return scroll;
+}
+
+/// {"total":{..},"max_score":..,"hits":[..]}
+std::string HitsJson(const Index& index, const Page& page, const SqlResult& hits,
+                     std::int64_t total) {
+  JsonWriter json;
+  json.Open().Key("total").Open().Key("value").Int(total).Member("relation", "eq").Close();
+  json.Key("max_score");
+  if (page.shown == 0 && !hits.rows.empty()) {
+    json.Number(1.0);
+  } else {
+    json.Null();
+  }
+  json.Key("hits").OpenList();
+  for (const Row& row : hits.rows) WriteHit(index, page.fields, page.shown, row, json);
+  json.CloseList().Close();
+  return json.Take();
+}
+
+/// What the body wants counted of the hits; "" if nothing.
+Result<std::string> AggregationsJson(const Body& body, const Index& index,
+                                     const Statement& condition, EventTime now, SqlStore& store,
+                                     const Deadline& deadline) {
+  element wanted;
+  if (body.root["aggs"].get(wanted) != simdjson::SUCCESS &&
+      body.root["aggregations"].get(wanted) != simdjson::SUCCESS)
+    return std::string();
+  JsonWriter json;
+  HB_TRY(WriteAggregations(index, condition, wanted, now, store, deadline, json));
+  return json.Take();
+}
+
 /// One page: of a search, or of the scroll `at`.
 Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
                                const ApiContext& context, std::optional<ScrollState> at) {
@@ -311,66 +372,34 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   Body body;
   HB_TRY(body.Parse(request));
   HB_TRY(CheckKeys(body));
-  const EventTime now = at ? FromMillis(at->now_ms) : context.backend.Snapshot().now;
   SqlStore& store = context.backend.store();
-  const bool later = at.has_value();
-  HB_ASSIGN(const Statement condition, ConditionOf(request, body, index, now));
-  HB_ASSIGN(const std::int64_t size, NumberOf(request, body, "size", 10));
-  HB_ASSIGN(const std::int64_t from, NumberOf(request, body, "from", 0));
-  HB_ASSIGN(std::vector<Sort> sorts, SortsOf(request, body, index));
-  const std::size_t shown = sorts.size();
-  const std::vector<const Field*> fields = SourceOf(body, index);
-  std::int64_t total = 0;
-  if (later) {
-    total = at->total;
-  } else {
-    HB_ASSIGN(total, AskCount(index, condition, store, deadline));
+  const bool first = !at.has_value();
+  const EventTime now = first ? context.backend.Snapshot().now : FromMillis(at->now_ms);
+  HB_ASSIGN(Page page, PageOf(request, body, index, now));
+  if (first && !Param(request, "scroll").empty()) {
+    HB_TRY(CheckScroll(request, body, page.size, page.from));
+    at = BeginScroll(request, index, now);
   }
-  if (!later && !Param(request, "scroll").empty()) {
-    HB_TRY(CheckScroll(request, body, size, from));
-    at = ScrollState{.index = std::string(index.name),
-                     .body = request.body,
-                     .query = request.query,
-                     .after = "",
-                     .total = total,
-                     .now_ms = ToMillis(now)};
-    at->query.erase("token");
+  std::int64_t total = first ? 0 : at->total;
+  if (first) {
+    HB_ASSIGN(total, AskCount(index, page.condition, store, deadline));
   }
   if (at) {
-    for (const Sort& sort : TieBreakers(index)) sorts.push_back(sort);
+    at->total = total;
+    for (const Sort& sort : TieBreakers(index)) page.sorts.push_back(sort);
   }
-  HB_ASSIGN(const Statement remaining, Remaining(condition, sorts, body, at ? at->after : "", now));
-  HB_ASSIGN(const SqlResult hits,
-            AskHits(index, remaining, fields, sorts, from, size, store, deadline));
+  HB_ASSIGN(const Statement remaining,
+            Remaining(page.condition, page.sorts, body, at ? at->after : "", now));
+  HB_ASSIGN(const SqlResult hits, AskHits(index, remaining, page.fields, page.sorts, page.from,
+                                          page.size, store, deadline));
   if (at && !hits.rows.empty()) {
     JsonWriter after;
-    WriteSortValues(1 + fields.size(), sorts.size(), hits.rows.back(), after);
+    WriteSortValues(1 + page.fields.size(), page.sorts.size(), hits.rows.back(), after);
     at->after = after.Take();
   }
-  JsonWriter rest;
-  rest.Open()
-      .Key("total")
-      .Open()
-      .Key("value")
-      .Int(total)
-      .Member("relation", "eq")
-      .Close()
-      .Key("max_score");
-  if (shown == 0 && !hits.rows.empty()) {
-    rest.Number(1.0);
-  } else {
-    rest.Null();
-  }
-  rest.Key("hits").OpenList();
-  for (const Row& row : hits.rows) WriteHit(index, fields, shown, row, rest);
-  rest.CloseList().Close();
-  std::optional<std::string> aggregations;
-  element wanted;
-  if (!later && (body.root["aggs"].get(wanted) == simdjson::SUCCESS ||
-                 body.root["aggregations"].get(wanted) == simdjson::SUCCESS)) {
-    JsonWriter json;
-    HB_TRY(WriteAggregations(index, condition, wanted, now, store, deadline, json));
-    aggregations = json.Take();
+  std::string aggregations;
+  if (first) {
+    HB_ASSIGN(aggregations, AggregationsJson(body, index, page.condition, now, store, deadline));
   }
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
@@ -379,8 +408,8 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   if (at) json.Member("_scroll_id", at->Text());
   json.Key("took").Int(took.count()).Key("timed_out").Bool(false);
   WriteShards(json);
-  json.Key("hits").Raw(rest.Take());
-  if (aggregations) json.Key("aggregations").Raw(*aggregations);
+  json.Key("hits").Raw(HitsJson(index, page, hits, total));
+  if (!aggregations.empty()) json.Key("aggregations").Raw(aggregations);
   json.Close();
   return json.Take();
 }

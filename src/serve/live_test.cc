@@ -139,55 +139,5 @@ TEST_F(ApiTest, ATrendOfTheLiveStreamSaysWhySinceWhenAndThatItEnded) {
   EXPECT_EQ(Int(Json(task), "/spark/58"), 0) << "the posts of the task, not of the stream";
 }
 
-TEST_F(ApiTest, WhatRoseInARangeIsToldAtItsStrongestMoment) {
-  WritePosts();
-  const auto trend = [&](int minute, const char* key, double score, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
-                 .scope = "all",
-                 .kind = "hashtag",
-                 .key = key,
-                 .count = 20,
-                 .baseline = 1,
-                 .score = score,
-                 .authors = 6,
-                 .duplicate_share = 0,
-                 .languages = {},
-                 .example_ids = {},
-                 .active = active};
-  };
-  const std::vector<Trend> trends = {trend(1, "news", 5, true), trend(2, "news", 1, false),
-                                     trend(4, "news", 6, true), trend(5, "news", 9, true),
-                                     trend(6, "news", 7, true), trend(7, "news", 1, false),
-                                     trend(3, "vote", 4, true), trend(15, "late", 8, true)};
-  Write({.trends = trends});
-  const auto json = Json(
-      Get("/api/v1/trending", {{"from", "2016-08-01T00:00:00Z"}, {"to", "2016-08-01T00:10:00Z"}}));
-  ASSERT_EQ(Size(json, "/trends"), 2u);
-  EXPECT_EQ(Text(json, "/trends/0/key"), "news");
-  EXPECT_EQ(Text(json, "/trends/0/time"), "2016-08-01T00:05:00.000Z");
-  EXPECT_EQ(Text(json, "/trends/0/since"), "2016-08-01T00:04:00.000Z");
-  EXPECT_EQ(Int(json, "/trends/0/spark/0"), 8);
-  EXPECT_EQ(Text(json, "/trends/1/key"), "vote");
-  EXPECT_EQ(Get("/api/v1/trending", {{"from", "2016-08-02"}, {"to", "2016-08-01"}}).status, 400);
-  EXPECT_EQ(Get("/api/v1/trending", {{"from", "soon"}}).status, 400);
-}
-
-TEST_F(ApiTest, ARuleIsTriedOnTheHourThatThePulseCounts) {
-  backend_->status.now = FromMillis(
-      kStartMs + 3'630'000);  // Half a minute of the first minute is more than an hour ago.
-  WritePosts();
-  std::vector<Aggregate> windows;
-  for (int minute = 0; minute < 21; ++minute)
-    windows.push_back(SampleAggregate("*", minute, 0, 1, minute < 20 ? 240 : 200));
-  Write({.aggregates = windows});
-  const auto hour = Int(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/posts");
-  EXPECT_EQ(hour, 5000 - 240);
-  EXPECT_EQ(Text(Json(Get("/api/v1/pulse")), "/tasks/0/last_hour/from"),
-            "2016-08-01T00:01:00.000Z");
-  const auto check = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})"));
-  EXPECT_EQ(Int(check, "/of"), hour);
-  EXPECT_EQ(Int(check, "/posts_last_hour"), hour);
-}
-
 }  // namespace
 }  // namespace hb

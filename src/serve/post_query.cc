@@ -15,15 +15,49 @@ constexpr std::size_t kMaxTerms = 16, kMaxFilterBytes = 512;
 constexpr std::array<std::string_view, 4> kLabels = {"negative", "neutral", "positive", "mixed"};
 constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "quote"};
 
-/// A slice is made so wide that it takes about this long.
-constexpr std::chrono::milliseconds kSliceTime{150};
-
 void AddTerms(const std::vector<SearchTerm>& terms, Statement& out) {
   for (const SearchTerm& term : terms) {
     out.Add(term.without ? " AND NOT contains(lower(content), lower("
                          : " AND contains(lower(content), lower(");
     out.BindText(term.text).Add("))");
   }
+}
+
+/// How much time of posts one question of a search goes over: so much that it takes about
+/// kTakes, however dense they are.
+class SliceWidth {
+ public:
+  /// Begins with what is quick even when posts are dense.
+  explicit SliceWidth(std::chrono::milliseconds range) : width_(std::max(range / 256, kLeast)) {}
+  [[nodiscard]] std::chrono::milliseconds value() const { return width_; }
+  void Learn(std::chrono::milliseconds took) {
+    const std::int64_t ratio = 8 * kTakes.count() / std::max<std::int64_t>(took.count(), 1);
+    width_ = std::max(width_ * std::clamp<std::int64_t>(ratio, 2, 64) / 8, kLeast);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kTakes{150}, kLeast{1000};
+  std::chrono::milliseconds width_;
+};
+
+/// Asks for the newest `wanted` posts in [from, to), behind the cursor.
+Statement AskSlice(const Statement& conditions, EventTime from, EventTime to,
+                   const std::optional<PostCursor>& cursor, std::size_t wanted) {
+  Statement ask("SELECT ");
+  ask.Add(kPostColumns).Add(" FROM posts WHERE time >= ").BindTime(from);
+  ask.Add(" AND time < ").BindTime(to);
+  if (cursor && to > FromMillis(cursor->time_ms)) {
+    ask.Add(" AND (time < ").BindTime(FromMillis(cursor->time_ms)).Add(" OR key < ");
+    ask.Bind(cursor->key).Add("::BIGINT)");
+  }
+  ask.Append(conditions).Add(" ORDER BY time DESC, key DESC LIMIT ");
+  ask.Bind(static_cast<std::int64_t>(wanted)).Add("::BIGINT");
+  return ask;
+}
+
+/// Whether the same question may be answered in a moment, or in smaller parts.
+bool IsPassing(Code code) {
+  return code == Code::kTimedOut || code == Code::kExhausted || code == Code::kUnavailable;
 }
 
 }  // namespace
@@ -176,39 +210,18 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
   // [low, high): what is left. A cursor leaves posts of its own millisecond.
   EventTime high = std::min(range.to, span->to);
   if (cursor) high = std::min(high, FromMillis(cursor->time_ms + 1));
-  // Begin with a slice that is quick even when posts are dense; it grows as long as it stays quick.
-  auto width = std::max<std::chrono::milliseconds>((high - low) / 256, std::chrono::seconds(1));
-  bool progress = false;
-  while (high > low) {
-    const EventTime slice = high - low > width ? high - width : low;
-    Statement ask("SELECT ");
-    ask.Add(kPostColumns)
-        .Add(" FROM posts WHERE time >= ")
-        .BindTime(slice)
-        .Add(" AND time < ")
-        .BindTime(high);
-    if (cursor && high > FromMillis(cursor->time_ms)) {
-      ask.Add(" AND (time < ")
-          .BindTime(FromMillis(cursor->time_ms))
-          .Add(" OR key < ")
-          .Bind(cursor->key)
-          .Add("::BIGINT)");
-    }
-    ask.Append(conditions);
+  const EventTime newest = high;
+  SliceWidth width(high - low);
+  while (high > low && found.complete) {
+    const EventTime slice = std::max(high - width.value(), low);
     // One more tells whether there is more.
     const std::size_t wanted = limit - found.rows.size() + 1;
-    ask.Add(" ORDER BY time DESC, key DESC LIMIT ")
-        .Bind(static_cast<std::int64_t>(wanted))
-        .Add("::BIGINT");
     const auto before = spent();
     const auto left = std::max(deadline - before, std::chrono::milliseconds(50));
-    auto rows = ask.Ask(store, wanted, left);
+    auto rows = AskSlice(conditions, slice, high, cursor, wanted).Ask(store, wanted, left);
     if (!rows.ok()) {
-      const Code code = rows.error().code;
-      const bool passing =
-          code == Code::kTimedOut || code == Code::kExhausted || code == Code::kUnavailable;
       // Not one slice was seen: to answer "go on" would go on for ever.
-      if (!passing || !progress) return rows.error();
+      if (!IsPassing(rows.error().code) || high == newest) return rows.error();
       found.complete = false;
       break;
     }
@@ -221,15 +234,8 @@ Result<FoundPosts> FindPosts(SqlStore& store, const Statement& conditions, const
       return found;
     }
     high = slice;
-    progress = true;
-    const auto now = spent();
-    if (now >= deadline && high > low) {
-      found.complete = false;
-      break;
-    }
-    const auto took = std::max<std::int64_t>((now - before).count(), 1);
-    width = width * std::clamp<std::int64_t>(8 * kSliceTime.count() / took, 2, 64) / 8;
-    width = std::max<std::chrono::milliseconds>(width, std::chrono::seconds(1));
+    found.complete = high == low || spent() < deadline;
+    width.Learn(spent() - before);
   }
   if (!found.complete) {
     // Everything from `high` on has been seen.

@@ -1,0 +1,104 @@
+// Trends and pages of hashtags.
+#include "serve/api_testing.h"
+
+namespace hb {
+namespace {
+
+TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
+  WritePosts();
+  const auto trend = [&](int minute, const char* key, double score, bool active) {
+    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
+                 .scope = "all",
+                 .kind = "hashtag",
+                 .key = key,
+                 .count = 214,
+                 .baseline = 12,
+                 .score = score,
+                 .authors = 88,
+                 .duplicate_share = 0.25,
+                 .languages = {"en"},
+                 .example_ids = {"1000000004"},
+                 .active = active};
+  };
+  const std::vector<Trend> trends = {
+      trend(10, "news", 9, true), trend(11, "news", 9, false), trend(15, "news", 7, true),
+      trend(19, "news", 8, true), trend(20, "news", 6, true),  trend(20, "vote", 8, true),
+      trend(19, "gone", 8, true), trend(20, "gone", 1, false), trend(5, "old", 8, true)};
+  Write({.trends = trends});
+  const auto json = Json(Get("/api/v1/trending"));
+  ASSERT_EQ(Size(json, "/trends"), 2u);
+  EXPECT_EQ(Text(json, "/trends/0/key"), "vote");
+  EXPECT_EQ(Text(json, "/trends/1/key"), "news");
+  EXPECT_EQ(Text(json, "/trends/1/since"), "2016-08-01T00:15:00.000Z");
+  EXPECT_EQ(Text(json, "/trends/1/reason"), "214 in 15 min, usually 12, by 88 authors");
+  EXPECT_EQ(Raw(json, "/trends/1/languages"), "[\"en\"]");
+  EXPECT_EQ(Size(json, "/trends/1/spark"), 60u);
+  EXPECT_EQ(Int(json, "/trends/1/spark/58"), 48);
+  EXPECT_EQ(Size(Json(Get("/api/v1/trending", {{"scope", "lang:xx"}})), "/trends"), 0u);
+  EXPECT_EQ(Text(Json(Get("/api/v1/hashtags/News")), "/trend/key"), "news");
+
+  // In a range each at its strongest moment, over a course of what is kept, however long it is.
+  const auto past = Json(Get("/api/v1/trending", {{"from", "0"}, {"to", "2030-01-01"}}));
+  ASSERT_EQ(Size(past, "/trends"), 4u);
+  std::size_t steps = 0;
+  for (int i = 0; i < 60; ++i)
+    steps += Int(past, ("/trends/0/spark/" + std::to_string(i)).c_str()) > 0;
+  EXPECT_GE(steps, 59u);
+  const auto gone = [&] { return Json(Get("/api/v1/hashtags/gone")); };
+  EXPECT_EQ(Raw(gone(), "/trend"), "null");
+  EXPECT_EQ(Number(Json(Get("/api/v1/hashtags/gone", {{"to", "2030-01-01"}})), "/trend/score"), 8);
+  backend_->status.mode = "done";
+  EXPECT_EQ(Number(gone(), "/trend/score"), 8);
+}
+
+TEST_F(ApiTest, WhatRoseInARangeIsToldAtItsStrongestMoment) {
+  WritePosts();
+  const auto trend = [&](int minute, const char* key, double score, bool active) {
+    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
+                 .scope = "all",
+                 .kind = "hashtag",
+                 .key = key,
+                 .count = 20,
+                 .baseline = 1,
+                 .score = score,
+                 .authors = 6,
+                 .duplicate_share = 0,
+                 .languages = {},
+                 .example_ids = {},
+                 .active = active};
+  };
+  const std::vector<Trend> trends = {trend(1, "news", 5, true), trend(2, "news", 1, false),
+                                     trend(4, "news", 6, true), trend(5, "news", 9, true),
+                                     trend(6, "news", 7, true), trend(7, "news", 1, false),
+                                     trend(3, "vote", 4, true), trend(15, "late", 8, true)};
+  Write({.trends = trends});
+  const auto json = Json(
+      Get("/api/v1/trending", {{"from", "2016-08-01T00:00:00Z"}, {"to", "2016-08-01T00:10:00Z"}}));
+  ASSERT_EQ(Size(json, "/trends"), 2u);
+  EXPECT_EQ(Text(json, "/trends/0/key"), "news");
+  EXPECT_EQ(Text(json, "/trends/0/time"), "2016-08-01T00:05:00.000Z");
+  EXPECT_EQ(Text(json, "/trends/0/since"), "2016-08-01T00:04:00.000Z");
+  EXPECT_EQ(Int(json, "/trends/0/spark/0"), 8);
+  EXPECT_EQ(Text(json, "/trends/1/key"), "vote");
+  EXPECT_EQ(Get("/api/v1/trending", {{"from", "2016-08-02"}, {"to", "2016-08-01"}}).status, 400);
+  EXPECT_EQ(Get("/api/v1/trending", {{"from", "soon"}}).status, 400);
+}
+
+TEST_F(ApiTest, AHashtagHasAPage) {
+  WritePosts();
+  const auto json = Json(Get("/api/v1/hashtags/NEWS"));
+  EXPECT_EQ(Text(json, "/tag"), "news");
+  EXPECT_EQ(Int(json, "/posts"), 1000);
+  EXPECT_EQ(Size(json, "/first_posts"), 5u);
+  EXPECT_EQ(Text(json, "/first_posts/0/id"), "1000000004");
+  EXPECT_EQ(Text(json, "/newest/0/id"), "1000004999");
+  EXPECT_EQ(Text(json, "/cohashtags/0/key"), "vote");
+  EXPECT_EQ(Text(json, "/languages/0/key"), "en");
+  EXPECT_EQ(Size(json, "/series"), 21u);
+  EXPECT_EQ(Raw(json, "/trend"), "null");
+  EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/nobody")), "/posts"), 0);
+  EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/'; DROP TABLE posts")), "/posts"), 0);
+}
+
+}  // namespace
+}  // namespace hb
