@@ -227,79 +227,123 @@ HttpResponse CatIndices(const HttpRequest& request, std::string_view names,
   return response;
 }
 
-HttpResponse OfIndex(const HttpRequest& request, std::string_view name, std::string_view rest,
-                     const ApiContext& context) {
-  if (rest.empty()) return Mapping(name, true);
-  if (rest == "_mapping" || rest == "_mappings") return Mapping(name, false);
-  const auto index = es::FindIndex(name);
+HttpResponse GetBanner(const HttpRequest&, const ApiContext&) { return Banner(); }
+HttpResponse GetClusterHealth(const HttpRequest&, const ApiContext&) { return Health(); }
+HttpResponse GetPolicies(const HttpRequest&, const ApiContext&) { return Policies(); }
+HttpResponse PostCloseSql(const HttpRequest& request, const ApiContext&) {
+  return es::CloseSql(request);
+}
+HttpResponse GetIndices(const HttpRequest& request, const ApiContext& context) {
+  return CatIndices(request, context.Capture("index"), context);
+}
+HttpResponse GetMapping(const HttpRequest&, const ApiContext& context) {
+  return Mapping(context.Capture("index"), false);
+}
+
+/// The index of the address; where there is none, posts.
+Result<const Index*> IndexOf(const ApiContext& context) {
+  const std::string& name = context.Capture("index");
+  return es::FindIndex(name.empty() ? std::string_view("posts") : name);
+}
+HttpResponse AnySearch(const HttpRequest& request, const ApiContext& context) {
+  const auto index = IndexOf(context);
+  return index.ok() ? es::Search(request, *index.value(), context) : ErrorOf(index.error());
+}
+HttpResponse AnyCount(const HttpRequest& request, const ApiContext& context) {
+  const auto index = IndexOf(context);
+  return index.ok() ? es::Count(request, *index.value(), context) : ErrorOf(index.error());
+}
+HttpResponse GetDocument(const HttpRequest&, const ApiContext& context) {
+  const auto index = IndexOf(context);
   if (!index.ok()) return ErrorOf(index.error());
-  if (rest == "_search") return es::Search(request, *index.value(), context);
-  if (rest == "_count") return es::Count(request, *index.value(), context);
-  if (rest.rfind("_doc/", 0) == 0) return es::GetDocument(*index.value(), rest.substr(5), context);
+  return es::GetDocument(*index.value(), context.Capture("id"), context);
+}
+
+HttpResponse NoHandler(std::string_view path) {
   return ErrorAnswer(400, "illegal_argument_exception",
-                     "no handler found for [" + std::string(rest.substr(0, 100)) +
-                         "]: this surface has _search, _count, _mapping, _doc and _sql");
+                     "no handler found for [" + std::string(path.substr(0, 100)) +
+                         "]: this surface has {index}/_search, _count, _mapping, _doc, "
+                         "_cat/indices, _ilm/policy, _cluster/health and _sql");
+}
+
+/// An index, or whatever else no other address is.
+HttpResponse GetIndex(const HttpRequest&, const ApiContext& context) {
+  const std::string_view path = context.Capture("index");
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return Mapping(path, true);
+  const auto index = es::FindIndex(path.substr(0, slash));
+  return index.ok() ? NoHandler(path) : ErrorOf(index.error());
+}
+
+/// One address of the surface. All are read, with GET, HEAD or POST.
+struct EsRoute {
+  std::string_view pattern;
+  HttpResponse (*handle)(const HttpRequest&, const ApiContext&);
+  bool asks_store = false;  ///< its questions are those of users, whatever they cost
+  bool deletes = false;     ///< takes DELETE too, of what is not held and costs nothing
+};
+/// The first that fits counts.
+constexpr EsRoute kRoutes[] = {
+    {.pattern = "", .handle = GetBanner},
+    {.pattern = "_sql", .handle = es::Sql, .asks_store = true},
+    {.pattern = "_xpack/sql", .handle = es::Sql, .asks_store = true},
+    {.pattern = "_sql/close", .handle = PostCloseSql},
+    {.pattern = "_cluster/health", .handle = GetClusterHealth},
+    {.pattern = "_cat/indices", .handle = GetIndices, .asks_store = true},
+    {.pattern = "_cat/indices/{index}", .handle = GetIndices, .asks_store = true},
+    {.pattern = "_ilm/policy", .handle = GetPolicies},
+    {.pattern = "_ilm/policy/heartbeat", .handle = GetPolicies},
+    {.pattern = "_mapping", .handle = GetMapping},
+    {.pattern = "_search", .handle = AnySearch, .asks_store = true},
+    {.pattern = "_search/scroll", .handle = es::Scroll, .asks_store = true, .deletes = true},
+    {.pattern = "_search/scroll/{id}", .handle = es::Scroll, .asks_store = true, .deletes = true},
+    {.pattern = "_count", .handle = AnyCount, .asks_store = true},
+    {.pattern = "{index}/_search", .handle = AnySearch, .asks_store = true},
+    {.pattern = "{index}/_count", .handle = AnyCount, .asks_store = true},
+    {.pattern = "{index}/_mapping", .handle = GetMapping},
+    {.pattern = "{index}/_mappings", .handle = GetMapping},
+    {.pattern = "{index}/_doc/{id}", .handle = GetDocument, .asks_store = true},
+    {.pattern = "{index}", .handle = GetIndex},
+};
+
+const EsRoute* FindRoute(std::string_view path, Captures& captures) {
+  for (const EsRoute& route : kRoutes) {
+    // No index is called so: what begins with '_' is an address of its own.
+    if (path.substr(0, 1) == "_" && route.pattern.substr(0, 1) == "{") continue;
+    if (auto match = MatchPattern(route.pattern, path)) {
+      captures = *std::move(match);
+      return &route;
+    }
+  }
+  return nullptr;
 }
 
 HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
                       const ApiContext& context) {
   while (!path.empty() && path.front() == '/') path.remove_prefix(1);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  ApiContext inner = context;
+  const EsRoute* route = FindRoute(path, inner.captures);
   const bool reads =
       request.method == "GET" || request.method == "HEAD" || request.method == "POST";
-  constexpr std::string_view kScroll = "_search/scroll";
-  if ((reads || request.method == "DELETE") && path.rfind(kScroll, 0) == 0 &&
-      (path.size() == kScroll.size() || path[kScroll.size()] == '/')) {
-    return es::Scroll(request, path.substr(std::min(kScroll.size() + 1, path.size())), context);
-  }
-  if (!reads)
+  const bool deletes = request.method == "DELETE" && route != nullptr && route->deletes;
+  if (!reads && !deletes) {
     return ErrorAnswer(405, "method_not_allowed_exception",
                        "this surface only reads; posts come in through the sources");
-  if (path.empty()) return Banner();
-  if (path == "_sql" || path == "_xpack/sql") return es::Sql(request, context);
-  if (path == "_sql/close") return es::CloseSql(request);
-  if (path == "_cluster/health") return Health();
-  if (path == "_cat/indices") return CatIndices(request, "", context);
-  if (path.rfind("_cat/indices/", 0) == 0) return CatIndices(request, path.substr(13), context);
-  if (path == "_ilm/policy" || path == "_ilm/policy/heartbeat") return Policies();
-  if (path == "_mapping") return Mapping("", false);
-  if (path == "_search" || path == "_count") return OfIndex(request, "posts", path, context);
-  if (path.front() == '_') {
-    return ErrorAnswer(
-        400, "illegal_argument_exception",
-        "no handler found for [" + std::string(path.substr(0, 100)) +
-            "]: this surface has {index}/_search, _count, _mapping, _cat/indices, _ilm/policy, _cluster/health and _sql");
   }
-  const std::size_t slash = std::min(path.find('/'), path.size());
-  return OfIndex(request, path.substr(0, slash), path.substr(std::min(slash + 1, path.size())),
-                 context);
-}
-
-/// Whether an address asks the store; the others are answered from what the program knows.
-bool AsksStore(const HttpRequest& request, std::string_view path) {
-  if (request.method == "DELETE") return false;  // of a scroll, of which nothing is held
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
-  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  const auto has = [&](std::string_view part) { return path.find(part) != std::string_view::npos; };
-  return path == "_sql" || path == "_xpack/sql" || path.rfind("_cat/indices", 0) == 0 ||
-         has("_search") || has("_count") || has("/_doc/");
-}
-
-/// Its questions are those of users, whatever they cost.
-HttpResponse InTurn(const HttpRequest& request, std::string_view path, const ApiContext& context) {
-  if (!AsksStore(request, path)) return Dispatch(request, path, context);
+  if (route == nullptr) return NoHandler(path);
+  if (deletes || !route->asks_store) return route->handle(request, inner);
   const auto turn = StatementGate::Wait(context.gate, kLongestWait);
   if (!turn.ok()) return ComeAgain(ErrorOf(turn.error()));
-  ApiContext in_turn = context;
-  in_turn.waited = turn.value().waited();
-  return Dispatch(request, path, in_turn);
+  inner.waited = turn.value().waited();
+  return route->handle(request, inner);
 }
 
 }  // namespace
 
 HttpResponse HandleElasticsearch(const HttpRequest& request, std::string_view path,
                                  const ApiContext& context) {
-  HttpResponse response = InTurn(request, path, context);
+  HttpResponse response = Dispatch(request, path, context);
   // Official clients refuse a server that does not say this.
   response.headers.emplace_back("X-Elastic-Product", "Elasticsearch");
   const auto accept = request.headers.find("accept");

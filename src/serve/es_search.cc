@@ -427,13 +427,14 @@ HttpResponse Search(const HttpRequest& request, const Index& index, const ApiCon
   return Answer(SearchBody(request, index, context, std::nullopt));
 }
 
-HttpResponse Scroll(const HttpRequest& request, std::string_view id, const ApiContext& context) {
+HttpResponse Scroll(const HttpRequest& request, const ApiContext& context) {
   Body body;
   if (const Status parsed = body.Parse(request); !parsed.ok()) return ErrorOf(parsed.error());
   std::vector<std::string> ids;
   element given;
   simdjson::dom::array list;
-  std::string_view text = id.empty() ? Param(request, "scroll_id") : id;
+  const std::string& id = context.Capture("id");
+  std::string_view text = id.empty() ? Param(request, "scroll_id") : std::string_view(id);
   if (body.root["scroll_id"].get(given) == simdjson::SUCCESS) {
     if (given.get(list) == simdjson::SUCCESS) {
       for (const element one : list) {

@@ -9,6 +9,7 @@
 #include "serve/answer.h"
 #include "serve/params.h"
 #include "serve/problem.h"
+#include "serve/route_pattern.h"
 #include "serve/server.h"
 
 namespace hb {
@@ -93,37 +94,6 @@ constexpr std::array kRoutes = {
     Route{"GET", "/openapi.json", "This description.", "", "", "application/json", GetOpenApi},
 };
 
-/// Takes the text up to the next '/', which is dropped.
-std::string_view TakeSegment(std::string_view& path) {
-  const std::size_t slash = std::min(path.find('/'), path.size());
-  const std::string_view segment = path.substr(0, slash);
-  path.remove_prefix(std::min(slash + 1, path.size()));
-  return segment;
-}
-
-using Captures = std::map<std::string, std::string, std::less<>>;
-
-/// Captures if `path` fits. The last capture takes what is left, slashes too: ids of posts are
-/// addresses.
-std::optional<Captures> Match(std::string_view pattern, std::string_view path) {
-  Captures captures;
-  while (!pattern.empty() && !path.empty()) {
-    const std::string_view wanted = TakeSegment(pattern);
-    if (wanted.empty() || wanted.front() != '{') {
-      const bool was_last = path.find('/') == std::string_view::npos;
-      if (TakeSegment(path) != wanted || (was_last != pattern.empty() && path.empty()))
-        return std::nullopt;
-      continue;
-    }
-    const std::string_view value = pattern.empty() ? path : TakeSegment(path);
-    if (pattern.empty()) path = {};
-    if (value.empty()) return std::nullopt;
-    captures.emplace(wanted.substr(1, wanted.size() - 2), value);
-  }
-  if (!pattern.empty() || !path.empty()) return std::nullopt;
-  return captures;
-}
-
 /// Names of "name:help;name:help".
 std::vector<std::string_view> ParameterNames(std::string_view parameters) {
   std::vector<std::string_view> names;
@@ -188,7 +158,7 @@ HttpResponse Dispatch(const HttpRequest& request, Backend& backend, const std::s
       request.method == "HEAD" ? "GET" : std::string_view(request.method);
   std::string allowed;
   for (const Route& route : kRoutes) {
-    auto captures = Match(route.pattern, request.path);
+    auto captures = MatchPattern(route.pattern, request.path);
     if (!captures) continue;
     if (route.method != method) {
       if (allowed.find(route.method) == std::string::npos)

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "serve/backend.h"
 #include "serve/http.h"
+#include "serve/route_pattern.h"
 #include "serve/statement_gate.h"
 
 namespace hb {
@@ -17,8 +17,7 @@ namespace hb {
 struct ApiContext {
   Backend& backend;
   const std::string& export_dir;
-  std::map<std::string, std::string, std::less<>>
-      captures;                         ///< "{tag}" of the pattern -> its value
+  Captures captures;
   StatementGate* gate = nullptr;        ///< for statements of users; null: none waits
   std::chrono::milliseconds waited{0};  ///< for a turn that the handler has already
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
