@@ -1,6 +1,4 @@
 // /api/v1/deadletters
-#include <charconv>
-
 #include "base/hex.h"
 #include "serve/answer.h"
 #include "serve/base64.h"
@@ -15,39 +13,6 @@ namespace {
 /// Bytes of a letter that the list shows.
 constexpr std::int64_t kShownBytes = 16 * 1024;
 constexpr std::size_t kMaxIds = 10'000;
-
-/// Length of the valid UTF-8 sequence at the front of `text`, 0 if there is none (RFC 3629, table
-/// 3-7 of Unicode).
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned b0 = byte(0), b1 = byte(1);
-  if (b0 < 0x80) return 1;
-  if (b0 >= 0xC2 && b0 <= 0xDF) return tail(1) ? 2 : 0;
-  if (b0 >= 0xE0 && b0 <= 0xEF) {
-    const bool fits = b0 == 0xE0 ? b1 >= 0xA0 : b0 == 0xED ? b1 <= 0x9F : true;
-    return tail(1) && fits && tail(2) ? 3 : 0;
-  }
-  if (b0 >= 0xF0 && b0 <= 0xF4) {
-    const bool fits = b0 == 0xF0 ? b1 >= 0x90 : b0 == 0xF4 ? b1 <= 0x8F : true;
-    return tail(1) && fits && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-/// `bytes` with U+FFFD for each byte that belongs to no character.
-std::string Readable(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const std::size_t length = SequenceLength(bytes);
-    out += length == 0 ? std::string_view("\xEF\xBF\xBD") : bytes.substr(0, length);
-    bytes.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
-}
 
 /// Closes the list of a page and the page.
 void WriteEnd(const SqlResult& letters, const SqlResult& total, std::int64_t limit,
@@ -141,10 +106,8 @@ HttpResponse GetDeadLetters(const HttpRequest& request, const ApiContext& contex
     json.Member("source", TextAt(row, 3))
         .Member("location", TextAt(row, 4))
         .Member("reason", TextAt(row, 5));
-    json.Member("raw", Readable(raw))
-        .Member("raw_base64", Base64(raw))
-        .Key("bytes")
-        .Int(IntAt(row, 7));
+    // Written as all text is: with U+FFFD for what is not UTF-8.
+    json.Member("raw", raw).Member("raw_base64", Base64(raw)).Key("bytes").Int(IntAt(row, 7));
     json.Key("cut")
         .Bool(IntAt(row, 8) != 0 || IntAt(row, 7) > kShownBytes)
         .Member("context", TextAt(row, 9));

@@ -59,6 +59,9 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
                     .cut = false});
   }
   dead.back().raw = std::string("caf\xe9 \xe2\x82\xac", 8) + std::string(100'000, 'y');
+  dead[2].raw =
+      "a\xe2\x82"
+      "b\xff\xff";
   Write({.dead = dead});
   const auto page = Json(Get("/api/v1/deadletters", {{"limit", "3"}}));
   EXPECT_EQ(Int(page, "/total"), 5);
@@ -68,6 +71,10 @@ TEST_F(ApiTest, DeadLettersAreListedAndReplayed) {
   EXPECT_EQ(Int(page, "/dead_letters/0/bytes"), 100'008);
   EXPECT_EQ(Text(page, "/dead_letters/1/raw"), "caf\xEF\xBF\xBD \xe2\x82\xac");
   EXPECT_EQ(Text(page, "/dead_letters/1/raw_base64"), "Y2Fm6SDigqw=");
+  EXPECT_EQ(Text(page, "/dead_letters/2/raw"),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD")
+      << "one mark for each broken character";
   const auto rest =
       Json(Get("/api/v1/deadletters", {{"limit", "3"}, {"cursor", Text(page, "/next")}}));
   EXPECT_EQ(Size(rest, "/dead_letters"), 2u);
