@@ -230,6 +230,66 @@ bool Notice(const JsonObject& root, const WireRow& row, WireSink& sink, Status& 
   return false;
 }
 
+/// The time a post was made at; its id's where it has none of its own.
+Result<EventTime> TimeOf(const Members& m, std::string_view id) {
+  std::optional<EventTime> time =
+      m.timestamp_ms.empty() ? std::nullopt : ParsePostTime(m.timestamp_ms);
+  if (!time) time = m.created_at.empty() ? TimeOfXId(id) : ParsePostTime(m.created_at);
+  if (time) return *time;
+  return FieldError("created_at", fmt::format("not a date between 1970 and 2100: '{}'",
+                                              m.created_at.substr(0, 64)));
+}
+
+void TakeAuthor(const JsonObject& user, IdBuffer& buffer, PostView& post) {
+  post.author = IdOf(user, buffer);
+  post.handle = JsonString(user, "screen_name");
+  if (post.author.empty()) post.author = post.handle;
+  if (JsonTrue(user, "verified")) post.flags |= kFlagVerified;
+  post.followers = JsonInt(user, "followers_count").value_or(-1);
+}
+
+/// What a post says, and what it shows: of a repost the original's, because its own is cut.
+struct Content {
+  std::string_view text;
+  std::optional<JsonObject> entities, extended_entities;
+};
+
+Content ContentOf(const Members& m) {
+  Content own{m.full_text.empty() ? m.text : m.full_text, m.entities, m.extended_entities};
+  if (m.extended_tweet) LongForm(*m.extended_tweet, own.text, own.entities, own.extended_entities);
+  if (!m.retweeted_status) return own;
+  Content original;
+  original.text = TextOf(*m.retweeted_status, original.entities, original.extended_entities);
+  return original.text.empty() ? own : original;
+}
+
+/// Repost, reply, quote or neither, and of whom.
+void TakeKind(const Members& m, PostView& post) {
+  if (m.retweeted_status) {
+    post.kind = PostKind::kRepost;
+    post.repost_of = HandleOf(*m.retweeted_status);
+    return;
+  }
+  post.reply_to = m.reply_to;
+  post.conversation = m.reply_to_id;
+  if (!m.reply_to.empty() || !m.reply_to_id.empty()) post.kind = PostKind::kReply;
+  if (m.quoted_status) post.repost_of = HandleOf(*m.quoted_status);
+  if ((m.quoted_status || m.quote) && post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
+}
+
+/// A post that says itself where it is withheld.
+void NoteWithheld(const JsonObject& root, const PostView& post, WireSink& sink) {
+  const std::string countries = Countries(root);
+  if (countries.empty()) return;
+  sink.redactions.push_back({.time = post.time,
+                             .kind = RedactionKind::kWithheld,
+                             .key = post.key,
+                             .id = std::string(post.id),
+                             .author = std::string(post.author),
+                             .source = std::string(post.source),
+                             .countries = countries});
+}
+
 }  // namespace
 
 bool XV1::Recognise(const JsonObject& root) {
@@ -258,61 +318,20 @@ Status XV1::Parse(const JsonObject& root, bool repaired, const WireRow& row, Wir
   if (post.id.empty()) return FieldError("id_str", "missing");
   post.key = KeyOf(post.id);
   if (!m.has_text) return FieldError("text", "missing");
-  std::optional<EventTime> time =
-      m.timestamp_ms.empty() ? std::nullopt : ParsePostTime(m.timestamp_ms);
-  if (!time) time = m.created_at.empty() ? TimeOfXId(post.id) : ParsePostTime(m.created_at);
-  if (!time) {
-    return FieldError("created_at", fmt::format("not a date between 1970 and 2100: '{}'",
-                                                m.created_at.substr(0, 64)));
-  }
-  post.time = *time;
-  std::optional<JsonObject> entities = m.entities, extended = m.extended_entities;
-  post.content = m.full_text.empty() ? m.text : m.full_text;
-  if (m.extended_tweet) LongForm(*m.extended_tweet, post.content, entities, extended);
+  HB_ASSIGN(post.time, TimeOf(m, post.id));
+  const Content content = ContentOf(m);
+  post.content = content.text;
   post.lang = m.lang;
   if (repaired) post.flags |= kFlagRepaired;
   if (m.sensitive) post.flags |= kFlagSensitive;
-  if (m.user) {
-    post.author = IdOf(*m.user, author_buffer);
-    post.handle = JsonString(*m.user, "screen_name");
-    if (post.author.empty()) post.author = post.handle;
-    if (JsonTrue(*m.user, "verified")) post.flags |= kFlagVerified;
-    post.followers = JsonInt(*m.user, "followers_count").value_or(-1);
-  }
+  if (m.user) TakeAuthor(*m.user, author_buffer, post);
   if (m.place) post.country = JsonString(*m.place, "country_code");
   if (m.place || m.located) post.flags |= kFlagGeo;
-
-  if (m.retweeted_status) {
-    post.kind = PostKind::kRepost;
-    post.repost_of = HandleOf(*m.retweeted_status);
-    std::optional<JsonObject> original_entities, original_extended;
-    const std::string_view text = TextOf(*m.retweeted_status, original_entities, original_extended);
-    if (!text.empty()) {
-      post.content = text;
-      entities = original_entities;
-      extended = original_extended;
-    }
-  } else {
-    post.reply_to = m.reply_to;
-    post.conversation = m.reply_to_id;
-    if (!m.reply_to.empty() || !m.reply_to_id.empty()) post.kind = PostKind::kReply;
-    if (m.quoted_status) post.repost_of = HandleOf(*m.quoted_status);
-    if ((m.quoted_status || m.quote) && post.kind == PostKind::kPost) post.kind = PostKind::kQuote;
-  }
-  post.flags = static_cast<std::uint16_t>(post.flags | MediaFlags(entities) | MediaFlags(extended));
-  if (m.withheld) {
-    const std::string countries = Countries(root);
-    if (!countries.empty()) {
-      sink.redactions.push_back({.time = post.time,
-                                 .kind = RedactionKind::kWithheld,
-                                 .key = post.key,
-                                 .id = std::string(post.id),
-                                 .author = std::string(post.author),
-                                 .source = std::string(row.source),
-                                 .countries = countries});
-    }
-  }
-  PushEntities(entities, sink.posts);
+  post.flags |= MediaFlags(content.entities);
+  post.flags |= MediaFlags(content.extended_entities);
+  TakeKind(m, post);
+  if (m.withheld) NoteWithheld(root, post, sink);
+  PushEntities(content.entities, sink.posts);
   sink.posts.Append(post);
   return Ok();
 }
