@@ -59,7 +59,7 @@ Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset
     pass_begin_ = begin;
     for (std::size_t p = 0; p < lanes.size(); ++p) {
       end_.push_back(lanes[p].next);
-      HB_TRY(Restore(transaction, Partition{static_cast<std::int32_t>(p)}, lanes[p]));
+      HB_TRY(LookAgain(transaction, Partition{static_cast<std::int32_t>(p)}, lanes[p]));
     }
   }
   while (lane_ < lanes.size() && clock_.Steady() - begin < kSlice) {
@@ -148,31 +148,52 @@ Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& 
   return Ok();
 }
 
-void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
-                 std::string_view record, EventTime now) {
+void Sweep::PutKept(Transaction& transaction, Partition partition, bool counted,
+                    std::string_view name, std::string_view record, EventTime now) {
   std::string value = KeyBytes(PostKey{static_cast<std::uint64_t>(ToMillis(now))});
   value += record;
-  const std::string name =
-      KeyBytes(key) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
-  transaction.PutState(kHiddenState, partition, name, value);
+  transaction.PutState(counted ? kShownState : kHiddenState, partition, name, value);
 }
 
-/// Counts again what is hidden no more, and forgets what is gone or has waited too long.
-Status Sweep::Restore(Transaction& transaction, Partition partition, SweepLane& lane) {
-  std::vector<std::pair<std::string, std::string>> kept;
-  HB_TRY(log_.ScanState(kHiddenState, partition, [&](std::string_view key, std::string_view value) {
-    kept.emplace_back(key, value);
-    return true;
-  }));
-  for (const auto& [key, value] : kept) {
-    if (value.size() < 8) continue;
+void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
+                 std::string_view record, EventTime now) {
+  const std::string name =
+      KeyBytes(key) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
+  PutKept(transaction, partition, /*counted=*/false, name, record, now);
+}
+
+/// What a sweep of the log does not meet, because its value there is blank: counts again what is
+/// hidden no more, takes out what is hidden again or gone, and forgets what has waited too long.
+Status Sweep::LookAgain(Transaction& transaction, Partition partition, SweepLane& lane) {
+  struct Kept {
+    bool counted;
+    std::string name, value;
+  };
+  std::vector<Kept> all;
+  for (const bool counted : {false, true}) {
+    HB_TRY(log_.ScanState(counted ? kShownState : kHiddenState, partition,
+                          [&](std::string_view name, std::string_view value) {
+                            all.push_back({counted, std::string(name), std::string(value)});
+                            return true;
+                          }));
+  }
+  for (const auto& [counted, name, value] : all) {
+    if (name.size() < 16 || value.size() < 8)
+      return Error{Code::kCorrupt, "the state of a hidden post cannot be read"};
     const std::string_view record = std::string_view(value).substr(8);
     const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
+    const Offset offset{
+        static_cast<std::int64_t>(ToInt(KeyFromBytes(std::string_view(name).substr(8))))};
     HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
     const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
-    if (verdict == Verdict::kHidden && clock_.Now() - since < hidden_retention_) continue;
-    if (verdict == Verdict::kStays) HB_TRY(lane.engine.AddUnlogged(row));
-    transaction.PutState(kHiddenState, partition, key, "");
+    const bool counts = verdict == Verdict::kStays;
+    const bool is_old = clock_.Now() - since >= hidden_retention_;
+    if (counts == counted && verdict != Verdict::kGone && !is_old) continue;
+    if (counts && !counted) HB_TRY(lane.engine.AddUnlogged(row, 0, offset));
+    if (!counts && counted) HB_TRY(lane.engine.Subtract(row, 0, offset));
+    transaction.PutState(counted ? kShownState : kHiddenState, partition, name, "");
+    if (counts != counted && verdict != Verdict::kGone)
+      PutKept(transaction, partition, counts, name, record, clock_.Now());
   }
   return Ok();
 }

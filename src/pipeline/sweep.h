@@ -24,8 +24,9 @@ struct SweepLane {
 
 /// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or
 /// hidden, and blanks it in all topics; then through the dead letters, for those that name a
-/// deleted post. Where a hidden account is shown again its posts are counted again: their records
-/// are kept in a state until then, because a blanked value does not come back.
+/// deleted post. Where a hidden account is shown again its posts are counted again, and where it is
+/// hidden once more or deleted they are taken out again: their records are kept in a state for
+/// that, because a blanked value does not come back.
 ///
 /// A pass asks for every record what all tombstones say, so it may be repeated, and what it does
 /// depends on no order. A pass that a crash cut off is made again.
@@ -70,7 +71,9 @@ class Sweep {
   void TakeChain(Transaction& transaction, const PostView& post);
 
  private:
-  Status Restore(Transaction& transaction, Partition partition, SweepLane& lane);
+  Status LookAgain(Transaction& transaction, Partition partition, SweepLane& lane);
+  static void PutKept(Transaction& transaction, Partition partition, bool counted,
+                      std::string_view name, std::string_view record, EventTime now);
   /// Blanks dead letters that name a deleted post.
   Status ReadLetters(Transaction& transaction, bool& end);
   Status ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end);

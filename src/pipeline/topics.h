@@ -32,9 +32,12 @@ inline constexpr char kEditState[] = "edits";
 inline constexpr char kAccountState[] = "accounts";
 /// State: key and offset of a hidden post's `analysis` -> when it was hidden, and the record.
 inline constexpr char kHiddenState[] = "hidden";
+/// State: the same of those that are counted again -> since when, and the record.
+inline constexpr char kShownState[] = "shown";
 /// State: "done" -> offset of `redactions` up to which a whole pass over the log was made.
 inline constexpr char kSweepState[] = "sweep";
-/// State: "next" -> offset of `analysis` up to which records were counted in windows.
+/// State: "next" -> offset of `analysis` up to which records were counted in windows; "sizes" ->
+/// which of them in windows of which size.
 inline constexpr char kCountedState[] = "window-next";
 /// State: aggregate key -> last committed aggregate, and the offset up to which it holds all.
 inline constexpr char kWindowState[] = "windows";

@@ -18,7 +18,7 @@ constexpr std::uint64_t kBlockVersion = 2, kBlockWithoutOffsets = 1;
 /// Begins a window's state, before its offset and its record. A record alone begins with the length
 /// of its task, which is even in Avro; such a window was written with all that was counted.
 constexpr char kStateMark = 1;
-constexpr char kCountedKey[] = "next";
+constexpr char kCountedKey[] = "next", kSpansKey[] = "sizes";
 constexpr std::size_t kMinBlockWindows = 4;
 constexpr std::size_t kMaxBlockWindowBytes = 2048;  ///< a larger window stands alone
 
@@ -148,6 +148,34 @@ Result<Offset> WindowLedger::Counted(Partition partition, Offset committed) {
 void WindowLedger::WriteCounted(Transaction& transaction, Partition partition, Offset next) {
   transaction.PutState(kCountedState, partition, kCountedKey,
                        KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(next))}));
+}
+
+Result<std::vector<SizeSpan>> WindowLedger::Spans(Partition partition) {
+  std::vector<SizeSpan> spans;
+  const Result<std::string> bytes = log_.GetState(kCountedState, partition, kSpansKey);
+  if (!bytes.ok()) {
+    if (bytes.error().code == Code::kNotFound) return spans;
+    return bytes.error();
+  }
+  StateReader in(bytes.value());
+  while (in.ok() && !in.done()) {
+    const std::int64_t size = in.Signed(), from = in.Signed(), to = in.Signed();
+    spans.push_back({std::chrono::milliseconds(size), Offset{from}, Offset{to}});
+  }
+  if (!in.ok()) return Error{Code::kCorrupt, "the sizes of windows cannot be read"};
+  return spans;
+}
+
+void WindowLedger::WriteSpans(Transaction& transaction, Partition partition,
+                              const std::vector<SizeSpan>& spans) {
+  std::string bytes;
+  StateWriter out(bytes);
+  for (const SizeSpan& span : spans) {
+    out.Signed(span.size.count());
+    out.Signed(ToInt(span.from));
+    out.Signed(ToInt(span.to));
+  }
+  transaction.PutState(kCountedState, partition, kSpansKey, bytes);
 }
 
 Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& transaction,

@@ -57,6 +57,11 @@ class WindowLedger {
   /// counts those before it again, in the windows that miss them.
   Result<Offset> Counted(Partition partition, Offset committed);
   static void WriteCounted(Transaction& transaction, Partition partition, Offset next);
+  /// Which records of `analysis` count in windows of which size, in the order in which sizes came;
+  /// empty if that was never written.
+  Result<std::vector<SizeSpan>> Spans(Partition partition);
+  static void WriteSpans(Transaction& transaction, Partition partition,
+                         const std::vector<SizeSpan>& spans);
 
  private:
   Status WriteStates(Transaction& transaction, Partition partition,

@@ -36,9 +36,23 @@ struct Event {
 std::vector<Event> Script() {
   std::mt19937 random(5);
   const std::map<int, std::pair<RedactionKind, std::string>> accounts = {
-      {40, {RedactionKind::kAccountHide, "a1"}},    {90, {RedactionKind::kAccountDelete, "a2"}},
-      {91, {RedactionKind::kAccountHide, "a3"}},    {150, {RedactionKind::kAccountShow, "a1"}},
-      {200, {RedactionKind::kAccountDelete, "a3"}}, {240, {RedactionKind::kAccountHide, "a4"}}};
+      {40, {RedactionKind::kAccountHide, "a1"}},
+      {90, {RedactionKind::kAccountDelete, "a2"}},
+      {91, {RedactionKind::kAccountHide, "a3"}},
+      {150, {RedactionKind::kAccountShow, "a1"}},
+      {200, {RedactionKind::kAccountDelete, "a3"}},
+      {240, {RedactionKind::kAccountHide, "a4"}},
+      // Hidden, shown, and then again what takes posts out whose values are blank by then.
+      {60, {RedactionKind::kAccountHide, "a5"}},
+      {120, {RedactionKind::kAccountShow, "a5"}},
+      {180, {RedactionKind::kAccountHide, "a5"}},
+      {61, {RedactionKind::kAccountHide, "a6"}},
+      {121, {RedactionKind::kAccountShow, "a6"}},
+      {181, {RedactionKind::kAccountDelete, "a6"}},
+      {62, {RedactionKind::kAccountHide, "a7"}},
+      {122, {RedactionKind::kAccountShow, "a7"}},
+      {182, {RedactionKind::kAccountHide, "a7"}},
+      {230, {RedactionKind::kAccountShow, "a7"}}};
   std::vector<Event> script;
   std::uint64_t next = 1;
   for (int step = 0; step < 300; ++step) {

@@ -13,7 +13,9 @@
 namespace hb {
 
 namespace {
-constexpr std::chrono::milliseconds kPollWait{50}, kLeastWait{1};
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollWait{50}, kLeastWait{1};
 constexpr std::size_t kPollBytes = 4 << 20;
 constexpr std::size_t kArenaBytes = 64 << 10;
 /// A fast replay goes through days between two commits. Each span of them is looked at as long as
@@ -22,6 +24,35 @@ constexpr std::size_t kTrendKeysPerRow = 4, kTrendLookKeys = 16;
 constexpr int kMaxTrendSteps = 64;
 /// A stream that goes back so far is another one: its trends begin anew.
 constexpr std::chrono::hours kTrendsBack{24};
+
+/// Which records count in which size from now on, where `next` is the first that is not counted
+/// yet. Of a size that is not in `sizes` any more, the windows still get what they miss, are
+/// closed, and are lowered by deletes; one that is new, or comes again, begins at `next`.
+/// `known`: as it was until now; before that was written down, all sizes held all records.
+std::vector<SizeSpan> MoveSpans(std::vector<SizeSpan> known, std::span<const AggregateKey> open,
+                                std::span<const milliseconds> sizes, Offset next) {
+  constexpr Offset kOpenEnd{INT64_MAX};
+  const auto find_open = [&](milliseconds size) {
+    return std::find_if(known.begin(), known.end(), [&](const SizeSpan& span) {
+      return span.size == size && span.to == kOpenEnd;
+    });
+  };
+  if (known.empty()) {
+    for (const milliseconds size : sizes) known.push_back({size});
+    for (const AggregateKey& key : open) {
+      const milliseconds size(key.window_ms);
+      if (find_open(size) == known.end()) known.push_back({size});
+    }
+  }
+  for (SizeSpan& span : known) {
+    if (span.to == kOpenEnd && std::find(sizes.begin(), sizes.end(), span.size) == sizes.end())
+      span.to = next;
+  }
+  for (const milliseconds size : sizes) {
+    if (find_open(size) == known.end()) known.push_back({size, next});
+  }
+  return known;
+}
 }  // namespace
 
 WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
@@ -42,12 +73,18 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, Offset comm
   options.partition = partition;
   HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
   Lane lane;
+  std::vector<AggregateKey> open;
+  HB_TRY(window_ledger_.LoadOpen(partition, open));
+  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, committed));
+  lane.counted = lane.next;
+  HB_ASSIGN(const std::vector<SizeSpan> spans, window_ledger_.Spans(partition));
+  lane.spans = MoveSpans(spans, open, options.sizes, lane.next);
+  lane.spans_moved = lane.spans != spans;
+  options.spans = lane.spans;
   HB_ASSIGN(lane.engine,
             WindowEngine::Create(std::move(options), [this, partition](const AggregateKey& key) {
               return window_ledger_.Load(partition, key);
             }));
-  std::vector<AggregateKey> open;
-  HB_TRY(window_ledger_.LoadOpen(partition, open));
   lane.engine->Restore(open);
   const auto now = clock_.Steady();
   HB_TRY(log_.ScanState(kSourceTimeState, partition,
@@ -56,8 +93,6 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, Offset comm
                           lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
                           return true;
                         }));
-  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, committed));
-  lane.counted = lane.next;
   HB_TRY(CountAgain(lane, partition, committed));
   return lane;
 }
@@ -391,6 +426,7 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
   waiting_ = waiting_ || missing < lane.next;
   transaction.CommitOffset(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next));
   if (lane.next != lane.counted) WindowLedger::WriteCounted(transaction, partition, lane.next);
+  if (lane.spans_moved) WindowLedger::WriteSpans(transaction, partition, lane.spans);
   WriteSources(transaction, lane, partition);
   if (changed.aggregates.empty()) return Ok();
   HB_ASSIGN(const auto batch,
@@ -433,6 +469,7 @@ Status WindowStage::Commit() {
     lane.late_hidden.clear();
     lane.late_chains.clear();
     lane.blanking.clear();
+    lane.spans_moved = false;
     lane.counted = lane.next;
   }
   if (sweeping) sweep_.Committed();

@@ -77,6 +77,8 @@ class WindowStage : public Worker {
     EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
     Offset next{};                           ///< next offset of `analysis`
     Offset counted{};                        ///< `next` of the last commit
+    std::vector<SizeSpan> spans;             ///< which records count in which size
+    bool spans_moved = false;                ///< since the last commit
     std::vector<Offset> late_blanks;         ///< redacted before they were read
     std::vector<std::uint64_t> late_keys;    ///< of those
     /// Of those, what is hidden and not gone: its place in late_blanks, and the record.

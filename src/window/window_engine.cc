@@ -22,16 +22,51 @@ namespace {
 /// Beyond so many distinct strings the interner starts anew (with every window written out).
 constexpr std::size_t kMaxStrings = 2'000'000;
 
+/// A length of windows, and the records that count in them.
+struct Size {
+  std::chrono::milliseconds length{};
+  Offset from{}, to{};              ///< of the last span
+  std::vector<SizeSpan> earlier{};  ///< nearly always none
+  [[nodiscard]] bool Holds(Offset offset) const {
+    return (offset >= from && offset < to) ||
+           std::any_of(earlier.begin(), earlier.end(), [&](const SizeSpan& span) {
+             return offset >= span.from && offset < span.to;
+           });
+  }
+};
+
+std::vector<Size> SizesOf(const WindowEngine::Options& options) {
+  std::vector<SizeSpan> spans = options.spans;
+  if (spans.empty()) {
+    for (const auto length : options.sizes) spans.push_back({length});
+  }
+  std::vector<Size> sizes;
+  for (const SizeSpan& span : spans) {
+    const auto known = std::find_if(sizes.begin(), sizes.end(),
+                                    [&](const Size& size) { return size.length == span.size; });
+    if (known == sizes.end()) {
+      sizes.push_back({span.size, span.from, span.to});
+      continue;
+    }
+    known->earlier.push_back({span.size, known->from, known->to});
+    known->from = span.from;
+    known->to = span.to;
+  }
+  return sizes;
+}
+
 class Engine : public WindowEngine {
  public:
-  Engine(Options options, Load load) : options_(std::move(options)), load_(std::move(load)) {}
+  Engine(Options options, Load load)
+      : options_(std::move(options)), sizes_(SizesOf(options_)), load_(std::move(load)) {}
 
   void Restore(std::span<const AggregateKey> open) override {
     for (const AggregateKey& key : open) {
-      const auto at = std::find(options_.sizes.begin(), options_.sizes.end(),
-                                std::chrono::milliseconds(key.window_ms));
-      if (at == options_.sizes.end()) continue;  // A size that is no longer configured.
-      const auto size = static_cast<std::uint32_t>(at - options_.sizes.begin());
+      const auto at = std::find_if(sizes_.begin(), sizes_.end(), [&](const Size& size) {
+        return size.length.count() == key.window_ms;
+      });
+      if (at == sizes_.end()) continue;  // A size that nobody knows any more.
+      const auto size = static_cast<std::uint32_t>(at - sizes_.begin());
       Watch({ToMillis(key.window_start), TaskNumber(key.task), size});
     }
   }
@@ -39,7 +74,7 @@ class Engine : public WindowEngine {
   Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip, Offset first) override {
     for (std::size_t row = 0; row < batch.size(); ++row) {
       if (row < skip.size() && skip[row]) continue;
-      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
+      HB_TRY(ForEachWindow(batch, row, first, [&](WindowState& state) {
         state.Add(row_);
         state.missing = std::min(state.missing, ToInt(first));
         return true;
@@ -51,7 +86,7 @@ class Engine : public WindowEngine {
   Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) override {
     for (std::size_t row = 0; row < offsets.size(); ++row) {
       const std::int64_t offset = ToInt(offsets[row]);
-      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
+      HB_TRY(ForEachWindow(batch, row, offsets[row], [&](WindowState& state) {
         if (offset < state.included) return false;
         state.Add(row_);
         state.missing = std::min(state.missing, offset);
@@ -61,19 +96,16 @@ class Engine : public WindowEngine {
     return Ok();
   }
 
-  Status AddUnlogged(const AnalysisBatch& batch) override {
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      HB_TRY(ForEachWindow(batch, row, [&](WindowState& state) {
-        state.Add(row_);
-        state.due = true;
-        return true;
-      }));
-    }
-    return Ok();
+  Status AddUnlogged(const AnalysisBatch& batch, std::size_t row, Offset offset) override {
+    return ForEachWindow(batch, row, offset, [&](WindowState& state) {
+      state.Add(row_);
+      state.due = true;
+      return true;
+    });
   }
 
   Status Subtract(const AnalysisBatch& batch, std::size_t row, Offset offset) override {
-    return ForEachWindow(batch, row, [&](WindowState& state) {
+    return ForEachWindow(batch, row, offset, [&](WindowState& state) {
       // What the last writing lacks is taken back by not being read again.
       state.due = state.due || ToInt(offset) < state.missing;
       state.Subtract(row_);
@@ -139,13 +171,14 @@ class Engine : public WindowEngine {
     WindowState state;
   };
 
-  /// Calls change(state) for each window of the row, which is row_ then; true: it was changed.
+  /// Calls change(state) for each window that holds the row, of `offset` or behind it in the same
+  /// spans; it is row_ then. True: it was changed.
   template <typename Change>
-  Status ForEachWindow(const AnalysisBatch& batch, std::size_t row, Change change) {
+  Status ForEachWindow(const AnalysisBatch& batch, std::size_t row, Offset offset, Change change) {
     Prepare(batch, row);
-    for (std::uint32_t size = 0; size < options_.sizes.size(); ++size) {
-      const std::int64_t start =
-          ToMillis(WindowStart(batch.posts->time[row], options_.sizes[size]));
+    for (std::uint32_t size = 0; size < sizes_.size(); ++size) {
+      if (!sizes_[size].Holds(offset)) continue;
+      const std::int64_t start = ToMillis(WindowStart(batch.posts->time[row], sizes_[size].length));
       for (const std::uint32_t task : row_tasks_) {
         HB_ASSIGN(const std::uint32_t place, Find({start, task, size}));
         if (!change(places_[place].state)) continue;
@@ -161,7 +194,7 @@ class Engine : public WindowEngine {
     if (state.waits_since == WindowState::kNever) state.waits_since = due.now.count();
     const bool closes = !state.is_final && CloseTime(held.id) <= watermark_;
     if (state.due || closes || state.missing < ToInt(due.oldest)) return true;
-    const auto longest = std::max(options_.sizes[held.id.size] / 30, kShortestBound);
+    const auto longest = std::max(sizes_[held.id.size].length / 30, kShortestBound);
     const auto wait = static_cast<std::int64_t>(state.Weight()) * 1000 / options_.write_rate;
     return due.now.count() - state.waits_since >= std::min<std::int64_t>(wait, longest.count());
   }
@@ -258,7 +291,7 @@ class Engine : public WindowEngine {
   void Watch(const WindowId& id) { closing_.push({CloseTime(id), id}); }
 
   [[nodiscard]] EventTime CloseTime(const WindowId& id) const {
-    return FromMillis(id.start_ms) + options_.sizes[id.size] + options_.allowed_lateness;
+    return FromMillis(id.start_ms) + sizes_[id.size].length + options_.allowed_lateness;
   }
 
   /// Marks the windows that the watermark has passed as changed.
@@ -276,7 +309,7 @@ class Engine : public WindowEngine {
   [[nodiscard]] bool IsBefore(const WindowId& a, const WindowId& b) const {
     if (a.task != b.task) return tasks_[a.task] < tasks_[b.task];
     if (a.start_ms != b.start_ms) return a.start_ms < b.start_ms;
-    return options_.sizes[a.size] < options_.sizes[b.size];
+    return sizes_[a.size].length < sizes_[b.size].length;
   }
 
   /// `all`: as many as there are, and the strings with them. Requires: then none is changed.
@@ -320,13 +353,14 @@ class Engine : public WindowEngine {
   std::uint32_t TaskNumber(std::string_view task) { return tasks_.Intern(task); }
 
   [[nodiscard]] AggregateKey KeyOf(const WindowId& id) const {
-    return {std::string(tasks_[id.task]), FromMillis(id.start_ms), options_.sizes[id.size].count(),
+    return {std::string(tasks_[id.task]), FromMillis(id.start_ms), sizes_[id.size].length.count(),
             options_.partition};
   }
 
   static constexpr std::uint32_t kRecentSizes = 4;  ///< of recent_, a task
 
   const Options options_;
+  const std::vector<Size> sizes_;
   const Load load_;
   EventTime watermark_ = EventTime::min();
   Interner strings_, tasks_;
@@ -349,9 +383,11 @@ class Engine : public WindowEngine {
 }  // namespace
 
 Result<std::unique_ptr<WindowEngine>> WindowEngine::Create(Options options, Load load) {
-  if (options.sizes.empty()) return Error{Code::kInvalidArgument, "no window size is given"};
-  for (const auto size : options.sizes) {
-    if (size.count() <= 0) return Error{Code::kInvalidArgument, "a window size is not above 0"};
+  if (options.sizes.empty() && options.spans.empty())
+    return Error{Code::kInvalidArgument, "no window size is given"};
+  for (const Size& size : SizesOf(options)) {
+    if (size.length.count() <= 0)
+      return Error{Code::kInvalidArgument, "a window size is not above 0"};
   }
   if (options.write_rate <= 0) return Error{Code::kInvalidArgument, "a rate is not above 0"};
   if (options.allowed_lateness.count() < 0) {

@@ -25,6 +25,13 @@ constexpr EventTime WindowStart(EventTime time, std::chrono::milliseconds size) 
   return time - past_start;
 }
 
+/// Records of `analysis` that count in windows of `size`: those in [from, to).
+struct SizeSpan {
+  std::chrono::milliseconds size{};
+  Offset from{0}, to{INT64_MAX};
+  bool operator==(const SizeSpan&) const = default;
+};
+
 /// A window as it was last committed.
 struct StoredWindow {
   Aggregate aggregate;
@@ -53,6 +60,9 @@ class WindowEngine {
   struct Options {
     std::vector<std::chrono::milliseconds> sizes{std::chrono::minutes(1), std::chrono::minutes(15),
                                                  std::chrono::hours(1)};
+    /// Where sizes came and went: which records count in which size, instead of all in `sizes`. A
+    /// size may have several spans. One that ended still has its windows closed and lowered.
+    std::vector<SizeSpan> spans{};
     std::chrono::milliseconds allowed_lateness{std::chrono::minutes(10)};
     Partition partition{};
     /// A window whose last writing had n bytes is not due before n / write_rate seconds later, but
@@ -86,8 +96,8 @@ class WindowEngine {
   /// After a restart: counts the first rows, as many as have an offset here, in the windows that
   /// miss them.
   virtual Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) = 0;
-  /// Counts rows that cannot be read from the log again: their windows are due.
-  virtual Status AddUnlogged(const AnalysisBatch& batch) = 0;
+  /// Counts one row, of this offset, that cannot be read from the log again: its windows are due.
+  virtual Status AddUnlogged(const AnalysisBatch& batch, std::size_t row, Offset offset) = 0;
   /// Takes back one row, of this offset, that was counted before. What cannot be taken back
   /// (HyperLogLog, a map beyond its bound) stays and is marked approximate. A window that loses its
   /// last post changes once more, to an aggregate of 0 posts and nothing else: by it a store knows

@@ -461,7 +461,7 @@ TEST(WindowEngine, WhatCannotBeReadAgainIsWrittenAtOnce) {
   EXPECT_EQ(harness.Flush(due).size(), 0u) << "a restart does not find the post";
   ASSERT_TRUE(harness.engine().Subtract(BatchOf({first}), 0, Offset{0}).ok());
   EXPECT_EQ(harness.Flush(due).size(), 2u);
-  ASSERT_TRUE(harness.engine().AddUnlogged(BatchOf({first})).ok());
+  ASSERT_TRUE(harness.engine().AddUnlogged(BatchOf({first}), 0, Offset{0}).ok());
   EXPECT_EQ(harness.Flush(due).size(), 2u);
   EXPECT_EQ(harness.At("*", 0, 1000).posts, 1u);
 }
