@@ -29,6 +29,9 @@ struct EmbeddedLogOptions {
   std::size_t memtable_bytes = std::size_t{64} << 20;     ///< memory for what is not yet in a file
   bool compress = false;                                  ///< values packed with zstd
   int zstd_level = -3;  ///< negative: faster than 1 (zstd's "fast" levels)
+  /// Keys that Compact remembers for a partition, about 40 bytes each. Of a key that has to be
+  /// forgotten, because so many others came after it, the revision before the next stays.
+  std::size_t max_compacted_keys = 1'000'000;
   std::shared_ptr<rocksdb::FileSystem>
       file_system;  ///< tests: a faulty disk; the real one if empty
 };

@@ -309,6 +309,36 @@ TEST(EmbeddedLog, WhatWasCompactedIsNotWrittenAnewAfterAStart) {
   EXPECT_EQ(log_test::ReadAll(*opened.log, "c", 0)[98], "");
 }
 
+TEST(EmbeddedLog, CompactionRemembersNoMoreKeysThanItMay) {
+  constexpr std::uint64_t kKeys = 12'000, kPerBatch = 200;  // more than one piece of deletes
+  constexpr std::size_t kMost = 800;
+  for (const bool bounded : {false, true}) {
+    Opened opened([&](EmbeddedLogOptions& o) {
+      if (bounded) o.max_compacted_keys = kMost;
+    });
+    ASSERT_TRUE(log_test::IsOk(opened.log->EnsureTopic({"c", 1, -1, -1, /*compacted=*/true})));
+    const auto write_all = [&](const std::string& revision) {
+      for (std::uint64_t key = 1; key <= kKeys; key += kPerBatch) {
+        log_test::Append(*opened.log, "c", 0, key, std::vector<std::string>(kPerBatch, revision));
+        // One that comes again before half as many others is always remembered.
+        log_test::Append(*opened.log, "c", 0, kKeys + 1, {"often"});
+      }
+    };
+    // Both found by one run, which looks at all of them; then by one that knows of an earlier.
+    write_all("first");
+    write_all("second");
+    ASSERT_TRUE(log_test::IsOk(opened.log->Compact()));
+    write_all("third");
+    ASSERT_TRUE(log_test::IsOk(opened.log->Compact()));
+    std::map<std::string, std::size_t> left;
+    for (const std::string& value : log_test::ReadAll(*opened.log, "c", 0)) ++left[value];
+    EXPECT_EQ(left["third"], kKeys) << "the last revision stays whatever was forgotten";
+    EXPECT_EQ(left["often"], 1u);
+    EXPECT_EQ(left["first"], bounded ? kKeys : 0);
+    EXPECT_EQ(left["second"], bounded ? kKeys : 0);
+  }
+}
+
 TEST(EmbeddedLog, SecondOpenerIsToldWhoHasTheFolder) {
   Opened opened;
   const auto second = OpenEmbeddedLog(opened.options, opened.env);
@@ -448,6 +478,34 @@ TEST(EmbeddedLog, NewestBatchesKeepTheirPayloadUntilTheCacheIsFull) {
   EXPECT_EQ(native(1), (std::vector<bool>{true, true}));
   BlankOffsets(*opened.log, 1, {Offset{3}});
   EXPECT_EQ(native(1), (std::vector<bool>{true, false}));
+}
+
+TEST(EmbeddedLog, ADeleteCopiesOnlyTheBatchThatItEmpties) {
+  Opened opened([](EmbeddedLogOptions&) {});
+  for (int i = 0; i < 4; ++i) log_test::Append(*opened.log, "a", 0, 1, {"x", "y", "z"});
+  const auto batches = [&] {
+    std::vector<FetchedBatch> got;
+    EXPECT_TRUE(log_test::IsOk(opened.log->Read("a", Partition{0}, Offset{0}, 1 << 20, got)));
+    std::vector<std::shared_ptr<const RecordBatch>> out;
+    for (const FetchedBatch& batch : got) out.push_back(batch.records);
+    return out;
+  };
+  const auto before = batches();
+  ASSERT_EQ(before, batches()) << "they are in memory";
+  BlankOffsets(*opened.log, 0, {Offset{10}, Offset{3}, Offset{5}});
+  const auto after = batches();
+  EXPECT_EQ(after[0], before[0]);
+  EXPECT_NE(after[1], before[1]);
+  EXPECT_EQ(after[2], before[2]);
+  EXPECT_NE(after[3], before[3]);
+  EXPECT_EQ(log_test::ReadAll(*opened.log, "a", 0),
+            (std::vector<std::string>{"x", "y", "z", "", "y", "", "x", "y", "z", "x", "", "z"}));
+  EXPECT_EQ(before[1]->values[0], "x") << "who holds the old batch may finish with it";
+  // Again, and one more: what is empty already is no reason to copy.
+  BlankOffsets(*opened.log, 0, {Offset{3}, Offset{10}, Offset{0}});
+  const auto again = batches();
+  EXPECT_NE(again[0], after[0]);
+  for (const std::size_t i : {1, 2, 3}) EXPECT_EQ(again[i], after[i]);
 }
 
 TEST(EmbeddedLog, DamagedBatchIsNamed) {

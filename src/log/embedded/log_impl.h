@@ -41,12 +41,9 @@ struct Part {
   std::int64_t compacted_to = 0;  ///< records before it were looked at
   std::int64_t compacted_before =
       0;  ///< of those, in some run before: what they replace is deleted
-  /// Of the records looked at the last offset of each key, at most kMaxCompactedKeys: of those that
-  /// are left out the oldest revision stays.
+  /// Of the records looked at the last offset of each key, of at most max_compacted_keys.
   std::unordered_map<std::uint64_t, std::int64_t> newest_of;
 };
-
-constexpr std::size_t kMaxCompactedKeys = 1'000'000;
 
 struct Topic {
   TopicSpec spec;
@@ -115,7 +112,7 @@ class EmbeddedLog final : public Log {
   Status Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch& batch)
       HB_REQUIRES(commit_mutex_);
   void Publish(EmbeddedTransaction& transaction, EventTime arrival) HB_REQUIRES(mutex_);
-  void ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) HB_REQUIRES(mutex_);
+  void ApplyBlanks(Part& part, std::vector<std::int64_t> offsets) HB_REQUIRES(mutex_);
   void WakeConsumers() HB_REQUIRES(mutex_);
   void KeepNewest(Part& part, FetchedBatch batch) HB_REQUIRES(mutex_);
 
@@ -140,12 +137,14 @@ class EmbeddedLog final : public Log {
   // retention.cc
   Status TrimTopic(Topic& topic, EventTime now);
   Status MoveBegin(Part& part, const BatchHead* first_kept, std::int64_t cut);
-  /// Appends the offsets of records before `limit` that a later one there takes the place of.
-  Status FindReplaced(Part& part, std::int64_t begin, std::int64_t limit,
-                      std::vector<std::int64_t>& out);
+  /// Appends the offsets of records that a later one before `limit` takes the place of, from
+  /// part.compacted_to on; false if there were so many that it stopped before `limit`.
+  Result<bool> FindReplaced(Part& part, std::int64_t limit, std::vector<std::int64_t>& out);
   Status CompactPart(Part& part);
+  /// Writes down that these records are deleted, and that all is done before part.compacted_to.
+  Status BlankReplaced(Part& part, const std::vector<std::int64_t>& offsets);
   /// Keeps newest_of bounded: the half with the smaller offsets goes.
-  static void ForgetOldKeys(Part& part);
+  void ForgetOldKeys(Part& part) const;
   std::int64_t TrimLimit(const Part& part) const HB_REQUIRES(mutex_);
   /// Bases of the batches that hold a record which the filter empties, ascending.
   Result<std::vector<std::int64_t>> PurgedBatches(const Part& part);

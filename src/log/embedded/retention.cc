@@ -146,14 +146,14 @@ Status EmbeddedLog::Trim(EventTime now) {
   return parts.empty() ? Ok() : Rewrite(parts);
 }
 
-Status EmbeddedLog::FindReplaced(Part& part, std::int64_t begin, std::int64_t limit,
-                                 std::vector<std::int64_t>& out) {
+Result<bool> EmbeddedLog::FindReplaced(Part& part, std::int64_t limit,
+                                       std::vector<std::int64_t>& out) {
   HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
   const std::unique_ptr<rocksdb::Iterator> it = NewIterator(part);
-  std::int64_t at = std::max(part.compacted_to, begin);
-  while (at < limit) {
+  std::int64_t& at = part.compacted_to;
+  while (at < limit && out.size() < kBlanksAtOnce) {
     HB_ASSIGN(const std::optional<BatchHead> head, HeadAt(part, *it, at));
-    if (!head || head->base >= limit) break;
+    if (!head || head->base >= limit) return true;
     Result<std::string_view> column = KeyColumn(View(it->value()), *head);
     if (!column.ok()) return At(part, head->base, std::move(column).error());
     at = std::max(at, head->base);
@@ -165,19 +165,36 @@ Status EmbeddedLog::FindReplaced(Part& part, std::int64_t begin, std::int64_t li
       if (at >= part.compacted_before) out.push_back(known->second);
       known->second = at;
     }
+    ForgetOldKeys(part);
   }
-  part.compacted_to = std::max(at, part.compacted_to);
-  return Ok();
+  return at >= limit;
 }
 
-void EmbeddedLog::ForgetOldKeys(Part& part) {
-  if (part.newest_of.size() <= kMaxCompactedKeys) return;
+void EmbeddedLog::ForgetOldKeys(Part& part) const {
+  if (part.newest_of.size() <= options_.max_compacted_keys) return;
   std::vector<std::int64_t> offsets;
   offsets.reserve(part.newest_of.size());
   for (const auto& [key, offset] : part.newest_of) offsets.push_back(offset);
-  const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+  const std::size_t kept = std::clamp<std::size_t>(
+      offsets.size() / 2, 1, std::max<std::size_t>(options_.max_compacted_keys, 1));
+  const auto middle = offsets.end() - static_cast<std::ptrdiff_t>(kept);
   std::nth_element(offsets.begin(), middle, offsets.end());
   std::erase_if(part.newest_of, [&](const auto& known) { return known.second < *middle; });
+}
+
+Status EmbeddedLog::BlankReplaced(Part& part, const std::vector<std::int64_t>& offsets) {
+  rocksdb::WriteBatch batch;
+  for (const std::int64_t offset : offsets)
+    batch.Put(BlankKey(part.topic, part.number, offset), "").PermitUncheckedError();
+  std::string value;
+  PutFixed(value, part.compacted_to);
+  batch.Put(CompactedKey(part.topic, part.number), value).PermitUncheckedError();
+  const MutexLock commit_lock(commit_mutex_);
+  HB_TRY(WriteMeta(batch, /*sync=*/false));
+  part.compacted_before = part.compacted_to;
+  const MutexLock lock(mutex_);
+  ApplyBlanks(part, offsets);
+  return Ok();
 }
 
 Status EmbeddedLog::CompactPart(Part& part) {
@@ -187,31 +204,15 @@ Status EmbeddedLog::CompactPart(Part& part) {
     begin = part.begin;
     limit = TrimLimit(part);
   }
-  std::vector<std::int64_t> replaced;
-  HB_TRY(FindReplaced(part, begin, limit, replaced));
-  std::erase_if(replaced, [&](std::int64_t offset) { return offset < begin; });
+  part.compacted_to = std::max(part.compacted_to, begin);
   std::erase_if(part.newest_of, [&](const auto& known) { return known.second < begin; });
-  ForgetOldKeys(part);
-  // In pieces, between which others commit; only the last says that all is done.
-  for (std::size_t done = 0; done < replaced.size();) {
-    const std::size_t end = std::min(replaced.size(), done + kBlanksAtOnce);
-    rocksdb::WriteBatch batch;
-    const std::vector<std::int64_t> piece(replaced.begin() + static_cast<std::ptrdiff_t>(done),
-                                          replaced.begin() + static_cast<std::ptrdiff_t>(end));
-    for (const std::int64_t offset : piece)
-      batch.Put(BlankKey(part.topic, part.number, offset), "").PermitUncheckedError();
-    if (end == replaced.size()) {
-      std::string value;
-      PutFixed(value, part.compacted_to);
-      batch.Put(CompactedKey(part.topic, part.number), value).PermitUncheckedError();
-    }
-    const MutexLock commit_lock(commit_mutex_);
-    HB_TRY(WriteMeta(batch, /*sync=*/false));
-    const MutexLock lock(mutex_);
-    ApplyBlanks(part, piece);
-    done = end;
+  // In pieces, between which others commit.
+  std::vector<std::int64_t> replaced;
+  for (bool end = false; !end;) {
+    replaced.clear();
+    HB_ASSIGN(end, FindReplaced(part, limit, replaced));
+    if (!replaced.empty()) HB_TRY(BlankReplaced(part, replaced));
   }
-  if (!replaced.empty()) part.compacted_before = part.compacted_to;
   return Ok();
 }
 

@@ -14,6 +14,30 @@ constexpr std::chrono::seconds kMeasureEvery{1};
 
 std::string Mib(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
+/// Empties the values at `offsets`, ascending; those before the batch are left out. Who holds the
+/// old batch may finish with it; from here on nobody is given it.
+void BlankInCache(FetchedBatch& batch, std::span<const std::int64_t> offsets) {
+  const RecordBatch& old = *batch.records;
+  const auto row_of = [&](std::int64_t offset) {
+    return static_cast<std::size_t>(offset - ToInt(batch.base));
+  };
+  while (!offsets.empty() && offsets.front() < ToInt(batch.base)) offsets = offsets.subspan(1);
+  const bool fresh = std::ranges::any_of(
+      offsets, [&](std::int64_t offset) { return !old.values[row_of(offset)].empty(); });
+  if (!fresh && (batch.blanked || offsets.empty())) return;
+  auto copy = std::make_shared<RecordBatch>();
+  copy->keys = old.keys;
+  copy->timestamps = old.timestamps;
+  copy->values.Reserve(old.size(), old.values.bytes());
+  for (std::size_t row = 0; row < old.size(); ++row) {
+    while (!offsets.empty() && row_of(offsets.front()) < row) offsets = offsets.subspan(1);
+    const bool blank = !offsets.empty() && row_of(offsets.front()) == row;
+    copy->values.Append(blank ? std::string_view() : old.values[row]);
+  }
+  batch.records = std::move(copy);
+  batch.blanked = true;
+}
+
 std::size_t CacheBytes(const FetchedBatch& batch) {
   const RecordBatch& records = *batch.records;
   return sizeof(FetchedBatch) + records.keys.capacity() * sizeof(std::uint64_t) +
@@ -262,23 +286,20 @@ void EmbeddedLog::KeepNewest(Part& part, FetchedBatch batch) {
   }
 }
 
-void EmbeddedLog::ApplyBlanks(Part& part, const std::vector<std::int64_t>& offsets) {
+void EmbeddedLog::ApplyBlanks(Part& part, std::vector<std::int64_t> offsets) {
   part.blanked.insert(offsets.begin(), offsets.end());
-  for (FetchedBatch& batch : part.newest) {
-    const auto first = part.blanked.lower_bound(ToInt(batch.base));
-    if (first == part.blanked.end() || *first >= ToInt(batch.end())) continue;
-    // Those who hold the old batch may finish with it; from here on nobody is given it.
-    auto copy = std::make_shared<RecordBatch>();
-    copy->keys = batch.records->keys;
-    copy->timestamps = batch.records->timestamps;
-    for (std::size_t row = 0; row < batch.records->size(); ++row) {
-      const bool blank = part.blanked.contains(ToInt(batch.base) + static_cast<std::int64_t>(row));
-      copy->values.Append(blank ? std::string_view() : batch.records->values[row]);
-    }
-    newest_bytes_ -= CacheBytes(batch);
-    batch.records = std::move(copy);
-    batch.blanked = true;
-    newest_bytes_ += CacheBytes(batch);
+  std::ranges::sort(offsets);
+  auto batch = part.newest.begin();
+  for (auto at = offsets.cbegin(); at != offsets.cend();) {
+    batch = std::partition_point(batch, part.newest.end(), [&](const FetchedBatch& before) {
+      return ToInt(before.end()) <= *at;
+    });
+    if (batch == part.newest.end()) break;
+    const auto end = std::lower_bound(at, offsets.cend(), ToInt(batch->end()));
+    newest_bytes_ -= CacheBytes(*batch);
+    BlankInCache(*batch, {at, end});
+    newest_bytes_ += CacheBytes(*batch);
+    at = end;
   }
 }
 
