@@ -297,7 +297,17 @@ EventTime Runtime::ReplayNow(EventTime read) const {
 std::vector<Task> Runtime::Tasks() const { return pipeline_->tasks().Active(); }
 
 Result<Task> Runtime::PutTask(const std::string& tag, const std::string& rule) {
+  const std::lock_guard lock(tasks_mutex_);
   return pipeline_->tasks().Put(tag, rule);
+}
+
+Result<std::optional<Task>> Runtime::AddTask(const std::string& tag, const std::string& rule) {
+  const std::lock_guard lock(tasks_mutex_);
+  for (const Task& task : pipeline_->tasks().Active()) {
+    if (task.tag == tag) return std::optional<Task>();
+  }
+  HB_ASSIGN(Task added, pipeline_->tasks().Put(tag, rule));
+  return std::optional<Task>(std::move(added));
 }
 
 Result<Task> Runtime::RemoveTask(const std::string& tag) { return pipeline_->tasks().Remove(tag); }

@@ -54,6 +54,7 @@ class Runtime : public Backend, private LiveListener {
   [[nodiscard]] SystemStatus Snapshot() const override;
   [[nodiscard]] std::vector<Task> Tasks() const override;
   Result<Task> PutTask(const std::string& tag, const std::string& rule) override;
+  Result<std::optional<Task>> AddTask(const std::string& tag, const std::string& rule) override;
   Result<Task> RemoveTask(const std::string& tag) override;
   Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) override;
   Result<std::uint64_t> Forget(const ForgetRequest& request) override;
@@ -96,6 +97,7 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<AnalysisChain> chain_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<LetterReplayer> letters_;
+  std::mutex tasks_mutex_;   ///< nobody adds a task between a look and what comes of it
   std::mutex forget_mutex_;  ///< one at a time
   std::chrono::steady_clock::time_point opened_;
   std::atomic<bool> started_{false};

@@ -1,6 +1,5 @@
 // /api/v1/tasks, /api/v1/rules/check
 #include <algorithm>
-#include <mutex>
 
 #include "record/identity.h"
 #include "rule/rule.h"
@@ -53,13 +52,6 @@ CheckedRule RuleOf(const JsonBody& body) {
     return {"", ProblemAt(400, error.message, error.hint, error.column)};
   }
   return {*std::move(rule), std::nullopt};
-}
-
-HttpResponse Put(const std::string& tag, const std::string& rule, const ApiContext& context,
-                 int status) {
-  const auto put = context.backend.PutTask(tag, rule);
-  if (!put.ok()) return ProblemOf(put.error());
-  return TaskAnswer(put.value(), status);
 }
 
 bool Exists(const ApiContext& context, std::string_view tag) {
@@ -215,14 +207,12 @@ HttpResponse PostTask(const HttpRequest& request, const ApiContext& context) {
                    R"(send {"tag":"ukraine","rule":"ukraine OR kyiv"})");
   const CheckedRule rule = RuleOf(body);
   if (rule.problem) return *rule.problem;
-  // Of two that come at once only one finds no such task.
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
-  if (Exists(context, *tag)) {
+  HB_ANSWER_ASSIGN(const std::optional<Task> added, context.backend.AddTask(*tag, rule.rule));
+  if (!added) {
     return Problem(409, "there is a task '" + *tag + "' already",
                    "change its rule with PUT, or choose another tag");
   }
-  return Put(*tag, rule.rule, context, 201);
+  return TaskAnswer(*added, 201);
 }
 
 HttpResponse PutTask(const HttpRequest& request, const ApiContext& context) {
@@ -231,7 +221,9 @@ HttpResponse PutTask(const HttpRequest& request, const ApiContext& context) {
   const CheckedRule rule = RuleOf(body);
   if (rule.problem) return *rule.problem;
   const std::string& tag = context.Capture("tag");
-  return Put(tag, rule.rule, context, Exists(context, tag) ? 200 : 201);
+  const int status = Exists(context, tag) ? 200 : 201;
+  HB_ANSWER_ASSIGN(const Task task, context.backend.PutTask(tag, rule.rule));
+  return TaskAnswer(task, status);
 }
 
 HttpResponse DeleteTask(const HttpRequest&, const ApiContext& context) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,11 @@ class TestBackend : public Backend {
             .active = true,
             .time = status.now};
     return task;
+  }
+  Result<std::optional<Task>> AddTask(const std::string& tag, const std::string& rule) override {
+    if (tasks.contains(tag)) return std::optional<Task>();
+    HB_ASSIGN(Task added, PutTask(tag, rule));
+    return std::optional<Task>(std::move(added));
   }
   Result<Task> RemoveTask(const std::string& tag) override {
     const auto at = tasks.find(tag);

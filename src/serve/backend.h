@@ -86,8 +86,11 @@ class Backend {
   virtual ~Backend() = default;
   [[nodiscard]] virtual SystemStatus Snapshot() const = 0;
   [[nodiscard]] virtual std::vector<Task> Tasks() const = 0;  ///< the active ones
-  /// kInvalidArgument: the tag or rule is wrong (rule/rule.h says where).
+  /// Adds a task, or gives an existing one the rule. kInvalidArgument: the tag or rule is wrong
+  /// (rule/rule.h says where).
   virtual Result<Task> PutTask(const std::string& tag, const std::string& rule) = 0;
+  /// Adds a task; nothing if there is one with the tag. Of several calls at once one adds it.
+  virtual Result<std::optional<Task>> AddTask(const std::string& tag, const std::string& rule) = 0;
   virtual Result<Task> RemoveTask(const std::string& tag) = 0;  ///< kNotFound
   /// Feeds dead letters to ingest once more, each with the context it was kept with, and waits up
   /// to ten seconds for the outcome. kUnavailable: the replay before has not ended.
