@@ -7,16 +7,15 @@
 #include "app/control.h"
 #include "app/json_util.h"
 #include "app/table_text.h"
+#include "serve/sql_limits.h"
 
 namespace hb {
 
 namespace {
 
-constexpr std::int64_t kMostTableMs = 60'000;  ///< as the API takes them
-
 struct QueryOptions {
   std::string sql, format = "table", out;
-  std::int64_t limit = 10'000, timeout_ms = 60'000;
+  std::int64_t limit = 10'000, timeout_ms = kMaxSqlMillis;
   bool limited = false;  ///< the limit was given
 };
 
@@ -70,9 +69,9 @@ Status Query(const QueryOptions& options, const CommandContext& context) {
     return Error{Code::kInvalidArgument, "--limit is for tables; write LIMIT into the statement"};
   }
   const bool table = options.format == "table";
-  if (table && options.timeout_ms > kMostTableMs) {
+  if (table && options.timeout_ms > kMaxSqlMillis) {
     return Error{Code::kInvalidArgument, "--timeout-ms of a table is at most " +
-                                             std::to_string(kMostTableMs) +
+                                             std::to_string(kMaxSqlMillis) +
                                              "; more only with another --format"};
   }
   HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
@@ -100,9 +99,11 @@ void AddQueryCommand(CLI::App& app, CommandContext& context) {
       ->check(CLI::IsMember({"table", "json", "csv", "parquet"}));
   command->add_option("--out", options->out, "file to write, in place of the terminal");
   auto* limit = command->add_option("--limit", options->limit, "most rows of a table")
-                    ->check(CLI::Range(1, 100'000));
-  command->add_option("--timeout-ms", options->timeout_ms, "time limit; of a table at most 60000")
-      ->check(CLI::Range(1, 300'000));
+                    ->check(CLI::Range(std::int64_t{1}, kMaxSqlRows));
+  command
+      ->add_option("--timeout-ms", options->timeout_ms,
+                   "time limit; of a table at most " + std::to_string(kMaxSqlMillis))
+      ->check(CLI::Range(std::int64_t{1}, kMaxSqlExportMillis));
   command->callback([options, limit, &context] {
     options->limited = limit->count() > 0;
     if (const Status done = Query(*options, context); !done.ok())

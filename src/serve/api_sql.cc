@@ -1,19 +1,15 @@
 // /api/v1/sql, /api/v1/schema
-#include <algorithm>
-
 #include "serve/answer.h"
 #include "serve/export_file.h"
 #include "serve/params.h"
 #include "serve/router.h"
 #include "serve/rows.h"
+#include "serve/sql_limits.h"
 #include "serve/statement_problem.h"
 
 namespace hb {
 
 namespace {
-
-constexpr std::int64_t kMaxRows = 100'000, kMaxExportRows = 10'000'000;
-constexpr std::int64_t kMaxMillis = 60'000;
 
 Result<std::int64_t> Bounded(const JsonBody& body, std::string_view name, std::int64_t fallback,
                              std::int64_t high) {
@@ -29,8 +25,14 @@ struct Question {
   std::string query;
   std::int64_t limit = 0, timeout_ms = 0;
 };
-Result<Question> QuestionOf(const HttpRequest& request, std::int64_t rows, std::int64_t max_rows,
-                            std::int64_t millis) {
+/// What is asked for when the body does not say it, and at most.
+struct Bounds {
+  std::int64_t rows, max_rows, millis, max_millis;
+};
+constexpr Bounds kAnswer = {1000, kMaxSqlRows, 10'000, kMaxSqlMillis};
+constexpr Bounds kExport = {kMaxSqlExportRows, kMaxSqlExportRows, kMaxSqlExportMillis,
+                            kMaxSqlExportMillis};
+Result<Question> QuestionOf(const HttpRequest& request, const Bounds& bounds) {
   JsonBody body;
   HB_TRY(body.Parse(request));
   Question question;
@@ -39,8 +41,8 @@ Result<Question> QuestionOf(const HttpRequest& request, std::int64_t rows, std::
     return Error{Code::kInvalidArgument,
                  R"(the body has no text "query"; send {"query":"SELECT count(*) FROM posts"})"};
   question.query = *std::move(query);
-  HB_ASSIGN(question.limit, Bounded(body, "limit", rows, max_rows));
-  HB_ASSIGN(question.timeout_ms, Bounded(body, "timeout_ms", millis, std::max(kMaxMillis, millis)));
+  HB_ASSIGN(question.limit, Bounded(body, "limit", bounds.rows, bounds.max_rows));
+  HB_ASSIGN(question.timeout_ms, Bounded(body, "timeout_ms", bounds.millis, bounds.max_millis));
   return question;
 }
 
@@ -80,7 +82,7 @@ constexpr Help kHelp[] = {
 }  // namespace
 
 HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
-  HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, 1000, kMaxRows, 10'000));
+  HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, kAnswer));
   const std::chrono::milliseconds limit(question.timeout_ms);
   const auto turn = StatementGate::Wait(context.gate, limit);
   if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
@@ -89,7 +91,7 @@ HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
       question.query, {}, {.rows = static_cast<std::size_t>(question.limit), .time = left});
   if (!answer.ok())
     return StatementProblem(answer.error(), turn.value(), limit,
-                            std::chrono::milliseconds(kMaxMillis));
+                            std::chrono::milliseconds(kMaxSqlMillis));
   const SqlResult& result = answer.value();
   JsonWriter json;
   json.Open().Key("columns").OpenList();
@@ -111,8 +113,7 @@ HttpResponse PostSql(const HttpRequest& request, const ApiContext& context) {
 }
 
 HttpResponse ExportSql(const HttpRequest& request, const ApiContext& context) {
-  HB_ANSWER_ASSIGN(const Question question,
-                   QuestionOf(request, kMaxExportRows, kMaxExportRows, 300'000));
+  HB_ANSWER_ASSIGN(const Question question, QuestionOf(request, kExport));
   HttpResponse response =
       ExportAnswer(Statement(question.query), Param(request, "format"), "heartbeat-query",
                    {.rows = static_cast<std::size_t>(question.limit),
