@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "serve/server.h"
+#include "serve/static_files.h"
 
 namespace hb {
 

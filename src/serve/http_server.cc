@@ -31,7 +31,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 
-constexpr std::chrono::seconds kReadTimeout{30};  ///< for a whole request, also between two
+constexpr std::chrono::seconds kReadTimeout{30};   ///< for a whole request, also between two
 constexpr std::chrono::seconds kWriteTimeout{30};
 constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
 constexpr std::size_t kMaxQueuedEvents = 64, kMaxProbes = 64;
@@ -63,6 +63,8 @@ void LowerPriority() {
   if (!std::exchange(lowered, true))
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 10);
 }
+
+bool HasContent(int status) { return status != 204 && status != 304; }
 
 HttpRequest Translate(http::request<http::string_body>& from, const Service& service) {
   HttpRequest request;
@@ -179,8 +181,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     out.version(11);
     out.result(static_cast<unsigned>(response.status));
     out.keep_alive(keep_alive_);
-    if (response.status != 204 && response.status != 304)
-      out.set(http::field::content_type, response.content_type);
+    if (HasContent(response.status)) out.set(http::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) out.set(name, value);
   }
 
@@ -190,6 +191,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     SetHeaders(out, response);
     out.body() = std::move(response.body);
     out.prepare_payload();
+    // "0" would be the length of what 200 had given.
+    if (!HasContent(response.status)) out.erase(http::field::content_length);
     if (head_only_) out.body().clear();  // The length stays.
     Put(std::move(out));
   }

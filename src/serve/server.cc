@@ -37,16 +37,6 @@ bool IsApi(std::string_view path) {
          path == "/openapi.json";
 }
 
-/// Whether the dashboard has a page there: the routes of web/src/app.tsx.
-bool IsPage(std::string_view path) {
-  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
-  for (const std::string_view page :
-       {"/", "/posts", "/trends", "/log", "/sql", "/try", "/health"}) {
-    if (path == page) return true;
-  }
-  return path.rfind("/task/", 0) == 0 || path.rfind("/tag/", 0) == 0;
-}
-
 /// The part of an address after "scheme://", "" if there is none.
 std::string_view Authority(std::string_view origin) {
   const std::size_t mark = origin.find("://");
@@ -208,7 +198,7 @@ class ServerImpl : public Server {
       return Problem(403, "this request comes from another site",
                      "open the dashboard under its own address");
     }
-    if (!IsApi(request.path)) return StaticPage(request);
+    if (!IsApi(request.path)) return StaticPage(request, files_);
     const bool open = request.path == "/healthz" || request.path == "/readyz";
     if (!open && !Authorized(request)) return Unauthorized();
     return HandleRequest(request, backend_, options_.export_dir, &gate_);
@@ -219,43 +209,6 @@ class ServerImpl : public Server {
     if (!Authorized(request)) return Unauthorized();
     const ApiContext context{backend_, options_.export_dir, {}, &gate_};
     return HandleElasticsearch(request, request.path, context);
-  }
-
-  /// A file of the dashboard, or index.html for one of its pages. A browser that went astray gets
-  /// that too, which says so: with 404, as any other client.
-  [[nodiscard]] HttpResponse StaticPage(const HttpRequest& request) const {
-    if (request.method != "GET" && request.method != "HEAD") {
-      return Problem(405, "only GET is answered here", "the API is below /api/v1");
-    }
-    const bool asset = request.path.rfind("/assets/", 0) == 0;
-    const StaticFile* found =
-        FindFile(request.path == "/favicon.ico" ? "/favicon.svg" : request.path);
-    HttpResponse response;
-    if (found == nullptr && !asset) {
-      const auto accept = request.headers.find("accept");
-      const bool page = IsPage(request.path);
-      const bool reader =
-          accept != request.headers.end() && accept->second.find("text/html") != std::string::npos;
-      if (page || reader) found = FindFile("/index.html");
-      if (!page) response.status = 404;
-    }
-    if (found == nullptr) {
-      return Problem(
-          404, "there is nothing at " + request.path.substr(0, 200),
-          "the dashboard is at /, the API below /api/v1; /openapi.json lists every address");
-    }
-    response.content_type = found->content_type;
-    response.body = found->bytes;
-    // Assets carry a hash of their content in their name.
-    response.headers.emplace_back("Cache-Control",
-                                  asset ? "public, max-age=31536000, immutable" : "no-cache");
-    return response;
-  }
-
-  [[nodiscard]] const StaticFile* FindFile(std::string_view path) const {
-    const auto at = std::find_if(files_.begin(), files_.end(),
-                                 [&](const StaticFile& f) { return f.path == path; });
-    return at == files_.end() ? nullptr : &*at;
   }
 
   bool Subscribe(const HttpRequest& request, const std::shared_ptr<EventSink>& sink) {

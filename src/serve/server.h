@@ -5,22 +5,15 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "serve/backend.h"
 #include "serve/http.h"
 #include "serve/live_hub.h"
 #include "serve/statement_gate.h"
+#include "serve/static_files.h"
 
 namespace hb {
-
-/// A file of the dashboard, held by the program.
-struct StaticFile {
-  std::string_view path;  ///< "/index.html", "/assets/app.4f2a.js"
-  std::string_view content_type;
-  std::string_view bytes;
-};
 
 /// Answers HTTP on a TCP address and on a Unix socket.
 ///

@@ -12,7 +12,11 @@
 namespace hb {
 namespace {
 
-constexpr StaticFile kFiles[] = {{"/index.html", "text/html; charset=utf-8", "<html></html>"}};
+constexpr StaticFile kFiles[] = {{.path = "/index.html",
+                                  .content_type = "text/html; charset=utf-8",
+                                  .bytes = "<html></html>",
+                                  .gzip = "packed",
+                                  .tag = "1"}};
 
 /// The real server, over sockets.
 class ServerTest : public ApiTest {
@@ -44,9 +48,10 @@ class ServerTest : public ApiTest {
     EXPECT_EQ(done, 0);
     return fd;
   }
-  /// The whole answer as it came.
+  /// The whole answer as it came, or once it has `enough` bytes: streams never end.
   [[nodiscard]] std::string Talk(const std::string& head, const std::string& body = "",
-                                 bool control = false) const {
+                                 bool control = false,
+                                 std::size_t enough = std::string::npos) const {
     const int fd = Connect(control);
     const std::string text =
         head + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
@@ -54,7 +59,8 @@ class ServerTest : public ApiTest {
     EXPECT_EQ(::send(fd, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
     std::string answer;
     std::string piece(65536, '\0');
-    for (ssize_t n = 0; (n = ::recv(fd, piece.data(), piece.size(), 0)) > 0;)
+    for (ssize_t n = 0;
+         answer.size() < enough && (n = ::recv(fd, piece.data(), piece.size(), 0)) > 0;)
       answer.append(piece, 0, static_cast<std::size_t>(n));
     ::close(fd);
     return answer;
@@ -100,6 +106,26 @@ TEST_F(ServerTest, AnExportIsSentWholeAndOfItsHeadOnlyTheLength) {
   EXPECT_NE(head.find(length), std::string::npos) << head.substr(0, 500);
   EXPECT_EQ(BodyOf(head), "");
   EXPECT_TRUE(std::filesystem::is_empty(dir_ / "exports"));
+}
+
+TEST_F(ServerTest, APageIsSentCompressedAndOnce) {
+  Start();
+  const std::string gzip = " / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip";
+  const std::string page = Talk("GET" + gzip), head = Talk("HEAD" + gzip);
+  EXPECT_EQ(BodyOf(page), "packed");
+  EXPECT_EQ(BodyOf(head), "");
+  for (const std::string& answer : {page, head}) {
+    EXPECT_EQ(StatusOf(answer), 200);
+    for (const char* line : {"Content-Encoding: gzip\r\n", "Vary: Accept-Encoding\r\n",
+                             "Content-Length: 6\r\n", "ETag: \"1-gzip\"\r\n"})
+      EXPECT_NE(answer.find(line), std::string::npos) << line << " in " << answer;
+  }
+  EXPECT_EQ(BodyOf(Talk("GET / HTTP/1.1\r\nHost: localhost")), "<html></html>");
+  const std::string same = Talk("GET" + gzip + "\r\nIf-None-Match: \"1-gzip\"");
+  EXPECT_EQ(StatusOf(same), 304);
+  EXPECT_EQ(BodyOf(same), "");
+  EXPECT_EQ(same.find("Content-Length"), std::string::npos) << same;
+  EXPECT_EQ(same.find("\nContent-Type"), std::string::npos) << same;
 }
 
 TEST_F(ServerTest, StoppingEndsTheStatementsThatRun) {
