@@ -73,17 +73,22 @@ class LiveEvents : public LiveHub {
   /// What was reported before the last call of this. Called about once a second, so that the store
   /// had the time.
   Settled TakeSettled();
+  /// Says that there are, or were, tasks of these names.
+  void AddTasks(const std::vector<std::string>& tags);
+  /// Whether there is anything of the task: it was added, or posts or windows of it have come.
+  [[nodiscard]] bool KnowsTask(std::string_view tag) const;
   /// What came after `id`; nothing if that is further back than what is kept.
   std::optional<std::vector<std::shared_ptr<const LiveEvent>>> After(std::uint64_t id) const;
 
   static constexpr std::size_t kKept = 1000, kPostsPerEvent = 20, kWindowsPerEvent = 200,
-                               kMaxPending = 2000;
+                               kMaxPending = 2000, kMaxTasks = 10'000;
 
  private:
   struct Counts {
     std::uint64_t posts = 0;
     std::uint64_t labels[4] = {0, 0, 0, 0};
   };
+  void AddTask(std::string_view tag) HB_REQUIRES(mutex_);
   std::shared_ptr<const LiveEvent> Keep(LiveEvent event) HB_REQUIRES(mutex_);
   LiveEvent StatsEvent(const Beat& beat) HB_REQUIRES(mutex_);
 
@@ -94,6 +99,7 @@ class LiveEvents : public LiveHub {
   std::set<WindowId> fresh_windows_ HB_GUARDED_BY(mutex_), settled_windows_ HB_GUARDED_BY(mutex_);
   std::vector<Trend> fresh_trends_ HB_GUARDED_BY(mutex_), settled_trends_ HB_GUARDED_BY(mutex_);
   std::map<std::string, Counts, std::less<>> counts_ HB_GUARDED_BY(mutex_);
+  std::set<std::string, std::less<>> tasks_ HB_GUARDED_BY(mutex_);  ///< at most kMaxTasks
 };
 
 }  // namespace hb

@@ -43,7 +43,10 @@ void LiveEvents::OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) {
     ++all.labels[label];
     for (const std::string_view task : batch->posts->tasks[row]) {
       auto at = counts_.find(task);
-      if (at == counts_.end()) at = counts_.emplace(std::string(task), Counts{}).first;
+      if (at == counts_.end()) {
+        at = counts_.emplace(std::string(task), Counts{}).first;
+        AddTask(task);
+      }
       ++at->second.posts;
       ++at->second.labels[label];
     }
@@ -64,6 +67,7 @@ void LiveEvents::OnWindows(const std::vector<Aggregate>& windows) {
   for (const Aggregate& window : windows) {
     fresh_windows_.insert({window.key.window_start, window.key.window_ms, window.key.task});
     if (fresh_windows_.size() > kMaxPending) fresh_windows_.erase(fresh_windows_.begin());
+    AddTask(window.key.task);
   }
 }
 
@@ -72,6 +76,20 @@ void LiveEvents::OnTrends(const std::vector<Trend>& trends) {
   for (const Trend& trend : trends) {
     if (fresh_trends_.size() < kMaxPending) fresh_trends_.push_back(trend);
   }
+}
+
+void LiveEvents::AddTask(std::string_view tag) {
+  if (tasks_.size() < kMaxTasks && !tasks_.contains(tag)) tasks_.emplace(tag);
+}
+
+void LiveEvents::AddTasks(const std::vector<std::string>& tags) {
+  const MutexLock lock(mutex_);
+  for (const std::string& tag : tags) AddTask(tag);
+}
+
+bool LiveEvents::KnowsTask(std::string_view tag) const {
+  const MutexLock lock(mutex_);
+  return tag.empty() || tag == kAllTasks || tasks_.contains(tag);
 }
 
 LiveEvents::Settled LiveEvents::TakeSettled() {

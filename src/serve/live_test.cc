@@ -77,6 +77,21 @@ TEST(LiveEvents, OfVeryManyWindowsTheNewestAreGiven) {
   EXPECT_EQ(ToMillis(settled.back().start), 4999 * 60'000);
 }
 
+TEST(LiveEvents, ATaskIsKnownOnceItIsSaidOrSomethingOfItComes) {
+  LiveEvents events;
+  EXPECT_TRUE(events.KnowsTask(""));
+  EXPECT_TRUE(events.KnowsTask("*"));
+  for (const char* tag : {"even", "tens", "quiet", "old"}) EXPECT_FALSE(events.KnowsTask(tag));
+  events.OnPosts(SamplePosts(0, 30));
+  events.OnWindows({WindowAt(0, 0, "quiet")});
+  events.AddTasks({"old"});
+  (void)events.Tick({});
+  for (const char* tag : {"even", "tens", "quiet", "old"}) EXPECT_TRUE(events.KnowsTask(tag));
+  EXPECT_FALSE(events.KnowsTask("never"));
+  for (int i = 0; i < 20'000; ++i) events.AddTasks({"t" + std::to_string(i)});
+  EXPECT_FALSE(events.KnowsTask("t19999")) << "bounded, whatever the posts say";
+}
+
 TEST(LiveEvents, AClientResumesWithinWhatIsKept) {
   LiveEvents events;
   for (int i = 0; i < 1200; ++i) events.Publish("status", "{}");

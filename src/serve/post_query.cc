@@ -55,6 +55,17 @@ Statement AskSlice(const Statement& conditions, EventTime from, EventTime to,
   return ask;
 }
 
+/// "there are a, b and 3 more; ", "" if there are none.
+std::string TaskNames(const ApiContext& context) {
+  constexpr std::size_t kNamed = 20;
+  const std::vector<Task> tasks = context.backend.Tasks();
+  std::string out;
+  for (std::size_t i = 0; i < std::min(tasks.size(), kNamed); ++i)
+    out += (i == 0 ? "there are " : ", ") + tasks[i].tag;
+  if (tasks.size() > kNamed) out += " and " + std::to_string(tasks.size() - kNamed) + " more";
+  return out.empty() ? out : out + "; ";
+}
+
 /// Whether the same question may be answered in a moment, or in smaller parts.
 bool IsPassing(Code code) {
   return code == Code::kTimedOut || code == Code::kExhausted || code == Code::kUnavailable;
@@ -147,7 +158,8 @@ Status CheckTask(std::string_view tag, const ApiContext& context) {
   HB_ASSIGN(const SqlResult known, ask.Ask(context.backend.store(), 1));
   if (known.rows.empty() || IntAt(known.rows[0], 0) != 0) return Ok();
   return Error{Code::kNotFound, "there never was a task '" + std::string(tag.substr(0, 64)) +
-                                    "'; GET /api/v1/tasks lists those there are"};
+                                    "'; " + TaskNames(context) +
+                                    "GET /api/v1/tasks lists those there are"};
 }
 
 Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& context) {

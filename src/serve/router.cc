@@ -8,6 +8,7 @@
 
 #include "serve/answer.h"
 #include "serve/params.h"
+#include "serve/post_query.h"
 #include "serve/problem.h"
 #include "serve/route_pattern.h"
 #include "serve/server.h"
@@ -85,7 +86,7 @@ constexpr std::array kRoutes = {
     Route{
         "GET", "/api/v1/live",
         "Server-sent events: stats, post, window, trend, status; reset when a resume came too late.",
-        "events:kinds that are wanted, separated by commas (all);task:only this task;token:the token, where no header can be sent;last_event_id:as the header Last-Event-ID",
+        "events:kinds that are wanted, separated by commas (all);task:only this task, 404 if there never was one;token:the token, where no header can be sent;last_event_id:as the header Last-Event-ID",
         "", "text/event-stream", GetLive},
     Route{"GET", "/metrics", "Figures for Prometheus.", "", "", "text/plain", GetMetrics},
     Route{"GET", "/healthz", "200 while the process lives.", "", "", "Health", GetHealth},
@@ -190,9 +191,9 @@ const std::string& ApiContext::Capture(std::string_view name) const {
   return at == captures.end() ? kNone : at->second;
 }
 
-HttpResponse GetLive(const HttpRequest& request, const ApiContext&) {
-  if (const Status kinds = CheckEventKinds(Param(request, "events")); !kinds.ok())
-    return ProblemOf(kinds.error());
+HttpResponse GetLive(const HttpRequest& request, const ApiContext& context) {
+  HB_ANSWER_TRY(CheckEventKinds(Param(request, "events")));
+  HB_ANSWER_TRY(CheckTask(Param(request, "task"), context));
   return Problem(406, "this is a stream of events, which only the HTTP server gives",
                  "ask a running `heartbeat up` with GET and Accept: text/event-stream");
 }

@@ -16,6 +16,7 @@
 #include "serve/params.h"
 #include "serve/problem.h"
 #include "serve/router.h"
+#include "serve/rows.h"
 #include "serve/status_json.h"
 
 namespace hb {
@@ -72,6 +73,16 @@ bool SameSecret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+/// Tags of which the store has something. None if it does not answer: then only what comes counts.
+std::vector<std::string> StoredTasks(SqlStore& store) {
+  std::vector<std::string> tags;
+  const auto found = Statement("SELECT tag FROM tasks UNION SELECT DISTINCT task FROM windows")
+                         .Ask(store, LiveEvents::kMaxTasks, std::chrono::milliseconds(500));
+  if (!found.ok()) return tags;
+  for (const Row& row : found.value().rows) tags.emplace_back(TextAt(row, 0));
+  return tags;
+}
+
 /// One client of /api/v1/live and what it wants.
 struct Subscriber {
   std::shared_ptr<EventSink> sink;
@@ -90,6 +101,7 @@ class ServerImpl : public Server {
   ~ServerImpl() override { ServerImpl::Stop(); }
 
   Status Open() {
+    events_.AddTasks(StoredTasks(backend_.store()));
     HttpServer::Options http;
     http.max_connections = options_.max_connections;
     HB_ASSIGN(http_,
@@ -211,11 +223,20 @@ class ServerImpl : public Server {
     return HandleElasticsearch(request, request.path, context);
   }
 
+  /// Without asking the store, which may take long: the tasks in force, and those of which the
+  /// store had something at the start or something has come since.
+  [[nodiscard]] bool KnowsTask(std::string_view tag) const {
+    if (events_.KnowsTask(tag)) return true;
+    const std::vector<Task> tasks = backend_.Tasks();
+    return std::any_of(tasks.begin(), tasks.end(),
+                       [&](const Task& task) { return task.tag == tag; });
+  }
+
   bool Subscribe(const HttpRequest& request, const std::shared_ptr<EventSink>& sink) {
     if (request.path != "/api/v1/live" || request.method != "GET") return false;
     // A request that is refused is answered by Handle, which refuses it too.
     if (FromOtherSite(request) || !Authorized(request) ||
-        !CheckEventKinds(Param(request, "events")).ok())
+        !CheckEventKinds(Param(request, "events")).ok() || !KnowsTask(Param(request, "task")))
       return false;
     auto subscriber = std::make_shared<Subscriber>();
     subscriber->sink = sink;

@@ -91,6 +91,30 @@ TEST_F(ServerTest, OnlyItsOwnNamesReachAServerOnLoopback) {
   EXPECT_EQ(status("evil.example", true), 403);
 }
 
+TEST_F(ServerTest, AStreamOfATaskThatNeverWasIsRefusedWithThoseThatAre) {
+  const std::vector<Aggregate> windows = {SampleAggregate("removed", 0, 0, 1, 1)};
+  Write({.aggregates = windows});
+  ASSERT_TRUE(backend_->PutTask("cats", "cat").ok());
+  Start();
+  const auto ask = [&](const std::string& task) {
+    return Talk("GET /api/v1/live?task=" + task + " HTTP/1.1\r\nHost: localhost", "", false, 64);
+  };
+  for (const char* task : {"", "*", "cats", "removed"}) {
+    const std::string answer = ask(task);
+    EXPECT_EQ(StatusOf(answer), 200) << answer;
+    EXPECT_NE(answer.find("text/event-stream"), std::string::npos) << answer;
+  }
+  HttpResponse refused;
+  const std::string answer = ask("dogs");
+  EXPECT_EQ(StatusOf(answer), 404) << answer;
+  refused.body = BodyOf(answer);
+  EXPECT_EQ(Text(Json(refused), "/detail"), "there never was a task 'dogs'");
+  EXPECT_NE(Text(Json(refused), "/hint").find("there are cats"), std::string::npos) << answer;
+  // One that is added while the server runs is known at once.
+  ASSERT_TRUE(backend_->PutTask("dogs", "dog").ok());
+  EXPECT_EQ(StatusOf(ask("dogs")), 200);
+}
+
 TEST_F(ServerTest, AnExportIsSentWholeAndOfItsHeadOnlyTheLength) {
   WritePosts(0, 3000);
   Start();

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The API of the real program, from outside: answers, problems, limits, the live stream, the token."""
 import datetime
+import gzip
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -97,6 +99,33 @@ class Answers(Api):
         self.assertEqual((status, problem["column"] > 0), (400, True))
         check = self.send("POST", "/api/v1/rules/check", {"rule": "worst train"})[1]
         self.assertEqual((check["matched_last_hour"], check["of"]), (100, posts.COUNT))
+
+    def test_of_many_that_add_a_task_at_once_one_does(self):
+        begin = threading.Barrier(8)
+        statuses = []
+
+        def add(n):
+            begin.wait()
+            statuses.append(self.send("POST", "/api/v1/tasks", {"tag": "same", "rule": f"word{n}"})[0])
+        clients = [threading.Thread(target=add, args=(n,)) for n in range(8)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        self.assertEqual(sorted(statuses), [201] + [409] * 7)
+        task, = [task for task in self.up.get("/api/v1/tasks")["tasks"] if task["tag"] == "same"]
+        self.assertEqual(task["revision"], 1)
+
+    def test_a_stream_of_a_task_that_never_was_names_those_that_are(self):
+        self.assertEqual(self.send("POST", "/api/v1/tasks", {"tag": "trains", "rule": "train"})[0], 201)
+        status, headers, body = self.up.request("GET", "/api/v1/live?task=planes", headers={"Accept": "text/event-stream"})
+        self.assertEqual((status, headers["content-type"]), (404, "application/problem+json"))
+        self.assertIn("planes", json.loads(body)["detail"])
+        self.assertIn("trains", json.loads(body)["hint"])
+        for task in ("", "*", "trains"):
+            stream = Events(self.up.port, f"/api/v1/live?task={task}")
+            self.assertEqual(stream.answer.status, 200, task)
+            stream.close()
 
     def test_problems_say_what_to_do(self):
         for path in ("/api/v1/nothing", "/api/v1/posts?limit=0", "/api/v1/posts?langg=en", "/api/v1/posts?from=x", "/api/v1/posts?cursor=x",
@@ -262,6 +291,26 @@ class Addresses(Api):
             self.assertEqual((status, headers["content-type"]), (404, "application/problem+json"), path)
         status, headers, _ = self.up.request("GET", "/postss", headers={"Accept": "text/html,*/*"})
         self.assertEqual((status, headers["content-type"].split(";")[0]), (404, "text/html"))
+
+    def test_the_dashboard_travels_compressed_and_once(self):
+        html = self.up.request("GET", "/")[2].decode()
+        sent = 0
+        for path in ["/", *re.findall(r'(?:src|href)="(/assets/[^"]+|/favicon[^"]+)"', html)]:
+            _, plain_headers, plain = self.up.request("GET", path)
+            status, headers, packed = self.up.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            self.assertEqual(status, 200, path)
+            sent += len(packed)
+            if not path.endswith(".woff2"):
+                self.assertEqual((headers["content-encoding"], headers["vary"]), ("gzip", "Accept-Encoding"), path)
+                self.assertEqual(gzip.decompress(packed), plain, path)
+                self.assertNotEqual(headers["etag"], plain_headers["etag"], path)
+                self.assertLess(len(packed), len(plain), path)
+            head = self.up.request("HEAD", path, headers={"Accept-Encoding": "gzip"})
+            self.assertEqual((head[0], head[2], head[1]["content-length"]), (200, b"", str(len(packed))), path)
+            same = self.up.request("GET", path, headers={"Accept-Encoding": "gzip", "If-None-Match": headers["etag"]})
+            self.assertEqual((same[0], same[2]), (304, b""), path)
+            self.assertNotIn("content-length", same[1])
+        self.assertLess(sent, 250_000)
 
     def test_a_page_of_another_site_changes_nothing(self):
         own = f"127.0.0.1:{self.up.port}"

@@ -90,10 +90,12 @@ async function run(abort: AbortController): Promise<void> {
     const heard = () => { clearTimeout(silence); silence = window.setTimeout(stop, kSilenceMs); };
     try {
       heard();
-      const url = withParams('/api/v1/live', { events: 'stats,post,window,trend,status', task });
       const headers: Record<string, string> = { Accept: 'text/event-stream', ...authHeaders() };
       if (lastId) headers['Last-Event-ID'] = lastId;
-      const response = await fetch(url, { headers, signal: attempt.signal, cache: 'no-store' });
+      const open = (of: string) => fetch(withParams('/api/v1/live', { events: 'stats,post,window,trend,status', task: of }), { headers, signal: attempt.signal, cache: 'no-store' });
+      let response = await open(task);
+      // A task that never was has no stream. The page says so; its masthead goes on with the stream of all.
+      if (response.status === 404 && task) response = await open('');
       if (response.status === 401) needToken();
       if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
       failures = 0;
