@@ -87,6 +87,8 @@ class TestBackend : public Backend {
     return *kChain;
   }
 
+  ManualClock& clock() { return clock_; }
+
   SystemStatus status;
   std::map<std::string, Task> tasks;
   LetterReplay replayed;

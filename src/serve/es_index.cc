@@ -91,11 +91,13 @@ constexpr std::array kWindows = {Field{"task", "task", kKeyword},
                                  Field{"revision", "revision", kLong}};
 
 constexpr std::array kIndexes = {
-    Index{"posts", "posts", "id", kPosts}, Index{"sentiment", "posts", "id", kSentiment},
-    Index{"sentiment_labels", "posts", "id", kSentimentLabels},
-    Index{"tweet", "posts", "id", kTweet},
+    Index{"posts", "posts", "id", "arrival", kPosts},
+    Index{"sentiment", "posts", "id", "arrival", kSentiment},
+    Index{"sentiment_labels", "posts", "id", "arrival", kSentimentLabels},
+    Index{"tweet", "posts", "id", "arrival", kTweet},
     Index{"windows", "windows",
-          "task || '/' || window_size || '/' || epoch_ms(window_start)::VARCHAR", kWindows}};
+          "task || '/' || window_size || '/' || epoch_ms(window_start)::VARCHAR", "window_start",
+          kWindows}};
 
 }  // namespace
 

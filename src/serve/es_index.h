@@ -25,7 +25,8 @@ struct Field {
 struct Index {
   std::string_view name;
   std::string_view table;
-  std::string_view id;  ///< expression of _id
+  std::string_view id;     ///< expression of _id
+  std::string_view since;  ///< a time that is later for what comes later
   std::span<const Field> fields;
 
   /// By name, with or without ".keyword"; null if there is none.

@@ -71,7 +71,7 @@ Status AddAfter(const std::vector<Sort>& sorts, simdjson::dom::array values, Eve
 std::string ScrollState::Text() const {
   JsonWriter json;
   json.Open().Member("i", index).Member("b", body).Member("a", after);
-  json.Key("t").Int(total).Key("n").Int(now_ms).Key("q").Open();
+  json.Key("t").Int(total).Key("n").Int(now_ms).Key("u").Int(until_ms).Key("q").Open();
   for (const auto& [name, value] : query) json.Member(name, value);
   json.Close().Close();
   return Base64(json.Take());
@@ -90,7 +90,8 @@ Result<ScrollState> ScrollState::Parse(std::string_view text) {
       root["i"].get(index) != simdjson::SUCCESS || root["b"].get(body) != simdjson::SUCCESS ||
       root["a"].get(after) != simdjson::SUCCESS || root["q"].get(query) != simdjson::SUCCESS ||
       root["t"].get(state.total) != simdjson::SUCCESS ||
-      root["n"].get(state.now_ms) != simdjson::SUCCESS || !IsWritable(FromMillis(state.now_ms)))
+      root["n"].get(state.now_ms) != simdjson::SUCCESS || !IsWritable(FromMillis(state.now_ms)) ||
+      root["u"].get(state.until_ms) != simdjson::SUCCESS || !IsWritable(FromMillis(state.until_ms)))
     return bad;
   state.index = index;
   state.body = body;

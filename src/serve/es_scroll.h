@@ -22,8 +22,7 @@ struct Sort {
   bool descending = false;
 };
 
-/// What makes an order total: two hits are never equal in all of these. The newest come first, so
-/// that what arrives meanwhile does not make a scroll endless.
+/// What makes an order total: two hits are never equal in all of these.
 std::vector<Sort> TieBreakers(const Index& index);
 
 /// Adds " AND (...)": hits that come after `values` in the order of `sorts`, NULL last. Criteria
@@ -32,13 +31,15 @@ std::vector<Sort> TieBreakers(const Index& index);
 Status AddAfter(const std::vector<Sort>& sorts, simdjson::dom::array values, EventTime now,
                 Statement& out);
 
-/// A scroll: the search, and the sort values of the last hit given. Everything needed is in the
-/// text, which says nothing that the asker did not send; nothing is held for it.
+/// A scroll: the search, and the sort values of the last hit given. It ends with what was there
+/// when it began, however fast more comes. Everything needed is in the text, which says nothing
+/// that the asker did not send or was not given; nothing is held for it.
 struct ScrollState {
   std::string index, body;
   std::map<std::string, std::string> query;  ///< of the address
   std::string after;                         ///< JSON list; "" before the first hit
   std::int64_t total = 0, now_ms = 0;
+  std::int64_t until_ms = 0;  ///< of what came later nothing is given, by Index::since
   [[nodiscard]] std::string Text() const;
   /// kInvalidArgument: not one of ours.
   static Result<ScrollState> Parse(std::string_view text);

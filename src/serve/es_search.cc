@@ -17,7 +17,7 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::chrono::seconds kSearchTime{30};  ///< for all questions of one search
-constexpr std::int64_t kMaxWindow = 10'000;      // index.max_result_window
+constexpr std::int64_t kMaxWindow = 10'000;  // index.max_result_window
 
 Error Bad(std::string reason) { return {Code::kInvalidArgument, std::move(reason)}; }
 
@@ -324,12 +324,19 @@ Result<Page> PageOf(const HttpRequest& request, const Body& body, const Index& i
   return page;
 }
 
-ScrollState BeginScroll(const HttpRequest& request, const Index& index, EventTime now) {
+/// A scroll over what is there now.
+Result<ScrollState> BeginScroll(const HttpRequest& request, const Index& index, EventTime now,
+                                SqlStore& store, const Deadline& deadline) {
+  Statement ask("SELECT epoch_ms(max(");
+  ask.Add(index.since).Add(")) FROM ").Add(index.table);
+  HB_ASSIGN(const SqlResult newest, ask.Ask(store, 1, deadline.Left()));
+  const bool none = newest.rows.empty() || IsNull(newest.rows[0], 0);
   ScrollState scroll{.index = std::string(index.name),
                      .body = request.body,
                      .query = request.query,
                      .after = "",
-                     .now_ms = ToMillis(now)};
+                     .now_ms = ToMillis(now),
+                     .until_ms = none ? ToMillis(now) : IntAt(newest.rows[0], 0)};
   scroll.query.erase("token");
   return scroll;
 }
@@ -378,7 +385,10 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   HB_ASSIGN(Page page, PageOf(request, body, index, now));
   if (first && !Param(request, "scroll").empty()) {
     HB_TRY(CheckScroll(request, body, page.size, page.from));
-    at = BeginScroll(request, index, now);
+    HB_ASSIGN(at, BeginScroll(request, index, now, store, deadline));
+  }
+  if (at) {
+    page.condition.Add(" AND ").Add(index.since).Add(" < ").BindTime(FromMillis(at->until_ms + 1));
   }
   std::int64_t total = first ? 0 : at->total;
   if (first) {
@@ -487,8 +497,8 @@ HttpResponse GetDocument(const Index& index, std::string_view id, const ApiConte
   for (const Field& field : index.fields) fields.push_back(&field);
   Statement condition(index.id);
   condition.Add(" = ").BindText(id);
-  const auto hits =
-      AskHits(index, condition, fields, {}, 0, 1, context.backend.store(), Deadline(kSearchTime));
+  const auto hits = AskHits(index, condition, fields, {}, 0, 1, context.backend.store(),
+                            Deadline(kSearchTime));
   if (!hits.ok()) return ErrorOf(hits.error());
   const bool found = !hits.value().rows.empty();
   JsonWriter json;
