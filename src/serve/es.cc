@@ -351,7 +351,6 @@ HttpResponse HandleElasticsearch(const HttpRequest& request, std::string_view pa
       accept->second.find("application/vnd.elasticsearch+json") != std::string::npos) {
     response.content_type = "application/vnd.elasticsearch+json;compatible-with=8";
   }
-  if (request.method == "HEAD") response.body.clear();
   return response;
 }
 
