@@ -16,7 +16,6 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::chrono::seconds kSearchTime{30};  ///< for all questions of one search
 constexpr std::int64_t kMaxWindow = 10'000;  // index.max_result_window
 
 Error Bad(std::string reason) { return {Code::kInvalidArgument, std::move(reason)}; }
@@ -375,7 +374,7 @@ Result<std::string> AggregationsJson(const Body& body, const Index& index,
 Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
                                const ApiContext& context, std::optional<ScrollState> at) {
   const auto begin = std::chrono::steady_clock::now();
-  const Deadline deadline(kSearchTime);
+  const Deadline deadline(context.search_time);
   Body body;
   HB_TRY(body.Parse(request));
   HB_TRY(CheckKeys(body));
@@ -481,7 +480,7 @@ HttpResponse Count(const HttpRequest& request, const Index& index, const ApiCont
   const auto condition = ConditionOf(request, body, index, context.backend.Snapshot().now);
   if (!condition.ok()) return ErrorOf(condition.error());
   const auto count =
-      AskCount(index, condition.value(), context.backend.store(), Deadline(kSearchTime));
+      AskCount(index, condition.value(), context.backend.store(), Deadline(context.search_time));
   if (!count.ok()) return ErrorOf(count.error());
   JsonWriter json;
   json.Open().Key("count").Int(count.value());
@@ -498,7 +497,7 @@ HttpResponse GetDocument(const Index& index, std::string_view id, const ApiConte
   Statement condition(index.id);
   condition.Add(" = ").BindText(id);
   const auto hits = AskHits(index, condition, fields, {}, 0, 1, context.backend.store(),
-                            Deadline(kSearchTime));
+                            Deadline(context.search_time));
   if (!hits.ok()) return ErrorOf(hits.error());
   const bool found = !hits.value().rows.empty();
   JsonWriter json;

@@ -32,7 +32,6 @@ namespace http = boost::beast::http;
 using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 
 constexpr std::chrono::seconds kReadTimeout{30};   ///< for a whole request, also between two
-constexpr std::chrono::seconds kWriteTimeout{30};
 constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
 constexpr std::size_t kMaxQueuedEvents = 64, kMaxProbes = 64;
 
@@ -226,10 +225,9 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     PutPiece(std::make_shared<Outgoing<Body>>(std::move(response)));
   }
 
-  /// Each piece has its own time: a long download may take long, as long as it goes on.
   template <typename Body>
   void PutPiece(std::shared_ptr<Outgoing<Body>> out) {
-    stream_.expires_after(kWriteTimeout);
+    stream_.expires_after(shared_->options.write_timeout);
     http::async_write_some(
         stream_, out->serializer,
         [self = shared_from_this(), out](beast::error_code error, std::size_t) mutable {

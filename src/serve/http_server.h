@@ -41,6 +41,8 @@ class HttpServer {
     int io_threads = 1, handler_threads = 4;
     int slow_threads = 12;  ///< of Lane::kSlow; as many of its requests are taken at once
     std::size_t waiting_requests = 512;  ///< beyond it 503 is answered at once
+    /// For each piece of an answer: a download may take long, as long as it goes on.
+    std::chrono::milliseconds write_timeout{30'000};
   };
   /// Answers one request; called on a handler thread.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;

@@ -18,8 +18,9 @@ struct ApiContext {
   Backend& backend;
   const std::string& export_dir;
   Captures captures;
-  StatementGate* gate = nullptr;        ///< for statements of users; null: none waits
-  std::chrono::milliseconds waited{0};  ///< for a turn that the handler has already
+  StatementGate* gate = nullptr;                  ///< for statements of users; null: none waits
+  std::chrono::milliseconds waited{0};            ///< for a turn that the handler has already
+  std::chrono::milliseconds search_time{30'000};  ///< for all questions of one search
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
 };
 
