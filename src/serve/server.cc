@@ -3,14 +3,13 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
-#include <map>
-#include <mutex>
+#include <atomic>
 #include <utility>
 #include <vector>
 
 #include "base/logging.h"
 #include "serve/http_server.h"
+#include "serve/live_clients.h"
 #include "serve/live_events.h"
 #include "serve/live_parts.h"
 #include "serve/params.h"
@@ -82,16 +81,6 @@ std::vector<std::string> StoredTasks(SqlStore& store) {
   for (const Row& row : found.value().rows) tags.emplace_back(TextAt(row, 0));
   return tags;
 }
-
-/// One client of /api/v1/live and what it wants.
-struct Subscriber {
-  std::shared_ptr<EventSink> sink;
-  std::string task;
-  std::vector<std::string> kinds;  ///< empty: all
-  [[nodiscard]] bool Wants(const std::string& kind) const {
-    return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-  }
-};
 
 class ServerImpl : public Server {
  public:
@@ -238,103 +227,53 @@ class ServerImpl : public Server {
     if (FromOtherSite(request) || !Authorized(request) ||
         !CheckEventKinds(Param(request, "events")).ok() || !KnowsTask(Param(request, "task")))
       return false;
-    auto subscriber = std::make_shared<Subscriber>();
-    subscriber->sink = sink;
-    subscriber->task = Param(request, "task");
-    subscriber->kinds = SplitComma(Param(request, "events"));
     const auto header = request.headers.find("last-event-id");
     const std::string_view last =
         header == request.headers.end() ? Param(request, "last_event_id") : header->second;
-    const std::lock_guard lock(mutex_);
-    sink->Send(std::make_shared<const std::string>("retry: 1000\n\n"));
-    if (!last.empty()) Resume(last, *subscriber);
-    subscribers_.push_back(std::move(subscriber));
+    clients_.Add(sink, {.task = std::string(Param(request, "task")),
+                        .kinds = SplitComma(Param(request, "events")),
+                        .last_id = std::string(last)});
     return true;
-  }
-
-  void Resume(std::string_view last, const Subscriber& subscriber) {
-    std::uint64_t id = 0;
-    const auto [at, fault] = std::from_chars(last.data(), last.data() + last.size(), id);
-    const bool number = fault == std::errc() && at == last.data() + last.size();
-    const auto missed = number ? events_.After(id) : std::nullopt;
-    if (!missed) {
-      subscriber.sink->Send(std::make_shared<const std::string>("event: reset\ndata: {}\n\n"));
-      return;
-    }
-    std::string text;
-    for (const auto& event : *missed) {
-      if (subscriber.Wants(event->kind)) text += event->Text(subscriber.task);
-    }
-    if (!text.empty()) subscriber.sink->Send(std::make_shared<const std::string>(std::move(text)));
   }
 
   /// Four times a second: counts and posts. Asks the store for nothing, so that the pulse never
   /// falters.
   void Beat() {
     const SystemStatus status = backend_.Snapshot();
-    const std::lock_guard lock(mutex_);
     ++beats_;
-    Deliver(events_.Tick({.now = status.now,
+    const auto make = [&](LiveEvents& events) {
+      return events.Tick({.now = status.now,
                           .rate = status.rate,
-                          .posts_total = totals_.posts,
-                          .always = beats_ % kBeatsPerSecond == 0}));
+                          .posts_total = stored_posts_,
+                          .always = beats_ % kBeatsPerSecond == 0});
+    };
+    clients_.Deliver(make, beats_ % kBeatsPerKeepAlive == 0);
   }
 
-  /// Once a second, what the store has to be asked for; before the lock is taken, because it may be
-  /// slow.
+  /// Once a second, what the store has to be asked for; before anything is delivered, because it
+  /// may be slow.
   void Tell() {
     SqlStore& store = backend_.store();
     const SystemStatus status = backend_.Snapshot();
     JsonWriter status_json;
-    StoredTotals totals;
     const bool tell_status = ++tells_ % kSecondsPerStatus == 1;
     if (tell_status) {
-      totals = AskTotals(status, store);
+      const StoredTotals totals = AskTotals(status, store);
       WriteStatus(status, totals, store, status_json);
+      stored_posts_ = totals.posts;
     }
     // While nobody listens the changes wait, bounded, for whoever comes.
     LiveEvents::Settled settled;
-    if (HasSubscribers()) settled = events_.TakeSettled();
+    if (!clients_.empty()) settled = events_.TakeSettled();
     auto windows = WindowParts(settled.windows, store);
     auto trends = TrendParts(settled.trends, status.now, store);
-    const std::lock_guard lock(mutex_);
-    std::vector<std::shared_ptr<const LiveEvent>> events;
-    if (!windows.empty())
-      events.push_back(events_.Publish("window", "windows", std::move(windows)));
-    if (!trends.empty()) events.push_back(events_.Publish("trend", "trends", std::move(trends)));
-    if (tell_status) {
-      totals_ = totals;
-      events.push_back(events_.Publish("status", status_json.Take()));
-    }
-    Deliver(events);
-  }
-
-  bool HasSubscribers() {
-    const std::lock_guard lock(mutex_);
-    return !subscribers_.empty();
-  }
-
-  /// To all who want them. Requires: mutex_ is held since before the events were made, so that each
-  /// client is given them in the order of their ids, by which it resumes.
-  void Deliver(const std::vector<std::shared_ptr<const LiveEvent>>& events) {
-    std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber->sink->closed(); });
-    // One text for all clients that want the same.
-    std::map<std::pair<std::string, std::vector<std::string>>, EventText> texts;
-    for (const auto& subscriber : subscribers_) {
-      EventText& text = texts[{subscriber->task, subscriber->kinds}];
-      if (!text) text = TextFor(events, *subscriber);
-      if (!text->empty()) subscriber->sink->Send(text);
-    }
-  }
-
-  [[nodiscard]] EventText TextFor(const std::vector<std::shared_ptr<const LiveEvent>>& events,
-                                  const Subscriber& subscriber) const {
-    std::string text;
-    if (beats_ % kBeatsPerKeepAlive == 0) text = ": keep-alive\n\n";
-    for (const auto& event : events) {
-      if (subscriber.Wants(event->kind)) text += event->Text(subscriber.task);
-    }
-    return std::make_shared<const std::string>(std::move(text));
+    clients_.Deliver([&](LiveEvents& events) {
+      LiveClients::Events made;
+      if (!windows.empty()) made.push_back(events.Publish("window", "windows", std::move(windows)));
+      if (!trends.empty()) made.push_back(events.Publish("trend", "trends", std::move(trends)));
+      if (tell_status) made.push_back(events.Publish("status", status_json.Take()));
+      return made;
+    });
   }
 
   const Options options_;
@@ -344,11 +283,10 @@ class ServerImpl : public Server {
   StatementGate gate_;
   std::unique_ptr<HttpServer> http_;
   std::uint16_t port_ = 0;
-  std::uint64_t tells_ = 0;  ///< of Tell alone
-  std::mutex mutex_;
-  std::uint64_t beats_ = 0;  ///< guarded by mutex_, as all below
-  StoredTotals totals_;
-  std::vector<std::shared_ptr<Subscriber>> subscribers_;
+  std::uint64_t beats_ = 0;                      ///< of Beat alone
+  std::uint64_t tells_ = 0;                      ///< of Tell alone
+  std::atomic<std::uint64_t> stored_posts_ = 0;  ///< as Tell last heard
+  LiveClients clients_{events_};
 };
 
 }  // namespace
