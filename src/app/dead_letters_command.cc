@@ -1,5 +1,4 @@
 // `heartbeat deadletters`: input that could not be used.
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +7,7 @@
 #include "app/commands.h"
 #include "app/control.h"
 #include "app/json_util.h"
+#include "app/table_text.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "env/env.h"
@@ -21,18 +21,16 @@ struct ReplayOptions {
   std::string map, format, raw, raw_file;
 };
 
-/// One line of raw bytes, as much as a screen shows.
-std::string Shown(std::string raw) {
-  raw.resize(std::min<std::size_t>(raw.size(), 160));
-  for (char& c : raw) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  }
-  return raw;
+constexpr std::size_t kShownPoints = 160;  // as much of the raw bytes as a screen shows
+
+/// A member as one line: what it quotes came from anybody.
+std::string Line(simdjson::dom::element letter, const char* name) {
+  return OneLine(Member(letter, name));
 }
 
 void PrintLetter(simdjson::dom::element letter) {
   std::printf("%s  %s  %s\n    %s\n", Member(letter, "id").c_str(), Member(letter, "time").c_str(),
-              Member(letter, "location").c_str(), Member(letter, "reason").c_str());
+              Line(letter, "location").c_str(), Line(letter, "reason").c_str());
   if (const std::string when = Member(letter, "replayed"); !when.empty()) {
     std::printf("    replayed %s\n", when.c_str());
     return;
@@ -40,7 +38,7 @@ void PrintLetter(simdjson::dom::element letter) {
   if (const std::string when = Member(letter, "tried"); !when.empty()) {
     std::printf("    tried %s times, last %s\n", Member(letter, "attempts").c_str(), when.c_str());
   }
-  std::printf("    %s\n", Shown(Member(letter, "raw")).c_str());
+  std::printf("    %s\n", OneLine(CutCodePoints(Member(letter, "raw"), kShownPoints)).c_str());
 }
 
 Status List(std::int64_t limit, bool json, bool replayed, const CommandContext& context) {

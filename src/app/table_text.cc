@@ -2,44 +2,46 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace hb {
 
 namespace {
 
-std::size_t CodePoints(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// One line of at most `width` code points: control characters become blanks.
-std::string Fit(const std::string& text, std::size_t width) {
-  std::string out;
-  std::size_t points = 0;
-  const bool cut = CodePoints(text) > width;
-  const std::size_t keep = cut && width > 3 ? width - 3 : width;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] & 0xC0) != 0x80 && ++points > keep) break;
-    out.push_back(static_cast<unsigned char>(text[i]) < 0x20 ? ' ' : text[i]);
-  }
-  return cut ? out + "..." : out;
+/// `text` on one line of at most `width` code points.
+std::string Fit(std::string_view text, std::size_t width) {
+  if (CountCodePoints(text) <= width) return OneLine(text);
+  if (width <= 3) return OneLine(CutCodePoints(text, width));
+  return OneLine(CutCodePoints(text, width - 3)) + "...";
 }
 
 std::string Pad(const std::string& text, std::size_t width, bool right) {
-  const std::size_t used = CodePoints(text);
+  const std::size_t used = CountCodePoints(text);
   const std::string blanks(width > used ? width - used : 0, ' ');
   return right ? blanks + text : text + blanks;
 }
 
 }  // namespace
 
+std::string OneLine(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = DecodeUtf8(text, at);
+    at += point.size;
+    const bool control = point.code < 0x20 || (point.code >= 0x7F && point.code < 0xA0);
+    AppendUtf8(control ? U' ' : point.code, out);
+  }
+  return out;
+}
+
 std::string TableText(const std::vector<std::string>& headings,
                       const std::vector<std::vector<std::string>>& rows,
                       const std::vector<bool>& right, std::size_t max_width) {
   std::vector<std::size_t> widths;
-  for (const std::string& heading : headings) widths.push_back(CodePoints(heading));
+  for (const std::string& heading : headings) widths.push_back(CountCodePoints(heading));
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], std::min(max_width, CodePoints(row[i])));
+      widths[i] = std::max(widths[i], std::min(max_width, CountCodePoints(row[i])));
     }
   }
   std::string out;
