@@ -145,7 +145,7 @@ HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
     std::vector<FetchedBatch> batches;
     HB_ANSWER_TRY(context.backend.log().Read(window.topic, window.partition.partition, Offset{at},
                                              1 << 20, batches));
-    if (batches.empty()) break;
+    const std::int64_t before = at;
     for (const FetchedBatch& batch : batches) {
       for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
         const std::int64_t offset = ToInt(batch.base) + static_cast<std::int64_t>(row);
@@ -156,6 +156,7 @@ HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
         ++written;
       }
     }
+    if (at == before) at = end;  // What stood there is kept no longer.
   }
   json.CloseList().Key("next");
   if (at < end) {
