@@ -69,7 +69,10 @@ struct TopicInfo {
 struct GroupOffset {
   std::string group, topic;
   Partition partition{};
-  Offset committed{};  ///< next offset to be read
+  Offset committed{};  ///< next offset to be read after a restart
+  /// Records before it were worked in; never before `committed`. The lag of a group is what lies
+  /// behind it, as a consumer of Kafka reports its lag by its position.
+  Offset processed{};
 };
 
 /// One appended batch, or the part of it that was asked for. `records` is shared and immutable.
@@ -123,8 +126,15 @@ class Transaction {
   virtual Status Append(const std::string& topic, Partition partition,
                         std::shared_ptr<const RecordBatch> batch) = 0;
   /// Sets the group's next offset of a partition.
-  virtual void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
-                            Offset next) = 0;
+  void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
+                    Offset next) {
+    CommitOffsets(group, topic, partition, next, next);
+  }
+  /// The same where outputs may lack what was worked in: a restart reads from `next` on, and
+  /// records before `processed` are no lag (on Kafka it goes into the offset's metadata).
+  /// Requires: next <= processed.
+  virtual void CommitOffsets(const std::string& group, const std::string& topic,
+                             Partition partition, Offset next, Offset processed) = 0;
   /// Writes a value of the state `store` (a changelog on Kafka); an empty value deletes.
   virtual void PutState(std::string_view store, Partition partition, std::string_view key,
                         std::string_view value) = 0;

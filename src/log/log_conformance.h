@@ -440,6 +440,38 @@ TEST_P(LogConformance, ForgottenGroupHoldsNothingBack) {
   EXPECT_TRUE(log().GroupOffsets().value().empty());
 }
 
+TEST_P(LogConformance, AGroupSaysWhatItHasWorkedInBesideWhereARestartBegins) {
+  const auto at = [&] {
+    for (const GroupOffset& offset : log().GroupOffsets().value()) {
+      if (offset.group == "g" && offset.partition == Partition{0}) return offset;
+    }
+    return GroupOffset{};
+  };
+  const auto commit = [&](std::int64_t next, std::int64_t processed) {
+    const auto transaction = Begin();
+    transaction->CommitOffsets("g", "a", Partition{0}, Offset{next}, Offset{processed});
+    ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
+  };
+  for (std::uint64_t i = 0; i < 4; ++i) log_test::Append(log(), "a", 0, i, {std::to_string(i)});
+  Join("g");
+  EXPECT_EQ(at().processed, Offset{0});
+  commit(1, 3);
+  EXPECT_EQ(at().committed, Offset{1});
+  EXPECT_EQ(at().processed, Offset{3});
+  ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"a", 2, 1000, -1})));
+  fixture_->Advance(std::chrono::milliseconds(5000));
+  ASSERT_TRUE(log_test::IsOk(log().Trim(fixture_->Now())));
+  EXPECT_EQ(log_test::Info(log(), "a", 0).begin, Offset{1}) << "a restart reads from there";
+  EXPECT_EQ(log_test::PollAll(*Join("g", {"a"}, 0, 2)), (Strings{"1", "2", "3"}));
+  if (fixture_->Reopen()) {
+    EXPECT_EQ(at().committed, Offset{1});
+    EXPECT_EQ(at().processed, Offset{3});
+  }
+  commit(4, 4);
+  EXPECT_EQ(at().committed, Offset{4});
+  EXPECT_EQ(at().processed, Offset{4});
+}
+
 TEST_P(LogConformance, EverythingIsThereAfterReopening) {
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"b", 1, 1000, 77})));
   log_test::Append(log(), "a", 0, 1, {"p", "q"});

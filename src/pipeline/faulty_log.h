@@ -114,9 +114,9 @@ class FaultyLog : public Log {
                   std::shared_ptr<const RecordBatch> batch) override {
       return transaction_->Append(topic, partition, std::move(batch));
     }
-    void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
-                      Offset next) override {
-      transaction_->CommitOffset(group, topic, partition, next);
+    void CommitOffsets(const std::string& group, const std::string& topic, Partition partition,
+                       Offset next, Offset processed) override {
+      transaction_->CommitOffsets(group, topic, partition, next, processed);
     }
     void PutState(std::string_view store, Partition partition, std::string_view key,
                   std::string_view value) override {

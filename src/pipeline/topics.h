@@ -36,8 +36,8 @@ inline constexpr char kHiddenState[] = "hidden";
 inline constexpr char kShownState[] = "shown";
 /// State: "done" -> offset of `redactions` up to which a whole pass over the log was made.
 inline constexpr char kSweepState[] = "sweep";
-/// State: "next" -> offset of `analysis` up to which records were counted in windows; "sizes" ->
-/// which of them in windows of which size.
+/// State: "sizes" -> which records of `analysis` count in windows of which size; "next", by earlier
+/// programs -> offset up to which they were counted.
 inline constexpr char kCountedState[] = "window-next";
 /// State: aggregate key -> last committed aggregate, and the offset up to which it holds all.
 inline constexpr char kWindowState[] = "windows";

@@ -136,18 +136,13 @@ Status WindowLedger::LoadOpen(Partition partition, std::vector<AggregateKey>& op
   return parsed;
 }
 
-Result<Offset> WindowLedger::Counted(Partition partition, Offset committed) {
+Result<Offset> WindowLedger::Counted(Partition partition, Offset processed) {
   const Result<std::string> next = log_.GetState(kCountedState, partition, kCountedKey);
   if (!next.ok()) {
-    if (next.error().code == Code::kNotFound) return committed;
+    if (next.error().code == Code::kNotFound) return processed;
     return next.error();
   }
-  return std::max(committed, Offset{static_cast<std::int64_t>(ToInt(KeyFromBytes(next.value())))});
-}
-
-void WindowLedger::WriteCounted(Transaction& transaction, Partition partition, Offset next) {
-  transaction.PutState(kCountedState, partition, kCountedKey,
-                       KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(next))}));
+  return std::max(processed, Offset{static_cast<std::int64_t>(ToInt(KeyFromBytes(next.value())))});
 }
 
 Result<std::vector<SizeSpan>> WindowLedger::Spans(Partition partition) {

@@ -53,10 +53,10 @@ class WindowLedger {
   /// They hold the records of `analysis` before `included`.
   Result<std::shared_ptr<const RecordBatch>> Write(Transaction& transaction, Partition partition,
                                                    WindowBatch changed, Offset included);
-  /// Next record of `analysis` to be counted; `committed` if nothing else was written. A restart
-  /// counts those before it again, in the windows that miss them.
-  Result<Offset> Counted(Partition partition, Offset committed);
-  static void WriteCounted(Transaction& transaction, Partition partition, Offset next);
+  /// Next record of `analysis` to be counted. A restart counts those before it again, in the
+  /// windows that miss them. `processed`: what the log says, to which earlier programs did not tell
+  /// it.
+  Result<Offset> Counted(Partition partition, Offset processed);
   /// Which records of `analysis` count in windows of which size, in the order in which sizes came;
   /// empty if that was never written.
   Result<std::vector<SizeSpan>> Spans(Partition partition);

@@ -68,15 +68,14 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
 
 Status WindowStage::Open() { return OpenLanes(); }
 
-Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, Offset committed) {
+Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, const GroupOffset& at) {
   WindowEngine::Options options = options_.engine;
   options.partition = partition;
   HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
   Lane lane;
   std::vector<AggregateKey> open;
   HB_TRY(window_ledger_.LoadOpen(partition, open));
-  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, committed));
-  lane.counted = lane.next;
+  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, at.processed));
   HB_ASSIGN(const std::vector<SizeSpan> spans, window_ledger_.Spans(partition));
   lane.spans = MoveSpans(spans, open, options.sizes, lane.next);
   lane.spans_moved = lane.spans != spans;
@@ -93,7 +92,7 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, Offset comm
                           lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
                           return true;
                         }));
-  HB_TRY(CountAgain(lane, partition, committed));
+  HB_TRY(CountAgain(lane, partition, at.committed));
   return lane;
 }
 
@@ -131,19 +130,19 @@ Status WindowStage::OpenLanes() {
   trends_ = TrendDetector::Create(trends);
   HB_TRY(trend_ledger_.Load(*trends_));
   HB_ASSIGN(const auto offsets, log_.GroupOffsets());
-  std::vector<Offset> committed(static_cast<std::size_t>(options_.partitions));
+  std::vector<GroupOffset> at(static_cast<std::size_t>(options_.partitions));
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
     if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
-      committed[static_cast<std::size_t>(ToInt(offset.partition))] = offset.committed;
+      at[static_cast<std::size_t>(ToInt(offset.partition))] = offset;
     } else {
       redactions_next_ = offset.committed;
     }
   }
   lanes_.clear();
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_ASSIGN(Lane lane, OpenLane(Partition{p}, committed[static_cast<std::size_t>(p)]));
+    HB_ASSIGN(Lane lane, OpenLane(Partition{p}, at[static_cast<std::size_t>(p)]));
     HB_TRY(consumer_->Seek(kAnalysisTopic, Partition{p}, lane.next));
     lanes_.push_back(std::move(lane));
   }
@@ -424,8 +423,8 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
   HB_TRY(TakeLate(transaction, lane, partition));
   const Offset missing = lane.engine->FirstMissing();
   waiting_ = waiting_ || missing < lane.next;
-  transaction.CommitOffset(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next));
-  if (lane.next != lane.counted) WindowLedger::WriteCounted(transaction, partition, lane.next);
+  transaction.CommitOffsets(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next),
+                            lane.next);
   if (lane.spans_moved) WindowLedger::WriteSpans(transaction, partition, lane.spans);
   WriteSources(transaction, lane, partition);
   if (changed.aggregates.empty()) return Ok();
@@ -470,7 +469,6 @@ Status WindowStage::Commit() {
     lane.late_chains.clear();
     lane.blanking.clear();
     lane.spans_moved = false;
-    lane.counted = lane.next;
   }
   if (sweeping) sweep_.Committed();
   sweeping_ = sweep_.active();

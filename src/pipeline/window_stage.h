@@ -26,9 +26,9 @@ namespace hb {
 /// with the offset up to which it counts, both to the topic and to the state from which a restart
 /// goes on (WindowLedger). Small ones are written soon after each change; the larger, the seldomer,
 /// but at most a 30th of their length, or ten seconds, late (WindowEngine::Due). The group's
-/// committed offset is that of the first record that some window misses: a restart counts the
-/// records from there again where they are missing, and goes on behind the last that was counted.
-/// Trends and the watermark go on there too.
+/// committed offset is that of the first record that some window misses, its processed offset is
+/// behind the last that was counted: a restart counts the records between them again where they
+/// are missing, and goes on there. Trends and the watermark go on there too.
 ///
 /// A redaction takes its post out of its windows and blanks its text in the log, in one
 /// transaction; what it means beyond the post that it names (an account's posts, reposts, versions)
@@ -76,7 +76,6 @@ class WindowStage : public Worker {
     std::map<std::string, SourceTime, std::less<>> sources;
     EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
     Offset next{};                           ///< next offset of `analysis`
-    Offset counted{};                        ///< `next` of the last commit
     std::vector<SizeSpan> spans;             ///< which records count in which size
     bool spans_moved = false;                ///< since the last commit
     std::vector<Offset> late_blanks;         ///< redacted before they were read
@@ -92,7 +91,8 @@ class WindowStage : public Worker {
   void Finish() override;
   void Interrupt() noexcept override;
   Status OpenLanes();
-  Result<Lane> OpenLane(Partition partition, Offset committed);
+  /// `at`: where the group was at the last commit.
+  Result<Lane> OpenLane(Partition partition, const GroupOffset& at);
   /// Counts the records of `analysis` in [from, lane.next) in the windows that miss them.
   Status CountAgain(Lane& lane, Partition partition, Offset from);
   Status Take(const FetchedBatch& batch);

@@ -55,13 +55,10 @@ class Stand {
             .ok());
     ASSERT_TRUE(transaction->Commit().ok());
     given_[partition] += static_cast<std::int64_t>(posts.size());
-    const auto counted = [&] {
-      return WindowLedger(*log_).Counted(Partition{partition}, Offset{0}).value();
-    };
-    for (int wait = 0; wait < 20'000 && ToInt(counted()) < given_[partition]; ++wait) {
+    for (int wait = 0; wait < 20'000 && Processed(partition) < given_[partition]; ++wait) {
       std::this_thread::sleep_for(milliseconds(1));
     }
-    ASSERT_EQ(ToInt(counted()), given_[partition]);
+    ASSERT_EQ(Processed(partition), given_[partition]);
   }
   /// Has every window written, after a last restart.
   void WriteAll() {
@@ -117,15 +114,17 @@ class Stand {
     EXPECT_TRUE(log_->Read(topic, Partition{partition}, Offset{0}, 1 << 30, batches).ok());
     return batches;
   }
-  std::int64_t Committed(std::int32_t partition) {
-    for (const GroupOffset& offset : log_->GroupOffsets().value()) {
+  GroupOffset At(std::int32_t partition) {
+    for (GroupOffset& offset : log_->GroupOffsets().value()) {
       if (offset.group == kWindowGroup && offset.topic == kAnalysisTopic &&
           ToInt(offset.partition) == partition) {
-        return ToInt(offset.committed);
+        return offset;
       }
     }
-    return 0;
+    return {};
   }
+  std::int64_t Committed(std::int32_t partition) { return ToInt(At(partition).committed); }
+  std::int64_t Processed(std::int32_t partition) { return ToInt(At(partition).processed); }
 
   std::int64_t write_rate_;
   bool write_at_stop_;

@@ -130,18 +130,19 @@ Status EmbeddedLog::LoadMeta() {
       topic.parts.push_back(std::move(part));
     }
   }
-  return ScanPrefix(db, engine_->meta(), "O",
-                    [&](std::string_view key, std::string_view value)
-                        HB_REQUIRES(mutex_) -> Result<bool> {
-                          std::string group, topic;
-                          std::int32_t number = 0;
-                          if (!GetName(key, group) || !GetName(key, topic) ||
-                              !GetPartition(key, number) || value.size() != 8) {
-                            return BadMeta("offset");
-                          }
-                          groups_[group][{topic, number}] = GetFixed<std::int64_t>(value, 0);
-                          return true;
-                        });
+  return ScanPrefix(
+      db, engine_->meta(), "O",
+      [&](std::string_view key, std::string_view value) HB_REQUIRES(mutex_) -> Result<bool> {
+        std::string group, topic;
+        std::int32_t number = 0;
+        if (!GetName(key, group) || !GetName(key, topic) || !GetPartition(key, number) ||
+            (value.size() != 8 && value.size() != 16)) {
+          return BadMeta("offset");
+        }
+        groups_[group][{topic, number}] = {GetFixed<std::int64_t>(value, 0),
+                                           GetFixed<std::int64_t>(value, value.size() - 8)};
+        return true;
+      });
 }
 
 Status EmbeddedLog::LoadPart(Part& part) {
@@ -286,8 +287,9 @@ Result<std::vector<GroupOffset>> EmbeddedLog::GroupOffsets() {
   const MutexLock lock(mutex_);
   std::vector<GroupOffset> out;
   for (const auto& [group, offsets] : groups_) {
-    for (const auto& [where, next] : offsets) {
-      out.push_back({group, where.first, Partition{where.second}, Offset{next}});
+    for (const auto& [where, at] : offsets) {
+      out.push_back(
+          {group, where.first, Partition{where.second}, Offset{at.next}, Offset{at.processed}});
     }
   }
   return out;
@@ -318,11 +320,10 @@ Result<std::unique_ptr<Consumer>> EmbeddedLog::Subscribe(const std::string& grou
         const PartKey where{name, part->number};
         std::int64_t position = part->begin;
         if (known != groups_.end() && known->second.contains(where)) {
-          position = known->second.at(where);
+          position = known->second.at(where).next;
         } else {
-          std::string value;
-          PutFixed(value, position);
-          batch.Put(OffsetKey(group, name, part->number), value).PermitUncheckedError();
+          batch.Put(OffsetKey(group, name, part->number), OffsetValue(position, position))
+              .PermitUncheckedError();
           fresh.emplace_back(where, position);
         }
         all.emplace_back(part.get(), position);
@@ -332,7 +333,7 @@ Result<std::unique_ptr<Consumer>> EmbeddedLog::Subscribe(const std::string& grou
   if (!fresh.empty()) HB_TRY(WriteMeta(batch, /*sync=*/false));
   std::vector<EmbeddedConsumer::Assigned> assigned;
   const MutexLock lock(mutex_);
-  for (const auto& [where, position] : fresh) groups_[group][where] = position;
+  for (const auto& [where, position] : fresh) groups_[group][where] = {position, position};
   for (const auto& [part, position] : all) {
     if (part->number % slots == slot) assigned.push_back({part, position});
   }
@@ -351,7 +352,7 @@ Status EmbeddedLog::ForgetGroup(const std::string& group) {
     if (members_[group] > 0) {
       return Error{Code::kInvalidArgument, "group " + group + " has a consumer that is running"};
     }
-    for (const auto& [where, next] : it->second) {
+    for (const auto& [where, at] : it->second) {
       batch.Delete(OffsetKey(group, where.first, where.second)).PermitUncheckedError();
     }
   }

@@ -45,6 +45,12 @@ struct Part {
   std::unordered_map<std::uint64_t, std::int64_t> newest_of;
 };
 
+/// How far a group has come in a partition.
+struct Progress {
+  std::int64_t next = 0;       ///< read first after a restart
+  std::int64_t processed = 0;  ///< worked in before it
+};
+
 struct Topic {
   TopicSpec spec;
   std::vector<std::unique_ptr<Part>> parts;
@@ -135,6 +141,7 @@ class EmbeddedLog final : public Log {
   std::unique_ptr<rocksdb::Iterator> NewIterator(const Part& part) const;
 
   // retention.cc
+  class Trimmer;
   Status TrimTopic(Topic& topic, EventTime now);
   Status MoveBegin(Part& part, const BatchHead* first_kept, std::int64_t cut);
   /// Appends the offsets of records that a later one before `limit` takes the place of, from
@@ -172,7 +179,7 @@ class EmbeddedLog final : public Log {
   std::condition_variable_any synced_;     ///< something became durable, or will not
   std::condition_variable_any sync_wake_;  ///< for SyncLoop
   std::map<std::string, Topic, std::less<>> topics_ HB_GUARDED_BY(mutex_);
-  std::map<std::string, std::map<PartKey, std::int64_t>> groups_ HB_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<PartKey, Progress>> groups_ HB_GUARDED_BY(mutex_);
   std::map<std::string, int> members_ HB_GUARDED_BY(mutex_);  ///< living consumers of a group
   std::map<std::string, std::uint64_t, std::less<>> epochs_ HB_GUARDED_BY(mutex_);
   std::vector<EmbeddedConsumer*> waiting_ HB_GUARDED_BY(mutex_);  ///< in a Poll, for records
@@ -194,8 +201,8 @@ class EmbeddedTransaction final : public Transaction {
 
   Status Append(const std::string& topic, Partition partition,
                 std::shared_ptr<const RecordBatch> batch) override;
-  void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
-                    Offset next) override;
+  void CommitOffsets(const std::string& group, const std::string& topic, Partition partition,
+                     Offset next, Offset processed) override;
   void PutState(std::string_view store, Partition partition, std::string_view key,
                 std::string_view value) override;
   Status Blank(const std::string& topic, Partition partition,
@@ -212,7 +219,7 @@ class EmbeddedTransaction final : public Transaction {
   struct Consumed {
     std::string group, topic;
     std::int32_t number;
-    std::int64_t next;
+    Progress progress;
   };
 
   EmbeddedLog& log_;

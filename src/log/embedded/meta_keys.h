@@ -48,13 +48,19 @@ inline std::string BeginKey(std::string_view topic, std::int32_t number) {
   PutOrdered(key, static_cast<std::uint32_t>(number));
   return key;
 }
-/// O group topic partition -> next offset i64
+/// O group topic partition -> next offset i64, and the processed offset i64 where it is another
 inline std::string OffsetKey(std::string_view group, std::string_view topic, std::int32_t number) {
   std::string key = "O";
   PutName(key, group);
   PutName(key, topic);
   PutOrdered(key, static_cast<std::uint32_t>(number));
   return key;
+}
+inline std::string OffsetValue(std::int64_t next, std::int64_t processed) {
+  std::string value;
+  PutFixed(value, next);
+  if (processed != next) PutFixed(value, processed);
+  return value;
 }
 /// B topic partition offset -> (empty): deleted, its bytes not yet purged
 inline std::string BlankKey(std::string_view topic, std::int32_t number, std::int64_t offset) {

@@ -17,7 +17,7 @@ std::int64_t EmbeddedLog::TrimLimit(const Part& part) const {
   std::int64_t limit = part.end;
   for (const auto& [group, offsets] : groups_) {
     const auto it = offsets.find({part.topic, part.number});
-    if (it != offsets.end()) limit = std::min(limit, it->second);
+    if (it != offsets.end()) limit = std::min(limit, it->second.next);
   }
   return limit;
 }
@@ -57,67 +57,100 @@ Status EmbeddedLog::MoveBegin(Part& part, const BatchHead* first_kept, std::int6
   return deleted.ok() ? Ok() : Status(At(part, cut, ToError(deleted, "trim")));
 }
 
-Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
-  /// Walks the heads of a partition from its begin, one batch at a time.
+/// Walks the heads of a topic's partitions, each from its begin, and drops batch by batch what may
+/// go. Nothing is dropped in truth: the owner moves the begins to where the walk ended.
+///
+/// Lifecycle  Within a Gate of the engine, because it holds iterators, which hold files in place.
+class EmbeddedLog::Trimmer {
+ public:
   struct Cursor {
-    Part* part;
-    std::unique_ptr<rocksdb::Iterator> it;
-    std::int64_t begin, limit, end;
-    std::uint64_t stored_end;
-    std::optional<BatchHead> head;  // first batch kept so far
+    Part* part = nullptr;
+    std::int64_t begin = 0, limit = 0, end = 0;
+    std::uint64_t stored_end = 0;
+    std::unique_ptr<rocksdb::Iterator> it{};
+    std::optional<BatchHead> head{};  ///< first batch that is kept so far
+    [[nodiscard]] bool MayDrop() const {
+      return head && head->end() <= limit && head->end() <= end;
+    }
   };
+
+  Trimmer(EmbeddedLog& log, std::vector<Cursor>& cursors) : log_(log), cursors_(cursors) {}
+  Trimmer(const Trimmer&) = delete;
+  Trimmer& operator=(const Trimmer&) = delete;
+  ~Trimmer() {
+    for (Cursor& cursor : cursors_) cursor.it.reset();
+  }
+  Status Open() {
+    for (Cursor& cursor : cursors_) {
+      cursor.it = log_.NewIterator(*cursor.part);
+      HB_TRY(MoveTo(cursor, cursor.begin));
+    }
+    return Ok();
+  }
+  Status DropBefore(EventTime arrival) {
+    for (Cursor& cursor : cursors_) {
+      while (cursor.MayDrop() && cursor.head->arrival < arrival)
+        HB_TRY(MoveTo(cursor, cursor.head->end()));
+    }
+    return Ok();
+  }
+  /// Drops the oldest of all until no more than `bytes` are held.
+  Status DropDownTo(std::uint64_t bytes) {
+    while (true) {
+      std::uint64_t held = 0;
+      Cursor* oldest = nullptr;
+      for (Cursor& cursor : cursors_) {
+        if (cursor.head) held += cursor.stored_end - cursor.head->stored_before;
+        if (cursor.MayDrop() &&
+            (oldest == nullptr || cursor.head->arrival < oldest->head->arrival)) {
+          oldest = &cursor;
+        }
+      }
+      if (held <= bytes || oldest == nullptr) return Ok();
+      HB_TRY(MoveTo(*oldest, oldest->head->end()));
+    }
+  }
+
+ private:
+  Status MoveTo(Cursor& cursor, std::int64_t offset) {
+    cursor.head.reset();
+    if (offset >= cursor.end) return Ok();
+    HB_ASSIGN(cursor.head, log_.HeadAt(*cursor.part, *cursor.it, offset));
+    return Ok();
+  }
+
+  EmbeddedLog& log_;
+  std::vector<Cursor>& cursors_;
+};
+
+Status EmbeddedLog::TrimTopic(Topic& topic, EventTime now) {
   TopicSpec spec;
-  std::vector<Cursor> cursors;
+  std::vector<Trimmer::Cursor> cursors;
   {
     const MutexLock lock(mutex_);
     spec = topic.spec;
     for (const std::unique_ptr<Part>& part : topic.parts) {
-      cursors.push_back(
-          {part.get(), nullptr, part->begin, TrimLimit(*part), part->end, part->stored_end, {}});
+      cursors.push_back({.part = part.get(),
+                         .begin = part->begin,
+                         .limit = TrimLimit(*part),
+                         .end = part->end,
+                         .stored_end = part->stored_end});
     }
   }
   if (spec.retention_ms < 0 && spec.retention_bytes < 0) return Ok();
   {
     HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
-    for (Cursor& cursor : cursors) {
-      cursor.it = NewIterator(*cursor.part);
-      if (cursor.begin < cursor.end) {
-        HB_ASSIGN(cursor.head, HeadAt(*cursor.part, *cursor.it, cursor.begin));
-      }
-    }
-    const auto may_drop = [](const Cursor& c) {
-      return c.head && c.head->end() <= c.limit && c.head->end() <= c.end;
-    };
-    const auto drop = [&](Cursor& c) -> Status {
-      const std::int64_t next = c.head->end();
-      c.head.reset();
-      if (next < c.end) {
-        HB_ASSIGN(c.head, HeadAt(*c.part, *c.it, next));
-      }
-      return Ok();
-    };
-    for (Cursor& c : cursors) {
-      while (spec.retention_ms >= 0 && may_drop(c) &&
-             ToMillis(now) - ToMillis(c.head->arrival) > spec.retention_ms) {
-        HB_TRY(drop(c));
-      }
-    }
-    while (spec.retention_bytes >= 0) {
-      std::uint64_t held = 0;
-      Cursor* oldest = nullptr;
-      for (Cursor& c : cursors) {
-        if (c.head) held += c.stored_end - c.head->stored_before;
-        if (may_drop(c) && (oldest == nullptr || c.head->arrival < oldest->head->arrival))
-          oldest = &c;
-      }
-      if (held <= static_cast<std::uint64_t>(spec.retention_bytes) || oldest == nullptr) break;
-      HB_TRY(drop(*oldest));
-    }
-    for (Cursor& c : cursors) c.it.reset();  // They hold files in place, and belong to the gate.
+    Trimmer trimmer(*this, cursors);
+    HB_TRY(trimmer.Open());
+    if (spec.retention_ms >= 0)
+      HB_TRY(trimmer.DropBefore(now - std::chrono::milliseconds(spec.retention_ms)));
+    if (spec.retention_bytes >= 0)
+      HB_TRY(trimmer.DropDownTo(static_cast<std::uint64_t>(spec.retention_bytes)));
   }
-  for (Cursor& c : cursors) {
-    const std::int64_t cut = c.head ? c.head->base : c.end;
-    if (cut > c.begin) HB_TRY(MoveBegin(*c.part, c.head ? &*c.head : nullptr, cut));
+  for (const Trimmer::Cursor& cursor : cursors) {
+    const std::int64_t cut = cursor.head ? cursor.head->base : cursor.end;
+    if (cut > cursor.begin)
+      HB_TRY(MoveBegin(*cursor.part, cursor.head ? &*cursor.head : nullptr, cut));
   }
   return Ok();
 }

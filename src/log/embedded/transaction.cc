@@ -68,9 +68,9 @@ Status EmbeddedTransaction::Append(const std::string& topic, Partition partition
   return Ok();
 }
 
-void EmbeddedTransaction::CommitOffset(const std::string& group, const std::string& topic,
-                                       Partition partition, Offset next) {
-  consumed_.push_back({group, topic, ToInt(partition), ToInt(next)});
+void EmbeddedTransaction::CommitOffsets(const std::string& group, const std::string& topic,
+                                        Partition partition, Offset next, Offset processed) {
+  consumed_.push_back({group, topic, ToInt(partition), {ToInt(next), ToInt(processed)}});
 }
 
 void EmbeddedTransaction::PutState(std::string_view store, Partition partition,
@@ -167,8 +167,7 @@ Status EmbeddedLog::Build(EmbeddedTransaction& transaction, rocksdb::WriteBatch&
   PutFixed(number, stored_commits_ + 1);
   keep(batch.Put(ToSlice(kCommitsKey), number));
   for (const auto& consumed : transaction.consumed_) {
-    std::string value;
-    PutFixed(value, consumed.next);
+    const std::string value = OffsetValue(consumed.progress.next, consumed.progress.processed);
     keep(batch.Put(OffsetKey(consumed.group, consumed.topic, consumed.number), value));
   }
   for (const auto& [key, value] : transaction.states_) {
@@ -250,7 +249,7 @@ Result<std::uint64_t> EmbeddedLog::Commit(EmbeddedTransaction& transaction) {
 
 void EmbeddedLog::Publish(EmbeddedTransaction& transaction, EventTime arrival) {
   for (const auto& consumed : transaction.consumed_) {
-    groups_[consumed.group][{consumed.topic, consumed.number}] = consumed.next;
+    groups_[consumed.group][{consumed.topic, consumed.number}] = consumed.progress;
   }
   for (const auto& [part, offsets] : transaction.blanks_) ApplyBlanks(*part, offsets);
   for (EmbeddedTransaction::Output& output : transaction.outputs_) {

@@ -39,6 +39,11 @@ struct Topic {
   std::vector<Part> parts;
 };
 
+/// Of a group in a partition.
+struct Progress {
+  std::int64_t next = 0, processed = 0;
+};
+
 using PartKey = std::pair<std::string, std::int32_t>;
 using StateKey = std::tuple<std::string, std::int32_t, std::string>;
 
@@ -100,7 +105,7 @@ class MemoryLog final : public Log {
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::string, Topic> topics_ HB_GUARDED_BY(mutex_);
-  std::map<std::string, std::map<PartKey, std::int64_t>> groups_ HB_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<PartKey, Progress>> groups_ HB_GUARDED_BY(mutex_);
   std::map<std::string, int> members_ HB_GUARDED_BY(mutex_);
   std::map<StateKey, std::string> states_ HB_GUARDED_BY(mutex_);
   std::map<std::string, std::uint64_t, std::less<>> epochs_ HB_GUARDED_BY(mutex_);
@@ -204,9 +209,9 @@ class MemoryTransaction final : public Transaction {
     if (batch->size() > 0) appends_.emplace_back(part, std::move(batch));
     return Ok();
   }
-  void CommitOffset(const std::string& group, const std::string& topic, Partition partition,
-                    Offset next) override {
-    offsets_[{group, topic, ToInt(partition)}] = ToInt(next);
+  void CommitOffsets(const std::string& group, const std::string& topic, Partition partition,
+                     Offset next, Offset processed) override {
+    offsets_[{group, topic, ToInt(partition)}] = {ToInt(next), ToInt(processed)};
   }
   void PutState(std::string_view store, Partition partition, std::string_view key,
                 std::string_view value) override {
@@ -268,7 +273,7 @@ class MemoryTransaction final : public Transaction {
   const std::string producer_;
   const std::uint64_t epoch_;
   std::vector<std::pair<Part*, std::shared_ptr<const RecordBatch>>> appends_;
-  std::map<std::tuple<std::string, std::string, std::int32_t>, std::int64_t> offsets_;
+  std::map<std::tuple<std::string, std::string, std::int32_t>, Progress> offsets_;
   std::map<StateKey, std::string> states_;
   std::map<Part*, std::vector<std::int64_t>> blanks_;
   bool done_ = false;
@@ -312,8 +317,9 @@ Result<std::vector<GroupOffset>> MemoryLog::GroupOffsets() {
   const MutexLock lock(mutex_);
   std::vector<GroupOffset> out;
   for (const auto& [group, offsets] : groups_) {
-    for (const auto& [key, next] : offsets) {
-      out.push_back({group, key.first, Partition{key.second}, Offset{next}});
+    for (const auto& [key, at] : offsets) {
+      out.push_back(
+          {group, key.first, Partition{key.second}, Offset{at.next}, Offset{at.processed}});
     }
   }
   return out;
@@ -336,8 +342,9 @@ Result<std::unique_ptr<Consumer>> MemoryLog::Subscribe(const std::string& group,
   for (const std::string& name : topics) {
     std::int32_t number = 0;
     for (Part& part : topics_[name].parts) {
-      const auto [it, fresh] = groups_[group].try_emplace({name, number}, part.begin);
-      if (number % slots == slot) assigned.push_back({name, number, &part, it->second});
+      const auto [it, fresh] =
+          groups_[group].try_emplace({name, number}, Progress{part.begin, part.begin});
+      if (number % slots == slot) assigned.push_back({name, number, &part, it->second.next});
       ++number;
     }
   }
@@ -470,7 +477,7 @@ std::int64_t MemoryLog::TrimLimit(const std::string& topic, std::int32_t number,
   std::int64_t limit = part.end;
   for (const auto& [group, offsets] : groups_) {
     const auto it = offsets.find({topic, number});
-    if (it != offsets.end()) limit = std::min(limit, it->second);
+    if (it != offsets.end()) limit = std::min(limit, it->second.next);
   }
   return limit;
 }
