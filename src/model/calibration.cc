@@ -1,6 +1,7 @@
 #include "model/calibration.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace hb::model {
@@ -25,7 +26,7 @@ double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
   const std::size_t k = held.classes;
   double best = 1;
   double best_loss = INFINITY;
-  for (double t = 0.3; t <= 3.0; t += 0.05) {
+  for (double t = 0.3; t <= 6.0; t += 0.05) {
     double loss = 0;
     for (std::size_t i = 0; i < held.labels.size(); ++i) {
       double sum = 0;
@@ -44,18 +45,28 @@ double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
   return best;
 }
 
-std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels) {
+double Value(const Metrics& metrics, Goal goal) {
+  switch (goal) {
+    case Goal::kMacroF1: return metrics.MacroF1();
+    case Goal::kLastF1: return metrics.F1(static_cast<int>(metrics.labels().size()) - 1);
+    case Goal::kMacroRecall: break;
+  }
+  return metrics.MacroRecall();
+}
+
+std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels,
+                              Goal goal) {
   std::vector<double> shift(held.classes, 0);
-  double best = Measure(held, labels, shift, 1).MacroRecall();
+  double best = Value(Measure(held, labels, shift, 1), goal);
   for (const double step : {0.2, 0.1, 0.05, 0.02}) {
     for (bool moved = true; moved;) {
       moved = false;
       for (std::size_t c = 1; c < held.classes; ++c) {
         for (const double delta : {step, -step}) {
           shift[c] += delta;
-          const double recall = Measure(held, labels, shift, 1).MacroRecall();
-          if (recall > best + 1e-6) {
-            best = recall;
+          const double value = Value(Measure(held, labels, shift, 1), goal);
+          if (value > best + 1e-6) {
+            best = value;
             moved = true;
           } else {
             shift[c] -= delta;
@@ -65,6 +76,33 @@ std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string
     }
   }
   return shift;
+}
+
+double FitNone(const HeldOut& held, int none, std::vector<double> shift) {
+  const auto at = static_cast<std::size_t>(none);
+  double best = 0;
+  double best_value = -1;
+  for (double candidate = -4; candidate <= 4; candidate += 0.05) {
+    shift[at] = candidate;
+    std::array<double, 2> right{};
+    std::array<double, 2> count{};
+    for (std::size_t i = 0; i < held.labels.size(); ++i) {
+      const double* z = &held.logits[i * held.classes];
+      bool said = true;
+      for (std::size_t c = 0; c < held.classes; ++c) {
+        said = said && (c == at || z[at] + shift[at] > z[c] + shift[c]);
+      }
+      const bool is = held.labels[i] == none;
+      count[is] += 1;
+      right[is] += said == is;
+    }
+    const double value = right[0] / std::max(1.0, count[0]) + right[1] / std::max(1.0, count[1]);
+    if (value > best_value) {
+      best_value = value;
+      best = candidate;
+    }
+  }
+  return best;
 }
 
 }  // namespace hb::model

@@ -22,7 +22,18 @@ Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
 /// Inverse temperature that minimises the loss on held-out logits with `shift` added (Guo et al.,
 /// "On calibration of modern neural networks", ICML 2017).
 double FitTemperature(const HeldOut& held, const std::vector<double>& shift);
-/// Class shifts that make macro-recall on held-out logits largest, by coordinate search.
-std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels);
+/// What a task is judged by.
+enum class Goal {
+  kMacroRecall,
+  kMacroF1,
+  kLastF1,  ///< F1 of the last class.
+};
+double Value(const Metrics& metrics, Goal goal);
+/// Class shifts that make `goal` on held-out logits largest, by coordinate search.
+std::vector<double> FitPriors(const HeldOut& held, const std::vector<std::string>& labels,
+                              Goal goal);
+/// Shift of the class `none`, given the others': makes the mean of two shares largest, that of
+/// none's texts of which it is said and that of the others' of which it is not.
+double FitNone(const HeldOut& held, int none, std::vector<double> shift);
 
 }  // namespace hb::model

@@ -35,4 +35,24 @@ Result<Dataset> ParseTsv(std::string_view content, std::string_view mapping,
 /// ParseTsv of a file, with the `mapping.txt` beside it if there is one. kNotFound: no such file.
 Result<Dataset> ReadTsv(const std::string& path, const std::vector<std::string>& labels);
 
+/// A label of other people's that stands for one of ours.
+struct Alias {
+  std::string from;
+  std::string to;
+};
+
+/// A file whose labels are not (only) those asked for.
+struct ForeignDataset {
+  Dataset own;                            ///< Rows whose labels stand for one of those asked for.
+  std::vector<std::string> other_labels;  ///< Of `others`; those without a row are left out.
+  std::vector<Example> others;  ///< The other rows; one of n labels comes n times, weighing 1/n.
+};
+
+/// As ReadTsv where the names in `mapping.txt` or `labels.txt` (one a line) beside the file, if
+/// there is one, are all among `labels`. Otherwise the file is another task's: a row is `own` if
+/// `aliases` give all its labels the same name, else it is one of the others, without its labels
+/// that have an alias. A row may have several labels ("3,17", in a column label or label_ids).
+Result<ForeignDataset> ReadForeign(const std::string& path, const std::vector<std::string>& labels,
+                                   const std::vector<Alias>& aliases);
+
 }  // namespace hb::model

@@ -17,16 +17,26 @@
   "_end:\n"                            \
   ".byte 0\n"
 
-__asm__(".pushsection .rodata, \"a\"\n"  //
-        HB_INCLUDE_MODEL("hb_model_sentiment", HB_SENTIMENT_MODEL)
-            HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL) ".popsection\n");
+__asm__(".pushsection .rodata, \"a\"\n"                             //
+        HB_INCLUDE_MODEL("hb_model_sentiment", HB_SENTIMENT_MODEL)  //
+        HB_INCLUDE_MODEL("hb_model_emotion", HB_EMOTION_MODEL)      //
+        HB_INCLUDE_MODEL("hb_model_irony", HB_IRONY_MODEL)          //
+        HB_INCLUDE_MODEL("hb_model_offensive", HB_OFFENSIVE_MODEL)  //
+        HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)            //
+        HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL) ".popsection\n");
+
+#define HB_MODEL_SYMBOLS(name)                 \
+  extern const char hb_model_##name##_begin[]; \
+  extern const char hb_model_##name##_end[]
 
 extern "C" {
 // NOLINTBEGIN(readability-identifier-naming): symbols of the assembler text above
-extern const char hb_model_sentiment_begin[];
-extern const char hb_model_sentiment_end[];
-extern const char hb_model_entities_begin[];
-extern const char hb_model_entities_end[];
+HB_MODEL_SYMBOLS(sentiment);
+HB_MODEL_SYMBOLS(emotion);
+HB_MODEL_SYMBOLS(irony);
+HB_MODEL_SYMBOLS(offensive);
+HB_MODEL_SYMBOLS(hate);
+HB_MODEL_SYMBOLS(entities);
 // NOLINTEND(readability-identifier-naming)
 }
 
@@ -47,15 +57,36 @@ Model ViewEmbedded(const char* name, const char* begin, const char* end) {
 
 }  // namespace
 
+#define HB_VIEW_MODEL(Model, name) \
+  ViewEmbedded<Model>(#name, hb_model_##name##_begin, hb_model_##name##_end)
+
 const LinearModel& EmbeddedSentiment() {
-  static const auto model =
-      ViewEmbedded<LinearModel>("sentiment", hb_model_sentiment_begin, hb_model_sentiment_end);
+  static const auto model = HB_VIEW_MODEL(LinearModel, sentiment);
+  return model;
+}
+
+const LinearModel& EmbeddedEmotion() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, emotion);
+  return model;
+}
+
+const LinearModel& EmbeddedIrony() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, irony);
+  return model;
+}
+
+const LinearModel& EmbeddedOffensive() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, offensive);
+  return model;
+}
+
+const LinearModel& EmbeddedHate() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, hate);
   return model;
 }
 
 const SequenceModel& EmbeddedEntities() {
-  static const auto model =
-      ViewEmbedded<SequenceModel>("entities", hb_model_entities_begin, hb_model_entities_end);
+  static const auto model = HB_VIEW_MODEL(SequenceModel, entities);
   return model;
 }
 

@@ -11,6 +11,15 @@ namespace hb::model {
 /// pages. Threads: any. A build whose model is broken aborts.
 const LinearModel& EmbeddedSentiment();
 
+/// models/emotion-fast/model.bin, likewise: anger, joy, optimism, sadness, none.
+const LinearModel& EmbeddedEmotion();
+/// Likewise: non_irony, irony.
+const LinearModel& EmbeddedIrony();
+/// Likewise: not-offensive, offensive.
+const LinearModel& EmbeddedOffensive();
+/// Likewise: not-hate, hate.
+const LinearModel& EmbeddedHate();
+
 /// models/entities-fast/model.bin, likewise.
 const SequenceModel& EmbeddedEntities();
 

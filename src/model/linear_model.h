@@ -70,6 +70,17 @@ class LinearModel {
     const std::size_t way = static_cast<std::size_t>(std::countr_zero(zero)) / 8;
     return weights_ + (set * kWays + way) * static_cast<std::size_t>(classes_);
   }
+  int log2_sets() const { return 64 - set_shift_; }
+  /// The kWays tags of a set; 0 is an empty way. Requires: set < 2^log2_sets().
+  const std::uint8_t* tags(std::size_t set) const { return tags_ + set * kWays; }
+  /// Weights of one way of a set, classes() of them.
+  const std::int8_t* weights(std::size_t set, std::size_t way) const {
+    return weights_ + (set * kWays + way) * static_cast<std::size_t>(classes_);
+  }
+  static std::uint32_t TagOf(std::uint64_t hash) {
+    const auto tag = static_cast<std::uint32_t>(hash & 0xFF);
+    return tag == 0 ? 1 : tag;  // 0 marks an empty way.
+  }
   /// What one step of a weight of that family and class is worth, in logits of kLogitBits.
   std::int32_t scale(Family family, int label) const {
     return scales_[static_cast<std::size_t>(family)][static_cast<std::size_t>(label)];
@@ -85,10 +96,6 @@ class LinearModel {
   Status Parse();
   std::size_t SetOf(std::uint64_t hash) const {
     return static_cast<std::size_t>(hash >> set_shift_);
-  }
-  static std::uint32_t TagOf(std::uint64_t hash) {
-    const auto tag = static_cast<std::uint32_t>(hash & 0xFF);
-    return tag == 0 ? 1 : tag;  // 0 marks an empty way.
   }
 
   std::string owned_;

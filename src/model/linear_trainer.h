@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/calibration.h"
 #include "model/dataset.h"
 #include "model/features.h"
 #include "model/lexicon.h"
@@ -17,6 +18,13 @@
 #include "model/metrics.h"
 
 namespace hb::model {
+
+/// Labelled texts of another task, from which to learn what words have to do with each other.
+struct Auxiliary {
+  std::string name;                 ///< For messages.
+  std::vector<std::string> labels;  ///< 2..kMaxClasses
+  std::vector<Example> examples;
+};
 
 struct LinearOptions {
   std::string name;
@@ -33,11 +41,18 @@ struct LinearOptions {
   double balance = 0.5;          ///< Classes weigh frequency^-this, 0 (as they are) to 1 (equal).
   std::array<float, kFamilies> gains{1.0f, 0.7f, 0.4f};  ///< Value of a word, phrase, char n-gram.
   float lexicon_gain = 1.0f;
+  /// A model is trained on each; its logits are dense features of this one (linear_rows.h,
+  /// Transfer). Must share no text with the examples, or the folds see what they hold out.
+  std::vector<Auxiliary> auxiliaries;
+  float auxiliary_gain = 1.0f;  ///< Root mean square of an auxiliary's logits as features.
+  int auxiliary_epochs = 6;
   int min_count = 2;  ///< Features of fewer examples are not used.
   int folds = 5;      ///< To fit class priors and temperature; 0: leave them.
   /// Share of the fitted class priors that is used, 0..1. All of them is best for macro-recall on
   /// posts like those of the training set; half keeps most of that and suits other sources better.
   double prior_strength = 1;
+  Goal goal = Goal::kMacroRecall;  ///< What the priors make largest.
+  int none = -1;                   ///< Class of texts that no other class fits; -1: there is none.
   std::uint64_t seed = 1;
   int threads = 1;  ///< Folds are trained side by side; the result does not depend on it.
   /// Called now and then with a line for people; may be empty. From one thread at a time.
@@ -48,6 +63,9 @@ struct TrainedLinear {
   LinearModel model;
   Metrics held_out;      ///< On the folds' held-out parts, with the fitted priors (if folds >= 2).
   Metrics held_out_raw;  ///< The same without them.
+  /// Of the held-out examples of the other classes, with `none` not among the answers; as
+  /// `held_out` where there is no such class.
+  Metrics held_out_apart;
   std::size_t features;  ///< Known to training.
   std::size_t stored;    ///< That found a place in the table.
 };

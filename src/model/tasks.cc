@@ -14,6 +14,7 @@
 #include "model/dataset.h"
 #include "model/embedded.h"
 #include "model/linear_scorer.h"
+#include "model/linear_tasks.h"
 #include "model/linear_trainer.h"
 #include "model/model_file.h"
 #include "model/sequence_data.h"
@@ -22,38 +23,6 @@
 
 namespace hb::model {
 namespace {
-
-struct Task {
-  std::string name;
-  LinearOptions defaults;
-  /// Class of a text that says nothing: so many empty examples of it are added to the training set,
-  /// or class balancing would leave posts in unknown words on one of the poles.
-  int empty_label = 0;
-  double empty_share = 0;
-};
-
-/// Settings found by cross-validation on the training files alone (models/<task>/README.md).
-std::optional<Task> FindTask(std::string_view name) {
-  if (name != "sentiment") return std::nullopt;
-  Task task{.name = std::string(name), .defaults = {}, .empty_label = 1, .empty_share = 0.05};
-  LinearOptions& o = task.defaults;
-  o.name = "sentiment-fast";
-  o.labels = {"negative", "neutral", "positive"};
-  o.log2_sets = 18;
-  o.epochs = 12;
-  o.learning_rate = 0.05;
-  o.l2 = 1e-2;
-  o.balance = 1;
-  o.prior_strength = 0.5;
-  o.gains = {1.0f, 0.7f, 0.25f};
-  return task;
-}
-
-Result<Task> NeedTask(const std::string& name) {
-  if (auto task = FindTask(name)) return *std::move(task);
-  return Error{Code::kInvalidArgument,
-               "unknown task \"" + name + "\", there are: sentiment, entities"};
-}
 
 double Seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
@@ -65,13 +34,18 @@ std::string JsonList(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
-Status AddExamples(const std::vector<std::string>& files, const std::vector<std::string>& labels,
-                   float weight, std::vector<Example>& out) {
+/// Adds the rows of `files` that have one of the task's labels to `out`. A file of another task's
+/// labels becomes an auxiliary with the rest of its rows, if `auxiliaries` asks for them.
+Status AddExamples(const LinearTask& task, const std::vector<std::string>& files, float weight,
+                   std::vector<Auxiliary>* auxiliaries, std::vector<Example>& out) {
   for (const std::string& file : files) {
-    HB_ASSIGN(Dataset data, ReadTsv(file, labels));
-    for (Example& example : data.examples) {
+    HB_ASSIGN(ForeignDataset data, ReadForeign(file, task.defaults.labels, task.aliases));
+    for (Example& example : data.own.examples) {
       example.weight = weight;
       out.push_back(std::move(example));
+    }
+    if (auxiliaries != nullptr && !data.others.empty()) {
+      auxiliaries->push_back({file, std::move(data.other_labels), std::move(data.others)});
     }
   }
   return Ok();
@@ -156,8 +130,10 @@ Result<EvalReport> EvalEntities(const EvalOptions& options) {
   const SequenceModel& model = loaded ? *loaded : EmbeddedEntities();
   EvalReport report{.task = options.task,
                     .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .measure = {},
                     .files = options.files,
                     .metrics = Metrics({std::string(kEntities)}),
+                    .apart = std::nullopt,
                     .entities = EntityScores()};
   std::chrono::steady_clock::duration busy{};
   std::size_t posts = 0;
@@ -178,12 +154,16 @@ int Largest(const std::vector<Micro>& scores) {
 
 }  // namespace
 
-std::vector<std::string> TaskNames() { return {"sentiment", "entities"}; }
+std::vector<std::string> TaskNames() {
+  std::vector<std::string> names = LinearTaskNames();
+  names.emplace_back(kEntities);
+  return names;
+}
 
 Result<TrainReport> RunTrain(const TrainOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   if (options.task == kEntities) return TrainEntities(options);
-  HB_ASSIGN(Task task, NeedTask(options.task));
+  HB_ASSIGN(LinearTask task, FindLinearTask(options.task));
   HB_TRY(CheckPaths(options));
   if (!(options.extra_weight > 0 && options.extra_weight < 1)) {
     return Error{Code::kInvalidArgument, "extra_weight must be above 0 and below 1"};
@@ -198,9 +178,10 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
   if (options.log2_sets != 0) linear.log2_sets = options.log2_sets;
 
   std::vector<Example> examples;
-  HB_TRY(AddExamples(options.train_files, linear.labels, 1.0f, examples));
-  HB_TRY(AddExamples(options.extra_files, linear.labels, static_cast<float>(options.extra_weight),
-                     examples));
+  std::vector<Auxiliary>& auxiliaries = linear.auxiliaries;
+  HB_TRY(AddExamples(task, options.train_files, 1.0f, nullptr, examples));
+  HB_TRY(AddExamples(task, options.extra_files, static_cast<float>(options.extra_weight),
+                     &auxiliaries, examples));
   const auto empty =
       static_cast<std::size_t>(task.empty_share * static_cast<double>(examples.size()));
   const std::size_t given = examples.size();
@@ -210,6 +191,9 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
 
   HB_ASSIGN(TrainReport report, WriteTrained(options, trained, given, start));
   report.held_out = trained.held_out;
+  if (linear.none >= 0) report.held_out_apart = trained.held_out_apart;
+  report.measure =
+      fmt::format("{} {:.4f}", task.measure, Value(trained.held_out_apart, task.judged_by));
   HB_TRY(WriteFileAtomic((std::filesystem::path(options.out_dir) / "train.json").string(),
                          report.Json() + "\n"));
   return report;
@@ -219,7 +203,10 @@ std::string TrainReport::Text() const {
   std::string out =
       fmt::format("wrote {} ({} bytes): {} examples, {} features trained, {} stored, {:.1f} s\n",
                   model_path, bytes, examples, features, stored, seconds);
-  if (held_out.count() > 0) out += "\nby cross-validation:\n" + held_out.Text();
+  if (held_out.count() > 0) {
+    out += "\nby cross-validation: " + measure + "\n" + held_out.Text();
+    if (held_out_apart) out += "\nwithout none:\n" + held_out_apart->Text();
+  }
   return out;
 }
 
@@ -233,7 +220,7 @@ std::string TrainReport::Json() const {
 
 Result<EvalReport> RunEval(const EvalOptions& options) {
   if (options.task == kEntities) return EvalEntities(options);
-  HB_ASSIGN(const Task task, NeedTask(options.task));
+  HB_ASSIGN(const LinearTask task, FindLinearTask(options.task));
   if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
   std::optional<LinearModel> loaded;
   if (!options.model_path.empty()) {
@@ -244,30 +231,50 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
                    options.model_path + ": has other labels than this task"};
     }
   }
-  const LinearModel& model = loaded ? *loaded : EmbeddedSentiment();
+  const LinearModel& model = loaded ? *loaded : task.embedded();
   EvalReport report{.task = options.task,
                     .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .measure = {},
                     .files = options.files,
                     .metrics = Metrics(task.defaults.labels),
+                    .apart = std::nullopt,
                     .entities = std::nullopt};
+  const int none = task.defaults.none;
+  std::vector<std::string> apart_labels = task.defaults.labels;
+  if (none >= 0) apart_labels.erase(apart_labels.begin() + none);
+  Metrics apart(apart_labels);
   const LinearScorer scorer(model);
   LinearScratch scratch;
   std::vector<std::int64_t> logits(task.defaults.labels.size());
   std::vector<Micro> scores(logits.size());
   std::chrono::steady_clock::duration busy{};
   for (const std::string& file : options.files) {
-    HB_ASSIGN(const Dataset data, ReadTsv(file, task.defaults.labels));
-    report.skipped += data.skipped;
+    HB_ASSIGN(const ForeignDataset data, ReadForeign(file, task.defaults.labels, task.aliases));
+    report.skipped += data.own.skipped;
     const auto start = std::chrono::steady_clock::now();
-    for (const Example& example : data.examples) {
+    for (const Example& example : data.own.examples) {
       scorer.Score(example.text, scratch);
       scorer.Logits(scratch, logits.data());
       SoftmaxMicro(logits, scores);
       const int label = Largest(scores);
       report.metrics.Add(example.label, label, FromMicro(scores[static_cast<std::size_t>(label)]));
+      if (none < 0 || example.label == none) continue;
+      std::vector<Micro> rest = scores;
+      const Micro left = kMicro - rest[static_cast<std::size_t>(none)];
+      rest.erase(rest.begin() + none);
+      const int best = Largest(rest);
+      apart.Add(
+          example.label - (example.label > none ? 1 : 0), best,
+          left == 0 ? 0.0 : FromMicro(rest[static_cast<std::size_t>(best)]) / FromMicro(left));
     }
     busy += std::chrono::steady_clock::now() - start;
   }
+  if (report.metrics.count() == 0) {
+    return Error{Code::kInvalidArgument, "no row has a label of the task " + options.task};
+  }
+  const Metrics& judged = none < 0 ? report.metrics : apart;
+  report.measure = fmt::format("{} {:.4f}", task.measure, Value(judged, task.judged_by));
+  if (apart.count() > 0) report.apart = std::move(apart);
   report.texts_per_second =
       static_cast<double>(report.metrics.count()) / std::max(1e-9, Seconds(busy));
   return report;
@@ -277,14 +284,20 @@ std::string EvalReport::Text() const {
   std::string out = fmt::format("task {}, model {}\n", task, model);
   for (const std::string& file : files) out += "file " + file + "\n";
   if (skipped > 0) out += fmt::format("{} lines without a text left out\n", skipped);
-  return out + "\n" + (entities ? entities->Text() : metrics.Text());
+  if (entities) return out + "\n" + entities->Text();
+  out += "\n";
+  if (!measure.empty()) out += measure + "\n\n";
+  out += metrics.Text();
+  if (apart) out += "\nwithout none among the answers:\n" + apart->Text();
+  return out;
 }
 
 std::string EvalReport::Json() const {
   return fmt::format(
-      R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}}})",
+      R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}{}}})",
       JsonQuote(task), JsonQuote(model), JsonList(files), skipped, texts_per_second,
-      entities ? entities->Json() : metrics.Json());
+      entities ? entities->Json() : metrics.Json(),
+      apart ? ",\"without_none\":" + apart->Json() : "");
 }
 
 }  // namespace hb::model

@@ -14,13 +14,15 @@
 
 namespace hb::model {
 
-/// Names that --task takes ("sentiment"), for help texts.
+/// Names that --task takes ("sentiment", "emotion", ...), for help texts.
 std::vector<std::string> TaskNames();
 
 struct TrainOptions {
   std::string task = "sentiment";
-  std::vector<std::string> train_files;    ///< `label<TAB>text` with a header line; at least one.
-  std::vector<std::string> extra_files;    ///< Likewise, from other sources: never held out.
+  std::vector<std::string> train_files;  ///< `label<TAB>text` with a header line; at least one.
+  /// Likewise, from other sources: never held out. A file of another task's labels (mapping.txt or
+  /// labels.txt beside it) is learnt from too: see LinearOptions::auxiliaries.
+  std::vector<std::string> extra_files;
   double extra_weight = 0.9;               ///< How much one of their rows counts, above 0, below 1.
   std::vector<std::string> lexicon_files;  ///< See ParseLexicon; emoji descriptions after words.
   std::vector<std::string> name_files;     ///< Entities: name lists (AddNameLists).
@@ -42,6 +44,9 @@ struct TrainReport {
   std::size_t stored = 0;      ///< That the file holds.
   std::size_t bytes = 0;       ///< Of the file.
   Metrics held_out{{"none"}};  ///< By cross-validation; empty when folds is 0.
+  std::optional<Metrics> held_out_apart =
+      std::nullopt;          ///< Emotion: of the texts that have one, without none.
+  std::string measure = {};  ///< What the task is judged by, on them: "macro-F1 0.71".
   double seconds = 0;
 
   std::string Text() const;
@@ -60,10 +65,13 @@ struct EvalOptions {
 
 struct EvalReport {
   std::string task;
-  std::string model;  ///< Name and version: "sentiment-fast/1".
+  std::string model;    ///< Name and version: "sentiment-fast/1".
+  std::string measure;  ///< What the task is judged by: "macro-F1 0.65"; empty for entities.
   std::vector<std::string> files;
   std::size_t skipped = 0;  ///< Lines without a text.
   Metrics metrics;
+  /// Emotion: of the texts that have one, the largest score but none's against the label.
+  std::optional<Metrics> apart;
   std::optional<EntityScores> entities;  ///< Of the task "entities", instead of `metrics`.
   double texts_per_second = 0;           ///< Wall clock, from a cold start: small files look slow.
 
