@@ -208,7 +208,8 @@ class Log {
   /// registered groups. A log that does so by itself (Kafka's cleanup.policy=compact) needs no
   /// call.
   virtual Status Compact() = 0;
-  /// Rewrites files so that blanked values are gone from the disk.
+  /// Rewrites files so that blanked values are gone from the disk and, within half a day of steady
+  /// calls, what values of states were before.
   virtual Status PurgeBlanked() = 0;
   [[nodiscard]] virtual std::int64_t DiskBytes() const = 0;
 };

@@ -152,6 +152,39 @@ TEST(EmbeddedLog, PurgeTakesTheBytesOfDeletedRecordsOutOfEveryFile) {
   }
 }
 
+TEST(EmbeddedLog, PurgeTakesWhatStatesWereOutOfEveryFile) {
+  const std::string secret = "WORDS-OF-A-DELETED-POST";
+  for (const bool at_the_bottom : {false, true}) {
+    SCOPED_TRACE(at_the_bottom);
+    Opened opened([](EmbeddedLogOptions& o) { o.memtable_bytes = 256 << 10; });
+    const auto put = [&](const std::string& key, const std::string& value) {
+      const auto transaction = std::move(opened.log->Begin("test")).value();
+      transaction->PutState("s", Partition{0}, key, value);
+      ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
+    };
+    put("replaced", secret + " a");
+    put("deleted", secret + " b");
+    for (int i = 0; at_the_bottom && i < 100; ++i)
+      put("k" + std::to_string(i), log_test::Noise(20'000, static_cast<std::uint64_t>(i)));
+    if (at_the_bottom) opened.Open();
+    put("replaced", "c");
+    put("deleted", "");
+    ASSERT_FALSE(opened.FilesWith(secret).empty());
+    ASSERT_TRUE(log_test::IsOk(opened.log->PurgeBlanked()));
+    EXPECT_EQ(opened.FilesWith(secret), std::vector<std::string>());
+    EXPECT_EQ(opened.log->GetState("s", Partition{0}, "replaced").value(), "c");
+    // Not at each call, but within a day.
+    put("replaced", secret);
+    put("replaced", "d");
+    ASSERT_TRUE(log_test::IsOk(opened.log->PurgeBlanked()));
+    EXPECT_FALSE(opened.FilesWith(secret).empty());
+    opened.clock.Advance(std::chrono::hours(12));
+    ASSERT_TRUE(log_test::IsOk(opened.log->PurgeBlanked()));
+    EXPECT_EQ(opened.FilesWith(secret), std::vector<std::string>());
+    EXPECT_EQ(opened.log->GetState("s", Partition{0}, "replaced").value(), "d");
+  }
+}
+
 /// A MANIFEST that is slow to take what compactions tell it: their files are then not yet where
 /// they will be while somebody else looks for them.
 class SlowCompactions final : public rocksdb::FileSystemWrapper {

@@ -160,12 +160,16 @@ class EmbeddedLog final : public Log {
                           const std::map<Part*, std::vector<std::int64_t>>& wanted);
   Result<std::vector<std::int64_t>> StillThere(Part& part,
                                                const std::vector<std::int64_t>& offsets);
+  /// Deletes for good what values of states were before.
+  Status RewriteStates() HB_REQUIRES(maintenance_mutex_);
 
   const EmbeddedLogOptions options_;
   Clock& clock_;
   std::unique_ptr<Engine> engine_;
 
   Mutex maintenance_mutex_;
+  std::optional<std::chrono::steady_clock::time_point> states_rewritten_
+      HB_GUARDED_BY(maintenance_mutex_);
   Mutex commit_mutex_;
   bool write_failed_ HB_GUARDED_BY(commit_mutex_) = false;  ///< RocksDB may be refusing writes
   std::optional<Error> lost_ HB_GUARDED_BY(commit_mutex_);  ///< commits that readers saw are gone
@@ -190,6 +194,7 @@ class EmbeddedLog final : public Log {
   std::uint64_t wanted_ HB_GUARDED_BY(mutex_) = 0;     ///< mark that somebody waits for
   std::uint64_t failed_syncs_ HB_GUARDED_BY(mutex_) = 0;
   std::optional<Error> sync_error_ HB_GUARDED_BY(mutex_);
+  bool states_replaced_ HB_GUARDED_BY(mutex_) = true;  ///< since RewriteStates, or not known
   bool closing_ HB_GUARDED_BY(mutex_) = false;
   std::thread sync_thread_;
 };

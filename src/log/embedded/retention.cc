@@ -11,6 +11,9 @@ namespace hb::embedded {
 
 namespace {
 constexpr std::size_t kBlanksAtOnce = 10'000;
+/// States hold what posts say, too, and RocksDB keeps what a value was until it happens to compact
+/// it. All of them are read and written for that, so not at every purge.
+constexpr std::chrono::hours kRewriteStatesEvery{12};
 }  // namespace
 
 std::int64_t EmbeddedLog::TrimLimit(const Part& part) const {
@@ -378,14 +381,43 @@ Status EmbeddedLog::RewriteUntilGone(const std::vector<Part*>& parts,
   }
 }
 
+Status EmbeddedLog::RewriteStates() {
+  {
+    const MutexLock lock(mutex_);
+    states_replaced_ = false;
+  }
+  const auto rewrite = [&]() -> Status {
+    HB_ASSIGN(const Engine::Gate gate, engine_->Enter());
+    HB_TRY(engine_->FlushAll());
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.allow_write_stall = true;
+    const rocksdb::Status status =
+        engine_->db().CompactRange(options, engine_->state(), nullptr, nullptr);
+    if (!status.ok()) return ToError(status, "rewrite of states");
+    return engine_->DeleteObsoleteFiles();
+  };
+  Status rewritten = rewrite();
+  if (rewritten.ok()) {
+    states_rewritten_ = clock_.Steady();
+  } else {
+    const MutexLock lock(mutex_);
+    states_replaced_ = true;
+  }
+  return rewritten;
+}
+
 Status EmbeddedLog::PurgeBlanked() {
   const MutexLock maintenance(maintenance_mutex_);
+  bool states = !states_rewritten_ || clock_.Steady() - *states_rewritten_ >= kRewriteStatesEvery;
   std::vector<Part*> parts;
   std::map<Part*, std::vector<std::int64_t>> wanted;
   std::uint64_t mark = 0;
   {
     const MutexLock lock(mutex_);
     mark = committed_;
+    states = states && states_replaced_;
     for (auto& [name, topic] : topics_) {
       for (const std::unique_ptr<Part>& part : topic.parts) {
         if (!part->blanked.empty())
@@ -396,9 +428,11 @@ Status EmbeddedLog::PurgeBlanked() {
       }
     }
   }
-  if (parts.empty()) return Ok();
+  if (parts.empty() && !states) return Ok();
   // A delete that a power cut could still take back must not be carried out.
   HB_TRY(WaitDurable(mark));
+  if (states) HB_TRY(RewriteStates());
+  if (parts.empty()) return Ok();
   for (auto& [part, offsets] : wanted) part->store->filter->failed = false;
   HB_TRY(RewriteUntilGone(parts, wanted));
   rocksdb::WriteBatch batch;

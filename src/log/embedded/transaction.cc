@@ -252,6 +252,7 @@ void EmbeddedLog::Publish(EmbeddedTransaction& transaction, EventTime arrival) {
     groups_[consumed.group][{consumed.topic, consumed.number}] = consumed.progress;
   }
   for (const auto& [part, offsets] : transaction.blanks_) ApplyBlanks(*part, offsets);
+  states_replaced_ = states_replaced_ || !transaction.states_.empty();
   for (EmbeddedTransaction::Output& output : transaction.outputs_) {
     Part& part = *output.part;
     part.last_arrival = std::max(part.last_arrival, arrival);
