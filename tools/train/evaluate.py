@@ -151,6 +151,23 @@ def other_source(data):
     return [text for text, _ in rows], [0 if mean < -0.5 else 2 if mean > 0.5 else 1 for _, mean in rows]
 
 
+# How GoEmotions groups its emotions (Demszky et al., 2020, figure 2); the ambiguous ones are left out.
+POSITIVE = {"admiration", "amusement", "approval", "caring", "desire", "excitement", "gratitude", "joy", "love", "optimism", "pride", "relief"}
+NEGATIVE = {"anger", "annoyance", "disappointment", "disapproval", "disgust", "embarrassment", "fear", "grief", "nervousness", "remorse", "sadness"}
+
+
+def reddit_polarity(data, labels):
+    """Reddit comments whose emotions agree on a polarity. The sentiment head has seen none, the encoder others of the kind."""
+    texts, truth = [], []
+    for fields in datasets.read_tsv(data / "goemotions/dev.tsv"):
+        names = {labels[int(label)] for label in fields[1].split(",")}
+        polarity = {0 if name in NEGATIVE else 2 if name in POSITIVE else 1 if name == "neutral" else None for name in names}
+        if len(polarity) == 1 and None not in polarity:
+            texts.append(fields[0])
+            truth.append(polarity.pop())
+    return texts, truth
+
+
 def measure_all(model, data):
     found = {}
     for name, head in model.heads.items():
@@ -158,6 +175,8 @@ def measure_all(model, data):
             texts, labels = datasets.labelled(data / "tweeteval" / name / "val.tsv")
             found[f"{name}, validation"] = measure_one(model, name, texts, labels, 4 if name == "emotion" else None)
     found["sentiment, other source (VADER tweets)"] = measure_one(model, "sentiment", *other_source(data))
+    found["sentiment, other source (GoEmotions by polarity)"] = measure_one(
+        model, "sentiment", *reddit_polarity(data, model.heads["goemotions"]["labels"]))
     found["goemotions, dev"] = measure_goemotions(model, data)
     return found
 
