@@ -198,7 +198,8 @@ class Log {
   /// Value of a state; kNotFound if there is none.
   virtual Result<std::string> GetState(std::string_view store, Partition partition,
                                        std::string_view key) = 0;
-  /// Calls `visit(key, value)` for each entry in key order until it returns false.
+  /// Calls `visit(key, value)` for each entry in key order until it returns false. It may call the
+  /// log.
   virtual Status ScanState(
       std::string_view store, Partition partition,
       const std::function<bool(std::string_view, std::string_view)>& visit) = 0;

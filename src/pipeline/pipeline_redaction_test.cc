@@ -210,69 +210,63 @@ void ExpectDrained(Pipeline& pipeline) {
   EXPECT_EQ(pipeline.Failure(), "");
 }
 
+/// Plays `script`, then a wish, then `again` from another source, over `log` into `store`.
+void PlayWish(const std::vector<Line>& script, Redaction wish, const std::vector<Line>& again,
+              Log& log, MapStore& store) {
+  SystemClock clock;
+  const auto chain = AnalysisChain::Create().value();
+  const auto pipeline = Pipeline::Create({}, {log, store, *chain, clock}).value();
+  ASSERT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
+  ASSERT_TRUE(pipeline->Start().ok());
+  const auto play = [&](const char* kind, std::unique_ptr<Source> source) {
+    ASSERT_TRUE(pipeline->AddSource(kind, false, std::move(source)).ok());
+    ExpectDrained(*pipeline);
+  };
+  play("script", std::make_unique<ScriptSource>(script, true));
+  ASSERT_TRUE(LogHolds(log, "nobody shall see"));
+  ASSERT_EQ(store.posts_.size(), script.size());
+  wish.time = clock.Now();
+  play("forget", std::make_unique<WishSource>(std::vector{wish}));
+  if (!again.empty()) play("again", std::make_unique<ScriptSource>(again, true, 100, "again"));
+  pipeline->Stop();
+}
+
 TEST(Pipeline, WhatAPersonWantsForgottenLeavesLogWindowsAndStoreAndStaysAway) {
   const std::vector<Line> base = Script(200);
   const std::int64_t t = base[100].time_ms;
-  const auto mine = [&](std::string id, std::int64_t at) {
-    return Line{
-        .id = std::move(id), .time_ms = t + at, .text = "nobody shall see me", .author = "me"};
-  };
-  const Line of_another = {.id = "c1", .time_ms = t + 5, .text = "about cats", .author = "you"};
-  const std::vector<Line> secret = {mine("m1", 0), mine("m2", 70'000), of_another};
+  const Line first = {.id = "m1", .time_ms = t, .text = "nobody shall see me", .author = "me"},
+             second = {.id = "m2",
+                       .time_ms = t + 70'000,
+                       .text = "nobody shall see it",
+                       .author = "me"},
+             other = {.id = "c1", .time_ms = t + 5, .text = "about cats", .author = "you"};
   std::vector<Line> script = base;
-  script.insert(script.begin() + 120, secret.begin(), secret.end());
+  script.insert(script.begin() + 120, {first, second, other});
   const Redaction post{.key = KeyOf("m1"), .id = "m1"},
       author{.kind = RedactionKind::kAccountDelete, .author = "me"};
   Redaction elsewhere = author;
   elsewhere.source = "mastodon";  // The posts are of the network "script".
-  struct Lane {
+  const struct {
     const char* name;
     Redaction wish;
-    std::vector<Line> stay;
-    bool again;  ///< the posts come again from another source
-  };
-  const Lane lanes[] = {{"post", post, {secret[1], of_another}, false},
-                        {"post that comes again", post, {secret[1], of_another}, true},
-                        {"author", author, {of_another}, false},
-                        {"author whose posts come again", author, {of_another}, true},
-                        {"same name in another network", elsewhere, secret, false}};
-  for (Lane lane : lanes) {
-    SCOPED_TRACE(lane.name);
-    SystemClock clock;
-    const auto chain = AnalysisChain::Create().value();
-    const auto log = MakeMemoryLog(clock);
-    MapStore store;
-    const auto pipeline = Pipeline::Create({}, {*log, store, *chain, clock}).value();
-    ASSERT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
-    const auto play = [&](const char* name, std::unique_ptr<Source> source) {
-      ASSERT_TRUE(pipeline->AddSource(name, false, std::move(source)).ok());
-    };
-    play("script", std::make_unique<ScriptSource>(script, true));
-    ASSERT_TRUE(pipeline->Start().ok());
-    ExpectDrained(*pipeline);
-    ASSERT_TRUE(LogHolds(*log, "nobody shall see"));
-    ASSERT_EQ(store.posts_.size(), script.size());
-    lane.wish.time = clock.Now();
-    play("forget", std::make_unique<WishSource>(std::vector{lane.wish}));
-    ExpectDrained(*pipeline);
-    if (lane.again) {
-      std::vector<Line> again;
-      for (const Line& line : secret) {
-        if (std::ranges::find(lane.stay, line.id, &Line::id) == lane.stay.end())
-          again.push_back(line);
-      }
-      play("again", std::make_unique<ScriptSource>(again, true, 100, "again"));
-      ExpectDrained(*pipeline);
-    }
-    pipeline->Stop();
+    std::vector<Line> stay, go;
+  } lanes[] = {{"post", post, {second, other}, {first}},
+               {"author", author, {other}, {first, second}},
+               {"same name in another network", elsewhere, {first, second, other}, {}}};
+  for (const auto& lane : lanes) {
     std::vector<Line> kept = base;
     kept.insert(kept.begin() + 120, lane.stay.begin(), lane.stay.end());
     const auto plain = RunScript(kept, {});
-    EXPECT_TRUE(store.posts_ == plain->posts_);
-    EXPECT_TRUE(store.Merged() == plain->Merged());
-    for (const Line& line : secret) {
-      const bool stays = plain->posts_.contains(line.id);
-      EXPECT_EQ(LogHoldsPost(*log, line.id), stays) << line.id;
+    for (const bool they_come_again : {false, true}) {
+      SCOPED_TRACE(std::string(lane.name) + (they_come_again ? ", and its posts come again" : ""));
+      SystemClock clock;
+      const auto log = MakeMemoryLog(clock);
+      MapStore store;
+      PlayWish(script, lane.wish, they_come_again ? lane.go : std::vector<Line>(), *log, store);
+      EXPECT_TRUE(store.posts_ == plain->posts_);
+      EXPECT_TRUE(store.Merged() == plain->Merged());
+      for (const Line& line : lane.stay) EXPECT_TRUE(LogHoldsPost(*log, line.id)) << line.id;
+      for (const Line& line : lane.go) EXPECT_FALSE(LogHoldsPost(*log, line.id)) << line.id;
     }
   }
 }

@@ -162,39 +162,37 @@ void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Off
   PutKept(transaction, partition, /*counted=*/false, name, record, now);
 }
 
-/// What a sweep of the log does not meet, because its value there is blank: counts again what is
-/// hidden no more, takes out what is hidden again or gone, and forgets what has waited too long.
 Status Sweep::LookAgain(Transaction& transaction, Partition partition, SweepLane& lane) {
-  struct Kept {
-    bool counted;
-    std::string name, value;
-  };
-  std::vector<Kept> all;
   for (const bool counted : {false, true}) {
+    Status looked = Ok();
     HB_TRY(log_.ScanState(counted ? kShownState : kHiddenState, partition,
                           [&](std::string_view name, std::string_view value) {
-                            all.push_back({counted, std::string(name), std::string(value)});
-                            return true;
+                            looked =
+                                LookAgainAt(transaction, partition, lane, counted, name, value);
+                            return looked.ok();
                           }));
+    HB_TRY(std::move(looked));
   }
-  for (const auto& [counted, name, value] : all) {
-    if (name.size() < 16 || value.size() < 8)
-      return Error{Code::kCorrupt, "the state of a hidden post cannot be read"};
-    const std::string_view record = std::string_view(value).substr(8);
-    const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
-    const Offset offset{
-        static_cast<std::int64_t>(ToInt(KeyFromBytes(std::string_view(name).substr(8))))};
-    HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
-    const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
-    const bool counts = verdict == Verdict::kStays;
-    const bool is_old = clock_.Now() - since >= hidden_retention_;
-    if (counts == counted && verdict != Verdict::kGone && !is_old) continue;
-    if (counts && !counted) HB_TRY(lane.engine.AddUnlogged(row, 0, offset));
-    if (!counts && counted) HB_TRY(lane.engine.Subtract(row, 0, offset));
-    transaction.PutState(counted ? kShownState : kHiddenState, partition, name, "");
-    if (counts != counted && verdict != Verdict::kGone)
-      PutKept(transaction, partition, counts, name, record, clock_.Now());
-  }
+  return Ok();
+}
+
+Status Sweep::LookAgainAt(Transaction& transaction, Partition partition, SweepLane& lane,
+                          bool counted, std::string_view name, std::string_view value) {
+  if (name.size() < 16 || value.size() < 8)
+    return Error{Code::kCorrupt, "the state of a hidden post cannot be read"};
+  const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
+  const Offset offset{static_cast<std::int64_t>(ToInt(KeyFromBytes(name.substr(8))))};
+  const std::string_view record = value.substr(8);
+  HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
+  const Verdict verdict = tombstones_.Judge(row.posts->Row(0));
+  const bool counts = verdict == Verdict::kStays, is_gone = verdict == Verdict::kGone;
+  const bool is_old = clock_.Now() - since >= hidden_retention_;
+  if (counts == counted && !is_gone && !is_old) return Ok();
+  if (counts && !counted) HB_TRY(lane.engine.AddUnlogged(row, 0, offset));
+  if (!counts && counted) HB_TRY(lane.engine.Subtract(row, 0, offset));
+  transaction.PutState(counted ? kShownState : kHiddenState, partition, name, "");
+  if (counts != counted && !is_gone)
+    PutKept(transaction, partition, counts, name, record, clock_.Now());
   return Ok();
 }
 

@@ -71,7 +71,11 @@ class Sweep {
   void TakeChain(Transaction& transaction, const PostView& post);
 
  private:
+  /// What a sweep of the log does not meet, because its value there is blank: counts again what is
+  /// hidden no more, takes out what is hidden again or gone, forgets what has waited too long.
   Status LookAgain(Transaction& transaction, Partition partition, SweepLane& lane);
+  Status LookAgainAt(Transaction& transaction, Partition partition, SweepLane& lane, bool counted,
+                     std::string_view name, std::string_view value);
   static void PutKept(Transaction& transaction, Partition partition, bool counted,
                       std::string_view name, std::string_view record, EventTime now);
   /// Blanks dead letters that name a deleted post.
