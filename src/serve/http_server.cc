@@ -33,6 +33,8 @@ using Stream = beast::basic_stream<asio::generic::stream_protocol>;
 
 constexpr std::chrono::seconds kReadTimeout{30};   ///< for a whole request, also between two
 constexpr std::chrono::seconds kSlowestEvent{20};  ///< then a client of an event stream is cut off
+constexpr std::chrono::seconds kLinger{2};         ///< for reading what is not answered
+constexpr std::size_t kLingerBytes = 32u << 20;
 constexpr std::size_t kMaxQueuedEvents = 64, kMaxProbes = 64;
 
 /// What a listening address does with its requests.
@@ -170,8 +172,10 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
     });
   }
 
+  /// Answers a request of which a part was not read.
   void Reject(int status, const std::string& why) {
     keep_alive_ = false;
+    unread_ = true;
     Write(Problem(status, why));
   }
 
@@ -232,8 +236,25 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
         stream_, out->serializer,
         [self = shared_from_this(), out](beast::error_code error, std::size_t) mutable {
           if (!error && !out->serializer.is_done()) return self->PutPiece(std::move(out));
-          if (error || !self->keep_alive_) return self->Close();
-          self->Read();
+          if (error) return self->Close();
+          if (self->keep_alive_) return self->Read();
+          if (!self->unread_) return self->Close();
+          self->stream_.expires_after(kLinger);
+          self->Linger(kLingerBytes);
+        });
+  }
+
+  /// Drops what the client still sends, for a moment: who closes over bytes that were not read
+  /// resets the connection, and the answer is lost with it (RFC 9112, section 9.6).
+  void Linger(std::size_t most) {
+    beast::error_code ignored;
+    stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    buffer_.clear();
+    stream_.async_read_some(
+        buffer_.prepare(std::min<std::size_t>(most, 64 * 1024)),
+        [self = shared_from_this(), most](beast::error_code error, std::size_t bytes) {
+          if (error || bytes >= most) return self->Close();
+          self->Linger(most - bytes);
         });
   }
 
@@ -290,6 +311,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Event
   std::optional<http::request_parser<http::string_body>> parser_;
   bool keep_alive_ = true, head_only_ = false;
   bool streaming_ = false;
+  bool unread_ = false;  ///< the client may still be sending what was answered
   std::atomic<bool> closed_{false};
   std::deque<EventText> events_;
 };

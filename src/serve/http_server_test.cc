@@ -11,6 +11,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace hb {
 namespace {
@@ -55,8 +56,7 @@ class HttpServerTest : public ::testing::Test {
     return response;
   }
 
-  /// A connection on which `path` has been asked for.
-  [[nodiscard]] int Ask(const std::string& path) const {
+  [[nodiscard]] int Connect() const {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     const int small = 64 * 1024;  // so that what is not read stays with the server
     ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -65,6 +65,11 @@ class HttpServerTest : public ::testing::Test {
     address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  }
+  /// A connection on which `path` has been asked for.
+  [[nodiscard]] int Ask(const std::string& path) const {
+    const int fd = Connect();
     const std::string text = "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     EXPECT_EQ(::send(fd, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
     return fd;
@@ -104,6 +109,31 @@ TEST_F(HttpServerTest, AClientThatTakesNothingIsCutOff) {
     std::this_thread::sleep_for(3 * kWriteTimeout);
     EXPECT_LT(ReadAll(fd, 512 * 1024, milliseconds(0)), kBytes) << path;
     ::close(fd);
+  }
+}
+
+// The answer must not be lost with what the client is still sending.
+TEST_F(HttpServerTest, WhoSendsTooMuchIsTold) {
+  Start();
+  const std::string header = "GET /text HTTP/1.1\r\nHost: x\r\nX: ";
+  const std::string body = "POST /text HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+  const std::pair<std::string, const char*> kCases[] = {
+      {header + std::string(200'000, 'a') + "\r\n\r\n", "HTTP/1.1 431"},
+      {body + "20000000\r\n\r\n" + std::string(20'000'000, 'a'), "HTTP/1.1 413"},
+      {"not HTTP at all\r\n\r\n" + std::string(100'000, 'a'), "HTTP/1.1 400"}};
+  for (const auto& [request, status] : kCases) {
+    const int fd = Connect();
+    std::size_t sent = 0;
+    while (sent < request.size()) {
+      const ssize_t n = ::send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+      ASSERT_GT(n, 0) << status << " after " << sent << " bytes";
+      sent += static_cast<std::size_t>(n);
+    }
+    std::string answer(4096, '\0');
+    const ssize_t n = ::recv(fd, answer.data(), answer.size(), MSG_WAITALL);
+    ::close(fd);
+    ASSERT_GT(n, 0) << status;
+    EXPECT_EQ(answer.substr(0, 12), status);
   }
 }
 
