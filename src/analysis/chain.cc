@@ -24,6 +24,7 @@ class ChainScratch : public AnalysisChain::Scratch {
   VaderAnalyzer::Scratch vader;
   LanguageAnalyzer::Scratch language;
   NamedEntityTagger::Scratch names;
+  std::vector<NamedEntity> found_names;
   KeywordDocument keywords;
   std::vector<TopWord> top_words;
   std::string text;
@@ -75,6 +76,8 @@ void AppendEntities(const TextWalk& walk, std::string& buffer, RowSet& tags, Row
 
 class DefaultChain : public AnalysisChain {
  public:
+  explicit DefaultChain(const Options& options) : options_(options) {}
+
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
     return std::make_unique<ChainScratch>();
   }
@@ -108,11 +111,14 @@ class DefaultChain : public AnalysisChain {
       out.mixed.push_back(score.mixed);
       out.label.push_back(score.label);
       out.label4.push_back(score.label4);
+
+      if (options_.entities) AppendNames(own, out);
     }
     out.posts = std::move(posts);
     out.sentiment_model = sentiment_.model();
     out.polarity_model = polarity_.version();
     out.language_model = LanguageAnalyzer::model();
+    if (options_.entities) out.names_model = names_.model();
   }
 
   [[nodiscard]] Explanation Explain(std::string_view text) const override {
@@ -158,7 +164,7 @@ class DefaultChain : public AnalysisChain {
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(LanguageAnalyzer::model())},
             {"hashtags", "twitter-text/3.1"},
-            {"entities", names_.model(), false},
+            {"entities", names_.model(), options_.entities},
             {"keywords", std::string(KeywordExtractor(kKeywords, StopWords::Of("en")).version()),
              false}};
   }
@@ -172,6 +178,18 @@ class DefaultChain : public AnalysisChain {
     out.label4.reserve(rows);
   }
 
+  void AppendNames(ChainScratch& own, AnalysisBatch& out) const {
+    names_.Tag(own.walk, own.names, own.found_names);
+    if (own.found_names.size() > kMaxNames) own.found_names.resize(kMaxNames);
+    for (const NamedEntity& name : own.found_names) {
+      own.text.assign(name.TypeName()).append(":").append(name.Text(own.walk.text));
+      out.names.Push(own.text);
+      out.name_spans.push_back({name.begin_point, name.end_point});
+    }
+    out.names.EndRow();
+  }
+
+  const Options options_;
   const SentimentAnalyzer sentiment_;
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
@@ -181,8 +199,8 @@ class DefaultChain : public AnalysisChain {
 
 }  // namespace
 
-Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create() {
-  return std::unique_ptr<AnalysisChain>(std::make_unique<DefaultChain>());
+Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create(const Options& options) {
+  return std::unique_ptr<AnalysisChain>(std::make_unique<DefaultChain>(options));
 }
 
 }  // namespace hb

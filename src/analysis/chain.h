@@ -27,7 +27,14 @@ class AnalysisChain {
  public:
   class Scratch;
 
-  static Result<std::unique_ptr<AnalysisChain>> Create();
+  /// Which results Analyze gives beside sentiment, polarity, language, hashtags and words.
+  struct Options {
+    bool entities = true;
+  };
+  static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
+
+  static Result<std::unique_ptr<AnalysisChain>> Create(const Options& options);
+  static Result<std::unique_ptr<AnalysisChain>> Create() { return Create(Options{}); }
   virtual ~AnalysisChain() = default;
   [[nodiscard]] virtual std::unique_ptr<Scratch> MakeScratch() const = 0;
 

@@ -112,6 +112,17 @@ const std::vector<Key>& Keys() {
        "Which models score the posts; there is: fast."},
       IntKey("analysis.threads", &Config::analysis_threads, 0, 256,
              "Threads that analyse posts, at most one a partition; 0: one a core."),
+      {"analysis.profile",
+       [](Config& c, const std::string& v) -> Status {
+         if (v != "all" && v != "core") {
+           return Error{Code::kInvalidArgument, "profile '" + v + "' is neither all nor core"};
+         }
+         c.analyze_all = v == "all";
+         return Ok();
+       },
+       [](const Config& c) { return std::string(c.analyze_all ? "all" : "core"); },
+       "What is found in each post; core: sentiment, polarity, language, hashtags, words; all: "
+       "names of persons, places and so on as well."},
       {"windows.sizes", SetSizes, SizesText, "Lengths of the windows, each at least 1s."},
       DurationKey(
           "windows.allowed_lateness", &Config::allowed_lateness_ms,

@@ -31,6 +31,7 @@ struct Config {
 
   std::string analysis_tier = "fast";
   std::int64_t analysis_threads = 0;  ///< 0: one a core
+  bool analyze_all = true;            ///< else the profile `core`
 
   std::vector<std::int64_t> window_sizes_ms{60'000, 900'000, 3'600'000};
   std::int64_t allowed_lateness_ms = 600'000;

@@ -115,9 +115,9 @@ class MapStore : public Store {
     for (const auto& batch : write.analyses) {
       for (std::size_t row = 0; row < batch->size(); ++row) {
         const std::string id(batch->posts->id[row]);
-        ++posts_[id];
         authors_[id] = {std::string(batch->posts->author[row]),
                         std::string(batch->posts->source[row])};
+        if (!IsRedacted(id)) ++posts_[id];
       }
     }
     const auto keep = [&](const Aggregate& aggregate) {
@@ -127,13 +127,10 @@ class MapStore : public Store {
     for (const Aggregate& aggregate : write.aggregates) keep(aggregate);
     for (const auto& batch : write.aggregate_batches)
       std::for_each(batch->begin(), batch->end(), keep);
-    for (const Redaction& redaction : write.redactions) {
-      posts_.erase(redaction.id);
-      if (redaction.kind != RedactionKind::kAccountDelete) continue;
-      std::erase_if(posts_, [&](const auto& post) {
-        const auto& [author, source] = authors_[post.first];
-        return author == redaction.author && IsSameNetwork(NetworkOf(redaction.source), source);
-      });
+    // A delete may come before its post, which lies in another topic: it is remembered.
+    redactions_.insert(redactions_.end(), write.redactions.begin(), write.redactions.end());
+    if (!write.redactions.empty()) {
+      std::erase_if(posts_, [&](const auto& post) { return IsRedacted(post.first); });
     }
     for (const Gap& gap : write.gaps)
       gaps_[gap.source + " " + std::to_string(ToMillis(gap.from))] = gap;
@@ -170,8 +167,17 @@ class MapStore : public Store {
   std::vector<StoreOffset> offsets_;
 
  private:
+  [[nodiscard]] bool IsRedacted(const std::string& id) const {
+    const auto& [author, source] = authors_.at(id);
+    return std::any_of(redactions_.begin(), redactions_.end(), [&](const Redaction& redaction) {
+      if (redaction.kind != RedactionKind::kAccountDelete) return redaction.id == id;
+      return author == redaction.author && IsSameNetwork(NetworkOf(redaction.source), source);
+    });
+  }
+
   const unsigned fail_one_in_;
   std::mt19937 dice_{5};
+  std::vector<Redaction> redactions_;
 };
 
 struct RunSetup {

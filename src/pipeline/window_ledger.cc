@@ -56,7 +56,8 @@ Status ForEachInBlock(std::string_view block, Visit visit) {
 
 bool IsLarge(const Aggregate& aggregate) {
   return aggregate.words.counts.size() > WindowLedger::kMaxRecordKeys ||
-         aggregate.hashtags.counts.size() > WindowLedger::kMaxRecordKeys;
+         aggregate.hashtags.counts.size() > WindowLedger::kMaxRecordKeys ||
+         aggregate.names.counts.size() > WindowLedger::kMaxRecordKeys;
 }
 
 void Cut(CountMap& map) {
@@ -188,6 +189,7 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
     if (IsLarge(aggregate)) {
       EncodeAggregate(aggregate, whole_[i]);
       Cut(aggregate.words);
+      Cut(aggregate.names);
       Cut(aggregate.hashtags);
     }
     key_.clear();

@@ -176,6 +176,11 @@ void Aggregate::Merge(const Aggregate& other) {
   countries.Merge(other.countries);
   hashtags.Merge(other.hashtags);
   words.Merge(other.words);
+  for (std::size_t i = 0; i < emotion_sums.size(); ++i) {
+    AddWrapping(emotion_sums[i], other.emotion_sums[i]);
+  }
+  AddEach(emotions, other.emotions);
+  names.Merge(other.names);
 }
 
 }  // namespace hb

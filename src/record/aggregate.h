@@ -76,6 +76,9 @@ struct Aggregate {
   std::array<std::uint64_t, 4> labels4{};             ///< ... and mixed
   std::array<std::uint64_t, 4> kinds{};               ///< by PostKind
   CountMap languages, countries, hashtags, words;
+  std::array<std::int64_t, 4> emotion_sums{};  ///< sums, Micro: anger, joy, optimism, sadness
+  std::array<std::uint64_t, 5> emotions{};     ///< posts: none and the four; all 0: not computed
+  CountMap names;                              ///< by NameKey
   auto operator<=>(const Aggregate&) const = default;
 
   /// Adds `other` of the same task, start and size (another partition): sums and maps are added,

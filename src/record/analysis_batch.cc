@@ -12,6 +12,17 @@ std::string_view LabelName(Label label) noexcept {
   return "neutral";
 }
 
+std::string_view EmotionName(Emotion emotion) noexcept {
+  switch (emotion) {
+    case Emotion::kNone: return "none";
+    case Emotion::kAnger: return "anger";
+    case Emotion::kJoy: return "joy";
+    case Emotion::kOptimism: return "optimism";
+    case Emotion::kSadness: return "sadness";
+  }
+  return "none";
+}
+
 void AnalysisBatch::Truncate(std::size_t rows) {
   // A column that was not computed may be shorter, and stays so.
   for (std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
@@ -23,9 +34,14 @@ void AnalysisBatch::Truncate(std::size_t rows) {
   for (StringColumn* column : {&lang, &clean}) {
     if (column->size() > rows) column->Truncate(rows);
   }
-  for (ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words}) {
+  for (ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names}) {
     if (column->size() >= rows) column->Truncate(rows);  // also drops values of an unfinished row
   }
+  for (std::vector<Micro>& column : emotions) {
+    if (column.size() > rows) column.resize(rows);
+  }
+  if (emotion.size() > rows) emotion.resize(rows);
+  if (name_spans.size() > names.values()) name_spans.resize(names.values());
 }
 
 void AnalysisBatch::Clear() {
@@ -34,16 +50,21 @@ void AnalysisBatch::Clear() {
   sentiment_model.clear();
   polarity_model.clear();
   language_model.clear();
+  emotion_model.clear();
+  names_model.clear();
 }
 
 std::size_t AnalysisBatch::memory() const {
   std::size_t total = lang.memory() + clean.memory();
-  for (const ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words}) {
+  for (const ListColumn* column :
+       {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names}) {
     total += column->memory();
   }
   for (const std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
     total += column->capacity() * sizeof(Micro);
   }
+  for (const std::vector<Micro>& column : emotions) total += column.capacity() * sizeof(Micro);
+  total += emotion.capacity() * sizeof(Emotion) + name_spans.capacity() * sizeof(NameSpan);
   return total + (label.capacity() + label4.capacity()) * sizeof(Label);
 }
 

@@ -19,6 +19,26 @@ enum class Label : std::uint8_t { kNegative = 0, kNeutral = 1, kPositive = 2, kM
 /// "negative", "neutral", "positive", "mixed".
 std::string_view LabelName(Label label) noexcept;
 
+/// Stored: append only.
+enum class Emotion : std::uint8_t { kNone = 0, kAnger = 1, kJoy = 2, kOptimism = 3, kSadness = 4 };
+inline constexpr std::size_t kEmotions = 4;  ///< besides kNone
+/// "none", "anger", "joy", "optimism", "sadness".
+std::string_view EmotionName(Emotion emotion) noexcept;
+
+/// Where a name stands in its post, in code points.
+struct NameSpan {
+  std::uint32_t begin = 0, end = 0;
+};
+/// A name as it is carried and counted, "person:Angela Merkel": its type, then its text.
+struct NameKey {
+  std::string_view type, text;
+  static NameKey Of(std::string_view key) {
+    const std::size_t colon = key.find(':');
+    if (colon == std::string_view::npos) return {{}, key};
+    return {key.substr(0, colon), key.substr(colon + 1)};
+  }
+};
+
 /// Results of the analysis chain, row i for posts->Row(i). Scores are in millionths (Micro).
 ///
 /// Threads  A plain value: one writer, or any number of readers.
@@ -40,9 +60,15 @@ struct AnalysisBatch {
   ListColumn words;    ///< folded words worth counting, each once a post, at most 16
   StringColumn clean;  ///< the post without links, mentions and special characters
 
+  /// Shares of anger, joy, optimism and sadness; what they leave of kMicro is that of no emotion.
+  std::array<std::vector<Micro>, kEmotions> emotions;
+  std::vector<Emotion> emotion;      ///< the largest of the five
+  ListColumn names;                  ///< NameKeys, in the order of the text
+  std::vector<NameSpan> name_spans;  ///< of each value of `names`
+
   /// Name and version of the model behind each result of this batch, for example
   /// "sentiment-fast/1". Empty: not computed.
-  std::string sentiment_model, polarity_model, language_model;
+  std::string sentiment_model, polarity_model, language_model, emotion_model, names_model;
 
   [[nodiscard]] std::size_t size() const { return label.size(); }
   [[nodiscard]] Micro pos(std::size_t row) const { return kMicro - neg[row] - neu[row]; }

@@ -68,6 +68,17 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
   EXPECT_EQ(a.sentiment_model, b.sentiment_model);
   EXPECT_EQ(a.polarity_model, b.polarity_model);
   EXPECT_EQ(a.language_model, b.language_model);
+  for (std::size_t e = 0; e < kEmotions; ++e) EXPECT_EQ(a.emotions[e][i], b.emotions[e][j]);
+  EXPECT_EQ(a.emotion[i], b.emotion[j]);
+  ASSERT_EQ(Strings(a.names[i]), Strings(b.names[j]));
+  for (std::size_t n = 0; n < a.names[i].size(); ++n) {
+    const NameSpan& x = a.name_spans[a.names.ValuesBefore(i) + n];
+    const NameSpan& y = b.name_spans[b.names.ValuesBefore(j) + n];
+    EXPECT_EQ(x.begin, y.begin);
+    EXPECT_EQ(x.end, y.end);
+  }
+  EXPECT_EQ(a.emotion_model, b.emotion_model);
+  EXPECT_EQ(a.names_model, b.names_model);
 }
 
 /// One analysis of a generated post.
@@ -327,6 +338,21 @@ TEST(Aggregate, RoundTripsGeneratedValues) {
   }
 }
 
+TEST(Aggregate, OneOfTheFirstVersionIsRead) {
+  Generator generator(16);
+  Aggregate want = generator.Aggregate();
+  want.emotion_sums = {};
+  want.emotions = {};
+  want.names = {};
+  std::string bytes;
+  EncodeAggregate(want, bytes);
+  bytes.resize(bytes.size() - (2 + 4) - (2 + 5) - 2);  // sums, counts, an empty map
+  Aggregate got;
+  const Status status = DecodeAggregate(bytes, got);
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(want, got);
+}
+
 TEST(Aggregate, WhatBreaksTheOrderOrTheSizeIsRefused) {
   struct Case {
     const char* name;
@@ -446,6 +472,48 @@ TEST(DeadLetter, ABadFileNameIsRepairedAndRawBytesAreNot) {
   EXPECT_EQ(got.location, "caf\uFFFD.csv:7");
   EXPECT_EQ(got.reason, "not a date: '\uFFFD'");
   EXPECT_EQ(got.raw, std::string("\0\xff\x80", 3));
+}
+
+TEST(Analysis, OneOfTheFirstVersionIsRead) {
+  Generator generator(14);
+  AnalysisBatch batch = Analysis(generator);
+  for (auto& share : batch.emotions) share = {0};
+  batch.emotion = {Emotion::kNone};
+  batch.names.Clear();
+  batch.emotion_model.clear();
+  batch.names_model.clear();
+  std::string bytes;
+  EncodeAnalysis(batch, 0, bytes);
+  // Four shares, the emotion, the end of the names, two models: all zero.
+  ASSERT_EQ(bytes.substr(bytes.size() - 8), std::string(8, '\0'));
+  bytes.resize(bytes.size() - 8);
+  PostBatch posts;
+  AnalysisBatch got;
+  const Status status = DecodeAnalysis(bytes, posts, got);
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(got.clean[0], batch.clean[0]);
+  EXPECT_EQ(got.emotion[0], Emotion::kNone);
+  EXPECT_EQ(got.emotions[0][0], 0);
+  EXPECT_TRUE(got.names[0].empty());
+  EXPECT_EQ(got.emotion_model + got.names_model, "");
+}
+
+TEST(Analysis, SharesThatPassOneAndSpansThatGoBackAreRefused) {
+  Generator generator(15);
+  for (const bool span : {false, true}) {
+    AnalysisBatch batch = Analysis(generator);
+    batch.names.Clear();
+    batch.names.Push("person:Ann");
+    batch.names.EndRow();
+    batch.name_spans = {span ? NameSpan{3, 2} : NameSpan{2, 3}};
+    for (auto& share : batch.emotions) share = {span ? 0 : kMicro / 2};
+    std::string bytes;
+    EncodeAnalysis(batch, 0, bytes);
+    PostBatch posts;
+    AnalysisBatch got;
+    EXPECT_FALSE(DecodeAnalysis(bytes, posts, got).ok());
+    EXPECT_EQ(posts.size() + got.size() + got.names.values() + got.name_spans.size(), 0u);
+  }
 }
 
 // Each record type with a way to make one and a way to read it; reading must say whether it left
@@ -631,8 +699,11 @@ TEST(EveryCodec, EveryTruncationIsCorrupt) {
       int older = 0;
       for (std::size_t size = 0; size < bytes.size(); size += 1 + size / 200) {
         const auto status = codec.read(std::string(bytes.substr(0, size)));
-        // Cut behind the fields of its first version, it is a letter of that version.
-        if (status.ok() && codec.type == RecordType::kDeadLetter && older++ == 0) continue;
+        // Cut behind the fields of its first version, it is a record of that version.
+        const bool has_older = codec.type == RecordType::kDeadLetter ||
+                               codec.type == RecordType::kAnalysis ||
+                               codec.type == RecordType::kAggregate;
+        if (status.ok() && has_older && older++ == 0) continue;
         ASSERT_FALSE(status.ok()) << codec.name << " cut at " << size << " of " << bytes.size();
         EXPECT_EQ(status.error().code, Code::kCorrupt) << codec.name;
       }

@@ -155,6 +155,36 @@ void TakeFound(Cursor& cursor, ListColumn& column) {
   cursor.Blocks([&] { column.Push(cursor.String()); });
 }
 
+template <typename Sink>
+void PutNames(Sink& sink, const AnalysisBatch& analysis, std::size_t row) {
+  if (row < analysis.names.size() && !analysis.names[row].empty()) {
+    const ListColumn::List names = analysis.names[row];
+    const NameSpan* span = analysis.name_spans.data() + analysis.names.ValuesBefore(row);
+    sink.Long(static_cast<std::int64_t>(names.size()));
+    for (const std::string_view key : names) {
+      const NameKey name = NameKey::Of(key);
+      sink.CheckedString(name.type);
+      sink.CheckedString(name.text);
+      sink.Int(static_cast<std::int32_t>(span->begin));
+      sink.Int(static_cast<std::int32_t>(span->end));
+      ++span;
+    }
+  }
+  sink.Long(0);
+}
+
+void TakeNames(Cursor& cursor, AnalysisBatch& out) {
+  constexpr std::int64_t kLast = std::numeric_limits<std::int32_t>::max();
+  std::string key;
+  cursor.Blocks([&] {
+    key.assign(cursor.String()).append(":").append(cursor.String());
+    const auto begin = static_cast<std::uint32_t>(cursor.LongIn(0, kLast));
+    const auto end = static_cast<std::uint32_t>(cursor.LongIn(begin, kLast));
+    out.names.Push(key);
+    out.name_spans.push_back({begin, end});
+  });
+}
+
 Label TakeLabel(Cursor& cursor, Label last) {
   return static_cast<Label>(cursor.LongIn(0, static_cast<std::int64_t>(last)));
 }
@@ -314,8 +344,43 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     sink.CheckedString(analysis.sentiment_model);
     sink.CheckedString(analysis.polarity_model);
     sink.CheckedString(analysis.language_model);
+    for (const auto& share : analysis.emotions) sink.Int(At(share, row));
+    sink.Int(static_cast<std::int32_t>(At(analysis.emotion, row)));
+    PutNames(sink, analysis, row);
+    sink.CheckedString(analysis.emotion_model);
+    sink.CheckedString(analysis.names_model);
   });
 }
+
+namespace {
+
+/// Fields that came after the first version.
+struct NewerFields {
+  std::array<Micro, kEmotions> emotions{};
+  Emotion emotion = Emotion::kNone;
+  std::string_view emotion_model, names_model;
+};
+
+/// Names are pushed to `out` as they come. The embedded log keeps records as they were written: one
+/// that ends here is of the first version, and has the defaults.
+NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out) {
+  NewerFields fields;
+  if (cursor.at_end()) return fields;
+  Micro sum = 0;
+  for (Micro& share : fields.emotions) {
+    share = TakeMicro(cursor, 0);
+    sum += share;
+  }
+  if (sum > kMicro) cursor.Fail("the emotions' shares pass one");
+  fields.emotion =
+      static_cast<Emotion>(cursor.LongIn(0, static_cast<std::int64_t>(Emotion::kSadness)));
+  TakeNames(cursor, out);
+  fields.emotion_model = cursor.String();
+  fields.names_model = cursor.String();
+  return fields;
+}
+
+}  // namespace
 
 Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& out) {
   const std::size_t rows = posts.size();
@@ -342,11 +407,13 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   const std::string_view sentiment_model = cursor.String();
   const std::string_view polarity_model = cursor.String();
   const std::string_view language_model = cursor.String();
+  const NewerFields newer = TakeNewerFields(cursor, out);
 
   auto status = cursor.Finish("analysis");
   if (status.ok() && rows > 0 &&
       (out.sentiment_model != sentiment_model || out.polarity_model != polarity_model ||
-       out.language_model != language_model)) {
+       out.language_model != language_model || out.emotion_model != newer.emotion_model ||
+       out.names_model != newer.names_model)) {
     status = Error{Code::kInvalidArgument, "analysis was made by other models than its batch"};
   }
   if (!status.ok()) {
@@ -369,6 +436,11 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
     column->EndRow();
   }
   out.clean.Append(clean);
+  for (std::size_t i = 0; i < kEmotions; ++i) out.emotions[i].push_back(newer.emotions[i]);
+  out.emotion.push_back(newer.emotion);
+  out.names.EndRow();
+  out.emotion_model = newer.emotion_model;
+  out.names_model = newer.names_model;
   out.sentiment_model = sentiment_model;
   out.polarity_model = polarity_model;
   out.language_model = language_model;

@@ -128,6 +128,20 @@ class Generator {
     out.sentiment_model = "sentiment-fast/" + std::to_string(models);
     out.polarity_model = models == 0 ? "" : "pattern/1";
     out.language_model = "language/" + std::to_string(models);
+    auto left = static_cast<std::uint64_t>(kMicro);
+    for (auto& share : out.emotions) {
+      share.push_back(static_cast<Micro>(Below(left + 1)));
+      left -= static_cast<std::uint64_t>(share.back());
+    }
+    out.emotion.push_back(static_cast<Emotion>(Below(kEmotions + 1)));
+    for (std::uint64_t n = Below(4); n > 0; --n) {
+      out.names.Push((Coin() ? "person:" : "work:") + Text(20));
+      const auto begin = static_cast<std::uint32_t>(Below(1000));
+      out.name_spans.push_back({begin, begin + static_cast<std::uint32_t>(Below(20))});
+    }
+    out.names.EndRow();
+    out.emotion_model = "emotion-fast/" + std::to_string(models);
+    out.names_model = models == 0 ? "" : "entities-fast/1";
   }
 
   CountMap Counts() {
@@ -163,7 +177,11 @@ class Generator {
     for (auto& n : a.labels) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.labels4) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.kinds) n = static_cast<std::uint64_t>(Long());
-    for (CountMap* map : {&a.languages, &a.countries, &a.hashtags, &a.words}) *map = Counts();
+    for (CountMap* map : {&a.languages, &a.countries, &a.hashtags, &a.words, &a.names}) {
+      *map = Counts();
+    }
+    for (auto& sum : a.emotion_sums) sum = Long();
+    for (auto& n : a.emotions) n = static_cast<std::uint64_t>(Long());
     return a;
   }
 

@@ -26,21 +26,21 @@ std::uint32_t TakeUnsigned32(Cursor& cursor) {
   return static_cast<std::uint32_t>(cursor.LongIn(0, std::numeric_limits<std::uint32_t>::max()));
 }
 
-template <typename Sink, std::size_t N>
-void PutEach(Sink& sink, const std::array<std::uint64_t, N>& values) {
+template <typename Sink, typename Value, std::size_t N>
+void PutEach(Sink& sink, const std::array<Value, N>& values) {
   sink.Long(N);
-  for (const std::uint64_t value : values) PutUnsigned(sink, value);
+  for (const Value value : values) sink.Long(static_cast<std::int64_t>(value));
   sink.Long(0);
 }
 
-template <std::size_t N>
-void TakeEach(Cursor& cursor, std::array<std::uint64_t, N>& values) {
+template <typename Value, std::size_t N>
+void TakeEach(Cursor& cursor, std::array<Value, N>& values) {
   std::size_t i = 0;
   cursor.Blocks([&] {
     if (i == N) {
       cursor.Fail("more classes than this version knows");
     } else {
-      values[i++] = TakeUnsigned(cursor);
+      values[i++] = static_cast<Value>(cursor.Long());
     }
   });
 }
@@ -132,6 +132,9 @@ void EncodeAggregate(const Aggregate& aggregate, std::string& out) {
     PutCounts<true>(sink, aggregate.countries);
     PutCounts<true>(sink, aggregate.hashtags);
     PutCounts<true>(sink, aggregate.words);
+    PutEach(sink, aggregate.emotion_sums);
+    PutEach(sink, aggregate.emotions);
+    PutCounts<true>(sink, aggregate.names);
   });
 }
 
@@ -160,6 +163,12 @@ Status DecodeAggregate(std::string_view bytes, Aggregate& out) {
   TakeCounts(cursor, read.countries);
   TakeCounts(cursor, read.hashtags);
   TakeCounts(cursor, read.words);
+  // A record that ends here is of the first version (record/avro_post.cc).
+  if (!cursor.at_end()) {
+    TakeEach(cursor, read.emotion_sums);
+    TakeEach(cursor, read.emotions);
+    TakeCounts(cursor, read.names);
+  }
   HB_TRY(cursor.Finish("aggregate"));
   out = std::move(read);
   return Ok();

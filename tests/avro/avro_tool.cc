@@ -69,8 +69,8 @@ class Members {
     for (std::size_t i = 0; i < list.size(); ++i) items += (i > 0 ? "," : "") + Hex(list[i]);
     return Raw(name, "[" + items + "]");
   }
-  template <std::size_t N>
-  Members& Numbers(const char* name, const std::array<std::uint64_t, N>& numbers) {
+  template <typename Number, std::size_t N>
+  Members& Numbers(const char* name, const std::array<Number, N>& numbers) {
     std::string items;
     for (const auto n : numbers)
       items += (items.empty() ? "" : ",") + std::to_string(static_cast<std::int64_t>(n));
@@ -125,6 +125,19 @@ void ResultMembers(const AnalysisBatch& a, Members& m) {
       .Text("clean", a.clean[0]);
   m.Text("sentiment_model", a.sentiment_model).Text("polarity_model", a.polarity_model);
   m.Text("language_model", a.language_model);
+  for (std::size_t i = 0; i < kEmotions; ++i) {
+    m.Number(std::string(EmotionName(static_cast<Emotion>(i + 1))).c_str(), a.emotions[i][0]);
+  }
+  std::string names;
+  for (std::size_t i = 0; i < a.names[0].size(); ++i) {
+    const NameKey name = NameKey::Of(a.names[0][i]);
+    Members one;
+    one.Text("type", name.type).Text("text", name.text);
+    one.Number("begin", a.name_spans[i].begin).Number("end", a.name_spans[i].end);
+    names += (i > 0 ? "," : "") + one.Json();
+  }
+  m.Text("emotion", EmotionName(a.emotion[0])).Raw("entities", "[" + names + "]");
+  m.Text("emotion_model", a.emotion_model).Text("entities_model", a.names_model);
 }
 
 std::string CountsJson(const CountMap& map) {
@@ -153,6 +166,8 @@ void AggregateMembers(const Aggregate& a, Members& m) {
   m.Numbers("labels", a.labels).Numbers("labels4", a.labels4).Numbers("kinds", a.kinds);
   m.Raw("languages", CountsJson(a.languages)).Raw("countries", CountsJson(a.countries));
   m.Raw("hashtags", CountsJson(a.hashtags)).Raw("words", CountsJson(a.words));
+  m.Numbers("emotion_sums", a.emotion_sums).Numbers("emotions", a.emotions);
+  m.Raw("entities", CountsJson(a.names));
 }
 
 struct Type {

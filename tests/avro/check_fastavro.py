@@ -153,15 +153,22 @@ class Values:
             for field, low in (("mixed", 0), ("polarity", -10**6), ("subjectivity", 0)):
                 value[field] = r.randint(low, 10**6)
             value["label"] = r.choice(["negative", "neutral", "positive"])
+            left = 10**6
+            for emotion in ("anger", "joy", "optimism", "sadness"):
+                value[emotion] = r.randint(0, left)
+                left -= value[emotion]
+            for entity in value["entities"]:
+                entity["type"] = r.choice(["", "person", "place", "a kind of tomorrow"])
+                entity["begin"], entity["end"] = sorted((self.number(0, 2**31 - 1), self.number(0, 2**31 - 1)))
         if name == "aggregate":
             value["revision"] = self.number(0, 2**32 - 1)
             value["authors"] = sorted(({"hash": a["hash"], "posts": self.number(0, 2**32 - 1)} for a in
                                        {a["hash"]: a for a in value["authors"]}.values()),
                                       key=lambda a: a["hash"] % 2**64)
             value["author_registers"] = b"" if value["authors"] or r.random() < 0.5 else r.randbytes(4096)
-            for field, size in (("labels", 3), ("labels4", 4), ("kinds", 4)):
+            for field, size in (("labels", 3), ("labels4", 4), ("kinds", 4), ("emotion_sums", 4), ("emotions", 5)):
                 value[field] = [self.number(*LONG) for _ in range(size)]
-            for field in ("languages", "countries", "hashtags", "words"):
+            for field in ("languages", "countries", "hashtags", "words", "entities"):
                 counts = {c["key"]: c for c in value[field]["counts"]}.values()
                 value[field]["counts"] = sorted(counts, key=lambda c: c["key"].encode())
         if name in ("task", "trend"):

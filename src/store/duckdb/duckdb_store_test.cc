@@ -43,7 +43,10 @@ TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
       "|310|user|US|repost|0.326604|0.325644|"
       "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://"
       "example.org/"
-      "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 cld2/1|NULL|NULL\n");
+      "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 cld2/1 emotion-fast/1 entities-fast/1|NULL|NULL\n");
+  EXPECT_EQ(Text("SELECT anger, joy, optimism, sadness, emotion, entities FROM posts "
+                 "WHERE id = '1000002004'"),
+            "0.05|0.05|0.05|0.7|sadness|[\"person:Ann Lee\"]\n");
   EXPECT_EQ(
       Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
       "Negative|1000\nNeutral|3000\nPositive|1000\n");
@@ -63,7 +66,11 @@ TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
 TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
   Open();
   WriteAggregates({SampleAggregate("t", 0, 0, 1, 10)});
-  const std::string rows = Text("SELECT * FROM windows");
+  WritePosts(0, 10);
+  const std::string old_columns =
+      "SELECT * EXCLUDE (anger, joy, optimism, sadness, angry, joyful, optimistic, sad) "
+      "FROM windows";
+  const std::string rows = Text(old_columns);
   store_.reset();
   {
     duckdb_database database = nullptr;
@@ -73,6 +80,23 @@ TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
     for (const std::string list : {"hashtags", "words", "languages", "countries"}) {
       const std::string sql = "ALTER TABLE internal.windows ADD COLUMN " + list +
                               " STRUCT(key VARCHAR, posts BIGINT)[]";
+      EXPECT_EQ(duckdb_query(connection, sql.c_str(), nullptr), DuckDBSuccess) << sql;
+    }
+    std::vector<std::string> dropped;
+    for (const std::string column : {"anger", "joy", "optimism", "sadness"}) {
+      for (const std::string table : {"main.posts", "internal.hidden_posts", "internal.windows"}) {
+        dropped.push_back("ALTER TABLE " + table + " DROP COLUMN " + column);
+      }
+    }
+    for (const std::string column : {"emotion", "entities"}) {
+      for (const std::string table : {"main.posts", "internal.hidden_posts"}) {
+        dropped.push_back("ALTER TABLE " + table + " DROP COLUMN " + column);
+      }
+    }
+    for (const std::string column : {"angry", "joyful", "optimistic", "sad"}) {
+      dropped.push_back("ALTER TABLE internal.windows DROP COLUMN " + column);
+    }
+    for (const std::string& sql : dropped) {
       EXPECT_EQ(duckdb_query(connection, sql.c_str(), nullptr), DuckDBSuccess) << sql;
     }
     EXPECT_EQ(duckdb_query(connection,
@@ -87,9 +111,14 @@ TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
     duckdb_close(&database);
   }
   Open();
-  EXPECT_EQ(Text("SELECT * FROM windows"), rows);
+  EXPECT_EQ(Text(old_columns), rows);
+  EXPECT_EQ(Text("SELECT count(*), count(anger), count(emotion), count(entities) FROM posts"),
+            "10|0|0|0\n");
   WriteAggregates({SampleAggregate("t", 0, 0, 2, 11)});
-  EXPECT_EQ(Text("SELECT posts, words[1].posts FROM windows"), "11|11\n");
+  WritePosts(10, 10);
+  EXPECT_EQ(Text("SELECT posts, words[1].posts, entities[1].key, anger, angry FROM windows"),
+            "11|11|person:Ann Lee|0.1|2\n");
+  EXPECT_EQ(Text("SELECT count(*), count(emotion) FROM posts"), "20|10\n");
   Open();
   EXPECT_EQ(Text("SELECT posts FROM windows"), "11\n");
 }

@@ -52,7 +52,8 @@ struct Slice {
 std::string ModelsText(const AnalysisBatch& batch) {
   std::string out;
   for (const std::string* model :
-       {&batch.sentiment_model, &batch.polarity_model, &batch.language_model}) {
+       {&batch.sentiment_model, &batch.polarity_model, &batch.language_model, &batch.emotion_model,
+        &batch.names_model}) {
     if (!out.empty()) out += ' ';
     out += model->empty() ? "-" : *model;
   }
@@ -91,6 +92,7 @@ void FillLists(const Slice& slice) {
   slice.Lists(kMentions, batch.mentions);
   slice.Lists(kCashtags, batch.cashtags);
   slice.Lists(kEmoji, batch.emoji);
+  slice.Lists(kEntities, batch.names);
   // The source's addresses are expanded; those found in the text may be shortened.
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     const std::uint32_t row = slice.rows[i];
@@ -133,6 +135,22 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
   });
 }
 
+void FillEmotions(const Slice& slice) {
+  const AnalysisBatch& batch = slice.batch;
+  if (batch.emotion_model.empty()) {
+    for (unsigned column = kAnger; column <= kEmotion; ++column) {
+      for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+        slice.writer.PutNull(column, slice.at + i);
+      }
+    }
+    return;
+  }
+  for (unsigned i = 0; i < kEmotions; ++i) {
+    slice.Scores(static_cast<PostColumn>(kAnger + i), batch.emotions[i]);
+  }
+  slice.Values<std::uint8_t>(kEmotion, [&](std::uint32_t row) { return batch.emotion[row]; });
+}
+
 }  // namespace
 
 Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows,
@@ -146,6 +164,7 @@ Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> ro
     FillText(slice, models);
     FillLists(slice);
     FillNumbers(slice, arrival);
+    FillEmotions(slice);
     HB_TRY(writer.Advance(take));
     rows = rows.subspan(take);
   }

@@ -11,9 +11,10 @@ std::string TablesSql() {
 CREATE SCHEMA IF NOT EXISTS internal;
 CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);
 
--- Their places are PostKind and Label; stored: append only.
+-- Their places are PostKind, Label and Emotion; stored: append only.
 CREATE TYPE IF NOT EXISTS main.post_kind AS ENUM('post', 'repost', 'reply', 'quote');
 CREATE TYPE IF NOT EXISTS main.sentiment_label AS ENUM('negative', 'neutral', 'positive', 'mixed');
+CREATE TYPE IF NOT EXISTS main.emotion AS ENUM('none', 'anger', 'joy', 'optimism', 'sadness');
 CREATE TABLE IF NOT EXISTS main.posts(
   id VARCHAR, key BIGINT, source VARCHAR, time TIMESTAMP, arrival TIMESTAMP, task VARCHAR, tasks VARCHAR[],
   lang VARCHAR, content VARCHAR USING COMPRESSION uncompressed, word VARCHAR USING COMPRESSION uncompressed,
@@ -23,7 +24,9 @@ CREATE TABLE IF NOT EXISTS main.posts(
   polarity DECIMAL(7,6), subjectivity DECIMAL(7,6),
   hashtags VARCHAR[], mentions VARCHAR[], cashtags VARCHAR[], urls VARCHAR[], emoji VARCHAR[],
   followers BIGINT, flags USMALLINT, platform_lang VARCHAR, rules_version UINTEGER,
-  models VARCHAR, chain VARCHAR);
+  models VARCHAR, chain VARCHAR,
+  anger DECIMAL(7,6), joy DECIMAL(7,6), optimism DECIMAL(7,6), sadness DECIMAL(7,6), emotion emotion,
+  entities VARCHAR[]);
 -- Posts of protected and suspended accounts, until they are shown again or expire.
 CREATE TABLE IF NOT EXISTS internal.hidden_posts AS FROM main.posts LIMIT 0;
 -- What must not come back: a key (of a post or a chain) or an author.
@@ -39,7 +42,9 @@ CREATE TABLE IF NOT EXISTS internal.windows(
   originals BIGINT, reposts BIGINT, replies BIGINT, quotes BIGINT,
   completeness DOUBLE, final BOOLEAN, frozen BOOLEAN, approximate BOOLEAN, revision BIGINT,
   updated TIMESTAMP,
-  parts BLOB USING COMPRESSION uncompressed);
+  parts BLOB USING COMPRESSION uncompressed,
+  anger DOUBLE, joy DOUBLE, optimism DOUBLE, sadness DOUBLE,
+  angry BIGINT, joyful BIGINT, optimistic BIGINT, sad BIGINT);
 
 CREATE TABLE IF NOT EXISTS main.trends(
   time TIMESTAMP, scope VARCHAR, kind VARCHAR, key VARCHAR, posts BIGINT, baseline DOUBLE, score DOUBLE,
@@ -65,18 +70,41 @@ CREATE TABLE IF NOT EXISTS main.replayed_letters(
 )sql";
 }
 
+namespace {
+
+void AddColumns(const char* table, const char* type, std::initializer_list<const char*> names,
+                std::string& sql) {
+  for (const char* name : names) {
+    sql += std::string("ALTER TABLE ") + table + " ADD COLUMN " + name + " " + type + ";";
+  }
+}
+
+}  // namespace
+
 std::string MigrationSql(int version) {
-  // The lists of windows are made from `parts` when they are asked for.
-  if (version != 1) return {};
-  return "ALTER TABLE internal.windows DROP COLUMN hashtags; ALTER TABLE internal.windows DROP COLUMN words; "
-         "ALTER TABLE internal.windows DROP COLUMN languages; ALTER TABLE internal.windows DROP COLUMN countries; "
-         "UPDATE internal.meta SET value = '2' WHERE name = 'version';";
+  std::string sql;
+  if (version < 2) {  // The lists of windows are made from `parts` when they are asked for.
+    for (const char* list : {"hashtags", "words", "languages", "countries"}) {
+      sql += std::string("ALTER TABLE internal.windows DROP COLUMN ") + list + ";";
+    }
+  }
+  if (version < 3) {  // Emotion and names came later; of earlier posts they are not known.
+    for (const char* table : {"main.posts", "internal.hidden_posts"}) {
+      AddColumns(table, "DECIMAL(7,6)", {"anger", "joy", "optimism", "sadness"}, sql);
+      AddColumns(table, "emotion", {"emotion"}, sql);
+      AddColumns(table, "VARCHAR[]", {"entities"}, sql);
+    }
+    AddColumns("internal.windows", "DOUBLE", {"anger", "joy", "optimism", "sadness"}, sql);
+    AddColumns("internal.windows", "BIGINT", {"angry", "joyful", "optimistic", "sad"}, sql);
+  }
+  return sql + "UPDATE internal.meta SET value = '3' WHERE name = 'version';";
 }
 
 std::string ViewsSql() {
   return R"sql(
 CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (completeness, final, frozen, approximate, revision, updated, parts),
   window_top(parts, 'hashtags') AS hashtags, window_top(parts, 'words') AS words,
+  window_top(parts, 'entities') AS entities,
   window_top(parts, 'languages') AS languages, window_top(parts, 'countries') AS countries,
   completeness, final, frozen, approximate, revision, updated
   FROM internal.windows;

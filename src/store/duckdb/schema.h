@@ -6,7 +6,7 @@
 namespace hb::duck {
 
 /// Raised when a table changes; stored in internal.meta.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 /// Columns of `posts` in the order of its DDL.
 enum PostColumn : unsigned {
@@ -46,6 +46,12 @@ enum PostColumn : unsigned {
   kRulesVersion,
   kModels,
   kChain,
+  kAnger,
+  kJoy,
+  kOptimism,
+  kSadness,
+  kEmotion,
+  kEntities,
   kPostColumns
 };
 
@@ -81,12 +87,20 @@ enum WindowColumn : unsigned {
   kWRevision,
   kWUpdated,
   kWParts,
+  kWAnger,
+  kWJoy,
+  kWOptimism,
+  kWSadness,
+  kWAngerPosts,
+  kWJoyPosts,
+  kWOptimismPosts,
+  kWSadnessPosts,
   kWindowColumns
 };
 
 /// CREATE TABLE IF NOT EXISTS of everything that holds rows.
 std::string TablesSql();
-/// What brings the tables of an older version to this one's.
+/// What brings the tables of an older version, 1 or later, to this one's.
 std::string MigrationSql(int version);
 /// CREATE OR REPLACE VIEW of everything that only shows them.
 std::string ViewsSql();

@@ -121,6 +121,9 @@ void AppendPart(const Aggregate& aggregate, std::string& blob) {
        {&aggregate.languages, &aggregate.countries, &aggregate.hashtags, &aggregate.words}) {
     PutMap(*map, body);
   }
+  for (const std::int64_t sum : aggregate.emotion_sums) PutSigned(sum, body);
+  for (const std::uint64_t count : aggregate.emotions) PutVarint(count, body);
+  PutMap(aggregate.names, body);
   PutVarint(static_cast<std::uint64_t>(ToInt(aggregate.key.partition)), blob);
   PutVarint(aggregate.revision, blob);
   PutVarint((aggregate.is_final ? 1u : 0u) | (aggregate.frozen ? 2u : 0u), blob);
@@ -153,7 +156,7 @@ void TakeHead(ByteReader& in, Aggregate& out) {
   const std::uint64_t flags = in.Varint();
   out.is_final = (flags & 1) != 0;
   out.frozen = (flags & 2) != 0;
-  in.Varint();
+  if (in.Varint() != in.left()) return static_cast<void>(in.Take(in.left() + 1));  // cut short
   out.posts = in.Varint();
   for (std::int64_t* sum :
        {&out.neg, &out.neu, &out.pos, &out.mixed, &out.polarity, &out.subjectivity}) {
@@ -162,6 +165,12 @@ void TakeHead(ByteReader& in, Aggregate& out) {
   for (std::uint64_t& count : out.labels) count = in.Varint();
   for (std::uint64_t& count : out.labels4) count = in.Varint();
   for (std::uint64_t& count : out.kinds) count = in.Varint();
+}
+
+/// What lies between the map of words and that of names. A part of an older version ends before it.
+void TakeEmotions(ByteReader& in, Aggregate& out) {
+  for (std::int64_t& sum : out.emotion_sums) sum = in.Signed();
+  for (std::uint64_t& count : out.emotions) count = in.Varint();
 }
 
 Status CheckEnd(const ByteReader& in, const Aggregate& out) {
@@ -184,6 +193,10 @@ Status AppendMap(std::string_view part, PartMap map, std::vector<BlobCount>& out
   TakeHead(in, head);
   SkipAuthors(in);
   for (unsigned i = 0; i < static_cast<unsigned>(map); ++i) SkipMap(in, skipped);
+  if (map == PartMap::kNames) {
+    if (in.ok() && in.done()) return Ok();
+    TakeEmotions(in, head);
+  }
   const std::uint64_t entries = in.Varint() >> 1;
   for (std::uint64_t i = 0; i < entries && in.ok(); ++i) {
     const std::string_view key = in.Take(in.Varint());
@@ -216,6 +229,10 @@ Result<Aggregate> DecodePart(std::string_view part) {
   TakeAuthors(in, out.authors);
   for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words})
     TakeMap(in, *map);
+  if (!in.done()) {
+    TakeEmotions(in, out);
+    TakeMap(in, out.names);
+  }
   HB_TRY(CheckEnd(in, out));
   return out;
 }
@@ -229,6 +246,10 @@ Result<PartTotals> DecodeTotals(std::string_view part) {
   std::size_t at = 0;
   for (CountMap* map : {&sums.languages, &sums.countries, &sums.hashtags, &sums.words})
     out.entries[at++] = SkipMap(in, *map);
+  if (!in.done()) {
+    TakeEmotions(in, sums);
+    out.entries[at] = SkipMap(in, sums.names);
+  }
   HB_TRY(CheckEnd(in, sums));
   return out;
 }

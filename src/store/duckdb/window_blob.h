@@ -26,8 +26,8 @@ Status SplitParts(std::string_view blob, std::vector<PartView>& parts);
 Result<Aggregate> DecodePart(std::string_view part);
 
 /// The maps of a partial, in the order in which it holds them.
-enum class PartMap : unsigned { kLanguages, kCountries, kHashtags, kWords };
-inline constexpr std::size_t kPartMaps = 4;
+enum class PartMap : unsigned { kLanguages, kCountries, kHashtags, kWords, kNames };
+inline constexpr std::size_t kPartMaps = 5;
 
 /// A partial but for the entries of its maps: of those only `approximate` is filled, and their
 /// number beside.

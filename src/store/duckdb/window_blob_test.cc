@@ -51,6 +51,7 @@ TEST(WindowBlobTest, PartsComeBackAsTheyWere) {
   Aggregate first = SampleAggregate("t", 3, 2, 7, 1000);
   first.is_final = first.frozen = true;
   first.countries.approximate = true;
+  first.emotion_sums = {1, -2, INT64_MIN, 4};
   first.polarity = INT64_MIN;
   first.neg = INT64_MAX;
   Aggregate second = SampleAggregate("t", 3, 5, 1, 4);

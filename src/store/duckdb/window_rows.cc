@@ -158,9 +158,15 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   Bool(kWFrozen, merged.frozen);
   Bool(kWApproximate, merged.authors.approximate() || merged.hashtags.approximate ||
                           merged.words.approximate || merged.languages.approximate ||
-                          merged.countries.approximate);
+                          merged.countries.approximate || merged.names.approximate);
   Int(kWRevision, merged.revision);
   Int(kWUpdated, static_cast<std::uint64_t>(ToMillis(now_) * 1000));
+  std::uint64_t with_emotion = 0;  // computed, the answer "none" included
+  for (const std::uint64_t posts : merged.emotions) with_emotion += posts;
+  for (unsigned i = 0; i < kEmotions; ++i) {
+    Average(static_cast<WindowColumn>(kWAnger + i), merged.emotion_sums[i], with_emotion);
+    Int(static_cast<WindowColumn>(kWAngerPosts + i), merged.emotions[i + 1]);
+  }
   writer_.PutBytes(kWParts, row, blob);
   return writer_.Advance(1);
 }
@@ -168,7 +174,8 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
 /// Whether the maps of a window's partials together pass the bound on their keys.
 Status NoteOverflow(std::string_view blob, const std::array<std::size_t, kPartMaps>& entries,
                     Aggregate& merged) {
-  CountMap* const maps[] = {&merged.languages, &merged.countries, &merged.hashtags, &merged.words};
+  CountMap* const maps[kPartMaps] = {&merged.languages, &merged.countries, &merged.hashtags,
+                                     &merged.words, &merged.names};
   for (unsigned i = 0; i < kPartMaps; ++i) {
     if (entries[i] <= CountMap::kMaxKeys) continue;
     std::vector<BlobCount> all;

@@ -17,6 +17,7 @@ std::optional<PartMap> MapNamed(std::string_view name) {
   if (name == "countries") return PartMap::kCountries;
   if (name == "hashtags") return PartMap::kHashtags;
   if (name == "words") return PartMap::kWords;
+  if (name == "entities") return PartMap::kNames;
   return std::nullopt;
 }
 
