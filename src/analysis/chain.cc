@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kExplainedWords = 12;
 constexpr KeywordExtractor::Options kKeywords{.top = 10, .repaired = true};
 
+constexpr std::size_t kKeywordsOfMany = 100;
+
 class ChainScratch : public AnalysisChain::Scratch {
  public:
   TextWalk walk;
@@ -152,10 +154,17 @@ class DefaultChain : public AnalysisChain {
     names_.Tag(text, static_cast<ChainScratch&>(scratch).names, out);
   }
 
-  void FindKeywords(std::string_view text, std::string_view lang, Scratch& scratch,
-                    std::vector<Keyword>& out) const override {
-    const KeywordExtractor extractor(kKeywords, StopWords::Of(lang));
-    extractor.Extract(text, static_cast<ChainScratch&>(scratch).keywords, out);
+  void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,
+                    Scratch& scratch, std::vector<Keyword>& out) const override {
+    KeywordExtractor::Options options = kKeywords;
+    if (texts.size() > 1) options.top = kKeywordsOfMany;
+    const KeywordExtractor extractor(options, StopWords::Of(lang));
+    KeywordDocument& document = static_cast<ChainScratch&>(scratch).keywords;
+    document.Clear();
+    for (const std::string_view text : texts) {
+      if (!extractor.Add(text, document)) break;
+    }
+    extractor.Extract(document, out);
   }
 
   [[nodiscard]] std::vector<Model> models() const override {

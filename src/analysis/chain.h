@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,9 +67,10 @@ class AnalysisChain {
   /// Replaces `out` by the names in `text`, in order.
   virtual void FindNames(std::string_view text, Scratch& scratch,
                          std::vector<NamedEntity>& out) const = 0;
-  /// Replaces `out` by the keywords of `text`, best first, with the stop words of `lang`.
-  virtual void FindKeywords(std::string_view text, std::string_view lang, Scratch& scratch,
-                            std::vector<Keyword>& out) const = 0;
+  /// Replaces `out` by the keywords of `texts` together, best first, with the stop words of `lang`.
+  /// Texts beyond KeywordDocument::kMaxBytes are left out.
+  virtual void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,
+                            Scratch& scratch, std::vector<Keyword>& out) const = 0;
 
   struct Model {
     std::string task, name;  ///< "sentiment", "sentiment-fast/1"

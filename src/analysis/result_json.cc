@@ -191,7 +191,7 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
   }
   if (choice.keywords) {
     std::vector<Keyword> keywords;
-    chain.FindKeywords(text, batch.lang[row], scratch, keywords);
+    chain.FindKeywords({&text, 1}, batch.lang[row], scratch, keywords);
     WriteKeywords(json, keywords);
   }
   if (explain) WriteExplanation(json, chain.Explain(text));

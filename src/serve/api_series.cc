@@ -245,6 +245,10 @@ HttpResponse GetSummary(const HttpRequest& request, const ApiContext& context) {
   for (const std::string_view column : {"languages", "countries", "hashtags", "words"}) {
     HB_ANSWER_TRY(WriteTop(column, from, store, json));
   }
+  Statement entities(
+      "SELECT entry.key AS key, entry.posts AS posts FROM (SELECT unnest(entities) AS entry");
+  entities.Append(from).Add(")");
+  HB_ANSWER_TRY(WriteEntities(entities, store, json));
   // The counts of keys are sums over windows that each keep their 50 largest.
   json.Key("approximate").Bool(IntAt(row, kSumColumns + 4) > 1).Key("size_ms").Int(size).Close();
   return JsonAnswer(json);

@@ -26,6 +26,8 @@ TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   EXPECT_EQ(Int(summary, "/kinds/post"), 290);
   EXPECT_EQ(Text(summary, "/hashtags/0/key"), "vote");
   EXPECT_EQ(Int(summary, "/hashtags/0/count"), 290);
+  EXPECT_EQ(Text(summary, "/entities/0/key"), "person:Ann Lee");
+  EXPECT_EQ(Int(summary, "/entities/0/count"), 290);
   EXPECT_NEAR(Number(summary, "/polarity"), -0.25, 1e-12);
   EXPECT_EQ(Int(Json(Get("/api/v1/summary", {{"task", "even"}})), "/posts"), 120);
   EXPECT_EQ(Get("/api/v1/summary", {{"task", "nobody"}}).status, 404);

@@ -88,6 +88,9 @@ Status WriteKeysOf(const std::string& tag, const Statement& from, SqlStore& stor
           "'dans','avec','vous','nous','sont','nicht','eine','einen','oder','aber','sich','auch','dass','wenn','https','http') "
           "GROUP BY key HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 20");
   HB_TRY(WriteKeys("words", words, store, json));
+  Statement entities("SELECT unnest(list_distinct(entities)) AS key, 1 AS posts");
+  entities.Append(from);
+  HB_TRY(WriteEntities(entities, store, json));
   Statement languages("SELECT lang, count(*)");
   languages.Append(from).Add(" GROUP BY lang ORDER BY 2 DESC, 1 LIMIT 20");
   return WriteKeys("languages", languages, store, json);

@@ -94,10 +94,29 @@ TEST_F(ApiTest, AHashtagHasAPage) {
   EXPECT_EQ(Text(json, "/newest/0/id"), "1000004999");
   EXPECT_EQ(Text(json, "/cohashtags/0/key"), "vote");
   EXPECT_EQ(Text(json, "/languages/0/key"), "en");
+  EXPECT_EQ(Text(json, "/entities/0/key"), "person:Ann Lee");
+  EXPECT_EQ(Int(json, "/entities/0/count"), 1000);
   EXPECT_EQ(Size(json, "/series"), 21u);
   EXPECT_EQ(Raw(json, "/trend"), "null");
   EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/nobody")), "/posts"), 0);
   EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/'; DROP TABLE posts")), "/posts"), 0);
+}
+
+TEST_F(ApiTest, KeywordsAreThoseOfThePostsThatPassTheFilters) {
+  WritePosts();
+  const auto json = Json(Get("/api/v1/keywords", {{"hashtag", "news"}, {"limit", "3"}}));
+  EXPECT_EQ(Text(json, "/lang"), "en");
+  EXPECT_EQ(Int(json, "/posts"), 1000);
+  EXPECT_EQ(Int(json, "/texts"), 1);  // "breaking news, the vote has been moved to Thursday"
+  ASSERT_GT(Size(json, "/keywords"), 0u);
+  ASSERT_LE(Size(json, "/keywords"), 3u);
+  EXPECT_NE(Raw(json, "/keywords").find("Thursday"), std::string::npos) << Raw(json, "/keywords");
+  const auto none = Json(Get("/api/v1/keywords", {{"hashtag", "nobody"}}));
+  EXPECT_EQ(Int(none, "/posts"), 0);
+  EXPECT_EQ(Size(none, "/keywords"), 0u);
+  EXPECT_EQ(Get("/api/v1/keywords", {{"limit", "0"}}).status, 400);
+  EXPECT_EQ(Get("/api/v1/keywords", {{"from", "2016-08-02"}, {"to", "2016-08-01"}}).status, 400);
+  EXPECT_EQ(Get("/api/v1/keywords", {{"task", "nobody"}}).status, 404);
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxTerms = 16, kMaxFilterBytes = 512;
 constexpr std::array<std::string_view, 4> kLabels = {"negative", "neutral", "positive", "mixed"};
+constexpr std::array<std::string_view, 5> kEmotionNames = {"none", "anger", "joy", "optimism",
+                                                           "sadness"};
 constexpr std::array<std::string_view, 4> kKinds = {"post", "repost", "reply", "quote"};
 
 void AddTerms(const std::vector<SearchTerm>& terms, Statement& out) {
@@ -173,8 +175,10 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
   HB_TRY(CheckOneOf("label", Param(request, "label"), std::span(kLabels).first(3)));
   HB_TRY(CheckOneOf("label4", Param(request, "label4"), kLabels));
   HB_TRY(CheckOneOf("kind", Param(request, "kind"), kKinds));
+  HB_TRY(CheckOneOf("emotion", Param(request, "emotion"), kEmotionNames));
   Statement out;
-  for (const std::string_view column : {"label", "label4", "kind", "lang", "source", "country"}) {
+  for (const std::string_view column :
+       {"label", "label4", "kind", "emotion", "lang", "source", "country"}) {
     const std::string_view value = Param(request, column);
     if (value.empty()) continue;
     out.Add(" AND ").Add(column).Add(" = ").Bind(std::string(value));
@@ -192,6 +196,8 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
   if (!hashtag.empty()) {
     out.Add(" AND list_contains(hashtags, ").BindText(FoldHashtag(hashtag, context)).Add(")");
   }
+  const std::string_view entity = Param(request, "entity");
+  if (!entity.empty()) out.Add(" AND list_contains(entities, ").BindText(entity).Add(")");
   HB_ASSIGN(const auto terms, ParseSearch(Param(request, "q")));
   AddTerms(terms, out);
   return out;

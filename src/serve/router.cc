@@ -20,7 +20,8 @@ namespace {
 #define HB_FILTERS                                                                                              \
   "q:words that must all occur, \"a phrase\", -without;task:tag of a task;label:negative, neutral or positive;" \
   "label4:the same or mixed;lang:language as found, for example en;author:author or handle;"                    \
-  "source:name of a source;kind:post, repost, reply or quote;hashtag:without #;country:ISO 3166-1 code;"        \
+  "source:name of a source;kind:post, repost, reply or quote;hashtag:without #;entity:type, colon, name, as person:Angela Merkel;"                        \
+  "emotion:none, anger, joy, optimism or sadness;country:ISO 3166-1 code;"        \
   "from:earliest time, ISO 8601 or milliseconds;to:first time that is too late"
 #define HB_RANGE "from:earliest time, ISO 8601 or milliseconds;to:first time that is too late"
 
@@ -61,6 +62,10 @@ constexpr std::array kRoutes = {
         "", "Trending", GetTrending},
     Route{"GET", "/api/v1/hashtags/{tag}", "All about one hashtag.", HB_RANGE, "", "Hashtag",
           GetHashtag},
+    Route{"GET", "/api/v1/keywords",
+          "What the newest 4,000 posts that pass all filters are about (YAKE), by the texts in the "
+          "language of most of them.",
+          HB_FILTERS ";limit:most keywords, up to 100 (20)", "", "Keywords", GetKeywords},
     Route{"GET", "/api/v1/topics", "The log's topics, their partitions and groups.", "", "",
           "Topics", GetTopics},
     Route{

@@ -97,6 +97,16 @@ Result<SqlResult> AskWindows(const std::vector<WindowId>& ids, SqlStore& store) 
   return ask.Ask(store, ids.size(), std::chrono::seconds(2));
 }
 
+Status WriteEntities(const Statement& counted, SqlStore& store, JsonWriter& json) {
+  Statement ask("WITH spelt AS (SELECT key, sum(posts) AS posts FROM (");
+  ask.Append(counted).Add(") GROUP BY key) SELECT arg_max(key, (posts, key)), sum(posts)::BIGINT ");
+  ask.Add("FROM spelt GROUP BY lower(key) ORDER BY 2 DESC, 1 LIMIT 20");
+  HB_ASSIGN(const SqlResult top, ask.Ask(store, 20));
+  json.Key("entities");
+  WriteKeyCounts(top.rows, json);
+  return Ok();
+}
+
 void WriteKeyCounts(const std::vector<Row>& rows, JsonWriter& json) {
   json.OpenList();
   for (const Row& row : rows)

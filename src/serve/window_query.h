@@ -56,6 +56,10 @@ struct WindowId {
 /// over the windows since the oldest of them.
 Result<SqlResult> AskWindows(const std::vector<WindowId>& ids, SqlStore& store);
 
+/// The member "entities": the most frequent of `counted`, a question for (key, posts), as
+/// [{"key","count"}]. Spellings that differ in case only are one, shown as most write it.
+Status WriteEntities(const Statement& counted, SqlStore& store, JsonWriter& json);
+
 /// [{"key","count"}] from rows of (key, count).
 void WriteKeyCounts(const std::vector<Row>& rows, JsonWriter& json);
 

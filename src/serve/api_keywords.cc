@@ -1,0 +1,79 @@
+// /api/v1/keywords
+#include <algorithm>
+
+#include "analysis/chain.h"
+#include "serve/answer.h"
+#include "serve/params.h"
+#include "serve/post_query.h"
+#include "serve/router.h"
+#include "serve/rows.h"
+
+namespace hb {
+
+namespace {
+
+/// Posts that are read, the newest: enough for what they are about to show, and read in a moment.
+constexpr std::int64_t kMaxPosts = 4000;
+
+/// The language of most of the posts; "" without any.
+Result<std::string> MainLanguage(const Statement& posts, SqlStore& store) {
+  Statement ask("SELECT lang, count(*)");
+  ask.Append(posts).Add(" GROUP BY lang ORDER BY 2 DESC, 1 LIMIT 1");
+  HB_ASSIGN(const SqlResult top, ask.Ask(store, 1));
+  return top.rows.empty() ? std::string() : std::string(TextAt(top.rows[0], 0));
+}
+
+/// " FROM (the newest posts that pass the request's filters)".
+Result<Statement> NewestPosts(const HttpRequest& request, const ApiContext& context) {
+  HB_ASSIGN(const Statement conditions, PostConditions(request, context));
+  HB_ASSIGN(const auto from, TimeParam(request, "from"));
+  HB_ASSIGN(const auto to, TimeParam(request, "to"));
+  if (from && to && *from > *to)
+    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  Statement posts(" FROM (SELECT lang, content, word, time FROM posts WHERE true");
+  if (from) posts.Add(" AND time >= ").BindTime(*from);
+  if (to) posts.Add(" AND time < ").BindTime(*to);
+  posts.Append(conditions).Add(" ORDER BY time DESC LIMIT ").Bind(kMaxPosts).Add("::BIGINT)");
+  return posts;
+}
+
+}  // namespace
+
+HttpResponse GetKeywords(const HttpRequest& request, const ApiContext& context) {
+  SqlStore& store = context.backend.store();
+  HB_ANSWER_ASSIGN(const std::int64_t limit, IntParam(request, "limit", 20, 1, 100));
+  HB_ANSWER_ASSIGN(const Statement posts, NewestPosts(request, context));
+  // The stop words of one language are keywords in another.
+  HB_ANSWER_ASSIGN(const std::string lang, MainLanguage(posts, store));
+  // A text that was copied counts once: else it alone would be what all are about.
+  Statement ask("SELECT min(content), count(*)");
+  ask.Append(posts).Add(" WHERE lang = ").BindText(lang);
+  ask.Add(" GROUP BY word ORDER BY max(time) DESC, 1");
+  HB_ANSWER_ASSIGN(const SqlResult found, ask.Ask(store, kMaxPosts));
+  std::vector<std::string_view> texts;
+  std::int64_t read = 0;
+  for (const Row& row : found.rows) {
+    texts.push_back(TextAt(row, 0));
+    read += IntAt(row, 1);
+  }
+  std::vector<Keyword> keywords;
+  const auto scratch = context.backend.chain().MakeScratch();
+  context.backend.chain().FindKeywords(texts, lang, *scratch, keywords);
+  keywords.resize(std::min(keywords.size(), static_cast<std::size_t>(limit)));
+  JsonWriter json;
+  json.Open()
+      .Member("lang", lang)
+      .Key("posts")
+      .Int(read)
+      .Key("texts")
+      .Int(static_cast<std::int64_t>(texts.size()));
+  json.Key("keywords").OpenList();
+  for (const Keyword& keyword : keywords) {
+    json.Open().Member("text", keyword.text).Key("score").Number(keyword.score);
+    json.Key("count").Int(keyword.count).Close();
+  }
+  json.CloseList().Close();
+  return JsonAnswer(json);
+}
+
+}  // namespace hb
