@@ -26,6 +26,8 @@ TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   EXPECT_EQ(Int(summary, "/kinds/post"), 290);
   EXPECT_EQ(Text(summary, "/hashtags/0/key"), "vote");
   EXPECT_EQ(Int(summary, "/hashtags/0/count"), 290);
+  EXPECT_EQ(Int(summary, "/emotions/anger"), 72);
+  EXPECT_EQ(Int(summary, "/emotions/sadness"), 0);
   EXPECT_EQ(Text(summary, "/entities/0/key"), "person:Ann Lee");
   EXPECT_EQ(Int(summary, "/entities/0/count"), 290);
   EXPECT_NEAR(Number(summary, "/polarity"), -0.25, 1e-12);

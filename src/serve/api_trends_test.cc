@@ -94,6 +94,7 @@ TEST_F(ApiTest, AHashtagHasAPage) {
   EXPECT_EQ(Text(json, "/newest/0/id"), "1000004999");
   EXPECT_EQ(Text(json, "/cohashtags/0/key"), "vote");
   EXPECT_EQ(Text(json, "/languages/0/key"), "en");
+  EXPECT_EQ(Int(json, "/emotions/sadness"), 1000);
   EXPECT_EQ(Text(json, "/entities/0/key"), "person:Ann Lee");
   EXPECT_EQ(Int(json, "/entities/0/count"), 1000);
   EXPECT_EQ(Size(json, "/series"), 21u);

@@ -35,18 +35,28 @@ TimeRange CountedRange(EventTime now, std::chrono::milliseconds length, std::int
 const std::string_view kWindowSums =
     "sum(posts)::BIGINT, sum(neg * posts) / sum(posts), sum(neu * posts) / sum(posts), sum(pos * posts) / sum(posts), "
     "sum(mixed * posts) / sum(posts), sum(polarity * posts) / sum(posts), sum(subjectivity * posts) / sum(posts), "
-    "sum(negative4)::BIGINT, sum(neutral4)::BIGINT, sum(positive4)::BIGINT, sum(mixed4)::BIGINT";
+    "sum(negative4)::BIGINT, sum(neutral4)::BIGINT, sum(positive4)::BIGINT, sum(mixed4)::BIGINT, "
+    "sum(angry)::BIGINT, sum(joyful)::BIGINT, sum(optimistic)::BIGINT, sum(sad)::BIGINT";
 
 const std::string_view kPostSums =
     "count(*), avg(neg), avg(neu), avg(pos), avg(mixed), avg(polarity), avg(subjectivity), "
     "count(*) FILTER (label4 = 'negative'), count(*) FILTER (label4 = 'neutral'), "
-    "count(*) FILTER (label4 = 'positive'), count(*) FILTER (label4 = 'mixed')";
+    "count(*) FILTER (label4 = 'positive'), count(*) FILTER (label4 = 'mixed'), "
+    "CASE WHEN count(emotion) > 0 THEN count(*) FILTER (emotion = 'anger') END, "
+    "CASE WHEN count(emotion) > 0 THEN count(*) FILTER (emotion = 'joy') END, "
+    "CASE WHEN count(emotion) > 0 THEN count(*) FILTER (emotion = 'optimism') END, "
+    "CASE WHEN count(emotion) > 0 THEN count(*) FILTER (emotion = 'sadness') END";
 
 void WriteCounts(const Row& row, std::size_t first, JsonWriter& json) {
   json.Key("posts").Int(IntAt(row, first));
   constexpr std::string_view kLabels[] = {"negative", "neutral", "positive", "mixed"};
   json.Key("labels").Open();
   for (std::size_t i = 0; i < 4; ++i) json.Key(kLabels[i]).Int(IntAt(row, first + 7 + i));
+  json.Close();
+  if (IsNull(row, first + 11)) return;  // not computed
+  constexpr std::string_view kNames[] = {"anger", "joy", "optimism", "sadness"};
+  json.Key("emotions").Open();
+  for (std::size_t i = 0; i < 4; ++i) json.Key(kNames[i]).Int(IntAt(row, first + 11 + i));
   json.Close();
 }
 

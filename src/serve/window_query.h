@@ -27,14 +27,14 @@ std::int64_t SizeFor(const std::vector<std::int64_t>& sizes, const TimeRange& ra
 TimeRange CountedRange(EventTime now, std::chrono::milliseconds length, std::int64_t size_ms);
 
 /// Columns of kWindowSums over grouped rows of `windows`: posts, neg, neu, pos, mixed, polarity,
-/// subjectivity (averages), and posts by label4.
+/// subjectivity (averages), posts by label4, and by emotion (NULL: not computed).
 extern const std::string_view kWindowSums;
 /// The same over grouped rows of `posts`.
 extern const std::string_view kPostSums;
-inline constexpr std::size_t kSumColumns = 11;
+inline constexpr std::size_t kSumColumns = 15;
 /// Writes the members posts, neg ... subjectivity, labels from such a row, from column `first` on.
 void WriteSums(const Row& row, std::size_t first, JsonWriter& json);
-/// Only the members posts and labels.
+/// Only the members posts, labels and, where they were computed, emotions.
 void WriteCounts(const Row& row, std::size_t first, JsonWriter& json);
 
 /// Columns of a row of a series over `windows` that are grouped by window_start: start in ms,

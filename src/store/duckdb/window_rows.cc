@@ -165,7 +165,12 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   for (const std::uint64_t posts : merged.emotions) with_emotion += posts;
   for (unsigned i = 0; i < kEmotions; ++i) {
     Average(static_cast<WindowColumn>(kWAnger + i), merged.emotion_sums[i], with_emotion);
-    Int(static_cast<WindowColumn>(kWAngerPosts + i), merged.emotions[i + 1]);
+    const auto posts = static_cast<WindowColumn>(kWAngerPosts + i);
+    if (with_emotion == 0) {
+      writer_.PutNull(posts, row);
+    } else {
+      Int(posts, merged.emotions[i + 1]);
+    }
   }
   writer_.PutBytes(kWParts, row, blob);
   return writer_.Advance(1);
