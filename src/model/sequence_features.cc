@@ -16,6 +16,7 @@ enum Kind : std::uint64_t {
   kSuffix = 30,
   kPair = 40,
   kCluster = 50,
+  kClusterShape = 70,  // + 3 groups
   kClusterPair = 80,
   kList = 90,
   kCasing = 110,
@@ -88,6 +89,80 @@ void AddSigns(std::string_view text, std::size_t begin, std::size_t end,
   }
 }
 
+std::string_view FoldedOf(const TextWalk& walk, const SequenceToken& token) {
+  return std::string_view(walk.folded)
+      .substr(token.folded_begin, token.folded_end - token.folded_begin);
+}
+
+/// Beginnings and ends of a word: add(kind, value, in_view).
+template <typename Add>
+void AddAffixes(std::string_view letters, const Add& add) {
+  const std::size_t most = std::min<std::size_t>(letters.size(), 4);
+  for (std::size_t n = 1; n <= most; ++n) {
+    if (n >= 2) add(kPrefix + n, Hash64(letters.substr(0, n)), false);
+    add(kSuffix + n, Hash64(letters.substr(letters.size() - n)), n == 3);
+  }
+}
+
+std::uint64_t WordKind(std::ptrdiff_t distance) {
+  return kWord + static_cast<std::uint64_t>(distance + kSeenBeside);
+}
+std::uint64_t ClusterShape(std::uint16_t cluster, std::uint8_t shape) {
+  return std::uint64_t{cluster} << 8 | shape;
+}
+std::uint64_t ClusterKind(std::ptrdiff_t distance, std::size_t group) {
+  return kCluster + static_cast<std::uint64_t>(distance + kSeenBeside) * 3 + group;
+}
+
+/// How a post uses capitals: 0 not, 1 some, 2 most words begin with one, 3 most are all capitals.
+std::uint8_t CapitalsOf(const std::vector<SequenceToken>& tokens) {
+  std::size_t words = 0, capital = 0, caps = 0;
+  for (const SequenceToken& token : tokens) {
+    if (token.sign || (token.flags & (kTokenEntity | kTokenNumber)) != 0) continue;
+    ++words;
+    if ((token.flags & kTokenInitialCap) != 0) ++capital;
+    if ((token.flags & kTokenAllCaps) != 0) ++caps;
+  }
+  if (caps * 2 > words) return 3;
+  if (capital == 0) return 0;
+  return capital * 3 > words * 2 ? 2 : 1;
+}
+
+std::uint8_t ShapeAt(const std::vector<SequenceToken>& tokens, std::ptrdiff_t i) {
+  if (i < 0) return 250;
+  const auto at = static_cast<std::size_t>(i);
+  return at < tokens.size() ? tokens[at].shape : std::uint8_t{251};
+}
+
+ShapeView ShapeViewAt(const SequenceFeatures& features, std::size_t index, std::uint8_t post) {
+  const auto i = static_cast<std::ptrdiff_t>(index);
+  return {.before = ShapeAt(features.tokens, i - 1),
+          .own = ShapeAt(features.tokens, i),
+          .after = ShapeAt(features.tokens, i + 1),
+          .post = post,
+          .casing = features.facts[index].casing,
+          .begins = index == 0 || features.tokens[index - 1].sign};
+}
+
+/// add(kind, value, in_view)
+template <typename Add>
+void AddShapes(const ShapeView& view, const Add& add) {
+  const std::uint64_t own = view.own;
+  add(kShape, view.before, false);
+  add(kShape + 1, own, true);
+  add(kShape + 2, view.after, false);
+  add(kShapes, own << 16 | std::uint64_t{view.before} << 8 | view.after, false);
+  add(kShapes + 1, own << 8 | view.post, true);
+  add(kShapes + 2, own << 8 | (view.begins ? 1 : 0), false);
+}
+template <typename Add>
+void AddCasing(const ShapeView& view, const Add& add) {
+  add(kCasing, std::uint64_t{view.casing} << 8 | view.own, true);
+  add(kCasing + 1, std::uint64_t{view.casing} << 8 | view.post, false);
+}
+
+/// `kContextOnly`: without what WordOnlyFeatures gives.
+template <bool kContextOnly>
 class Extractor {
  public:
   Extractor(const TextWalk& walk, const WordTable& words, EntityView view, SequenceFeatures& out)
@@ -97,52 +172,40 @@ class Extractor {
     const std::size_t n = out_.tokens.size();
     out_.hashes.clear();
     out_.ends.clear();
-    out_.facts.assign(n, WordFacts{});
+    if constexpr (!kContextOnly) LookUpWords();
     out_.lists_begin.assign(n, 0);
     out_.lists_inside.assign(n, 0);
-    LookUp();
-    CountCapitals();
+    LookUpPhrases();
+    const std::uint8_t post = CapitalsOf(out_.tokens);
     for (std::size_t i = 0; i < n; ++i) {
-      Token(i);
+      Token(i, ShapeViewAt(out_, i, post));
       out_.ends.push_back(static_cast<std::uint32_t>(out_.hashes.size()));
     }
   }
 
  private:
-  void LookUp() {
+  void LookUpWords() {
+    out_.facts.assign(out_.tokens.size(), WordFacts{});
+    for (std::size_t i = 0; i < out_.tokens.size(); ++i) {
+      WordFacts facts;
+      if (words_.Find(out_.tokens[i].hash, facts)) out_.facts[i] = facts;
+    }
+  }
+
+  void LookUpPhrases() {
     const std::size_t n = out_.tokens.size();
     for (std::size_t i = 0; i < n; ++i) {
+      out_.lists_begin[i] |= out_.facts[i].lists;
+      if (out_.tokens[i].sign) continue;
       WordFacts facts;
-      if (words_.Find(out_.tokens[i].hash, facts)) {
-        out_.facts[i] = facts;
-        out_.lists_begin[i] |= facts.lists;
-      }
       std::uint64_t key = out_.tokens[i].hash;
       for (std::size_t j = i + 1; j < std::min(n, i + 3); ++j) {
         key = PhraseKey(key, out_.tokens[j].hash);
-        if (out_.tokens[j].sign || out_.tokens[i].sign || !words_.Find(key, facts)) continue;
+        if (out_.tokens[j].sign || !words_.Find(key, facts)) continue;
         out_.lists_begin[i] |= facts.lists;
         for (std::size_t k = i + 1; k <= j; ++k) out_.lists_inside[k] |= facts.lists;
       }
     }
-  }
-
-  void CountCapitals() {
-    std::size_t words = 0, capital = 0, caps = 0;
-    for (const SequenceToken& token : out_.tokens) {
-      if (token.sign || (token.flags & (kTokenEntity | kTokenNumber)) != 0) continue;
-      ++words;
-      if ((token.flags & kTokenInitialCap) != 0) ++capital;
-      if ((token.flags & kTokenAllCaps) != 0) ++caps;
-    }
-    if (caps * 2 > words)
-      post_ = 3;
-    else if (capital == 0)
-      post_ = 0;
-    else if (capital * 3 > words * 2)
-      post_ = 2;
-    else
-      post_ = 1;
   }
 
   void Add(std::uint64_t kind, std::uint64_t value, bool in_view) {
@@ -154,61 +217,41 @@ class Extractor {
   }
 
   std::uint64_t WordAt(std::ptrdiff_t i) const {
-    if (i < 0) return 7;
-    return i < size() ? out_.tokens[static_cast<std::size_t>(i)].hash : 8;
-  }
-  std::uint64_t ShapeAt(std::ptrdiff_t i) const {
-    if (i < 0) return 250;
-    return i < size() ? out_.tokens[static_cast<std::size_t>(i)].shape : 251u;
+    if (i < 0) return kBeforeText;
+    return i < size() ? out_.tokens[static_cast<std::size_t>(i)].hash : kBehindText;
   }
   std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(out_.tokens.size()); }
 
-  void Token(std::size_t index) {
+  void Token(std::size_t index, const ShapeView& shapes) {
+    const auto add = [this](std::uint64_t kind, std::uint64_t value, bool in_view) {
+      Add(kind, value, in_view);
+    };
     const auto i = static_cast<std::ptrdiff_t>(index);
     const SequenceToken& token = out_.tokens[index];
-    const std::string_view letters =
-        std::string_view(walk_.folded)
-            .substr(token.folded_begin, token.folded_end - token.folded_begin);
-    Add(kBias, 0, true);
-    for (std::ptrdiff_t d = -2; d <= 2; ++d) {
-      Add(kWord + static_cast<std::uint64_t>(d + 2), WordAt(i + d), d == 0);
-    }
-    for (std::ptrdiff_t d = -1; d <= 1; ++d) {
-      Add(kShape + static_cast<std::uint64_t>(d + 1), ShapeAt(i + d), d == 0);
-    }
-    Add(kShapes, ShapeAt(i) << 16 | ShapeAt(i - 1) << 8 | ShapeAt(i + 1), false);
-    Add(kShapes + 1, ShapeAt(i) << 8 | post_, true);
-    Add(kShapes + 2, ShapeAt(i) << 8 | (i == 0 || out_.tokens[index - 1].sign ? 1 : 0), false);
-    Add(kPair, PhraseKey(WordAt(i - 1), WordAt(i)), false);
-    Add(kPair + 1, PhraseKey(WordAt(i), WordAt(i + 1)), false);
-    if (!token.sign && (token.flags & (kTokenUrl | kTokenEmoji)) == 0) {
-      const std::size_t most = std::min<std::size_t>(letters.size(), 4);
-      for (std::size_t n = 1; n <= most; ++n) {
-        if (n >= 2) Add(kPrefix + n, Hash64(letters.substr(0, n)), false);
-        Add(kSuffix + n, Hash64(letters.substr(letters.size() - n)), n == 3);
+    if constexpr (!kContextOnly) {
+      Add(kBias, 0, true);
+      for (std::ptrdiff_t d = -kSeenBeside; d <= kSeenBeside; ++d) {
+        Add(WordKind(d), WordAt(i + d), d == 0);
       }
     }
+    if constexpr (!kContextOnly) AddShapes(shapes, add);
+    Add(kPair, PhraseKey(WordAt(i - 1), WordAt(i)), false);
+    Add(kPair + 1, PhraseKey(WordAt(i), WordAt(i + 1)), false);
+    if constexpr (!kContextOnly) AddAffixes(LettersOf(walk_, token), add);
     if (index > 0 && out_.tokens[index - 1].sign &&
         walk_.text[out_.tokens[index - 1].begin] == '@') {
       Add(kAtWord, token.hash, true);
+      const std::string_view letters = FoldedOf(walk_, token);
       for (std::size_t k = 0; k + 4 <= letters.size() && k < 24; ++k) {
         Add(kGram, Hash64(letters.substr(k, 4)), false);
       }
     }
-    Facts(i);
+    Facts(i, shapes, add);
   }
 
-  void Facts(std::ptrdiff_t i) {
-    for (std::ptrdiff_t d = -2; d <= 2; ++d) {
-      if (i + d < 0 || i + d >= size()) continue;
-      const WordFacts& facts = out_.facts[static_cast<std::size_t>(i + d)];
-      for (std::size_t g = 0; g < facts.clusters.size(); ++g) {
-        if (facts.clusters[g] == 0) continue;
-        Add(kCluster + static_cast<std::uint64_t>(d + 2) * 3 + g, facts.clusters[g], d == 0);
-        if (d == 0)
-          Add(kCluster + 20 + g, (std::uint64_t{facts.clusters[g]} << 8) | ShapeAt(i), false);
-      }
-    }
+  template <typename AddOne>
+  void Facts(std::ptrdiff_t i, const ShapeView& shapes, const AddOne& add) {
+    if constexpr (!kContextOnly) Clusters(i, shapes);
     const auto index = static_cast<std::size_t>(i);
     const WordFacts& here = out_.facts[index];
     if (i > 0)
@@ -218,8 +261,23 @@ class Extractor {
       Add(kClusterPair + 1,
           std::uint64_t{here.clusters[1]} << 16 | out_.facts[index + 1].clusters[1], false);
     }
-    Add(kCasing, std::uint64_t{here.casing} << 8 | ShapeAt(i), true);
-    Add(kCasing + 1, std::uint64_t{here.casing} << 8 | post_, false);
+    if constexpr (!kContextOnly) AddCasing(shapes, add);
+    Lists(i, shapes.own);
+  }
+
+  void Clusters(std::ptrdiff_t i, const ShapeView& shapes) {
+    for (std::ptrdiff_t d = -kSeenBeside; d <= kSeenBeside; ++d) {
+      if (i + d < 0 || i + d >= size()) continue;
+      const WordFacts& facts = out_.facts[static_cast<std::size_t>(i + d)];
+      for (std::size_t g = 0; g < facts.clusters.size(); ++g) {
+        if (facts.clusters[g] == 0) continue;
+        Add(ClusterKind(d, g), facts.clusters[g], d == 0);
+        if (d == 0) Add(kClusterShape + g, ClusterShape(facts.clusters[g], shapes.own), false);
+      }
+    }
+  }
+
+  void Lists(std::ptrdiff_t i, std::uint8_t shape) {
     for (std::ptrdiff_t d = -1; d <= 1; ++d) {
       if (i + d < 0 || i + d >= size()) continue;
       const auto at = static_cast<std::size_t>(i + d);
@@ -227,7 +285,7 @@ class Extractor {
       for (std::uint64_t bit = 0; bit < 8; ++bit) {
         if ((out_.lists_begin[at] >> bit & 1) != 0) {
           Add(kList + place, bit, d == 0);
-          if (d == 0) Add(kListShape, bit << 8 | ShapeAt(i), false);
+          if (d == 0) Add(kListShape, bit << 8 | shape, false);
         }
         if ((out_.lists_inside[at] >> bit & 1) != 0) Add(kList + place + 1, bit, d == 0);
       }
@@ -238,7 +296,6 @@ class Extractor {
   const WordTable& words_;
   const EntityView view_;
   SequenceFeatures& out_;
-  std::uint64_t post_ = 0;  ///< How the post uses capitals.
 };
 
 }  // namespace
@@ -283,10 +340,54 @@ void SequenceTokens(const TextWalk& walk, std::vector<SequenceToken>& out) {
   AddSigns(walk.text, done, walk.text.size(), out);
 }
 
+std::string_view LettersOf(const TextWalk& walk, const SequenceToken& token) {
+  if (token.sign || (token.flags & (kTokenUrl | kTokenEmoji)) != 0) return {};
+  return FoldedOf(walk, token);
+}
+
+void WordOnlyFeatures(std::ptrdiff_t distance, std::uint64_t word, const WordFacts& facts,
+                      std::string_view letters, std::uint8_t shape,
+                      std::vector<std::uint64_t>& out) {
+  out.clear();
+  const auto add = [&out](std::uint64_t kind, std::uint64_t value, bool) {
+    out.push_back(Mix(kind, value));
+  };
+  add(WordKind(distance), word, false);
+  for (std::size_t g = 0; g < facts.clusters.size(); ++g) {
+    if (facts.clusters[g] == 0) continue;
+    add(ClusterKind(distance, g), facts.clusters[g], false);
+    if (distance == 0) add(kClusterShape + g, ClusterShape(facts.clusters[g], shape), false);
+  }
+  if (distance != 0) return;
+  add(kBias, 0, false);
+  AddAffixes(letters, add);
+}
+
+void ShapeOnlyFeatures(const ShapeView& view, std::vector<std::uint64_t>& out) {
+  out.clear();
+  const auto add = [&out](std::uint64_t kind, std::uint64_t value, bool) {
+    out.push_back(Mix(kind, value));
+  };
+  AddShapes(view, add);
+  AddCasing(view, add);
+}
+
+void ShapeViews(const SequenceFeatures& features, std::vector<ShapeView>& out) {
+  const std::uint8_t post = CapitalsOf(features.tokens);
+  out.clear();
+  for (std::size_t i = 0; i < features.tokens.size(); ++i) {
+    out.push_back(ShapeViewAt(features, i, post));
+  }
+}
+
+void ExtractContextFeatures(const TextWalk& walk, const WordTable& words, SequenceFeatures& out) {
+  Extractor<true>(walk, words, EntityView::kGeneral, out).Run();
+}
+
 void ExtractSequenceFeatures(const TextWalk& walk, const WordTable& words, EntityView view,
                              SequenceFeatures& out) {
   SequenceTokens(walk, out.tokens);
-  Extractor(walk, words, view, out).Run();
+  Extractor<false>(walk, words, view, out).Run();
 }
 
 }  // namespace hb::model

@@ -80,6 +80,42 @@ struct SequenceFeatures {
 /// are not UTF-8.
 void SequenceTokens(const TextWalk& walk, std::vector<SequenceToken>& out);
 
+/// How far to both sides a token sees the words beside it.
+inline constexpr std::ptrdiff_t kSeenBeside = 2;
+/// What stands for a word before the first and behind the last token.
+inline constexpr std::uint64_t kBeforeText = 7, kBehindText = 8;
+
+/// Features of a token that only one word decides: the word itself or the one `distance` tokens
+/// further (-kSeenBeside to kSeenBeside). Replaces `out`. `letters` and `shape` are those of the
+/// token; they matter at distance 0 only. `letters` is empty if they do not count.
+void WordOnlyFeatures(std::ptrdiff_t distance, std::uint64_t word, const WordFacts& facts,
+                      std::string_view letters, std::uint8_t shape,
+                      std::vector<std::uint64_t>& out);
+
+/// How a token and those beside it are written, and what is known of its capitals.
+struct ShapeView {
+  std::uint8_t before = 0, own = 0, after = 0;  ///< shapes
+  std::uint8_t post = 0;                        ///< how the post uses capitals
+  std::uint8_t casing = 0;                      ///< WordFacts::casing
+  bool begins = false;                          ///< the post, or behind a sign
+  [[nodiscard]] std::uint64_t Key() const {
+    return std::uint64_t{before} | std::uint64_t{own} << 8 | std::uint64_t{after} << 16 |
+           std::uint64_t{post} << 24 | std::uint64_t{casing} << 32 |
+           (begins ? std::uint64_t{1} << 40 : 0);
+  }
+};
+/// Features of a token that only its ShapeView decides. Replaces `out`.
+void ShapeOnlyFeatures(const ShapeView& view, std::vector<std::uint64_t>& out);
+/// Of each of out.tokens. Requires: out.facts are filled.
+void ShapeViews(const SequenceFeatures& features, std::vector<ShapeView>& out);
+
+/// The folded letters whose beginnings and ends are features of a token.
+std::string_view LettersOf(const TextWalk& walk, const SequenceToken& token);
+
+/// The features of out.tokens, for kGeneral, that WordOnlyFeatures and ShapeOnlyFeatures do not
+/// give. Requires: out.facts are filled.
+void ExtractContextFeatures(const TextWalk& walk, const WordTable& words, SequenceFeatures& out);
+
 /// Tokens and features of a text. Features of `view` are added to the shared ones unless it is
 /// kGeneral. Cost: O(bytes).
 void ExtractSequenceFeatures(const TextWalk& walk, const WordTable& words, EntityView view,

@@ -41,6 +41,11 @@ std::uint16_t TagOf(std::uint64_t feature) {
   const auto tag = static_cast<std::uint16_t>(feature & 0xFFFF);
   return tag == 0 ? std::uint16_t{1} : tag;  // 0 marks an empty way.
 }
+void AddSums(const StateSums& more, StateSums& sums) {
+  for (std::size_t s = 0; s < kStateStride; ++s) {
+    sums[s] = static_cast<std::int16_t>(sums[s] + more[s]);
+  }
+}
 std::uint32_t WordTag(std::uint64_t key) {
   const auto tag = static_cast<std::uint32_t>(key >> 32);
   return tag == 0 ? 1 : tag;
@@ -87,8 +92,8 @@ Status SequenceModel::Parse() {
       Get<std::uint32_t>(p + 12) != kSequenceFeatureVersion) {
     return Corrupt("of another version");
   }
-  if (Get<std::uint64_t>(p + 16) != Hash64(bytes_.substr(kChecked)))
-    return Corrupt("wrong checksum");
+  checksum_ = Get<std::uint64_t>(p + 16);
+  if (checksum_ != Hash64(bytes_.substr(kChecked))) return Corrupt("wrong checksum");
   const auto log2_sets = Get<std::uint32_t>(p + 24);
   const auto log2_words = Get<std::uint32_t>(p + 28);
   if (log2_sets < 4 || log2_sets > 18) return Corrupt("number of sets out of range");
@@ -154,27 +159,68 @@ const std::int8_t* SequenceModel::Weights(std::uint64_t feature) const {
   return nullptr;
 }
 
-void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const {
-  ExtractSequenceFeatures(walk, *this, view, scratch.features);
+void SequenceModel::AddFeatures(SequenceScratch& scratch) const {
   const SequenceFeatures& features = scratch.features;
-  const std::size_t n = features.tokens.size();
+  for (const std::uint64_t feature : features.hashes) {
+    __builtin_prefetch(tags_ + (feature >> set_shift_) * kWays * 2);
+  }
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < features.ends.size(); ++i) {
+    StateSums& sums = scratch.sums[i];
+    for (; at < features.ends[i]; ++at) AddWeights(features.hashes[at], sums);
+  }
+}
+
+void SequenceModel::AddUp(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const {
+  ExtractSequenceFeatures(walk, *this, view, scratch.features);
+  scratch.sums.assign(scratch.features.tokens.size(), StateSums{});
+  AddFeatures(scratch);
+}
+
+void SequenceModel::AddUpGeneral(const TextWalk& walk, SequenceScratch& scratch) const {
+  SequenceFeatures& features = scratch.features;
+  SequenceTokens(walk, features.tokens);
+  const auto n = static_cast<std::ptrdiff_t>(features.tokens.size());
+  features.facts.assign(features.tokens.size(), WordFacts{});
+  scratch.sums.assign(features.tokens.size(), StateSums{});
+  scratch.cache.Begin(*this);
+  for (std::ptrdiff_t at = -kSeenBeside; at < n + kSeenBeside; ++at) {
+    const bool inside = at >= 0 && at < n;
+    const auto i = static_cast<std::size_t>(at);
+    const SumCache::Word& word =
+        inside ? scratch.cache.Of(*this, walk, features.tokens[i])
+               : scratch.cache.OfEdge(*this, at < 0 ? kBeforeText : kBehindText);
+    if (inside) features.facts[i] = word.facts;
+    for (std::ptrdiff_t d = -kSeenBeside; d <= kSeenBeside; ++d) {
+      const std::ptrdiff_t seer = at - d;  // what stands beside the text is seen by no one of it
+      if (seer < 0 || seer >= n) continue;
+      AddSums(word.sums[static_cast<std::size_t>(d + kSeenBeside)],
+              scratch.sums[static_cast<std::size_t>(seer)]);
+    }
+  }
+  ShapeViews(features, scratch.shapes);
+  for (std::size_t i = 0; i < scratch.shapes.size(); ++i) {
+    AddSums(scratch.cache.Of(*this, scratch.shapes[i]), scratch.sums[i]);
+  }
+  ExtractContextFeatures(walk, *this, features);
+  AddFeatures(scratch);
+}
+
+void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const {
+  if (view == EntityView::kGeneral) {
+    AddUpGeneral(walk, scratch);
+  } else {
+    AddUp(walk, view, scratch);
+  }
+  const std::size_t n = scratch.features.tokens.size();
   scratch.scores.resize(n);
   scratch.back.resize(n);
   scratch.states.assign(n, 0);
   if (n == 0) return;
   const auto& moves = moves_[static_cast<std::size_t>(view)];
   const std::uint32_t allowed = StatesOf(view);
-  for (const std::uint64_t feature : features.hashes) {
-    __builtin_prefetch(tags_ + (feature >> set_shift_) * kWays * 2);
-  }
-  std::size_t at = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    std::array<std::int32_t, kStateStride> own{};
-    for (; at < features.ends[i]; ++at) {
-      const std::int8_t* weights = Weights(features.hashes[at]);
-      if (weights == nullptr) continue;
-      for (std::size_t s = 0; s < kStateStride; ++s) own[s] += weights[s];
-    }
+    const StateSums& own = scratch.sums[i];
     auto& scores = scratch.scores[i];
     auto& back = scratch.back[i];
     if (i == 0) {
@@ -183,12 +229,21 @@ void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& 
     } else {
       scores.fill(2 * kNever);
       const auto& before = scratch.scores[i - 1];
+      const auto move = [&](std::size_t from, std::size_t to) {
+        const std::int32_t score = before[from] + moves[from][to];
+        if (score <= scores[to]) return;
+        scores[to] = score;
+        back[to] = static_cast<std::uint8_t>(from);
+      };
+      // Outside and beginnings may follow all; what goes on, its own type alone (MoveAllowed).
       for (std::size_t from = 0; from < kStates; ++from) {
-        for (std::size_t s = 0; s < kStateStride; ++s) {
-          const std::int32_t score = before[from] + moves[from][s];
-          back[s] = score > scores[s] ? static_cast<std::uint8_t>(from) : back[s];
-          scores[s] = std::max(scores[s], score);
-        }
+        if (before[from] <= kNever) continue;
+        move(from, 0);
+        for (std::size_t to = 1; to < kStates; to += 2) move(from, to);
+      }
+      for (std::size_t to = 2; to < kStates; to += 2) {
+        move(to - 1, to);
+        move(to, to);
       }
     }
     // Sums stay near 0 however long the post is: only differences count.

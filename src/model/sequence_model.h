@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "model/sequence_features.h"
+#include "model/sequence_sums.h"
 
 namespace hb::model {
 
@@ -26,6 +27,9 @@ struct EntitySpan {
 struct SequenceScratch {
   TextWalk walk;
   SequenceFeatures features;
+  SumCache cache;
+  std::vector<ShapeView> shapes;
+  std::vector<StateSums> sums;  ///< Of each token's features.
   std::vector<std::array<std::int32_t, kStateStride>> scores;
   std::vector<std::array<std::uint8_t, kStateStride>> back;
   std::vector<std::uint8_t> states;  ///< The best state of each token.
@@ -49,10 +53,18 @@ class SequenceModel final : public WordTable {
   std::string_view name() const { return name_; }
   std::string_view version() const { return version_; }
   std::string_view bytes() const { return bytes_; }
+  std::uint64_t checksum() const { return checksum_; }
 
   bool Find(std::uint64_t key, WordFacts& facts) const override;
   /// Weights of a feature, kStateStride of them, or nullptr if the model knows none.
   const std::int8_t* Weights(std::uint64_t feature) const;
+  void AddWeights(std::uint64_t feature, StateSums& sums) const {
+    const std::int8_t* weights = Weights(feature);
+    if (weights == nullptr) return;
+    for (std::size_t s = 0; s < kStateStride; ++s) {
+      sums[s] = static_cast<std::int16_t>(sums[s] + weights[s]);
+    }
+  }
 
   /// Fills scratch.features.tokens and scratch.states with the best sequence of `walk` (Viterbi,
   /// IEEE Trans. Inf. Theory 13(2), 1967). Any text has one. Cost: O(bytes).
@@ -61,10 +73,17 @@ class SequenceModel final : public WordTable {
  private:
   SequenceModel() = default;
   Status Parse();
+  /// Fills scratch.sums and the tokens, feature by feature.
+  void AddUp(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const;
+  /// The same for kGeneral, by words that were seen before.
+  void AddUpGeneral(const TextWalk& walk, SequenceScratch& scratch) const;
+  /// Adds the weights of the features that were extracted.
+  void AddFeatures(SequenceScratch& scratch) const;
 
   std::string owned_;
   std::string_view bytes_;
   std::string name_, version_;
+  std::uint64_t checksum_ = 0;
   int set_shift_ = 0;
   std::uint32_t word_mask_ = 0;
   const char* tags_ = nullptr;

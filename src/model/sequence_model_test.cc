@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/embedded.h"
 #include "model/sequence_data.h"
 #include "model/sequence_trainer.h"
 #include "model/sequence_words.h"
@@ -39,6 +40,65 @@ TEST(SequenceModel, LearnsWhatItIsShown) {
 }
 
 TEST(SequenceModel, SameInputSameBytes) { EXPECT_EQ(Small().bytes(), Small().bytes()); }
+
+TEST(SequenceModel, RememberedWordsAddUpToWhatTheirFeaturesDo) {
+  constexpr std::string_view kWords[] = {"Justin",
+                                         "bieber",
+                                         "LONDON",
+                                         "New York",
+                                         "the",
+                                         "of",
+                                         "@someone",
+                                         "@other",
+                                         "#Ukraine",
+                                         "#kyiv",
+                                         "$AAPL",
+                                         "2016",
+                                         "Nov.",
+                                         "https://t.co/abc",
+                                         "http",
+                                         "@ Acme",
+                                         "user",
+                                         "O'Neil",
+                                         "well-off",
+                                         "...",
+                                         "!!",
+                                         "!",
+                                         "\u6771\u4eac",
+                                         "\U0001F600",
+                                         "\U0001F468\u200d\U0001F469",
+                                         "\xff\xfe",
+                                         "a",
+                                         "Wall Street Journal",
+                                         "I",
+                                         "c\u0327a",
+                                         "\u00c9mile",
+                                         "COVID-19"};
+  const SequenceModel& model = EmbeddedEntities();
+  SequenceScratch scratch;  // one for all: what it remembers must fit the next text
+  SequenceFeatures plain;
+  std::uint64_t state = 7;
+  std::size_t tokens = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (int word = 0; word < round % 24; ++word) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      text += std::string(kWords[(state >> 33) % std::size(kWords)]) +
+              ((state >> 60) % 5 == 0 ? "" : " ");
+      if ((state >> 50) % 40 == 0) text += "word" + std::to_string(state >> 40);
+    }
+    WalkText(text, scratch.walk);
+    model.Tag(scratch.walk, EntityView::kGeneral, scratch);
+    ExtractSequenceFeatures(scratch.walk, model, EntityView::kGeneral, plain);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < plain.ends.size(); ++i, ++tokens) {
+      StateSums sums{};
+      for (; at < plain.ends[i]; ++at) model.AddWeights(plain.hashes[at], sums);
+      ASSERT_EQ(scratch.sums[i], sums) << "token " << i << " of: " << text;
+    }
+  }
+  EXPECT_GT(tokens, 20'000u);
+}
 
 TEST(SequenceModel, RefusesEveryCutAndEveryFlippedByteOfTheHead) {
   const SequenceModel model = Small();
