@@ -25,6 +25,7 @@ class ChainScratch : public AnalysisChain::Scratch {
   PolarityAnalyzer::Scratch polarity;
   VaderAnalyzer::Scratch vader;
   LanguageAnalyzer::Scratch language;
+  EmotionAnalyzer::Scratch emotion;
   NamedEntityTagger::Scratch names;
   std::vector<NamedEntity> found_names;
   KeywordDocument keywords;
@@ -114,12 +115,14 @@ class DefaultChain : public AnalysisChain {
       out.label.push_back(score.label);
       out.label4.push_back(score.label4);
 
+      if (options_.emotion) AppendEmotion(emotion_.Score(own.sentiment.walk(), own.emotion), out);
       if (options_.entities) AppendNames(own, out);
     }
     out.posts = std::move(posts);
     out.sentiment_model = sentiment_.model();
     out.polarity_model = polarity_.version();
     out.language_model = LanguageAnalyzer::model();
+    if (options_.emotion) out.emotion_model = emotion_.model(EmotionAnalyzer::Head::kEmotion);
     if (options_.entities) out.names_model = names_.model();
   }
 
@@ -149,6 +152,10 @@ class DefaultChain : public AnalysisChain {
     return vader_.Score(text, static_cast<ChainScratch&>(scratch).vader);
   }
 
+  [[nodiscard]] EmotionScore EmotionOf(std::string_view text, Scratch& scratch) const override {
+    return emotion_.Score(text, static_cast<ChainScratch&>(scratch).emotion);
+  }
+
   void FindNames(std::string_view text, Scratch& scratch,
                  std::vector<NamedEntity>& out) const override {
     names_.Tag(text, static_cast<ChainScratch&>(scratch).names, out);
@@ -173,6 +180,10 @@ class DefaultChain : public AnalysisChain {
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(LanguageAnalyzer::model())},
             {"hashtags", "twitter-text/3.1"},
+            {"emotion", emotion_.model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
+            {"irony", emotion_.model(EmotionAnalyzer::Head::kIrony), false},
+            {"offensive", emotion_.model(EmotionAnalyzer::Head::kOffensive), false},
+            {"hate", emotion_.model(EmotionAnalyzer::Head::kHate), false},
             {"entities", names_.model(), options_.entities},
             {"keywords", std::string(KeywordExtractor(kKeywords, StopWords::Of("en")).version()),
              false}};
@@ -185,6 +196,11 @@ class DefaultChain : public AnalysisChain {
     }
     out.label.reserve(rows);
     out.label4.reserve(rows);
+  }
+
+  static void AppendEmotion(const EmotionScore& score, AnalysisBatch& out) {
+    for (std::size_t i = 0; i < kFeltEmotions; ++i) out.emotions[i].push_back(score.emotions[i]);
+    out.emotion.push_back(score.label);
   }
 
   void AppendNames(ChainScratch& own, AnalysisBatch& out) const {
@@ -203,6 +219,7 @@ class DefaultChain : public AnalysisChain {
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_{};
+  const EmotionAnalyzer emotion_;
   const NamedEntityTagger names_;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/emotion.h"
 #include "analysis/named_entities.h"
 #include "analysis/polarity.h"
 #include "analysis/vader.h"
@@ -30,7 +31,7 @@ class AnalysisChain {
 
   /// Which results Analyze gives beside sentiment, polarity, language, hashtags and words.
   struct Options {
-    bool entities = true;
+    bool entities = true, emotion = true;
   };
   static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
 
@@ -64,6 +65,8 @@ class AnalysisChain {
   /// carry.
   [[nodiscard]] virtual PolarityScore Polarity(std::string_view text, Scratch& scratch) const = 0;
   [[nodiscard]] virtual VaderScore Vader(std::string_view text, Scratch& scratch) const = 0;
+  /// With irony, offence and hate, which records do not carry.
+  [[nodiscard]] virtual EmotionScore EmotionOf(std::string_view text, Scratch& scratch) const = 0;
   /// Replaces `out` by the names in `text`, in order.
   virtual void FindNames(std::string_view text, Scratch& scratch,
                          std::vector<NamedEntity>& out) const = 0;

@@ -14,9 +14,6 @@
 namespace hb {
 namespace {
 
-constexpr std::array<std::string_view, kEmotions> kNames = {"anger", "joy", "optimism", "sadness",
-                                                            "none"};
-
 std::vector<std::string> LabelsOf(std::size_t head) {
   switch (static_cast<EmotionAnalyzer::Head>(head)) {
     case EmotionAnalyzer::Head::kEmotion: break;
@@ -24,7 +21,10 @@ std::vector<std::string> LabelsOf(std::size_t head) {
     case EmotionAnalyzer::Head::kOffensive: return {"not-offensive", "offensive"};
     case EmotionAnalyzer::Head::kHate: return {"not-hate", "hate"};
   }
-  return {kNames.begin(), kNames.end()};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kEmotions; ++i)
+    names.emplace_back(EmotionName(static_cast<Emotion>(i)));
+  return names;
 }
 
 const model::LinearModel& Embedded(std::size_t head) {
@@ -53,8 +53,6 @@ const model::LinearBundle& EmbeddedBundle() {
 }
 
 }  // namespace
-
-std::string_view EmotionName(Emotion emotion) { return kNames[static_cast<std::size_t>(emotion)]; }
 
 void EmotionColumns::Clear() {
   for (auto* column : {&anger, &joy, &optimism, &sadness, &irony, &offensive, &hate}) {

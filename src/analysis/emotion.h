@@ -15,14 +15,9 @@
 #include "model/linear_bundle.h"
 #include "model/linear_model.h"
 #include "model/token_walk.h"
+#include "record/analysis_batch.h"
 
 namespace hb {
-
-/// Values reach records and disk: append only.
-enum class Emotion : std::uint8_t { kAnger = 0, kJoy = 1, kOptimism = 2, kSadness = 3, kNone = 4 };
-inline constexpr std::size_t kEmotions = 5;
-/// "anger", "joy", "optimism", "sadness", "none".
-std::string_view EmotionName(Emotion emotion);
 
 /// What one text says.
 struct EmotionScore {

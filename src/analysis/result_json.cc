@@ -57,6 +57,26 @@ void WriteVader(Writer& json, const VaderScore& score) {
   json.EndObject();
 }
 
+void WriteEmotion(Writer& json, const EmotionScore& score) {
+  Key(json, "emotion");
+  json.StartObject();
+  Key(json, "label");
+  Text(json, EmotionName(score.label));
+  for (std::size_t i = 0; i < kEmotions; ++i) {
+    Number(json, EmotionName(static_cast<Emotion>(i)), FromMicro(score.emotions[i]));
+  }
+  json.EndObject();
+}
+
+void WriteTone(Writer& json, const EmotionScore& score) {
+  Key(json, "tone");
+  json.StartObject();
+  Number(json, "irony", FromMicro(score.irony));
+  Number(json, "offensive", FromMicro(score.offensive));
+  Number(json, "hate", FromMicro(score.hate));
+  json.EndObject();
+}
+
 /// Places in code points, as in explanations.
 void WriteNames(Writer& json, const std::vector<NamedEntity>& names, std::string_view text) {
   Key(json, "entities");
@@ -129,6 +149,8 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
                       .polarity = false,
                       .language = false,
                       .hashtags = false,
+                      .emotion = false,
+                      .tone = false,
                       .entities = false,
                       .keywords = false};
   while (!names.empty()) {
@@ -143,6 +165,10 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
       choice.language = true;
     } else if (name == "hashtags") {
       choice.hashtags = true;
+    } else if (name == "emotion") {
+      choice.emotion = true;
+    } else if (name == "tone") {
+      choice.tone = true;
     } else if (name == "entities") {
       choice.entities = true;
     } else if (name == "keywords") {
@@ -152,8 +178,8 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
     } else {
       return Error{Code::kInvalidArgument,
                    "unknown analyzer '" + std::string(name) +
-                       "'; there are sentiment, polarity, language, hashtags, entities, keywords "
-                       "and vader"};
+                       "'; there are sentiment, polarity, emotion, tone, language, hashtags, "
+                       "entities, keywords and vader"};
     }
   }
   return choice;
@@ -173,6 +199,11 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
     Number(json, "subjectivity", score.subjectivity);
   }
   if (choice.vader) WriteVader(json, chain.Vader(text, scratch));
+  if (choice.emotion || choice.tone) {
+    const EmotionScore score = chain.EmotionOf(text, scratch);
+    if (choice.emotion) WriteEmotion(json, score);
+    if (choice.tone) WriteTone(json, score);
+  }
   if (choice.language) {
     Key(json, "lang");
     Text(json, batch.lang[row]);

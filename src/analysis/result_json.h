@@ -13,10 +13,11 @@ namespace hb {
 /// Which results are wanted; by default all but the second opinion on sentiment.
 struct ResultChoice {
   bool sentiment = true, polarity = true, language = true, hashtags = true;
+  bool emotion = true, tone = true;
   bool entities = true, keywords = true;
   bool vader = false;
-  /// Reads "sentiment,polarity,language,hashtags,entities,keywords,vader". kInvalidArgument names
-  /// what is not known.
+  /// Reads "sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,vader"; tone is
+  /// irony, offence and hate. kInvalidArgument names what is not known.
   static Result<ResultChoice> Parse(std::string_view names);
 };
 

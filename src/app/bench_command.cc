@@ -242,7 +242,7 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
   command
       ->add_option("--profile", options->profile,
-                   "core: hashtags, language, polarity, sentiment; all: names as well")
+                   "core: hashtags, language, polarity, sentiment; all: emotion and names as well")
       ->check(CLI::IsMember({"core", "all"}));
   command->add_option(
       "--speed", options->speed,

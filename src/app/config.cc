@@ -122,7 +122,7 @@ const std::vector<Key>& Keys() {
        },
        [](const Config& c) { return std::string(c.analyze_all ? "all" : "core"); },
        "What is found in each post; core: sentiment, polarity, language, hashtags, words; all: "
-       "names of persons, places and so on as well."},
+       "emotion and names of persons, places and so on as well."},
       {"windows.sizes", SetSizes, SizesText, "Lengths of the windows, each at least 1s."},
       DurationKey(
           "windows.allowed_lateness", &Config::allowed_lateness_ms,

@@ -131,7 +131,8 @@ Status Runtime::OpenParts() {
       newest.ok() && !newest.value().rows.empty() && !IsNull(newest.value().rows[0], 0)) {
     stored_before_ = FromMillis(IntAt(newest.value().rows[0], 0));
   }
-  HB_ASSIGN(chain_, AnalysisChain::Create({.entities = config_.analyze_all}));
+  HB_ASSIGN(chain_, AnalysisChain::Create(
+                        {.entities = config_.analyze_all, .emotion = config_.analyze_all}));
 
   Pipeline::Options options;
   options.partitions = static_cast<std::int32_t>(config_.partitions);

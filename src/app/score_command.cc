@@ -125,7 +125,7 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
       ->required();
   command->add_option(
       "--only", options->only,
-      "of sentiment,polarity,language,hashtags,entities,keywords,vader, those wanted");
+      "of sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,vader, those wanted");
   command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {

@@ -77,7 +77,7 @@ struct Aggregate {
   std::array<std::uint64_t, 4> kinds{};               ///< by PostKind
   CountMap languages, countries, hashtags, words;
   std::array<std::int64_t, 4> emotion_sums{};  ///< sums, Micro: anger, joy, optimism, sadness
-  std::array<std::uint64_t, 5> emotions{};     ///< posts: none and the four; all 0: not computed
+  std::array<std::uint64_t, 5> emotions{};     ///< posts, by Emotion; all 0: not computed
   CountMap names;                              ///< by NameKey
   auto operator<=>(const Aggregate&) const = default;
 

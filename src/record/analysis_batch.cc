@@ -14,11 +14,11 @@ std::string_view LabelName(Label label) noexcept {
 
 std::string_view EmotionName(Emotion emotion) noexcept {
   switch (emotion) {
-    case Emotion::kNone: return "none";
     case Emotion::kAnger: return "anger";
     case Emotion::kJoy: return "joy";
     case Emotion::kOptimism: return "optimism";
     case Emotion::kSadness: return "sadness";
+    case Emotion::kNone: return "none";
   }
   return "none";
 }

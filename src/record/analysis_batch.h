@@ -20,9 +20,10 @@ enum class Label : std::uint8_t { kNegative = 0, kNeutral = 1, kPositive = 2, kM
 std::string_view LabelName(Label label) noexcept;
 
 /// Stored: append only.
-enum class Emotion : std::uint8_t { kNone = 0, kAnger = 1, kJoy = 2, kOptimism = 3, kSadness = 4 };
-inline constexpr std::size_t kEmotions = 4;  ///< besides kNone
-/// "none", "anger", "joy", "optimism", "sadness".
+enum class Emotion : std::uint8_t { kAnger = 0, kJoy = 1, kOptimism = 2, kSadness = 3, kNone = 4 };
+inline constexpr std::size_t kEmotions = 5;
+inline constexpr std::size_t kFeltEmotions = 4;  ///< without kNone
+/// "anger", "joy", "optimism", "sadness", "none".
 std::string_view EmotionName(Emotion emotion) noexcept;
 
 /// Where a name stands in its post, in code points.
@@ -61,7 +62,7 @@ struct AnalysisBatch {
   StringColumn clean;  ///< the post without links, mentions and special characters
 
   /// Shares of anger, joy, optimism and sadness; what they leave of kMicro is that of no emotion.
-  std::array<std::vector<Micro>, kEmotions> emotions;
+  std::array<std::vector<Micro>, kFeltEmotions> emotions;
   std::vector<Emotion> emotion;      ///< the largest of the five
   ListColumn names;                  ///< NameKeys, in the order of the text
   std::vector<NameSpan> name_spans;  ///< of each value of `names`

@@ -68,7 +68,7 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
   EXPECT_EQ(a.sentiment_model, b.sentiment_model);
   EXPECT_EQ(a.polarity_model, b.polarity_model);
   EXPECT_EQ(a.language_model, b.language_model);
-  for (std::size_t e = 0; e < kEmotions; ++e) EXPECT_EQ(a.emotions[e][i], b.emotions[e][j]);
+  for (std::size_t e = 0; e < kFeltEmotions; ++e) EXPECT_EQ(a.emotions[e][i], b.emotions[e][j]);
   EXPECT_EQ(a.emotion[i], b.emotion[j]);
   ASSERT_EQ(Strings(a.names[i]), Strings(b.names[j]));
   for (std::size_t n = 0; n < a.names[i].size(); ++n) {
@@ -484,8 +484,8 @@ TEST(Analysis, OneOfTheFirstVersionIsRead) {
   batch.names_model.clear();
   std::string bytes;
   EncodeAnalysis(batch, 0, bytes);
-  // Four shares, the emotion, the end of the names, two models: all zero.
-  ASSERT_EQ(bytes.substr(bytes.size() - 8), std::string(8, '\0'));
+  // Four shares, the emotion, the end of the names, two models.
+  ASSERT_EQ(bytes.substr(bytes.size() - 8), std::string("\0\0\0\0\x08\0\0\0", 8));
   bytes.resize(bytes.size() - 8);
   PostBatch posts;
   AnalysisBatch got;

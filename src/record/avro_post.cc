@@ -345,7 +345,8 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     sink.CheckedString(analysis.polarity_model);
     sink.CheckedString(analysis.language_model);
     for (const auto& share : analysis.emotions) sink.Int(At(share, row));
-    sink.Int(static_cast<std::int32_t>(At(analysis.emotion, row)));
+    sink.Int(static_cast<std::int32_t>(row < analysis.emotion.size() ? analysis.emotion[row]
+                                                                     : Emotion::kNone));
     PutNames(sink, analysis, row);
     sink.CheckedString(analysis.emotion_model);
     sink.CheckedString(analysis.names_model);
@@ -356,7 +357,7 @@ namespace {
 
 /// Fields that came after the first version.
 struct NewerFields {
-  std::array<Micro, kEmotions> emotions{};
+  std::array<Micro, kFeltEmotions> emotions{};
   Emotion emotion = Emotion::kNone;
   std::string_view emotion_model, names_model;
 };
@@ -373,7 +374,7 @@ NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out) {
   }
   if (sum > kMicro) cursor.Fail("the emotions' shares pass one");
   fields.emotion =
-      static_cast<Emotion>(cursor.LongIn(0, static_cast<std::int64_t>(Emotion::kSadness)));
+      static_cast<Emotion>(cursor.LongIn(0, static_cast<std::int64_t>(Emotion::kNone)));
   TakeNames(cursor, out);
   fields.emotion_model = cursor.String();
   fields.names_model = cursor.String();
@@ -436,7 +437,7 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
     column->EndRow();
   }
   out.clean.Append(clean);
-  for (std::size_t i = 0; i < kEmotions; ++i) out.emotions[i].push_back(newer.emotions[i]);
+  for (std::size_t i = 0; i < kFeltEmotions; ++i) out.emotions[i].push_back(newer.emotions[i]);
   out.emotion.push_back(newer.emotion);
   out.names.EndRow();
   out.emotion_model = newer.emotion_model;

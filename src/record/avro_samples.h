@@ -133,7 +133,7 @@ class Generator {
       share.push_back(static_cast<Micro>(Below(left + 1)));
       left -= static_cast<std::uint64_t>(share.back());
     }
-    out.emotion.push_back(static_cast<Emotion>(Below(kEmotions + 1)));
+    out.emotion.push_back(static_cast<Emotion>(Below(kEmotions)));
     for (std::uint64_t n = Below(4); n > 0; --n) {
       out.names.Push((Coin() ? "person:" : "work:") + Text(20));
       const auto begin = static_cast<std::uint32_t>(Below(1000));

@@ -63,8 +63,8 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   json.Key("subjectivity").Number(FromMicro(batch.subjectivity[row]));
   if (!batch.emotion_model.empty()) {
     json.Member("emotion", EmotionName(batch.emotion[row])).Key("emotions").Open();
-    for (std::size_t i = 0; i < kEmotions; ++i) {
-      json.Key(EmotionName(static_cast<Emotion>(i + 1))).Number(FromMicro(batch.emotions[i][row]));
+    for (std::size_t i = 0; i < kFeltEmotions; ++i) {
+      json.Key(EmotionName(static_cast<Emotion>(i))).Number(FromMicro(batch.emotions[i][row]));
     }
     json.Close();
   }
@@ -106,8 +106,8 @@ void WritePostRow(const Row& row, JsonWriter& json) {
   json.Key("polarity").Number(NumberAt(row, 21)).Key("subjectivity").Number(NumberAt(row, 22));
   if (!IsNull(row, 24)) {
     json.Member("emotion", TextAt(row, 24)).Key("emotions").Open();
-    for (std::size_t i = 0; i < kEmotions; ++i) {
-      json.Key(EmotionName(static_cast<Emotion>(i + 1))).Number(NumberAt(row, 25 + i));
+    for (std::size_t i = 0; i < kFeltEmotions; ++i) {
+      json.Key(EmotionName(static_cast<Emotion>(i))).Number(NumberAt(row, 25 + i));
     }
     json.Close();
   }

@@ -60,10 +60,10 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
     batch->label4.push_back(n % 20 == 0 ? Label::kMixed : batch->label.back());
     batch->polarity.push_back(static_cast<Micro>(kind == 1 ? -800'000 : kind == 0 ? 350'000 : 0));
     batch->subjectivity.push_back(static_cast<Micro>(n % 1'000'000));
-    for (std::size_t i = 0; i < kEmotions; ++i) {
-      batch->emotions[i].push_back(static_cast<Micro>(n % 5 == i + 1 ? 700'000 : 50'000));
+    for (std::size_t i = 0; i < kFeltEmotions; ++i) {
+      batch->emotions[i].push_back(static_cast<Micro>((n + 4) % 5 == i ? 700'000 : 50'000));
     }
-    batch->emotion.push_back(static_cast<Emotion>(n % 5));
+    batch->emotion.push_back(static_cast<Emotion>((n + 4) % 5));
     batch->lang.Append(kLangs[kind]);
     if (kind == 4) {
       batch->hashtags.Push("news");
@@ -118,7 +118,7 @@ inline Aggregate SampleAggregate(std::string task, std::int64_t minute, std::int
   out.hashtags.counts = {{"p" + std::to_string(partition), 1}, {"vote", posts}};
   out.words.counts = {{"alpha", posts}, {"beta", 1}};
   out.emotion_sums = {n * 100'000, n * 50'000, 0, n * 20'000};
-  out.emotions = {posts - posts / 4, posts / 4, 0, 0, 0};
+  out.emotions = {posts / 4, 0, 0, 0, posts - posts / 4};
   out.names.counts = {{"person:Ann Lee", posts}};
   return out;
 }

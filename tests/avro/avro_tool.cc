@@ -125,8 +125,8 @@ void ResultMembers(const AnalysisBatch& a, Members& m) {
       .Text("clean", a.clean[0]);
   m.Text("sentiment_model", a.sentiment_model).Text("polarity_model", a.polarity_model);
   m.Text("language_model", a.language_model);
-  for (std::size_t i = 0; i < kEmotions; ++i) {
-    m.Number(std::string(EmotionName(static_cast<Emotion>(i + 1))).c_str(), a.emotions[i][0]);
+  for (std::size_t i = 0; i < kFeltEmotions; ++i) {
+    m.Number(std::string(EmotionName(static_cast<Emotion>(i))).c_str(), a.emotions[i][0]);
   }
   std::string names;
   for (std::size_t i = 0; i < a.names[0].size(); ++i) {

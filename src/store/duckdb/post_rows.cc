@@ -145,7 +145,7 @@ void FillEmotions(const Slice& slice) {
     }
     return;
   }
-  for (unsigned i = 0; i < kEmotions; ++i) {
+  for (unsigned i = 0; i < kFeltEmotions; ++i) {
     slice.Scores(static_cast<PostColumn>(kAnger + i), batch.emotions[i]);
   }
   slice.Values<std::uint8_t>(kEmotion, [&](std::uint32_t row) { return batch.emotion[row]; });

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS internal.meta(name VARCHAR, value VARCHAR);
 -- Their places are PostKind, Label and Emotion; stored: append only.
 CREATE TYPE IF NOT EXISTS main.post_kind AS ENUM('post', 'repost', 'reply', 'quote');
 CREATE TYPE IF NOT EXISTS main.sentiment_label AS ENUM('negative', 'neutral', 'positive', 'mixed');
-CREATE TYPE IF NOT EXISTS main.emotion AS ENUM('none', 'anger', 'joy', 'optimism', 'sadness');
+CREATE TYPE IF NOT EXISTS main.emotion AS ENUM('anger', 'joy', 'optimism', 'sadness', 'none');
 CREATE TABLE IF NOT EXISTS main.posts(
   id VARCHAR, key BIGINT, source VARCHAR, time TIMESTAMP, arrival TIMESTAMP, task VARCHAR, tasks VARCHAR[],
   lang VARCHAR, content VARCHAR USING COMPRESSION uncompressed, word VARCHAR USING COMPRESSION uncompressed,

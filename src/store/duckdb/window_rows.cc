@@ -163,13 +163,13 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
   Int(kWUpdated, static_cast<std::uint64_t>(ToMillis(now_) * 1000));
   std::uint64_t with_emotion = 0;  // computed, the answer "none" included
   for (const std::uint64_t posts : merged.emotions) with_emotion += posts;
-  for (unsigned i = 0; i < kEmotions; ++i) {
+  for (unsigned i = 0; i < kFeltEmotions; ++i) {
     Average(static_cast<WindowColumn>(kWAnger + i), merged.emotion_sums[i], with_emotion);
     const auto posts = static_cast<WindowColumn>(kWAngerPosts + i);
     if (with_emotion == 0) {
       writer_.PutNull(posts, row);
     } else {
-      Int(posts, merged.emotions[i + 1]);
+      Int(posts, merged.emotions[i]);
     }
   }
   writer_.PutBytes(kWParts, row, blob);
