@@ -61,6 +61,10 @@ test('rows that share a window of the grid add up, averages weigh by posts', () 
   assert.equal(grid.completeness[0], 0.5);
   assert.equal(grid.final[0], false);
 });
+test('a joined window holds its last minutes, too', () => {
+  const grid = toGrid([row(14, 1, 0), row(15, 0, 1), row(29, 1, 1)], { from: t0, to: t0 + 1_800_000 }, 900_000);
+  assert.deepEqual(grid.posts, [1, 3]);
+});
 test('sparse streams are drawn in longer windows, dense or short ones are not', () => {
   const day = { from: t0, to: t0 + 86_400_000 };
   assert.equal(shownSize([row(0, 1, 1), row(5, 1, 0)], day, 60_000), 900_000);

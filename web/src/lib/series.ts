@@ -49,7 +49,7 @@ export function toGrid(rows: readonly WindowRow[], view: Interval, sizeMs: numbe
   for (const row of rows) {
     const t = millis(row.start);
     if (t === null) continue;
-    const i = Math.round((t - start) / sizeMs);
+    const i = Math.floor((t - start) / sizeMs);
     if (i < 0 || i >= length) continue;
     // Several rows may share a window of the grid (see shownSize): counts add up, averages weigh by posts.
     const labels = labelsOf(row);
