@@ -5,11 +5,12 @@ import uPlot from 'uplot';
 import type { Label } from '../api/types';
 import { clock, compact, count, dateTime, millis, percent, signed, span } from '../lib/format';
 import { coarseRows, kLabels, kSigns, stacked, type Grid } from '../lib/series';
-import { sizeTitle, snapped, type Interval } from '../lib/range';
+import { sizeTitle, type Interval } from '../lib/range';
 import { shape as shapePref, zone } from '../state/prefs';
-import { go, pause, postsHref, setInterval_, type PostFilter } from '../state/view';
+import { postsHref, type PostFilter } from '../state/view';
 import { colour, Plot, timeAxis, valueAxis } from './plot';
 import { moodGradient, zeroLine } from './sparkline';
+import { useWalk } from './walk';
 
 const kFill: Record<Label, string> = { negative: 'neg', neutral: 'neu', positive: 'pos', mixed: 'mix' };
 const kBars = uPlot.paths.bars!;
@@ -80,55 +81,17 @@ interface Props {
 
 export function TimeChart({ grid, view, title, filter, height = 240, mood = true, plain = false, note }: Props) {
   const [table, setTable] = useState(false);
-  const [at, setAt] = useState<number | null>(null);
-  const [mark, setMark] = useState<number | null>(null);
-  const plots = useRef<(uPlot | null)[]>([null, null]);
-  const current = useRef({ grid, filter });
-  current.current = { grid, filter };
+  const { at, mark, pane, onKey, leave, keep } = useWalk(grid, filter);
+  const drawn = useRef(grid);
+  drawn.current = grid;
   const share = shapePref.value === 'share';
   const dense = (innerWidth * 0.6) / grid.x.length < 9; // No gaps between bars of a few pixels.
   const x = useMemo<[number, number]>(() => [view.from / 1000, view.to / 1000], [view.from, view.to]);
   const data = useMemo<uPlot.AlignedData>(() => [grid.x, ...stacked(grid, share)], [grid, share]);
   const moodData = useMemo<uPlot.AlignedData>(() => [grid.x, grid.mood], [grid]);
 
-  const windowAt = (i: number): Interval => {
-    const g = current.current.grid;
-    const from = (g.x[i] ?? 0) * 1000;
-    return { from, to: from + g.sizeMs };
-  };
-  const openPosts = (i: number) => go(postsHref({ ...current.current.filter, ...windowAt(i) }));
-  const zoom = (a: number, b: number) => setInterval_(snapped({ from: Math.min(a, b), to: Math.max(a, b) }, current.current.grid.sizeMs));
-
-  const shared = (pane: number): Pick<uPlot.Options, 'cursor' | 'legend' | 'select'> => ({
-    legend: { show: false },
-    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-    cursor: {
-      sync: { key: title, setSeries: false }, drag: { x: true, y: false, setScale: false, dist: 6 }, points: { show: pane === 1, size: 6, fill: () => colour('ink') }, y: false,
-      bind: {
-        dblclick: () => null,
-        mousedown: (_u, _t, handler) => (event) => { if (event.button === 0) { pause(); handler(event); } return null; },
-      },
-    },
-  });
-  const hooks = (pane: number): uPlot.Hooks.Arrays => ({
-    // uPlot stops the click that ends a drag before it gets here.
-    ready: [(u) => u.over.addEventListener('click', () => {
-      const i = u.cursor.idx;
-      if (i !== null && i !== undefined && typeof current.current.grid.posts[i] === 'number') openPosts(i);
-    })],
-    setCursor: [(u) => { const i = u.cursor.idx; setAt(i === null || i === undefined || (u.cursor.left ?? -1) < 0 ? null : i); }],
-    setSelect: [(u) => {
-      if (u.select.width < 6) return;
-      const a = u.posToVal(u.select.left, 'x') * 1000;
-      const b = u.posToVal(u.select.left + u.select.width, 'x') * 1000;
-      for (const p of plots.current) p?.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-      zoom(a, b);
-    }],
-    ...(pane === 0 ? { draw: [completeness(() => current.current.grid)] } : { drawClear: [zeroLine] }),
-  });
-
   const stackOptions = (): Omit<uPlot.Options, 'width' | 'height'> => ({
-    ...shared(0), hooks: hooks(0), padding: [8, 0, 0, 0],
+    ...pane({ hooks: { draw: [completeness(() => drawn.current)] } }), padding: [8, 0, 0, 0],
     scales: { x: { time: true, range: (_u, min, max) => [min, max] }, y: { range: (_u, _min, max) => (share ? [0, 1] : [0, Math.max(4, (max ?? 0) * 1.06)]) } },
     axes: [timeAxis(), valueAxis(share ? (v) => percent(v) : (v) => (Number.isInteger(v) ? compact(v) : ''))],
     series: [{}, ...[...kLabels].reverse().map((label): uPlot.Series => ({
@@ -137,7 +100,7 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
     }))],
   });
   const moodOptions = (): Omit<uPlot.Options, 'width' | 'height'> => ({
-    ...shared(1), hooks: hooks(1), padding: [6, 0, 0, 0],
+    ...pane({ point: true, hooks: { drawClear: [zeroLine] } }), padding: [6, 0, 0, 0],
     scales: {
       x: { time: true, range: (_u, min, max) => [min, max] },
       y: { range: (_u, min, max) => { const m = Math.min(1, Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0), 0.15) * 1.1); return [-m, m]; } },
@@ -148,31 +111,6 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
       stroke: (u) => moodGradient(u, 'neg', 'pos') as string, fill: (u) => moodGradient(u, 'neg-wash', 'pos-wash') as string,
     }],
   });
-
-  // --- the keyboard walks the same cursor that the mouse moves
-  const show = (i: number | null) => {
-    setAt(i);
-    for (const p of plots.current) {
-      if (p) p.setCursor(i === null ? { left: -10, top: -10 } : { left: p.valToPos(grid.x[i]! + grid.sizeMs / 2000, 'x'), top: p.over.clientHeight / 2 }, false);
-    }
-  };
-  const onKey = (event: KeyboardEvent) => {
-    const last = grid.x.length - 1;
-    const i = at ?? last;
-    const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : event.key === 'PageUp' ? -10 : event.key === 'PageDown' ? 10 : 0;
-    if (step !== 0 || event.key === 'Home' || event.key === 'End') {
-      const to = event.key === 'Home' ? 0 : event.key === 'End' ? last : Math.min(last, Math.max(0, i + (at === null ? 0 : step)));
-      if (event.shiftKey && mark === null) setMark(i);
-      if (!event.shiftKey) setMark(null);
-      pause();
-      show(to);
-    } else if (event.key === 'Enter' && at !== null) {
-      if (mark !== null && mark !== at) { zoom(windowAt(Math.min(mark, at)).from, windowAt(Math.max(mark, at)).to); setMark(null); }
-      else if (grid.posts[at] !== null) openPosts(at);
-    } else if (event.key === 'Escape' && at !== null) { show(null); setMark(null); } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
 
   const all = useMemo(() => coarseRows(grid, 1)[0], [grid]);
   const incomplete = grid.completeness.filter((c) => c !== null && c < 0.999).length;
@@ -192,9 +130,9 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
         )}
       </figcaption>
       {table ? <ChartTable grid={grid} title={title} filter={filter} height={height + (mood ? 96 : 0)} /> : (
-        <div class="chart-body" tabIndex={0} role="application" aria-roledescription="chart" aria-label={label} onKeyDown={onKey} onBlur={() => show(null)}>
-          <Plot shape={`stack|${share}|${dense}`} options={stackOptions} data={data} height={height} x={x} onPlot={(p) => { plots.current[0] = p; }} />
-          {mood && <div class="mood-pane"><span class="pane-title">Mood</span><Plot shape="mood" options={moodOptions} data={moodData} height={88} x={x} onPlot={(p) => { plots.current[1] = p; }} /></div>}
+        <div class="chart-body" tabIndex={0} role="application" aria-roledescription="chart" aria-label={label} onKeyDown={onKey} onBlur={leave}>
+          <Plot shape={`stack|${share}|${dense}`} options={stackOptions} data={data} height={height} x={x} onPlot={keep(0)} />
+          {mood && <div class="mood-pane"><span class="pane-title">Mood</span><Plot shape="mood" options={moodOptions} data={moodData} height={88} x={x} onPlot={keep(1)} /></div>}
         </div>
       )}
       {(incomplete > 0 || note) && (
@@ -206,17 +144,12 @@ export function TimeChart({ grid, view, title, filter, height = 240, mood = true
 
 /// Figures of the window under the cursor, in a fixed place: nothing moves, nothing is covered.
 function Readout({ grid, at, mark }: { grid: Grid; at: number | null; mark: number | null }) {
-  const z = zone.value;
   if (at === null || grid.x[at] === undefined) return <Legend />;
-  const from = grid.x[at]! * 1000;
   const posts = grid.posts[at];
-  const when = mark !== null && mark !== at
-    ? span(grid.x[Math.min(mark, at)]! * 1000, grid.x[Math.max(mark, at)]! * 1000 + grid.sizeMs, z)
-    : `${dateTime(from, z).replace(/:00$/, '')}–${clock(from + grid.sizeMs, z)}`;
   const all = kLabels.reduce((sum, l) => sum + (grid.counts[l][at] ?? 0), 0);
   return (
     <p class="readout" aria-live="polite">
-      <b>{when}</b>
+      <b>{windowName(grid, at, mark)}</b>
       {posts === null || posts === undefined ? <span class="dim">no posts</span> : (
         <>
           <span>{count(posts)} posts</span>
@@ -228,6 +161,15 @@ function Readout({ grid, at, mark }: { grid: Grid; at: number | null; mark: numb
       )}
     </p>
   );
+}
+
+/// The window under the cursor, or the span that is marked.
+export function windowName(grid: Grid, at: number, mark: number | null): string {
+  const z = zone.value;
+  const from = grid.x[at]! * 1000;
+  return mark !== null && mark !== at
+    ? span(grid.x[Math.min(mark, at)]! * 1000, grid.x[Math.max(mark, at)]! * 1000 + grid.sizeMs, z)
+    : `${dateTime(from, z).replace(/:00$/, '')}–${clock(from + grid.sizeMs, z)}`;
 }
 
 export function Legend() {
