@@ -1,7 +1,7 @@
 // A stand-in for heartbeat's HTTP side, for working on the dashboard without the program: serves dist/ and the API with
 // a simulated stream. No dependency. Not a reference: where it and the program differ, the program is right.
 //
-//   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T]
+//   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T] [--no-emotion]
 //   node dev/fake_server.mjs --api http://127.0.0.1:8080     this dist/ over the API of a running program
 import { createServer, request as forward } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -38,6 +38,10 @@ const iso = (t) => new Date(t).toISOString();
 const tasks = flag('empty') ? [] : kTasks.map((t, i) => ({ ...t, revision: 1, active: true, since: iso(origin - (i + 3) * 86_400_000) }));
 const posts = []; // Oldest first.
 let serial = 1_840_000_000_000;
+const kFelt = ['anger', 'joy', 'optimism', 'sadness'];
+// Older posts are from before there was a model for it.
+const kEmotionFrom = flag('no-emotion') ? Infinity : origin - 20 * 3_600_000;
+const kHostileNames = ['person:<img src=x onerror="window.__pwned = 10">', 'place:\u202e<b>إسم</b>', `work:${'W'.repeat(400)}`, 'person:'];
 const clamp = (x) => Math.min(1, Math.max(0, x));
 
 function matches(task, text, tags) {
@@ -52,7 +56,7 @@ function makePost(time, text) {
   let pick = kTexts[Math.floor(random() * kTexts.length)];
   if (burst && random() < 0.5) pick = kTexts[random() < 0.6 ? 1 : 4];
   else if (random() < Math.abs(phase) * 0.6) { const side = kTexts.filter((t) => Math.sign(t[2]) === Math.sign(phase)); pick = side[Math.floor(random() * side.length)]; }
-  const [lang, country, mood, mixed, template] = pick;
+  const [lang, country, mood, mixed, template, names = [], felt] = pick;
   const tag = random() < 0.75 ? kTags[burst && random() < 0.6 ? 1 : Math.floor(random() ** 1.7 * kTags.length)] : '';
   const surging = time > origin - 12 * kMinute && random() < 0.16;
   const content = text ?? template.replace('{t}', surging ? '#' + (random() < 0.7 ? 'storm' : 'مهرجان') : tag ? '#' + tag : '').trim();
@@ -68,10 +72,14 @@ function makePost(time, text) {
   const label = neg > pos && neg > neu ? 'negative' : pos > neu ? 'positive' : 'neutral';
   const mine = tasks.filter((t) => t.active && matches(t, content, hashtags)).map((t) => t.tag);
   const author = 'a' + Math.floor(random() ** 2 * 900 + 1).toString(16).padStart(8, '0');
+  const read = time > kEmotionFrom;
+  const emotion = text ? kFelt[Math.floor(random() * 4)] : random() < 0.15 ? kFelt[Math.floor(random() * 4)] : felt ?? (random() < 0.5 ? 'none' : mood > 0.55 ? 'joy' : mood > 0.25 ? 'optimism' : mood < -0.4 ? (random() < 0.5 ? 'anger' : 'sadness') : 'none');
+  const sure = 0.55 + random() * 0.4;
+  const emotions = Object.fromEntries(kFelt.map((e) => [e, emotion === e ? sure : emotion === 'none' ? 0.02 + random() * 0.08 : (1 - sure) / 4]));
   const kind = content.startsWith('RT ') ? 'repost' : random() < 0.12 ? 'reply' : random() < 0.05 ? 'quote' : 'post';
   return {
     id: String(serial += 1 + Math.floor(random() * 1000)), key: String(serial), time: iso(time), source: replayed ? 'replay' : 'demo', task: mine[0] ?? '', tasks: mine, lang, content,
-    author, handle: random() < 0.5 ? 'user_' + author.slice(-4) : undefined, country, kind, hashtags, mentions: [], urls: [],
+    author, handle: random() < 0.5 ? 'user_' + author.slice(-4) : undefined, country, kind, hashtags, mentions: [], urls: [], entities: text ? kHostileNames : read ? names : null, ...(read ? { emotion, emotions } : {}),
     neg, neu, pos, mixed: m, label, label4: m > 0.5 ? 'mixed' : label, polarity: Math.round((pos - neg + noise() / 3) * 1000) / 1000, subjectivity: clamp(strength * 0.7 + 0.15),
     models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1' }, ms: time,
   };
@@ -93,10 +101,12 @@ function fold(list) {
   const labels = { negative: 0, neutral: 0, positive: 0, mixed: 0 };
   const sum = { neg: 0, neu: 0, pos: 0, mixed: 0, polarity: 0, subjectivity: 0 };
   const authors = new Set();
+  const emotions = { anger: 0, joy: 0, optimism: 0, sadness: 0 };
+  let felt = false;
   let n = 0;
-  for (const p of list) { n++; labels[p.label4]++; authors.add(p.author); for (const k of Object.keys(sum)) sum[k] += p[k]; }
+  for (const p of list) { if (p.emotion) { felt = true; if (p.emotion !== 'none') emotions[p.emotion]++; } n++; labels[p.label4]++; authors.add(p.author); for (const k of Object.keys(sum)) sum[k] += p[k]; }
   for (const k of Object.keys(sum)) sum[k] = n ? sum[k] / n : null;
-  return { posts: n, authors: authors.size, authors_approximate: n > 60_000, labels, ...sum };
+  return { posts: n, authors: authors.size, authors_approximate: n > 60_000, labels, ...(felt ? { emotions } : {}), ...sum };
 }
 function windows(from, to, size, keep) {
   const groups = new Map();
@@ -144,7 +154,7 @@ function status() {
       { name: 'jetstream:bluesky', kind: 'jetstream', title: 'Bluesky firehose', state: 'waiting', detail: 'no answer from the server, next try in 12 s', posts: 0, rate: 0, watermark: null, last_post: null, dead_letters: 0 },
     ],
     stages: [['ingest', 0, 0.04], ['analyze', 12, 0.21], ['window', 3, 0.08], ['store', 240, 0.31]].map(([name, lag, busy]) => ({ name, lag, rate, batches: 812, busy })),
-    models: [{ task: 'sentiment', name: 'sentiment-fast', version: '1', card: 'models/sentiment-fast.md' }, { task: 'polarity', name: 'pattern', version: '0.20.1' }, { task: 'language', name: 'ngram', version: '1' }],
+    models: [{ task: 'sentiment', name: 'sentiment-fast', version: '1', card: 'models/sentiment-fast.md' }, { task: 'polarity', name: 'pattern', version: '0.20.1' }, { task: 'language', name: 'ngram', version: '1' }, { task: 'entities', name: 'entities-fast', version: '1' }, ...(flag('no-emotion') ? [] : [{ task: 'emotion', name: 'emotion-fast', version: '1' }])],
     memory_bytes: 312_000_000, peak_memory_bytes: 471_000_000, disk: { log_bytes: 181_000_000, store_bytes: 96_000_000, free_bytes: 41_000_000_000 },
     dead_letters: dead.length, gaps: flag('empty') ? [] : [{ source: 'demo:demo:1', from: iso(kGapFrom), to: iso(kGapTo), cause: 'connection reset by peer', refilled: false }],
     posts_total: posts.length, rate, messages: [],
@@ -178,9 +188,9 @@ function replayLetters(body) {
 }
 function filterOf(q) {
   const g = (k) => q.get(k);
-  const words = (g('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const words = [...(g('q') ?? '').toLowerCase().matchAll(/"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? m[2]).filter(Boolean);
   return (p) => inTask(g('task'))(p) && (!g('label') || p.label === g('label')) && (!g('label4') || p.label4 === g('label4')) && (!g('lang') || p.lang === g('lang')) && (!g('author') || p.author === g('author') || p.handle === g('author')) &&
-    (!g('source') || p.source === g('source')) && (!g('kind') || p.kind === g('kind')) && (!g('country') || p.country === g('country')) && (!g('hashtag') || p.hashtags.some((h) => h.toLowerCase() === g('hashtag').toLowerCase())) && words.every((w) => p.content.toLowerCase().includes(w));
+    (!g('source') || p.source === g('source')) && (!g('kind') || p.kind === g('kind')) && (!g('country') || p.country === g('country')) && (!g('entity') || p.entities?.includes(g('entity'))) && (!g('emotion') || p.emotion === g('emotion')) && (!g('hashtag') || p.hashtags.some((h) => h.toLowerCase() === g('hashtag').toLowerCase())) && words.every((w) => p.content.toLowerCase().includes(w));
 }
 const timeOf = (text, fallback) => { if (!text) return fallback; const t = /^\d+$/.test(text) ? Number(text) : Date.parse(text); return Number.isNaN(t) ? fallback : t; };
 const span = (q) => [timeOf(q.get('from'), 0), timeOf(q.get('to'), clockNow() + 1)];
@@ -238,8 +248,19 @@ const api = {
     const list = [...between(from, to, inTask(q.get('task')))];
     const kinds = { post: 0, repost: 0, reply: 0, quote: 0 };
     for (const p of list) kinds[p.kind]++;
-    return { task: q.get('task') ?? '*', from: iso(from), to: iso(to), ...fold(list), kinds, languages: top(list, (p) => [p.lang]), countries: top(list, (p) => [p.country]), hashtags: top(list, (p) => p.hashtags), words: top(list, wordsOf), approximate: list.length > 50_000 };
+    return { task: q.get('task') ?? '*', from: iso(from), to: iso(to), ...fold(list), kinds, languages: top(list, (p) => [p.lang]), countries: top(list, (p) => [p.country]), hashtags: top(list, (p) => p.hashtags), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), approximate: list.length > 50_000 };
   },
+  'GET keywords': (q) => once(`keywords|${q}`, () => {
+    const [from, to] = span(q);
+    const keep = filterOf(q);
+    const newest = [...between(from, to, keep)].slice(-4000);
+    const lang = top(newest, (p) => [p.lang], 1)[0]?.key ?? '';
+    const mine = newest.filter((p) => p.lang === lang);
+    const texts = [...new Set(mine.map((p) => p.content.replace(/\s*#\S+/gu, '')))];
+    const phrases = texts.flatMap((t) => [...t.matchAll(/(?<!\p{L})\p{Lu}?[\p{L}]{4,}(?: \p{L}{4,})?/gu)].map((m) => m[0]));
+    const counts = top(phrases.map((text) => ({ text })), (p) => [p.text], 100);
+    return { lang, posts: mine.length, texts: texts.length, keywords: counts.map(({ key, count }) => ({ text: key, count, score: 1 / (count * (key.includes(' ') ? 9 : 2) + key.length) })).sort((a, b) => a.score - b.score).slice(0, Number(q.get('limit') ?? 20)) };
+  }),
   'GET pulse': () => once('pulse', () => {
     const now = clockNow();
     const minute = Math.floor(now / kMinute) * kMinute;
@@ -277,9 +298,13 @@ const api = {
     const [pos, neg, neu] = [Math.exp(p * 2) / z, Math.exp(n * 2) / z, 1.4 / z];
     const label = pos > neg && pos > neu ? 'positive' : neg > neu ? 'negative' : 'neutral';
     const mixed = clamp(Math.min(p, n) * 1.2);
-    return { sentiment: { neg, neu, pos, label }, mixed, label4: mixed > 0.5 ? 'mixed' : label, polarity: weights.length ? (p - n) / weights.length : 0, subjectivity: clamp(weights.length * 0.35), lang: /[а-я]/i.test(text) ? 'ru' : /[\u0600-\u06ff]/.test(text) ? 'ar' : 'en', hashtags: [...text.matchAll(/#([\p{L}\p{N}_]+)/gu)].map((m) => m[1]), mentions: [...text.matchAll(/@(\w+)/g)].map((m) => m[1]), cashtags: [], links: text.match(/https?:\S+/g) ?? [], emoji: text.match(/\p{Extended_Pictographic}/gu) ?? [],
+    const none = 1 / (1 + p + n);
+    const heat = { anger: (1 - none) * n / (p + n || 1) * 0.6, joy: (1 - none) * p / (p + n || 1) * 0.7, optimism: (1 - none) * p / (p + n || 1) * 0.3, sadness: (1 - none) * n / (p + n || 1) * 0.4 };
+    const felt = Object.entries(heat).sort((a, b) => b[1] - a[1])[0];
+    const names = [...text.matchAll(/\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+/gu)].map((m) => ({ text: m[0], type: 'person', begin: [...text.slice(0, m.index)].length, end: [...text.slice(0, m.index)].length + [...m[0]].length }));
+    return { sentiment: { neg, neu, pos, label }, ...(flag('no-emotion') ? {} : { emotion: { label: felt[1] > none ? felt[0] : 'none', none, ...heat }, tone: { irony: clamp(mixed * 0.8), offensive: clamp(n * 0.2), hate: clamp(n * 0.05) } }), entities: names, mixed, label4: mixed > 0.5 ? 'mixed' : label, polarity: weights.length ? (p - n) / weights.length : 0, subjectivity: clamp(weights.length * 0.35), lang: /[а-я]/i.test(text) ? 'ru' : /[\u0600-\u06ff]/.test(text) ? 'ar' : 'en', hashtags: [...text.matchAll(/#([\p{L}\p{N}_]+)/gu)].map((m) => m[1]), mentions: [...text.matchAll(/@(\w+)/g)].map((m) => m[1]), cashtags: [], links: text.match(/https?:\S+/g) ?? [], emoji: text.match(/\p{Extended_Pictographic}/gu) ?? [],
       explain: { sentiment: weights.map((w) => ({ text: w.text, begin: w.begin, end: w.end, negative: w.v < 0 ? -w.v : -w.v / 3, neutral: -0.1, positive: w.v > 0 ? w.v : w.v / 3 })), polarity: weights.map((w) => ({ text: w.text, polarity: w.v, subjectivity: Math.abs(w.v) })) } };
-  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1' } }),
+  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1', entities: 'entities-fast/1', ...(flag('no-emotion') ? {} : { emotion: 'emotion-fast/1', tone: 'tone-fast/1' }) } }),
 };
 function special(method, name, q, body) {
   let m;
@@ -298,7 +323,7 @@ function special(method, name, q, body) {
     const [from, to] = span(q);
     const list = [...between(from, to, (p) => p.hashtags.some((h) => h.toLowerCase() === tag.toLowerCase()))];
     const size = to - Math.max(from, posts[0]?.ms ?? to) > 25 * 3_600_000 ? 900_000 : kMinute;
-    return { tag, ...fold(list), first_posts: list.slice(0, 5).map(strip), newest: list.slice(-10).reverse().map(strip), cohashtags: top(list, (p) => p.hashtags.filter((h) => h.toLowerCase() !== tag.toLowerCase())), words: top(list, wordsOf), languages: top(list, (p) => [p.lang]), copy_share: list.length ? 1 - new Set(list.map((p) => p.content)).size / list.length : 0, trend: trends().find((t) => t.key.toLowerCase() === tag.toLowerCase()) ?? null, series: windows(from, to, size, (p) => p.hashtags.some((h) => h.toLowerCase() === tag.toLowerCase())), size_ms: size };
+    return { tag, ...fold(list), first_posts: list.slice(0, 5).map(strip), newest: list.slice(-10).reverse().map(strip), cohashtags: top(list, (p) => p.hashtags.filter((h) => h.toLowerCase() !== tag.toLowerCase())), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), languages: top(list, (p) => [p.lang]), copy_share: list.length ? 1 - new Set(list.map((p) => p.content)).size / list.length : 0, trend: trends().find((t) => t.key.toLowerCase() === tag.toLowerCase()) ?? null, series: windows(from, to, size, (p) => p.hashtags.some((h) => h.toLowerCase() === tag.toLowerCase())), size_ms: size };
   }
   if ((m = /^topics\/([^/]+)\/records$/.exec(name))) {
     const end = Math.floor(posts.length / 2);

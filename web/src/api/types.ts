@@ -2,12 +2,17 @@
 
 export type Label = 'negative' | 'neutral' | 'positive' | 'mixed';
 export type Labels = Partial<Record<Label, number>>;
+/// What is felt in a post; `none` of these in most.
+export type Emotion = 'anger' | 'joy' | 'optimism' | 'sadness';
+export type Emotions = Partial<Record<Emotion, number>>;
 export interface KeyCount { key: string; count: number }
 
 export interface Post {
   id: string; key?: string | number; time: string; source: string; task: string; tasks?: string[];
   lang?: string; content: string; author?: string; handle?: string; country?: string; kind?: string;
   hashtags?: string[]; mentions?: string[]; urls?: string[];
+  /// "person:Angela Merkel"; null in rows from before names were read.
+  entities?: string[] | null; emotion?: Emotion | 'none'; emotions?: Emotions;
   neg?: number; neu?: number; pos?: number; mixed?: number; label?: Label; label4?: Label;
   polarity?: number; subjectivity?: number; models?: Record<string, string>;
 }
@@ -40,14 +45,14 @@ export interface PostsPage { posts: Post[]; next: string | null; scanned_to?: st
 export interface WindowRow {
   start: string; posts: number; authors?: number; authors_approximate?: boolean;
   neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; subjectivity?: number | null;
-  labels?: Labels; completeness?: number; final?: boolean; revision?: number;
+  labels?: Labels; emotions?: Emotions; completeness?: number; final?: boolean; revision?: number;
 }
 export interface Series { task: string; size_ms: number; from: string; to: string; windows: WindowRow[] }
 
 export interface Summary {
-  task: string; from: string; to: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels;
+  task: string; from: string; to: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; emotions?: Emotions;
   neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; subjectivity?: number | null;
-  kinds?: Record<string, number>; languages?: KeyCount[]; countries?: KeyCount[]; hashtags?: KeyCount[]; words?: KeyCount[];
+  kinds?: Record<string, number>; languages?: KeyCount[]; countries?: KeyCount[]; hashtags?: KeyCount[]; words?: KeyCount[]; entities?: KeyCount[];
   approximate?: boolean;
 }
 
@@ -63,11 +68,13 @@ export interface Trend {
 export interface Pulse { now: string; tasks: PulseTask[]; rising: Trend[]; newest: Post[] }
 
 export interface HashtagPage {
-  tag: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; polarity?: number | null;
-  first_posts: Post[]; newest: Post[]; cohashtags: KeyCount[]; words: KeyCount[]; languages: KeyCount[]; copy_share?: number;
+  tag: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; emotions?: Emotions; polarity?: number | null;
+  first_posts: Post[]; newest: Post[]; cohashtags: KeyCount[]; words: KeyCount[]; entities?: KeyCount[]; languages: KeyCount[]; copy_share?: number;
   trend?: Trend | null; size_ms: number;
-  series: { start: string; posts: number; neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; labels?: Labels }[];
+  series: { start: string; posts: number; neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; labels?: Labels; emotions?: Emotions }[];
 }
+
+export interface Keywords { lang: string; posts: number; texts: number; keywords: { text: string; score: number; count: number }[] }
 
 export interface Topic {
   name: string; partitions: { partition: number; begin: number; end: number; bytes: number }[]; records: number; bytes: number;
@@ -92,6 +99,7 @@ export interface Analysis {
   sentiment?: { neg: number; neu: number; pos: number; label: Label }; mixed?: number; label4?: Label; polarity?: number; subjectivity?: number;
   lang?: string; hashtags?: string[]; mentions?: string[]; cashtags?: string[]; links?: string[]; emoji?: string[];
   entities?: { text: string; type: string; begin: number; end: number }[]; keywords?: { text: string; score: number }[];
+  emotion?: { label: Emotion | 'none'; none?: number } & Emotions; tone?: { irony?: number; offensive?: number; hate?: number };
   explain?: { sentiment?: Weight[]; polarity?: { text: string; polarity: number; subjectivity: number }[] };
 }
 

@@ -1,5 +1,6 @@
 // Window rows as columns for a chart: a regular grid of time, with holes where nothing was posted. Pure.
-import type { Label, Labels, WindowRow } from '../api/types';
+import type { Emotion, Emotions, Label, Labels, WindowRow } from '../api/types';
+import { kEmotions } from './emotions';
 import { millis } from './format';
 import { type Interval } from './range';
 
@@ -17,6 +18,9 @@ export interface Grid {
   subjectivity: (number | null)[];
   completeness: (number | null)[];
   final: (boolean | null)[];
+  /// Posts in which an emotion was looked for; null where none was, as before there was a model for it.
+  read: (number | null)[];
+  emotions: Record<Emotion, (number | null)[]>;
   sizeMs: number;
 }
 
@@ -45,6 +49,7 @@ export function toGrid(rows: readonly WindowRow[], view: Interval, sizeMs: numbe
     x: Array.from({ length }, (_, i) => (start + i * sizeMs) / 1000),
     posts: holes(), mood: holes(), subjectivity: holes(), completeness: holes(), final: holes(), sizeMs,
     counts: { negative: holes(), neutral: holes(), positive: holes(), mixed: holes() },
+    read: holes(), emotions: { anger: holes(), joy: holes(), optimism: holes(), sadness: holes() },
   };
   for (const row of rows) {
     const t = millis(row.start);
@@ -64,6 +69,10 @@ export function toGrid(rows: readonly WindowRow[], view: Interval, sizeMs: numbe
     grid.subjectivity[i] = mix(grid.subjectivity[i], row.subjectivity);
     if (typeof row.completeness === 'number') grid.completeness[i] = Math.min(grid.completeness[i] ?? 1, row.completeness);
     if (typeof row.final === 'boolean') grid.final[i] = (grid.final[i] ?? true) && row.final;
+    if (row.emotions) {
+      grid.read[i] = (grid.read[i] ?? 0) + row.posts;
+      for (const emotion of kEmotions) grid.emotions[emotion][i] = (grid.emotions[emotion][i] ?? 0) + (row.emotions[emotion] ?? 0);
+    }
     grid.posts[i] = both;
   }
   return grid;
@@ -119,21 +128,25 @@ export function shareOf(labels: Labels | undefined, label: Label): number | null
   return all > 0 ? (labels?.[label] ?? 0) / all : null;
 }
 /// At most `most` rows for a table: neighbours are summed, so that nothing is left out.
-export function coarseRows(grid: Grid, most: number): { start: number; end: number; posts: number; labels: Labels; mood: number | null }[] {
+export function coarseRows(grid: Grid, most: number): { start: number; end: number; posts: number; labels: Labels; mood: number | null; read: number; emotions: Emotions }[] {
   const step = Math.max(1, Math.ceil(grid.x.length / most));
   const out = [];
   for (let i = 0; i < grid.x.length; i += step) {
     const end = Math.min(i + step, grid.x.length);
     let posts = 0;
     let mood = 0;
+    let read = 0;
     const labels: Labels = { negative: 0, neutral: 0, positive: 0, mixed: 0 };
+    const emotions: Emotions = { anger: 0, joy: 0, optimism: 0, sadness: 0 };
     for (let j = i; j < end; j++) {
       const n = grid.posts[j] ?? 0;
       posts += n;
       mood += n * (grid.mood[j] ?? 0);
       for (const label of kLabels) labels[label] = (labels[label] ?? 0) + (grid.counts[label][j] ?? 0);
+      read += grid.read[j] ?? 0;
+      for (const emotion of kEmotions) emotions[emotion] = (emotions[emotion] ?? 0) + (grid.emotions[emotion][j] ?? 0);
     }
-    out.push({ start: (grid.x[i] ?? 0) * 1000, end: (grid.x[end - 1] ?? 0) * 1000 + grid.sizeMs, posts, labels, mood: posts ? mood / posts : null });
+    out.push({ start: (grid.x[i] ?? 0) * 1000, end: (grid.x[end - 1] ?? 0) * 1000 + grid.sizeMs, posts, labels, mood: posts ? mood / posts : null, read, emotions });
   }
   return out;
 }

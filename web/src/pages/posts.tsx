@@ -4,15 +4,18 @@ import { ApiError, download, getJson, withParams } from '../api/client';
 import { latestPosts, resets, updates } from '../api/live';
 import type { Post, PostsPage as Page } from '../api/types';
 import { count, dateTime, duration, iso, millis, plural } from '../lib/format';
+import { kEmotions } from '../lib/emotions';
+import { entityOf } from '../lib/entities';
 import { languageName } from '../lib/names';
 import { kSigns, kLabels } from '../lib/series';
 import { zone } from '../state/prefs';
-import { live, params, pause, range, setParams, spanName, task, view, viewKnown, viewNow } from '../state/view';
+import { live, params, pause, range, setParams, spanName, status, task, view, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 
-export const kFilterNames = ['q', 'label', 'label4', 'lang', 'author', 'source', 'kind', 'hashtag', 'country'] as const;
+export const kFilterNames = ['q', 'label', 'label4', 'lang', 'author', 'source', 'kind', 'hashtag', 'country', 'entity', 'emotion'] as const;
 const kKinds = ['post', 'repost', 'reply', 'quote'];
+const kFelt = [...kEmotions, 'none'];
 const kPage = 50;
 const kRefreshMs = 1500;
 const kMostShown = 1000;
@@ -178,7 +181,9 @@ function Filters() {
   const set = filters();
   const others = Object.entries(set).filter(([name]) => name !== 'q' && name !== 'label4');
   const chosen = set.label4 ?? '';
-  const names: Record<string, string> = { label: 'three-way label', lang: 'language', author: 'author', source: 'source', kind: 'kind', hashtag: 'hashtag', country: 'country' };
+  const names: Record<string, string> = { label: 'three-way label', lang: 'language', author: 'author', source: 'source', kind: 'kind', hashtag: 'hashtag', country: 'country', entity: 'name', emotion: 'emotion' };
+  // Nothing to choose from where no model looks for it.
+  const felt = set.emotion !== undefined || status.value?.models.some((m) => m.task === 'emotion');
   return (
     <form class="filters" role="search" onSubmit={(e) => { e.preventDefault(); clearTimeout(timer.current); submit(text); }}>
       <label class="field-q"><span class="vh">Words</span>
@@ -193,16 +198,27 @@ function Filters() {
       <label class="field"><span>Kind</span>
         <select value={set.kind ?? ''} onChange={(e) => setParams({ kind: e.currentTarget.value || null })}><option value="">any</option>{kKinds.map((k) => <option key={k}>{k}</option>)}</select>
       </label>
+      {felt && (
+        <label class="field"><span>Emotion</span>
+          <select value={set.emotion ?? ''} onChange={(e) => setParams({ emotion: e.currentTarget.value || null })}><option value="">any</option>{kFelt.map((e) => <option key={e}>{e}</option>)}</select>
+        </label>
+      )}
       <Choice name="hashtag" label="Hashtag" value={set.hashtag ?? ''} />
       <Choice name="source" label="Source" value={set.source ?? ''} />
       <Choice name="author" label="Author" value={set.author ?? ''} />
       {others.length > 0 && (
         <ul class="filter-chips" aria-label="Filters in force">
-          {others.map(([name, value]) => <li key={name}><button type="button" class="chip" onClick={() => setParams({ [name]: null })} title="Remove this filter">{names[name]}: <span dir="auto">{name === 'lang' ? languageName(value) : value}</span> <span aria-hidden="true">×</span><span class="vh">, remove</span></button></li>)}
+          {others.map(([name, value]) => <li key={name}><button type="button" class="chip" onClick={() => setParams({ [name]: null })} title="Remove this filter">{names[name]}: <ChipText name={name} value={value} /> <span aria-hidden="true">×</span><span class="vh">, remove</span></button></li>)}
         </ul>
       )}
     </form>
   );
+}
+
+function ChipText({ name, value }: { name: string; value: string }) {
+  if (name !== 'entity') return <span dir="auto">{name === 'lang' ? languageName(value) : value}</span>;
+  const { type, name: shown } = entityOf(value);
+  return <><bdi>{shown}</bdi>{type && <span class="dim"> {type}</span>}</>;
 }
 
 function Choice({ name, label, value }: { name: string; label: string; value: string }) {

@@ -11,12 +11,11 @@ import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
 import { zone } from '../state/prefs';
-import { href, inThePast, live, mode, now, postsHref, setSpan, spanName, status, tagHref, task, taskHref, viewKnown } from '../state/view';
+import { href, inThePast, live, mode, now, postsHref, setSpan, spanKey, spanName, status, tagHref, task, taskHref, viewKnown } from '../state/view';
 import { Empty, Failure, Shares, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { MoodSpark, Spark } from '../ui/sparkline';
 import { TimeChart } from '../ui/time_chart';
-import { spanKey } from './task';
 import { spanOfTrends } from './trends';
 
 /// The server may put the classes into `labels` or beside `posts`.

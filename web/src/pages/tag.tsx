@@ -3,19 +3,22 @@ import { getJson } from '../api/client';
 import type { HashtagPage as Data, WindowRow } from '../api/types';
 import { useMemo } from 'preact/hooks';
 import { kCopies } from '../lib/copies';
+import { feltIn } from '../lib/emotions';
 import { ago, count, millis, percent, plural, score } from '../lib/format';
 import { languageName } from '../lib/names';
 import { shownSize, toGrid } from '../lib/series';
 import { useResource } from '../state/resource';
-import { href, inThePast, now, postsHref, range, spanName, tagHref, task, view, viewKnown } from '../state/view';
+import { href, inThePast, now, postsHref, range, spanKey, spanName, spanRequest, tagHref, task, view, whenKnown } from '../state/view';
+import { Keywords, Names } from '../ui/about';
+import { EmotionChart } from '../ui/emotion_chart';
 import { Empty, Failure, Figure, Rank, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
 import { reasonOf } from './pulse';
-import { Figures, spanKey, spanRequest } from './task';
+import { Figures } from './task';
 
 export function TagPage({ tag }: { tag: string }) {
-  const page = useResource<Data>(viewKnown.value ? `tag|${tag}|${spanKey()}` : null, (abort) => getJson(`/api/v1/hashtags/${encodeURIComponent(tag)}`, spanRequest(), abort), { everyMs: 3000 });
+  const page = useResource<Data>(whenKnown(`tag|${tag}|${spanKey()}`), (abort) => getJson(`/api/v1/hashtags/${encodeURIComponent(tag)}`, spanRequest(), abort), { everyMs: 3000 });
   const d = page.data;
   const past = inThePast.value;
   const sizeMs = d?.size_ms || 60_000;
@@ -25,6 +28,7 @@ export function TagPage({ tag }: { tag: string }) {
   const rows = (d?.series ?? []) as WindowRow[];
   const drawnMs = shownSize(rows, { from, to }, sizeMs);
   const grid = useMemo(() => toGrid(rows, { from, to }, drawnMs), [d, drawnMs, Math.floor(from / drawnMs), Math.ceil(to / drawnMs)]);
+  const felt = d ? feltIn(d.posts, d.emotions, grid) : null;
   const mine = { hashtag: tag, task: '*' };
   return (
     <main id="main" class="page tag" tabIndex={-1}>
@@ -44,8 +48,11 @@ export function TagPage({ tag }: { tag: string }) {
             {typeof d.copy_share === 'number' && <Figure value={percent(d.copy_share)} label="copies in this span" href={postsHref(mine)} title={kCopies} />}
           </div>
           <section class="card" aria-label="Course"><TimeChart title={`#${tag}`} grid={grid} view={{ from, to }} filter={mine} height={260} /></section>
+          {felt && <section class="card" aria-label="Emotion over time"><EmotionChart felt={felt} grid={grid} view={{ from, to }} filter={mine} /></section>}
           <div class="ranks">
             <Rank title="Used together with" rows={d.cohashtags} of={d.posts} to={tagHref} name={(k) => `#${k}`} posts={(k) => postsHref({ ...mine, q: `#${k}` })} empty="Always used alone." />
+            {d.entities && <Names rows={d.entities} about={mine} />}
+            <Keywords about={mine} posts={d.posts} />
             <Rank title="Words" rows={d.words} to={(k) => postsHref({ ...mine, q: k })} empty="No frequent words yet." />
             <Rank title="Languages" rows={d.languages} of={d.posts} name={languageName} to={(k) => postsHref({ ...mine, lang: k })} />
           </div>

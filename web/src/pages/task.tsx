@@ -2,24 +2,19 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { getJson } from '../api/client';
 import type { Post, PostsPage, Summary, Task } from '../api/types';
-import { compact, count, iso, percent, signed } from '../lib/format';
+import { compact, count, percent, signed } from '../lib/format';
+import { feltIn } from '../lib/emotions';
 import { moodWords } from '../lib/headline';
 import { countryName, languageName } from '../lib/names';
 import { total } from '../lib/series';
 import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
-import { href, postsHref, range, setParams, spanName, tagHref, viewKnown, viewNow } from '../state/view';
+import { href, postsHref, setParams, spanKey, spanRequest, tagHref, whenKnown } from '../state/view';
+import { Keywords, Names } from '../ui/about';
+import { EmotionChart } from '../ui/emotion_chart';
 import { Empty, Failure, Figure, Rank, Shares, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
-
-export function spanRequest() {
-  const at = viewNow();
-  const fixed = range.peek().from !== null;
-  return { from: !fixed && spanName.peek() === 'all' ? undefined : iso(at.from), to: fixed ? iso(at.to) : undefined };
-}
-export const spanKey = () => JSON.stringify([range.value, spanName.value]);
-const whenKnown = (key: string): string | null => (viewKnown.value ? key : null);
 
 export function TaskPage({ tag }: { tag: string }) {
   const summary = useResource<Summary>(whenKnown(`summary|${tag}|${spanKey()}`), (abort) => getJson('/api/v1/summary', { task: tag, ...spanRequest() }, abort), { everyMs: 4000 });
@@ -27,6 +22,7 @@ export function TaskPage({ tag }: { tag: string }) {
   const series = useSeries(tag);
   const rule = tasks.data?.tasks.find((t) => t.tag === tag);
   const s = summary.data;
+  const felt = s && series.data ? feltIn(s.posts, s.emotions, series.grid) : null;
   const gone = tasks.data && !rule && tag !== '*';
   return (
     <main id="main" class="page task" tabIndex={-1}>
@@ -46,9 +42,12 @@ export function TaskPage({ tag }: { tag: string }) {
             : <TimeChart title="Sentiment" grid={series.grid} view={series.view} filter={{ task: tag }} height={280} />
         ) : <Skeleton lines={4} height={440} />}
       </section>
-      {s && (
+      {felt && <section class="card" aria-label="Emotion over time"><EmotionChart felt={felt} grid={series.grid} view={series.view} filter={{ task: tag }} /></section>}
+      {s && (series.data || series.error) && (
         <div class="ranks">
           <Rank title="Hashtags" rows={s.hashtags} to={tagHref} name={(k) => `#${k}`} posts={(k) => postsHref({ task: tag, hashtag: k })} approximate={s.approximate} empty="No hashtags in these posts." />
+          {s.entities && <Names rows={s.entities} about={{ task: tag }} />}
+          {s.posts > 0 && <Keywords about={{ task: tag }} posts={s.posts} />}
           <Rank title="Words" rows={s.words} to={(k) => postsHref({ task: tag, q: k })} approximate={s.approximate} empty="No frequent words yet." />
           <Rank title="Languages" rows={s.languages} of={s.posts} name={languageName} to={(k) => postsHref({ task: tag, lang: k })} />
           {(s.countries?.length ?? 0) > 0 && <Rank title="Countries" rows={s.countries} of={s.posts} name={countryName} to={(k) => postsHref({ task: tag, country: k })} />}

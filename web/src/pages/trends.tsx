@@ -7,10 +7,9 @@ import { countryName, languageName } from '../lib/names';
 import { kSpans } from '../lib/range';
 import { useResource } from '../state/resource';
 import { zone } from '../state/prefs';
-import { inThePast, mode, now, params, postsHref, range, setParams, setSpan, spanName, tagHref, task, viewKnown, viewNow } from '../state/view';
+import { inThePast, mode, now, params, postsHref, range, setParams, setSpan, spanKey, spanName, spanRequest, tagHref, task, viewKnown, viewNow } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { Spark } from '../ui/sparkline';
-import { spanKey, spanRequest } from './task';
 
 const kLanguages = ['en', 'es', 'fr', 'de', 'pt', 'ar', 'ja', 'ru', 'hi', 'id', 'it', 'tr', 'ko', 'zh'];
 const kCountries = ['US', 'GB', 'CA', 'AU', 'IN', 'DE', 'FR', 'ES', 'IT', 'BR', 'MX', 'JP', 'TR', 'UA', 'RU', 'IL', 'EG'];

@@ -1,7 +1,9 @@
 // Try: what do the models say, and which words weigh.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, sendJson } from '../api/client';
-import type { Analysis, Label, Weight } from '../api/types';
+import type { Analysis, Emotion, Label, Weight } from '../api/types';
+import { kEmotions } from '../lib/emotions';
+import { entityKey } from '../lib/entities';
 import { percent, signed } from '../lib/format';
 import { languageName } from '../lib/names';
 import { marks } from '../lib/weights';
@@ -55,9 +57,11 @@ export function TryPage() {
               <section class="card" aria-label="Sentiment">
                 <h2>Sentiment <span class="dim code">{answer.models.sentiment}</span></h2>
                 <p class={`verdict is-${r.label4 ?? r.sentiment.label}`}><i class="sign" aria-hidden="true">{kSigns[(r.label4 ?? r.sentiment.label) as Label]}</i> {r.label4 ?? r.sentiment.label}</p>
-                <Meter name="negative" value={r.sentiment.neg} of="negative" /><Meter name="neutral" value={r.sentiment.neu} of="neutral" /><Meter name="positive" value={r.sentiment.pos} of="positive" /><Meter name="mixed: both at once" value={r.mixed ?? 0} of="mixed" />
+                <Meter name="negative" value={r.sentiment.neg} sign="negative" /><Meter name="neutral" value={r.sentiment.neu} sign="neutral" /><Meter name="positive" value={r.sentiment.pos} sign="positive" /><Meter name="mixed: both at once" value={r.mixed ?? 0} sign="mixed" />
               </section>
             )}
+            {r.emotion && <Emotions emotion={r.emotion} model={answer.models.emotion} />}
+            {r.tone && <Tone tone={r.tone} model={answer.models.tone} />}
             <section class="card" aria-label="Polarity">
               <h2>Polarity of words <span class="dim code">{answer.models.polarity}</span></h2>
               <p class="verdict">{signed(r.polarity, 3)}</p>
@@ -69,7 +73,7 @@ export function TryPage() {
               <h2>Found in the text</h2>
               <dl class="found">
                 {r.lang && <div><dt>language <span class="dim code">{answer.models.language}</span></dt><dd><a href={postsHref({ lang: r.lang, task: '*' })}>{languageName(r.lang)}</a></dd></div>}
-                <div><dt>names <span class="dim code">{answer.models.entities}</span></dt><dd class={r.entities?.length ? undefined : 'dim'}>{r.entities?.length ? r.entities.map((e, i) => <span key={i} dir="auto"><b>{e.text}</b> <span class="dim">{e.type}</span>{i + 1 < r.entities!.length ? ', ' : ''}</span>) : 'none'}</dd></div>
+                <div><dt>names <span class="dim code">{answer.models.entities}</span></dt><dd class={r.entities?.length ? undefined : 'dim'}>{r.entities?.length ? r.entities.map((e, i) => <span key={i}><a href={postsHref({ entity: entityKey(e.type, e.text), task: '*' })}><bdi>{e.text}</bdi></a> <span class="dim">{e.type}</span>{i + 1 < r.entities!.length ? ', ' : ''}</span>) : 'none'}</dd></div>
                 <div><dt>keywords <span class="dim code">{answer.models.keywords}</span></dt><dd class={r.keywords?.length ? undefined : 'dim'}>{r.keywords?.length ? r.keywords.slice(0, 6).map((k, i, all) => <span key={i} dir="auto" title={`score ${k.score.toPrecision(3)}: the lower, the better`}>{k.text}{i + 1 < all.length ? ', ' : ''}</span>) : 'none'}</dd></div>
                 <Found name="hashtags" values={r.hashtags} to={tagHref} sign="#" /><Found name="mentions" values={r.mentions} sign="@" /><Found name="cashtags" values={r.cashtags} sign="$" /><Found name="links" values={r.links} sign="" /><Found name="emoji" values={r.emoji} sign="" />
               </dl>
@@ -85,8 +89,30 @@ function Found({ name, values, to, sign }: { name: string; values: string[] | un
   if (!values?.length) return <div><dt>{name}</dt><dd class="dim">none</dd></div>;
   return <div><dt>{name}</dt><dd>{values.map((v, i) => { const shown = v.startsWith(sign) ? v : sign + v; return <span key={i} dir="auto">{to ? <a href={to(v)}>{shown}</a> : shown} </span>; })}</dd></div>;
 }
-function Meter({ name, value, of }: { name: string; value: number; of: Label }) {
-  return <div class="meter"><span><i class={`sign is-${of}`} aria-hidden="true">{kSigns[of]}</i> {name}</span><span class="bars-track" aria-hidden="true"><i class={`sw-${of}`} style={{ width: `${value * 100}%` }} /></span><b title={value.toFixed(6)}>{percent(value)}</b></div>;
+/// A share as a bar, with its sign where it is one of the four labels.
+function Meter({ name, value, sign, tone }: { name: string; value: number; sign?: Label; tone?: Emotion | 'none' | 'ink' }) {
+  return <div class="meter"><span>{sign && <><i class={`sign is-${sign}`} aria-hidden="true">{kSigns[sign]}</i> </>}{name}</span><span class="bars-track" aria-hidden="true"><i class={`sw-${sign ?? tone}`} style={{ width: `${Math.min(1, Math.max(0, value)) * 100}%` }} /></span><b title={value.toFixed(6)}>{percent(value)}</b></div>;
+}
+function Emotions({ emotion, model }: { emotion: NonNullable<Analysis['emotion']>; model: string | undefined }) {
+  return (
+    <section class="card" aria-label="Emotion">
+      <h2>Emotion <span class="dim code">{model}</span></h2>
+      <p class="verdict">{emotion.label}</p>
+      {kEmotions.map((e) => <Meter key={e} name={e} value={emotion[e] ?? 0} tone={e} />)}
+      {typeof emotion.none === 'number' && <Meter name="none of these" value={emotion.none} tone="none" />}
+    </section>
+  );
+}
+/// How something is said.
+function Tone({ tone, model }: { tone: NonNullable<Analysis['tone']>; model: string | undefined }) {
+  const kinds = [['irony', tone.irony], ['offensive', tone.offensive], ['hate', tone.hate]] as const;
+  return (
+    <section class="card" aria-label="Tone">
+      <h2>Tone <span class="dim code">{model}</span></h2>
+      {kinds.map(([name, value]) => typeof value === 'number' && <Meter key={name} name={name} value={value} tone="ink" />)}
+      <p class="note">How likely each is, on its own: they need not add up.</p>
+    </section>
+  );
 }
 function Scale({ value }: { value: number }) {
   const at = Math.max(-1, Math.min(1, value));

@@ -67,6 +67,16 @@ export const viewSize = computed(() => windowSize(view.value.to - view.value.fro
 /// The interval at this moment, for requests that need not follow every tick.
 export const viewNow = (): Interval => view.peek();
 
+/// What a request for the span in view asks for; a moving end is left to the server.
+export function spanRequest() {
+  const at = viewNow();
+  const fixed = range.peek().from !== null;
+  return { from: !fixed && spanName.peek() === 'all' ? undefined : iso(at.from), to: fixed ? iso(at.to) : undefined };
+}
+export const spanKey = () => JSON.stringify([range.value, spanName.value]);
+/// A key for useResource, once it is known what time the stream has.
+export const whenKnown = (key: string): string | null => (viewKnown.value ? key : null);
+
 export function go(to: string, replace = false): void {
   wouterNavigate(to, { replace });
   follow();
@@ -94,7 +104,7 @@ export const taskHref = (tag: string) => (tag === '*' ? href('/', { task: null }
 export const tagHref = (tag: string) => href(`/tag/${encodeURIComponent(tag.replace(/^#/, ''))}`);
 
 export interface PostFilter {
-  task?: string; label4?: string; lang?: string; author?: string; source?: string; kind?: string; hashtag?: string; country?: string; q?: string;
+  task?: string; label4?: string; lang?: string; author?: string; source?: string; kind?: string; hashtag?: string; country?: string; entity?: string; emotion?: string; q?: string;
   from?: number; to?: number;
 }
 /// The posts behind a number. Without from and to: those of the view.

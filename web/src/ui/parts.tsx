@@ -62,26 +62,35 @@ interface RankProps {
   /// Leads to the posts when `to` leads to a page.
   posts?: (key: string) => string;
   most?: number;
-  empty?: string;
+  empty?: ComponentChildren;
   approximate?: boolean;
+  /// A word beside the key that leads nowhere.
+  aside?: (key: string) => string;
+  /// Rows that stand in another order than that of their counts have no bars: "×12".
+  unordered?: boolean;
+  /// Beside the title, and below the rows.
+  tool?: ComponentChildren;
+  note?: ComponentChildren;
 }
-export function Rank({ title, rows, of, name, to, posts, most = 10, empty = 'Nothing in this span yet.', approximate }: RankProps) {
+export function Rank({ title, rows, of, name, to, posts, most = 10, empty = 'Nothing in this span yet.', approximate, aside, unordered = false, tool, note }: RankProps) {
   const shown = (rows ?? []).slice(0, most);
   const top = Math.max(1, ...shown.map((r) => r.count));
   return (
     <section class="rank card" aria-label={title}>
-      <h2><bdi>{title}</bdi>{approximate && <abbr class="approx" title="Counted with a bounded table: large counts are right, the tail is approximate.">≈</abbr>}</h2>
+      <h2><bdi>{title}</bdi>{approximate && <abbr class="approx" title="Counted with a bounded table: large counts are right, the tail is approximate.">≈</abbr>}{tool}</h2>
       {shown.length === 0 ? <p class="empty-line">{rows ? empty : ' '}</p> : (
         <ol>
           {shown.map((row) => (
             <li key={row.key}>
-              <span class="rank-bar" aria-hidden="true" style={{ width: `${(row.count / top) * 100}%` }} />
+              {!unordered && <span class="rank-bar" aria-hidden="true" style={{ width: `${(row.count / top) * 100}%` }} />}
               <a class="rank-key" href={to(row.key)}><bdi>{name ? name(row.key) : row.key}</bdi></a>
-              <a class="rank-count" href={(posts ?? to)(row.key)}>{count(row.count)}{of ? <span class="dim"> {percent(row.count / of)}</span> : null}</a>
+              {aside && <span class="rank-aside">{aside(row.key)}</span>}
+              <a class="rank-count" href={(posts ?? to)(row.key)}>{unordered && '×'}{count(row.count)}{of ? <span class="dim"> {percent(row.count / of)}</span> : null}</a>
             </li>
           ))}
         </ol>
       )}
+      {note && shown.length > 0 && <p class="note">{note}</p>}
     </section>
   );
 }

@@ -3,6 +3,8 @@ import { memo } from './memo';
 import { useState } from 'preact/hooks';
 import type { Post } from '../api/types';
 import { ago, clock, count, dateTime, day, millis, percent, signed } from '../lib/format';
+import { entityOf } from '../lib/entities';
+import { kEmotions } from '../lib/emotions';
 import { countryName, languageName, safeUrl } from '../lib/names';
 import { beginning, segments } from '../lib/segments';
 import { kSigns } from '../lib/series';
@@ -38,6 +40,7 @@ function PostView({ post, open, onToggle, compact = false, fresh = false }: { po
         <time dateTime={post.time} title={dateTime(time, z)}>{today || compact ? clock(time, z) : `${day(time, z)}, ${clock(time, z)}`}</time>
         {post.author && <a class="post-author" href={postsHref({ author: post.author })} dir="auto" title="All posts of this author">{post.handle ? `@${post.handle.replace(/^@/, '')}` : post.author.slice(0, 12)}</a>}
         {post.lang && !compact && <a href={postsHref({ lang: post.lang })} title={languageName(post.lang)}>{post.lang}</a>}
+        {post.emotion && post.emotion !== 'none' && !compact && <a class="post-emotion" href={postsHref({ emotion: post.emotion })} title="What is felt in it, as far as its words tell">{post.emotion}</a>}
         {!compact && post.kind && post.kind !== 'post' && <span class="dim">{post.kind}</span>}
         {post.task && !compact && <a href={taskHref(post.task)} class="post-task">{post.task}</a>}
         {onToggle && typeof post.neg === 'number' && <span class="post-scores" role="img" aria-label={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`} title={`negative ${percent(post.neg)}, neutral ${percent(post.neu)}, positive ${percent(post.pos)}`}><i class="sw-negative" style={{ width: `${post.neg * 100}%` }} /><i class="sw-neutral" style={{ width: `${(post.neu ?? 0) * 100}%` }} /><i class="sw-positive" style={{ width: `${(post.pos ?? 0) * 100}%` }} /></span>}
@@ -58,6 +61,8 @@ function PostDetails({ post }: { post: Post }) {
     ['negative, neutral, positive', <>{percent(post.neg)} · {percent(post.neu)} · {percent(post.pos)}</>],
     ['mixed', percent(post.mixed)],
     ['polarity, subjectivity', <>{signed(post.polarity)} · {typeof post.subjectivity === 'number' ? post.subjectivity.toFixed(2) : '–'}</>],
+    ['emotion', post.emotion ? <><a href={postsHref({ emotion: post.emotion })}>{post.emotion}</a>{post.emotions && <span class="dim"> · {kEmotions.map((e) => `${e} ${percent(post.emotions![e])}`).join(', ')}</span>}</> : null],
+    ['names', post.entities?.length ? post.entities.map((key, i, all) => { const { type, name } = entityOf(key); return <span key={i}><a href={postsHref({ entity: key })}><bdi>{name}</bdi></a>{type && <span class="dim"> {type}</span>}{i + 1 < all.length ? ', ' : ''}</span>; }) : null],
     ['language', post.lang ? <a href={postsHref({ lang: post.lang })}>{languageName(post.lang)}</a> : null],
     ['country', post.country ? countryName(post.country) : null],
     ['source', <a href={postsHref({ source: post.source })}>{post.source}</a>],
