@@ -56,7 +56,7 @@ test('hostile names in the address are text, too', async (t) => {
   if (!target) return t.skip('no stream with hostile posts');
   const p = await openPage(browser, target.url);
   try {
-    for (const address of ['/tag/%3Cimg%20src%3Dx%20onerror%3D%22window.__pwned%3D7%22%3E', '/task/%3Cscript%3Ewindow.__pwned%3D8%3C%2Fscript%3E', '/posts?q=%3Cb%3Ex%3C%2Fb%3E&hashtag=%22%3E%3Cscript%3E', '/?from=%3Cb%3E&to=x&range=%22', '/tag/%E0%A4%A', '/try?text=%3Cimg%20src%3Dx%20onerror%3D%22window.__pwned%3D9%22%3E', '/?tasks=%3Cb%3Ex']) {
+    for (const address of ['/tag/%3Cimg%20src%3Dx%20onerror%3D%22window.__pwned%3D7%22%3E', '/task/%3Cscript%3Ewindow.__pwned%3D8%3C%2Fscript%3E', '/posts?q=%3Cb%3Ex%3C%2Fb%3E&hashtag=%22%3E%3Cscript%3E', '/posts?entity=person%3A%3Cimg%20src%3Dx%20onerror%3D%22window.__pwned%3D11%22%3E&emotion=%3Cb%3E', '/task/x?names=%3Cimg%20src%3Dx%3E', '/?from=%3Cb%3E&to=x&range=%22', '/tag/%E0%A4%A', '/try?text=%3Cimg%20src%3Dx%20onerror%3D%22window.__pwned%3D9%22%3E', '/?tasks=%3Cb%3Ex']) {
       await p.goto(address);
       await p.page.waitForFunction(() => !document.querySelector('.skeleton'));
       p.faults.splice(0, p.faults.length, ...p.faults.filter((f) => !/status of (400|404)/.test(f))); // The server may refuse such a name.

@@ -31,7 +31,7 @@ function run(files, env) {
   return files.map((f) => spawnSync(process.execPath, ['--test', path.join(here, f)], { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0).every(Boolean);
 }
 
-const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'hostile.test.mjs', 'letters.test.mjs'];
+const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'about.test.mjs', 'hostile.test.mjs', 'letters.test.mjs'];
 let good = false;
 try {
   if (!program) good = run(kAll, {});
