@@ -304,7 +304,7 @@ const api = {
     const names = [...text.matchAll(/\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+/gu)].map((m) => ({ text: m[0], type: 'person', begin: [...text.slice(0, m.index)].length, end: [...text.slice(0, m.index)].length + [...m[0]].length }));
     return { sentiment: { neg, neu, pos, label }, ...(flag('no-emotion') ? {} : { emotion: { label: felt[1] > none ? felt[0] : 'none', none, ...heat }, tone: { irony: clamp(mixed * 0.8), offensive: clamp(n * 0.2), hate: clamp(n * 0.05) } }), entities: names, mixed, label4: mixed > 0.5 ? 'mixed' : label, polarity: weights.length ? (p - n) / weights.length : 0, subjectivity: clamp(weights.length * 0.35), lang: /[а-я]/i.test(text) ? 'ru' : /[\u0600-\u06ff]/.test(text) ? 'ar' : 'en', hashtags: [...text.matchAll(/#([\p{L}\p{N}_]+)/gu)].map((m) => m[1]), mentions: [...text.matchAll(/@(\w+)/g)].map((m) => m[1]), cashtags: [], links: text.match(/https?:\S+/g) ?? [], emoji: text.match(/\p{Extended_Pictographic}/gu) ?? [],
       explain: { sentiment: weights.map((w) => ({ text: w.text, begin: w.begin, end: w.end, negative: w.v < 0 ? -w.v : -w.v / 3, neutral: -0.1, positive: w.v > 0 ? w.v : w.v / 3 })), polarity: weights.map((w) => ({ text: w.text, polarity: w.v, subjectivity: Math.abs(w.v) })) } };
-  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1', entities: 'entities-fast/1', ...(flag('no-emotion') ? {} : { emotion: 'emotion-fast/1', tone: 'tone-fast/1' }) } }),
+  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1', entities: 'entities-fast/1', ...(flag('no-emotion') ? {} : { emotion: 'emotion-fast/1', irony: 'irony-fast/1', offensive: 'offensive-fast/1', hate: 'hate-fast/1' }) } }),
 };
 function special(method, name, q, body) {
   let m;

@@ -61,7 +61,7 @@ export function TryPage() {
               </section>
             )}
             {r.emotion && <Emotions emotion={r.emotion} model={answer.models.emotion} />}
-            {r.tone && <Tone tone={r.tone} model={answer.models.tone} />}
+            {r.tone && <Tone tone={r.tone} models={answer.models} />}
             <section class="card" aria-label="Polarity">
               <h2>Polarity of words <span class="dim code">{answer.models.polarity}</span></h2>
               <p class="verdict">{signed(r.polarity, 3)}</p>
@@ -104,11 +104,11 @@ function Emotions({ emotion, model }: { emotion: NonNullable<Analysis['emotion']
   );
 }
 /// How something is said.
-function Tone({ tone, model }: { tone: NonNullable<Analysis['tone']>; model: string | undefined }) {
+function Tone({ tone, models }: { tone: NonNullable<Analysis['tone']>; models: Record<string, string> }) {
   const kinds = [['irony', tone.irony], ['offensive', tone.offensive], ['hate', tone.hate]] as const;
   return (
     <section class="card" aria-label="Tone">
-      <h2>Tone <span class="dim code">{model}</span></h2>
+      <h2>Tone <span class="dim code">{kinds.map(([name]) => models[name]).filter(Boolean).join(' ')}</span></h2>
       {kinds.map(([name, value]) => typeof value === 'number' && <Meter key={name} name={name} value={value} tone="ink" />)}
       <p class="note">How likely each is, on its own: they need not add up.</p>
     </section>
