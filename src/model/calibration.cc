@@ -22,8 +22,14 @@ Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
   return metrics;
 }
 
-double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
+double FitTemperature(const HeldOut& held, const std::vector<double>& shift, bool equal_classes) {
   const std::size_t k = held.classes;
+  std::vector<double> weights(k, 1.0);
+  if (equal_classes) {
+    std::vector<double> counts(k, 0.0);
+    for (const int label : held.labels) counts[static_cast<std::size_t>(label)] += 1;
+    for (std::size_t c = 0; c < k; ++c) weights[c] = 1 / std::max(1.0, counts[c]);
+  }
   double best = 1;
   double best_loss = INFINITY;
   for (double t = 0.3; t <= 6.0; t += 0.05) {
@@ -35,7 +41,7 @@ double FitTemperature(const HeldOut& held, const std::vector<double>& shift) {
       for (std::size_t c = 0; c < k; ++c) {
         sum += std::exp(t * (z[c] + shift[c] - z[label] - shift[label]));
       }
-      loss += std::log(sum);
+      loss += weights[label] * std::log(sum);
     }
     if (loss < best_loss) {
       best_loss = loss;

@@ -21,7 +21,10 @@ Metrics Measure(const HeldOut& held, const std::vector<std::string>& labels,
                 const std::vector<double>& shift, double temperature);
 /// Inverse temperature that minimises the loss on held-out logits with `shift` added (Guo et al.,
 /// "On calibration of modern neural networks", ICML 2017).
-double FitTemperature(const HeldOut& held, const std::vector<double>& shift);
+/// Where `equal_classes`, each class counts the same however many examples it has: else a class
+/// that most examples have would decide alone.
+double FitTemperature(const HeldOut& held, const std::vector<double>& shift,
+                      bool equal_classes = false);
 /// What a task is judged by.
 enum class Goal {
   kMacroRecall,

@@ -5,6 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "model/features.h"
 
 namespace hb::model {
@@ -15,19 +19,28 @@ constexpr std::size_t kRemembered = 16384;
 // Features of one token at most: the word with its flags, and its character n-grams.
 constexpr std::size_t kTokenFeatures = 8 + (kMaxTokenSymbols + 2) * kMaxCharGram;
 
-constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-
 Error Unfit(std::string what) {
   return {Code::kInvalidArgument, "models do not go together: " + std::move(what)};
 }
 
-/// Place of `tag` among the eight at `tags`, or 8 (LinearModel::Find has the reasoning).
-std::size_t PlaceOf(const std::uint8_t* tags, std::uint64_t tag) {
-  std::uint64_t eight = 0;
-  std::memcpy(&eight, tags, 8);
-  const std::uint64_t differing = eight ^ (tag * kOnes);
-  const std::uint64_t zero = (differing - kOnes) & ~differing & (kOnes << 7);
-  return static_cast<std::size_t>(std::countr_zero(zero)) / 8;
+/// Place of `tag` among the sixteen at `tags`; 16 if it is not there.
+std::uint32_t PlaceOf(const std::uint8_t* tags, std::uint64_t tag) {
+#ifdef __SSE2__
+  const __m128i sixteen = _mm_loadu_si128(reinterpret_cast<const __m128i*>(tags));
+  const __m128i equal = _mm_cmpeq_epi8(sixteen, _mm_set1_epi8(static_cast<char>(tag)));
+  const auto marks = static_cast<std::uint32_t>(_mm_movemask_epi8(equal));
+  return static_cast<std::uint32_t>(std::countr_zero(marks | 1u << 16));
+#else
+  for (std::uint32_t half = 0; half < 2; ++half) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, tags + std::size_t{8} * half, 8);
+    const std::uint64_t differing = eight ^ (tag * 0x0101010101010101ull);  // LinearModel::Find
+    const std::uint64_t marks =
+        (differing - 0x0101010101010101ull) & ~differing & 0x8080808080808080ull;
+    if (marks != 0) return 8 * half + static_cast<std::uint32_t>(std::countr_zero(marks)) / 8;
+  }
+  return 16;
+#endif
 }
 
 /// True if no feature of the class has a weight.
@@ -77,6 +90,7 @@ void LinearBundle::Merge() {
   const std::size_t sets = std::size_t{1} << (64 - set_shift_);
   tags_.assign(sets * kBundleWays, 0);
   rows_.assign(sets, 0);
+  weights_.assign(kBundleColumns, 0);  // Row 0: of unknown features.
   for (std::size_t set = 0; set < sets; ++set) {
     std::uint8_t* tags = tags_.data() + set * kBundleWays;
     rows_[set] = static_cast<std::uint32_t>(weights_.size() / kBundleColumns);
@@ -105,22 +119,17 @@ void LinearBundle::Merge() {
   weights_.shrink_to_fit();
 }
 
-const std::int8_t* LinearBundle::Find(std::uint64_t hash) const {
+// Whether a feature is known is as good as random: a branch on it would be foretold wrongly half
+// the time, so an unknown one has row 0, which is all zeros.
+std::uint32_t LinearBundle::RowOf(std::uint64_t hash) const {
   const auto set = static_cast<std::size_t>(hash >> set_shift_);
-  const std::uint8_t* tags = tags_.data() + set * kBundleWays;
-  const std::uint64_t tag = LinearModel::TagOf(hash);
-  std::size_t way = PlaceOf(tags, tag);
-  if (way == 8) {
-    if (tags[7] == 0) return nullptr;
-    way += PlaceOf(tags + 8, tag);
-    if (way == kBundleWays) return nullptr;
-  }
-  return weights_.data() + (rows_[set] + way) * kBundleColumns;
+  const std::uint32_t way = PlaceOf(tags_.data() + set * kBundleWays, LinearModel::TagOf(hash));
+  return (rows_[set] + way) & (0u - static_cast<std::uint32_t>(way < kBundleWays));
 }
 
 void LinearBundle::TokenSum(const Token& token, const std::uint32_t* symbols,
                             std::int32_t* sums) const {
-  // Collected first and looked up afterwards, so that the waits for memory overlap.
+  // Collected first, then looked up, then added, so that the waits for memory overlap.
   std::array<std::uint64_t, kTokenFeatures> hashes;
   std::size_t words = 0;
   std::size_t chars = kTokenFeatures;
@@ -128,20 +137,19 @@ void LinearBundle::TokenSum(const Token& token, const std::uint32_t* symbols,
     Prefetch(hash);
     hashes[family == Family::kWord ? words++ : --chars] = hash;  // Words from the front.
   });
-  std::array<const std::int8_t*, kTokenFeatures> found;
-  const auto sum = [&](std::size_t begin, std::size_t end, std::int32_t* out) {
-    std::size_t count = 0;
+  std::array<std::uint32_t, kTokenFeatures> rows;
+  const auto find = [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      found[count] = Find(hashes[i]);
-      __builtin_prefetch(found[count]);
-      count += found[count] != nullptr;
+      rows[i] = RowOf(hashes[i]);
+      __builtin_prefetch(Row(rows[i]));
     }
-    for (std::size_t i = 0; i < count; ++i) AddRow(found[i], out);
   };
+  find(0, words);
+  find(chars, kTokenFeatures);
   std::array<std::int32_t, kBundleColumns> word_sums{};
   std::array<std::int32_t, kBundleColumns> char_sums{};
-  sum(0, words, word_sums.data());
-  sum(chars, kTokenFeatures, char_sums.data());
+  for (std::size_t i = 0; i < words; ++i) AddRow(Row(rows[i]), word_sums.data());
+  for (std::size_t i = chars; i < kTokenFeatures; ++i) AddRow(Row(rows[i]), char_sums.data());
   for (std::size_t c = 0; c < kBundleColumns; ++c) {
     sums[c] = word_sums[c] * scales_[static_cast<std::size_t>(Family::kWord)][c] +
               char_sums[c] * scales_[static_cast<std::size_t>(Family::kChar)][c];
@@ -160,7 +168,7 @@ void LinearBundle::Score(const Walk& walk, BundleScratch& scratch) const {
   for (const Token& token : walk.tokens) {
     window.Next(token, spec_, [&](int, std::uint64_t hash) {
       Prefetch(hash);
-      scratch.phrases_.push_back(hash);
+      scratch.phrases_.push_back({hash, 0});
     });
   }
   scratch.sums_.fill(0);
@@ -177,8 +185,12 @@ void LinearBundle::Score(const Walk& walk, BundleScratch& scratch) const {
     for (std::size_t c = 0; c < kBundleColumns; ++c) scratch.sums_[c] += word.sums[c];
   }
   std::array<std::int32_t, kBundleColumns> phrase_sums{};
-  for (const std::uint64_t hash : scratch.phrases_) {
-    if (const std::int8_t* row = Find(hash)) AddRow(row, phrase_sums.data());
+  for (BundleScratch::Phrase& phrase : scratch.phrases_) {
+    phrase.row = RowOf(phrase.hash);
+    __builtin_prefetch(Row(phrase.row));
+  }
+  for (const BundleScratch::Phrase& phrase : scratch.phrases_) {
+    AddRow(Row(phrase.row), phrase_sums.data());
   }
   for (std::size_t c = 0; c < kBundleColumns; ++c) {
     scratch.sums_[c] +=

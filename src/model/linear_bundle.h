@@ -34,7 +34,11 @@ class BundleScratch {
     std::array<std::int32_t, kBundleColumns> sums{};
   };
   std::vector<Word> words_;
-  std::vector<std::uint64_t> phrases_;
+  struct Phrase {
+    std::uint64_t hash;
+    std::uint32_t row;
+  };
+  std::vector<Phrase> phrases_;
   std::array<std::int64_t, kBundleColumns> sums_{};
   std::size_t tokens_ = 0;
   std::uint64_t bundle_ = 0;  // Identity of the bundle that words_ is of.
@@ -75,9 +79,15 @@ class LinearBundle {
   LinearBundle() = default;
   void Merge();
   void Prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(tags_.data() + static_cast<std::size_t>(hash >> set_shift_) * kBundleWays);
+    const auto set = static_cast<std::size_t>(hash >> set_shift_);
+    __builtin_prefetch(tags_.data() + set * kBundleWays);
+    __builtin_prefetch(rows_.data() + set);
   }
-  const std::int8_t* Find(std::uint64_t hash) const;
+  /// Number of a feature's row; 0 if no head knows it.
+  std::uint32_t RowOf(std::uint64_t hash) const;
+  const std::int8_t* Row(std::uint32_t row) const {
+    return weights_.data() + std::size_t{row} * kBundleColumns;
+  }
   void TokenSum(const Token& token, const std::uint32_t* symbols, std::int32_t* sums) const;
 
   std::vector<Head> heads_;
@@ -87,7 +97,7 @@ class LinearBundle {
   std::array<std::array<std::int32_t, kBundleColumns>, kFamilies> scales_{};
   std::vector<std::uint8_t> tags_;    // kBundleWays a set, filled from the front; 0 is empty.
   std::vector<std::uint32_t> rows_;   // A set's first row.
-  std::vector<std::int8_t> weights_;  // kBundleColumns a row.
+  std::vector<std::int8_t> weights_;  // kBundleColumns a row; row 0 is of unknown features.
 };
 
 }  // namespace hb::model

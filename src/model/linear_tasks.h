@@ -19,6 +19,7 @@ struct LinearTask {
   /// or class balancing would leave posts in unknown words on one of the poles.
   int empty_label = 0;
   double empty_share = 0;
+  std::vector<std::string> empty_texts;  ///< Taken in turn.
   /// Labels of other tasks' files that are one of this task's.
   std::vector<Alias> aliases;
   Goal judged_by = Goal::kMacroRecall;  ///< The field's measure for this task...

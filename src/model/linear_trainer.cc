@@ -150,7 +150,7 @@ Result<TrainedLinear> TrainLinear(const LinearOptions& options,
     raw = Measure(held, options.labels, shift, 1);
     shift = FitShifts(options, held);
     for (double& value : shift) value *= options.prior_strength;
-    temperature = FitTemperature(held, shift);
+    temperature = FitTemperature(held, shift, options.none >= 0);
     for (double& value : shift) value *= temperature;
     fitted = Measure(held, options.labels, shift, temperature);
     apart =

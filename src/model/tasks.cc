@@ -185,7 +185,10 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
   const auto empty =
       static_cast<std::size_t>(task.empty_share * static_cast<double>(examples.size()));
   const std::size_t given = examples.size();
-  examples.resize(given + empty, {"", task.empty_label, static_cast<float>(options.extra_weight)});
+  for (std::size_t i = 0; i < empty; ++i) {
+    examples.push_back({task.empty_texts[i % task.empty_texts.size()], task.empty_label,
+                        static_cast<float>(options.extra_weight)});
+  }
   HB_TRY(AddLexicons(options.lexicon_files, linear.lexicons));
   HB_ASSIGN(const TrainedLinear trained, TrainLinear(linear, examples));
 
@@ -272,8 +275,19 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
   if (report.metrics.count() == 0) {
     return Error{Code::kInvalidArgument, "no row has a label of the task " + options.task};
   }
-  const Metrics& judged = none < 0 ? report.metrics : apart;
-  report.measure = fmt::format("{} {:.4f}", task.measure, Value(judged, task.judged_by));
+  if (none < 0) {
+    report.measure = fmt::format("{} {:.4f}", task.measure, Value(report.metrics, task.judged_by));
+  } else if (apart.count() > 0) {
+    std::size_t missed = 0;
+    for (int c = 0; c < static_cast<int>(logits.size()); ++c) {
+      missed += c == none ? 0 : report.metrics.at(c, none);
+    }
+    report.measure = fmt::format("none said of {:.4f} of the emotional texts; {} without it {:.4f}",
+                                 static_cast<double>(missed) / static_cast<double>(apart.count()),
+                                 task.measure, Value(apart, task.judged_by));
+  } else {
+    report.measure = fmt::format("none said rightly {:.4f}", report.metrics.Recall(none));
+  }
   if (apart.count() > 0) report.apart = std::move(apart);
   report.texts_per_second =
       static_cast<double>(report.metrics.count()) / std::max(1e-9, Seconds(busy));
