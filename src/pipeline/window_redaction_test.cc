@@ -188,6 +188,35 @@ TEST(WindowRedactions, WindowsThatWaitAndCrashesAtEveryStepAreNotSeen) {
   }
 }
 
+TEST(WindowRedactions, WhatWasDeletedBeforeItWasReadIsNoTrend) {
+  constexpr std::int64_t kBurst = 400;
+  for (const bool deleted : {false, true}) {
+    SteppedStage stage({});
+    std::vector<Post> posts;
+    std::uint64_t next = 1;
+    for (std::int64_t minute = 0; minute < 2 * kBurst; minute += 4) {
+      posts.push_back({.minute = minute, .tags = {"calm"}, .number = next++});
+      for (int i = 0; minute == kBurst && i < 40; ++i) {
+        if (deleted) stage.Delete(next);
+        posts.push_back({.minute = minute,
+                         .author = "author" + std::to_string(i),
+                         .tags = {"burst"},
+                         .number = next++});
+      }
+    }
+    stage.Give({posts.front()}, 0);
+    stage.Step();
+    stage.clock().Advance(std::chrono::seconds(1));
+    stage.Give({posts.begin() + 1, posts.end()}, 0);
+    ASSERT_TRUE(stage.Settle(std::chrono::minutes(1), 1000));
+    std::set<std::string> keys;
+    for (const FetchedBatch& batch : stage.Batches(kTrendsTopic, 0)) {
+      for (const Trend& trend : DecodeTrends(batch).value()) keys.insert(trend.key);
+    }
+    EXPECT_EQ(keys.contains("burst"), !deleted);
+  }
+}
+
 /// As many megabytes of posts as `reads`, each of which a sweep reads for itself and holds one post
 /// of the author "gone"; gives the numbers of those.
 std::vector<std::uint64_t> GiveMegabytes(SteppedStage& stage, int reads) {

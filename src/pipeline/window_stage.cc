@@ -237,7 +237,7 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   }
   HB_TRY(lane.engine->Add(rows, skip,
                           Advance(batch.base, static_cast<std::int64_t>(batch.first_row))));
-  trends_->Add(rows);
+  trends_->Add(rows, skip);
   HearSources(lane, *rows.posts);
   lane.next = batch.end();
   rows_since_commit_ += rows.size();

@@ -22,7 +22,7 @@ constexpr std::size_t kMaxSlots = 7 * 96 + 8;
 
 }  // namespace
 
-void Detector::Add(const AnalysisBatch& batch) {
+void Detector::Add(const AnalysisBatch& batch, const std::vector<bool>& skip) {
   const PostBatch& posts = *batch.posts;
   std::int64_t lowest = INT64_MAX;
   for (std::size_t row = 0; row < batch.size(); ++row) {
@@ -31,7 +31,7 @@ void Detector::Add(const AnalysisBatch& batch) {
   if (batch.size() > 0) NoteFirst(lowest);
   for (std::size_t row = 0; row < batch.size(); ++row) {
     const auto tags = batch.hashtags[row];
-    if (tags.empty()) continue;
+    if (tags.empty() || (row < skip.size() && skip[row])) continue;
     post_.bucket = BucketOf(posts.time[row]);
     post_.author = Hash64(posts.author[row].empty() ? posts.handle[row] : posts.author[row]);
     post_.text = Hash64(batch.clean[row]);

@@ -44,8 +44,10 @@ class TrendDetector {
   };
   static std::unique_ptr<TrendDetector> Create(Options options);
   virtual ~TrendDetector() = default;
-  /// Counts the rows of `batch` in the scopes "all", "task:T", "lang:L" and "country:C".
-  virtual void Add(const AnalysisBatch& batch) = 0;
+  /// Counts the rows of `batch` in the scopes "all", "task:T", "lang:L" and "country:C", but those
+  /// whose bit in `skip` is set (an empty `skip` skips none).
+  virtual void Add(const AnalysisBatch& batch, const std::vector<bool>& skip) = 0;
+  void Add(const AnalysisBatch& batch) { Add(batch, {}); }
   /// Closes the buckets before `watermark` and appends, for each closed evaluation step (one a
   /// bucket, at most one per call when far behind), the trends that are in, and those that have
   /// just fallen out (active = false). Cost: O(keys with posts in the span).

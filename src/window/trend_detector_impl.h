@@ -44,7 +44,7 @@ class Detector final : public TrendDetector {
         halves_per_bucket_(static_cast<double>(options.bucket.count()) /
                            static_cast<double>(options.half_life.count())) {}
 
-  void Add(const AnalysisBatch& batch) override;
+  void Add(const AnalysisBatch& batch, const std::vector<bool>& skip) override;
   void Advance(EventTime watermark, std::vector<Trend>& out) override {
     AdvanceTo(BucketOf(watermark), &out);
   }
