@@ -380,6 +380,7 @@ Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
     HB_TRY(RunToEnd());
     // Nobody else will: what was redacted leaves the files at once.
     pipeline_->Stop();
+    HB_TRY(log_->Compact());
     HB_TRY(log_->PurgeBlanked());
     HB_TRY(store_->Prune(clock_.Now() - std::chrono::milliseconds(config_.store_retention_ms)));
   }

@@ -22,13 +22,14 @@ TEST_F(ApiTest, RecordsOfATopicAreDecoded) {
   }
   auto transaction = backend_->log().Begin("test").value();
   ASSERT_TRUE(transaction->Append("tasks", Partition{0}, batch).ok());
-  transaction->CommitOffset("store", "tasks", Partition{0}, Offset{100});
+  transaction->CommitOffsets("store", "tasks", Partition{0}, Offset{100}, Offset{110});
   ASSERT_TRUE(transaction->Commit().ok());
 
   const auto topics = Json(Get("/api/v1/topics"));
   EXPECT_EQ(Int(topics, "/topics/0/records"), 120);
-  EXPECT_EQ(Int(topics, "/topics/0/groups/0/lag"), 20);
+  EXPECT_EQ(Int(topics, "/topics/0/groups/0/lag"), 10);
   EXPECT_EQ(Int(topics, "/topics/0/groups/0/committed/0"), 100);
+  EXPECT_EQ(Int(topics, "/topics/0/groups/0/processed/0"), 110);
 
   const auto newest = Json(Get("/api/v1/topics/tasks/records", {{"limit", "10"}}));
   EXPECT_EQ(Size(newest, "/records"), 10u);

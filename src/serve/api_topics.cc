@@ -19,20 +19,25 @@ constexpr std::size_t kMaxValueBytes = 4u << 20;
 
 void WriteGroups(const TopicInfo& topic, const std::vector<GroupOffset>& offsets,
                  JsonWriter& json) {
-  std::map<std::string, std::map<std::int32_t, std::int64_t>> groups;
+  std::map<std::string, std::map<std::int32_t, const GroupOffset*>> groups;
   for (const GroupOffset& offset : offsets) {
-    if (offset.topic == topic.spec.name)
-      groups[offset.group][ToInt(offset.partition)] = ToInt(offset.committed);
+    if (offset.topic == topic.spec.name) groups[offset.group][ToInt(offset.partition)] = &offset;
   }
   json.Key("groups").OpenList();
-  for (const auto& [group, committed] : groups) {
+  for (const auto& [group, partitions] : groups) {
     json.Open().Member("group", group).Key("committed").Open();
+    for (const auto& [partition, offset] : partitions) {
+      json.Key(std::to_string(partition)).Int(ToInt(offset->committed));
+    }
+    json.Close().Key("processed").Open();
+    for (const auto& [partition, offset] : partitions) {
+      json.Key(std::to_string(partition)).Int(ToInt(offset->processed));
+    }
     std::int64_t lag = 0;
-    for (const auto& [partition, next] : committed) json.Key(std::to_string(partition)).Int(next);
     for (const PartitionInfo& partition : topic.partitions) {
-      const auto at = committed.find(ToInt(partition.partition));
-      const std::int64_t next =
-          std::max(at == committed.end() ? 0 : at->second, ToInt(partition.begin));
+      const auto at = partitions.find(ToInt(partition.partition));
+      const std::int64_t next = std::max(at == partitions.end() ? 0 : ToInt(at->second->processed),
+                                         ToInt(partition.begin));
       lag += std::max<std::int64_t>(0, ToInt(partition.end) - next);
     }
     json.Close().Key("lag").Int(lag).Close();

@@ -78,7 +78,7 @@ export interface Keywords { lang: string; posts: number; texts: number; keywords
 
 export interface Topic {
   name: string; partitions: { partition: number; begin: number; end: number; bytes: number }[]; records: number; bytes: number;
-  retention_ms?: number | null; groups?: { group: string; committed: Record<string, number>; lag: number }[];
+  retention_ms?: number | null; groups?: { group: string; committed: Record<string, number>; processed?: Record<string, number>; lag: number }[];
 }
 export interface LogRecord {
   partition: number; offset: number; arrival: string; timestamp: string; key: string; value: unknown; value_base64?: string; bytes: number; blanked?: boolean;
