@@ -37,6 +37,7 @@ export async function openBrowser() {
 /// A page, and the list of things that went wrong on it. `missing`: its address is none of ours.
 export async function openPage(browser, base, { width = 1440, height = 900, scheme = 'light', motion = 'reduce', token, missing = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: motion, timezoneId: 'UTC', acceptDownloads: true });
+  context.setDefaultTimeout(120_000); // Other work may hold this machine up; what never comes still fails.
   const page = await context.newPage();
   const faults = [];
   // The browser itself notes that a document came with 404, as the page that is not there should.

@@ -21,7 +21,7 @@ const browser = await chromium.launch({ executablePath: process.env.HB_CHROMIUM 
 try {
   for (const kind of kKinds) {
     const [scheme, width] = kind.split('-');
-    const context = await browser.newContext({ viewport: { width: Number(width), height: Number(width) > 3000 ? 2160 : Number(width) > 600 ? 900 : 844 }, colorScheme: scheme, reducedMotion: 'reduce' });
+    const context = await browser.newContext({ viewport: { width: Number(width), height: Number(process.env.HB_HEIGHT ?? (Number(width) > 3000 ? 2160 : Number(width) > 600 ? 900 : 844)) }, colorScheme: scheme, reducedMotion: 'reduce' });
     for (const [name, address] of Object.entries(kPages)) {
       if (only.length && !only.includes(name)) continue;
       const page = await context.newPage();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { courseOf, feltIn, roundTop } from './emotions';
+import { courseOf, feltIn, highestOf, roundTop } from './emotions';
 import { coarseRows, toGrid } from './series';
 import type { Emotions, WindowRow } from '../api/types';
 
@@ -34,6 +34,13 @@ test('a table of emotions adds up to the same', () => {
   const rows = coarseRows(gridOf([row(0, 4, { joy: 1 }), row(1, 6, { joy: 2, sadness: 1 }), row(3, 2)]), 1);
   assert.equal(rows[0]!.read, 10);
   assert.deepEqual(rows[0]!.emotions, { anger: 0, joy: 3, optimism: 0, sadness: 1 });
+});
+test('a scale of shares is made for windows with posts enough, where there are some', () => {
+  const grid = gridOf([row(0, 1, { anger: 1 }), row(1, 20, { anger: 5, joy: 2 })]);
+  assert.equal(highestOf(grid, true), 0.25);
+  assert.equal(highestOf(grid, false), 5);
+  assert.equal(highestOf(gridOf([row(0, 1, { anger: 1 })]), true), 1);
+  assert.equal(highestOf(gridOf([row(0, 20)]), true), 0);
 });
 test('the top of a scale is round, above every value and never far above', () => {
   for (const [value, top] of [[0, 4], [3, 4], [4, 4], [7, 8], [11, 15], [15, 15], [36, 40], [41, 50], [1203, 1500], [NaN, 4]] as const) assert.equal(roundTop(value, false), top, String(value));

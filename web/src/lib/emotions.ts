@@ -33,6 +33,18 @@ export function courseOf(grid: Grid, emotion: Emotion, share: boolean): (number 
   return counts.map((n, i) => { const read = grid.read[i] ?? 0; return n === null || read === 0 ? null : n / read; });
 }
 
+const kFewPosts = 10;
+/// What the scale of all courses has to hold. A share of a handful of posts is not what it is made for, where there are
+/// fuller windows: one angry post of one would press all others flat.
+export function highestOf(grid: Grid, share: boolean): number {
+  const full = share && grid.read.some((n) => (n ?? 0) >= kFewPosts) ? kFewPosts : 0;
+  let highest = 0;
+  for (const emotion of kEmotions) {
+    courseOf(grid, emotion, share).forEach((n, i) => { if (n !== null && (grid.read[i] ?? 0) >= full) highest = Math.max(highest, n); });
+  }
+  return highest;
+}
+
 const kSteps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 /// A round number at or above the highest value, so that all courses share one scale that can be read.
 export function roundTop(highest: number, share: boolean): number {

@@ -141,7 +141,7 @@ export function PostsPage() {
   return (
     <main id="main" class="page posts" tabIndex={-1}>
       <header class="page-head"><h1>Posts</h1><Export /></header>
-      <Filters />
+      <Filters felt={posts.length === 0 || posts.some((p) => p.emotion)} />
       <div class="posts-status" role="status">
         {current && page && !state.error ? (
           <p>
@@ -172,7 +172,8 @@ function NoPosts() {
   );
 }
 
-function Filters() {
+/// `felt`: nothing speaks against emotions in the posts on screen.
+function Filters({ felt }: { felt: boolean }) {
   const q = params.value.get('q') ?? '';
   const [text, setText] = useState(q);
   const timer = useRef<number>();
@@ -182,8 +183,8 @@ function Filters() {
   const others = Object.entries(set).filter(([name]) => name !== 'q' && name !== 'label4');
   const chosen = set.label4 ?? '';
   const names: Record<string, string> = { label: 'three-way label', lang: 'language', author: 'author', source: 'source', kind: 'kind', hashtag: 'hashtag', country: 'country', entity: 'name', emotion: 'emotion' };
-  // Nothing to choose from where no model looks for it.
-  const felt = set.emotion !== undefined || status.value?.models.some((m) => m.task === 'emotion');
+  // Nothing to choose from where no model looks for it, or it is not used.
+  const choosable = set.emotion !== undefined || (felt && status.value?.models.some((m) => m.task === 'emotion'));
   return (
     <form class="filters" role="search" onSubmit={(e) => { e.preventDefault(); clearTimeout(timer.current); submit(text); }}>
       <label class="field-q"><span class="vh">Words</span>
@@ -198,7 +199,7 @@ function Filters() {
       <label class="field"><span>Kind</span>
         <select value={set.kind ?? ''} onChange={(e) => setParams({ kind: e.currentTarget.value || null })}><option value="">any</option>{kKinds.map((k) => <option key={k}>{k}</option>)}</select>
       </label>
-      {felt && (
+      {choosable && (
         <label class="field"><span>Emotion</span>
           <select value={set.emotion ?? ''} onChange={(e) => setParams({ emotion: e.currentTarget.value || null })}><option value="">any</option>{kFelt.map((e) => <option key={e}>{e}</option>)}</select>
         </label>

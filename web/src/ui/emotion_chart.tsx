@@ -4,10 +4,10 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Emotion } from '../api/types';
 import { compact, count, dateTime, percent, plural, span } from '../lib/format';
-import { courseOf, kEmotions, roundTop, type Felt } from '../lib/emotions';
+import { courseOf, highestOf, kEmotions, roundTop, type Felt } from '../lib/emotions';
 import { coarseRows, type Grid } from '../lib/series';
 import { sizeTitle, type Interval } from '../lib/range';
-import { shape as shapePref, zone } from '../state/prefs';
+import { emotionShape, zone } from '../state/prefs';
 import { postsHref, type PostFilter } from '../state/view';
 import { colour, Plot, timeAxis, valueAxis } from './plot';
 import { windowName } from './time_chart';
@@ -22,11 +22,11 @@ interface Props { felt: Felt; grid: Grid; view: Interval; filter: PostFilter }
 export function EmotionChart({ felt, grid, view, filter }: Props) {
   const [table, setTable] = useState(false);
   const { at, mark, pane, onKey, leave, keep } = useWalk(grid, filter);
-  const share = shapePref.value === 'share';
+  const share = emotionShape.value === 'share';
   const dense = (innerWidth * 0.5) / grid.x.length < 9;
   const x = useMemo<[number, number]>(() => [view.from / 1000, view.to / 1000], [view.from, view.to]);
   const courses = useMemo(() => kEmotions.map((e): uPlot.AlignedData => [grid.x, courseOf(grid, e, share)]), [grid, share]);
-  const top = useMemo(() => roundTop(Math.max(0, ...courses.flatMap((c) => c[1] as (number | null)[]).map((n) => n ?? 0)), share), [courses, share]);
+  const top = useMemo(() => roundTop(highestOf(grid, share), share), [grid, share]);
   const scale = useRef(top);
   scale.current = top;
 
@@ -47,8 +47,8 @@ export function EmotionChart({ felt, grid, view, filter }: Props) {
         <h2>Emotion<span class="dim"> per {sizeTitle(grid.sizeMs)}</span></h2>
         <Readout felt={felt} grid={grid} at={at} mark={mark} />
         <div class="tools" role="group" aria-label="Emotion: display">
-          <button type="button" class="tool" aria-pressed={!share} onClick={() => { shapePref.value = 'count'; }}>Count</button>
-          <button type="button" class="tool" aria-pressed={share} onClick={() => { shapePref.value = 'share'; }}>Share</button>
+          <button type="button" class="tool" aria-pressed={!share} onClick={() => { emotionShape.value = 'count'; }}>Count</button>
+          <button type="button" class="tool" aria-pressed={share} onClick={() => { emotionShape.value = 'share'; }}>Share</button>
           <button type="button" class="tool" aria-pressed={table} onClick={() => setTable(!table)}>Table</button>
         </div>
       </figcaption>
