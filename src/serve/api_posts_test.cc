@@ -90,6 +90,7 @@ constexpr FilterCase kFilters[] = {
     {"hashtag", "new", 0},
     {"hashtag", "'); DROP TABLE posts; --", 0},
     {"entity", "person:Ann Lee", 20},
+    {"entity", "PERSON:ann lee", 20},
     {"entity", "person:Ann", 0},
     {"emotion", "sadness", 20},
     {"country", "US", 34},

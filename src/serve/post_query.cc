@@ -197,7 +197,11 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
     out.Add(" AND list_contains(hashtags, ").BindText(FoldHashtag(hashtag, context)).Add(")");
   }
   const std::string_view entity = Param(request, "entity");
-  if (!entity.empty()) out.Add(" AND list_contains(entities, ").BindText(entity).Add(")");
+  if (!entity.empty()) {
+    // In any case, as names are counted (WriteEntities).
+    out.Add(" AND list_contains(list_transform(entities, lambda name: lower(name)), lower(");
+    out.BindText(entity).Add("))");
+  }
   HB_ASSIGN(const auto terms, ParseSearch(Param(request, "q")));
   AddTerms(terms, out);
   return out;

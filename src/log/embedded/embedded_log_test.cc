@@ -13,7 +13,7 @@
 #include <iterator>
 #include <thread>
 
-#include "log/embedded/opened_log.h"
+#include "log/embedded/opened_log_testing.h"
 #include "log/embedded/temporary_folder.h"
 #include "log/log_conformance.h"
 

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "log/embedded/opened_log.h"
+#include "log/embedded/opened_log_testing.h"
 
 namespace hb {
 namespace {

@@ -1,4 +1,4 @@
-// log/embedded/opened_log.h - an embedded log on the real disk. Only for *_test.cc files.
+// log/embedded/opened_log_testing.h - an embedded log on the real disk. Only for *_test.cc files.
 #pragma once
 
 #include <gtest/gtest.h>
