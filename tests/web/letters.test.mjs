@@ -59,7 +59,7 @@ test('a dead letter is replayed, with another column, or mended, and its row say
     await t.test('used letters are listed, and their posts are there', async () => {
       await page.getByRole('button', { name: /^Used/ }).click();
       await page.waitForFunction(() => document.querySelectorAll('.letter-used').length === 2);
-      assert.match(await page.locator('.posts-status').innerText(), /Used 2/);
+      await page.locator('.posts-status', { hasText: /Used 2/ }).waitFor(); // The count is asked for anew.
       assert.match(page.url(), /state=replayed/);
       if (real) for (const word of ['lettermapped', 'lettermended']) while ((await api(target.url, `posts?q=${word}`)).posts.length !== 1) await sleep(50); // Analysis comes after.
       await page.getByRole('button', { name: /^Waiting/ }).click();
