@@ -15,22 +15,14 @@ namespace {
 /// Posts that are read, the newest: enough for what they are about to show, and read in a moment.
 constexpr std::int64_t kMaxPosts = 4000;
 
-/// The language of most of the posts; "" without any.
-Result<std::string> MainLanguage(const Statement& posts, SqlStore& store) {
-  Statement ask("SELECT lang, count(*)");
-  ask.Append(posts).Add(" GROUP BY lang ORDER BY 2 DESC, 1 LIMIT 1");
-  HB_ASSIGN(const SqlResult top, ask.Ask(store, 1));
-  return top.rows.empty() ? std::string() : std::string(TextAt(top.rows[0], 0));
-}
-
-/// " FROM (the newest posts that pass the request's filters)".
+/// "(the newest posts that pass the request's filters)".
 Result<Statement> NewestPosts(const HttpRequest& request, const ApiContext& context) {
   HB_ASSIGN(const Statement conditions, PostConditions(request, context));
   HB_ASSIGN(const auto from, TimeParam(request, "from"));
   HB_ASSIGN(const auto to, TimeParam(request, "to"));
   if (from && to && *from > *to)
     return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
-  Statement posts(" FROM (SELECT lang, content, word, time FROM posts WHERE true");
+  Statement posts("(SELECT lang, content, word, time FROM posts WHERE true");
   if (from) posts.Add(" AND time >= ").BindTime(*from);
   if (to) posts.Add(" AND time < ").BindTime(*to);
   posts.Append(conditions).Add(" ORDER BY time DESC LIMIT ").Bind(kMaxPosts).Add("::BIGINT)");
@@ -43,13 +35,15 @@ HttpResponse GetKeywords(const HttpRequest& request, const ApiContext& context) 
   SqlStore& store = context.backend.store();
   HB_ANSWER_ASSIGN(const std::int64_t limit, IntParam(request, "limit", 20, 1, 100));
   HB_ANSWER_ASSIGN(const Statement posts, NewestPosts(request, context));
-  // The stop words of one language are keywords in another.
-  HB_ANSWER_ASSIGN(const std::string lang, MainLanguage(posts, store));
-  // A text that was copied counts once: else it alone would be what all are about.
-  Statement ask("SELECT min(content), count(*)");
-  ask.Append(posts).Add(" WHERE lang = ").BindText(lang);
-  ask.Add(" GROUP BY word ORDER BY max(time) DESC, 1");
+  // The stop words of one language are keywords in another: only the one of most posts is read. A
+  // text that was copied counts once: else it alone would be what all are about.
+  Statement ask("WITH newest AS ");
+  ask.Append(posts).Add(
+      ", main AS (SELECT lang FROM newest GROUP BY lang ORDER BY count(*) DESC, 1 LIMIT 1) "
+      "SELECT min(content), count(*), lang FROM newest WHERE lang = (SELECT lang FROM main) "
+      "GROUP BY word, lang ORDER BY max(time) DESC, 1");
   HB_ANSWER_ASSIGN(const SqlResult found, ask.Ask(store, kMaxPosts));
+  const std::string lang(found.rows.empty() ? std::string_view() : TextAt(found.rows[0], 2));
   std::vector<std::string_view> texts;
   std::int64_t read = 0;
   for (const Row& row : found.rows) {
