@@ -85,7 +85,8 @@ Status Score(const ScoreOptions& options) {
   if (!options.only.empty()) {
     HB_ASSIGN(choice, ResultChoice::Parse(options.only));
   }
-  HB_ASSIGN(const auto chain, AnalysisChain::Create());
+  // Names and emotions are looked for when a line is written, where they are wanted.
+  HB_ASSIGN(const auto chain, AnalysisChain::Create({.entities = false, .emotion = false}));
   Scorer scorer(*chain, choice, options.explain);
   for (const std::string& input : options.inputs) {
     if (input == "-") {
