@@ -106,6 +106,22 @@ class ApiTest : public ::testing::Test {
  protected:
   static constexpr std::int64_t kStartMs = 1'470'009'600'000;
 
+  /// A hashtag's evaluation `minute` minutes after the first post.
+  static Trend TrendAt(int minute, const char* key, double score, bool active) {
+    return {.time = FromMillis(kStartMs + minute * 60'000),
+            .scope = "all",
+            .kind = "hashtag",
+            .key = key,
+            .count = 214,
+            .baseline = 12,
+            .score = score,
+            .authors = 88,
+            .duplicate_share = 0.25,
+            .languages = {"en"},
+            .example_ids = {"1000000004"},
+            .active = active};
+  }
+
   ApiTest() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
     dir_ = std::filesystem::temp_directory_path() /

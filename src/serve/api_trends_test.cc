@@ -6,24 +6,10 @@ namespace {
 
 TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
   WritePosts();
-  const auto trend = [&](int minute, const char* key, double score, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
-                 .scope = "all",
-                 .kind = "hashtag",
-                 .key = key,
-                 .count = 214,
-                 .baseline = 12,
-                 .score = score,
-                 .authors = 88,
-                 .duplicate_share = 0.25,
-                 .languages = {"en"},
-                 .example_ids = {"1000000004"},
-                 .active = active};
-  };
   const std::vector<Trend> trends = {
-      trend(10, "news", 9, true), trend(11, "news", 9, false), trend(15, "news", 7, true),
-      trend(19, "news", 8, true), trend(20, "news", 6, true),  trend(20, "vote", 8, true),
-      trend(19, "gone", 8, true), trend(20, "gone", 1, false), trend(5, "old", 8, true)};
+      TrendAt(10, "news", 9, true), TrendAt(11, "news", 9, false), TrendAt(15, "news", 7, true),
+      TrendAt(19, "news", 8, true), TrendAt(20, "news", 6, true),  TrendAt(20, "vote", 8, true),
+      TrendAt(19, "gone", 8, true), TrendAt(20, "gone", 1, false), TrendAt(5, "old", 8, true)};
   Write({.trends = trends});
   const auto json = Json(Get("/api/v1/trending"));
   ASSERT_EQ(Size(json, "/trends"), 2u);
@@ -53,24 +39,10 @@ TEST_F(ApiTest, TrendsSayWhySinceWhenAndHowMany) {
 
 TEST_F(ApiTest, WhatRoseInARangeIsToldAtItsStrongestMoment) {
   WritePosts();
-  const auto trend = [&](int minute, const char* key, double score, bool active) {
-    return Trend{.time = FromMillis(kStartMs + minute * 60'000),
-                 .scope = "all",
-                 .kind = "hashtag",
-                 .key = key,
-                 .count = 20,
-                 .baseline = 1,
-                 .score = score,
-                 .authors = 6,
-                 .duplicate_share = 0,
-                 .languages = {},
-                 .example_ids = {},
-                 .active = active};
-  };
-  const std::vector<Trend> trends = {trend(1, "news", 5, true), trend(2, "news", 1, false),
-                                     trend(4, "news", 6, true), trend(5, "news", 9, true),
-                                     trend(6, "news", 7, true), trend(7, "news", 1, false),
-                                     trend(3, "vote", 4, true), trend(15, "late", 8, true)};
+  const std::vector<Trend> trends = {TrendAt(1, "news", 5, true), TrendAt(2, "news", 1, false),
+                                     TrendAt(4, "news", 6, true), TrendAt(5, "news", 9, true),
+                                     TrendAt(6, "news", 7, true), TrendAt(7, "news", 1, false),
+                                     TrendAt(3, "vote", 4, true), TrendAt(15, "late", 8, true)};
   Write({.trends = trends});
   const auto json = Json(
       Get("/api/v1/trending", {{"from", "2016-08-01T00:00:00Z"}, {"to", "2016-08-01T00:10:00Z"}}));
