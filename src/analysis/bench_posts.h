@@ -21,4 +21,13 @@ inline std::vector<std::string> PostsBesideRepository(std::size_t most) {
   return out;
 }
 
+/// The same, or where there are none a thousand posts of `made_up(number)`.
+template <typename MadeUp>
+std::vector<std::string> PostsOr(std::size_t most, const MadeUp& made_up) {
+  std::vector<std::string> out = PostsBesideRepository(most);
+  if (!out.empty()) return out;
+  for (int i = 0; i < 1000; ++i) out.push_back(made_up(std::to_string(i)));
+  return out;
+}
+
 }  // namespace hb

@@ -13,14 +13,9 @@ namespace {
 
 /// Posts where they are to be had, else a few made-up ones.
 const std::vector<std::string>& Texts() {
-  static const std::vector<std::string> texts = [] {
-    std::vector<std::string> out = hb::PostsBesideRepository(40000);
-    if (!out.empty()) return out;
-    for (int i = 0; i < 1000; ++i) {
-      out.push_back("I am so happy that day " + std::to_string(i) + " is here, see you there!");
-    }
-    return out;
-  }();
+  static const std::vector<std::string> texts = hb::PostsOr(40000, [](const std::string& number) {
+    return "I am so happy that day " + number + " is here, see you there!";
+  });
   return texts;
 }
 

@@ -11,15 +11,9 @@ namespace {
 
 /// Posts where they are to be had, else a few made-up ones.
 const std::vector<std::string>& Texts() {
-  static const std::vector<std::string> texts = [] {
-    std::vector<std::string> out = hb::PostsBesideRepository(20000);
-    if (!out.empty()) return out;
-    for (int i = 0; i < 1000; ++i) {
-      out.push_back("Justin Bieber plays in London on day " + std::to_string(i) +
-                    ", see you there!");
-    }
-    return out;
-  }();
+  static const std::vector<std::string> texts = hb::PostsOr(20000, [](const std::string& number) {
+    return "Justin Bieber plays in London on day " + number + ", see you there!";
+  });
   return texts;
 }
 
