@@ -1,5 +1,5 @@
 // Dead letters: what could not be used, why, and another try: as it is, with other columns, or with the row mended.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getJson, sendJson } from '../api/client';
 import type { DeadLetter, DeadLetterPage, Replayed } from '../api/types';
 import { ago, bytes, count, dateTime, millis, plural } from '../lib/format';
@@ -166,7 +166,8 @@ function Editor({ letter: l, busy, cancel, replay }: { letter: DeadLetter; busy:
   const [map, setMap] = useState(context.map);
   const [format, setFormat] = useState('');
   const first = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
-  useEffect(() => { first.current?.focus(); }, []);
+  // Before the browser paints: what is typed at once must not land in another field.
+  useLayoutEffect(() => { first.current?.focus(); }, []);
   const columns = context.tabular && (format === '' || format === 'csv' || format === 'tsv' || format === 'auto');
   return (
     <form class="letter-editor" onSubmit={(e) => { e.preventDefault(); if (!busy) replay(changesOf(l, { raw, map: columns ? map : context.map, format })); }}

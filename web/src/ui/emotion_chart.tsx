@@ -80,7 +80,7 @@ const part = (n: number, of: number): number | null => (of > 0 ? n / of : null);
 function Row({ name, posts, of, filter }: { name: Emotion | 'none'; posts: number; of: number; filter: PostFilter }) {
   return (
     <li>
-      <a href={postsHref({ ...filter, emotion: name })} aria-label={`${name}: ${percent(part(posts, of))}, ${plural(posts, 'post')}`}>
+      <a href={postsHref({ ...filter, emotion: name })} title={plural(posts, 'post')}>
         <i class={`swatch sw-${name}`} aria-hidden="true" /> <span>{name}</span> <b>{percent(part(posts, of))}</b> <span class="dim">{compact(posts)}</span>
       </a>
     </li>

@@ -1,6 +1,6 @@
 // What is around every page: masthead with the running trace, places, time range and task, messages, help.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useComputed } from '@preact/signals';
 import type uPlot from 'uplot';
 import { getJson, setToken, tokenNeeded, tokenRefused } from '../api/client';
@@ -132,7 +132,7 @@ function Replay() {
 export function TokenForm() {
   const [value, setValue] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => { field.current?.focus(); }, []);
+  useLayoutEffect(() => { field.current?.focus(); }, []);
   return (
     <main id="main" class="page narrow">
       <form class="card state" onSubmit={(event) => { event.preventDefault(); setToken(value); reconnect(); dispatchEvent(new Event('heartbeat-token')); }}>

@@ -1,5 +1,5 @@
 // Tasks: added, changed and removed here; the rule is explained while it is typed.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getJson, sendJson } from '../api/client';
 import type { RuleCheck, Task } from '../api/types';
 import { ago, count, millis, percent, plural } from '../lib/format';
@@ -76,7 +76,7 @@ function Editor({ task, taken, wanted, done, back }: { task: Task | null; taken:
   const abort = useRef<AbortController | null>(null);
   const form = useRef<HTMLFormElement>(null);
   // The list may come after the dialog has opened and put the focus on its close button.
-  useEffect(() => { form.current?.querySelector<HTMLElement>('input[type=text], textarea')?.focus(); }, []);
+  useLayoutEffect(() => { form.current?.querySelector<HTMLElement>('input[type=text], textarea')?.focus(); }, []);
 
   useEffect(() => {
     abort.current?.abort();
