@@ -19,14 +19,16 @@ die() { printf 'hb: %s\n' "$*" >&2; exit 1; }
 
 # --- what the build needs -----------------------------------------------------------------------------
 # One package a word, as Debian 12 names it. NOTICE lists what is linked.
-build_packages="g++ cmake ninja-build pkg-config ccache ca-certificates nodejs npm python3
+build_packages="g++ cmake ninja-build pkg-config ccache ca-certificates nodejs npm python3 python3-pip
   librocksdb-dev libboost1.81-dev libsimdjson-dev libicu-dev libxxhash-dev libzstd-dev zlib1g-dev libavro-dev
   libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev prometheus-cpp-dev libcld2-dev
   rapidjson-dev libmimalloc-dev libgtest-dev libgmock-dev libbenchmark-dev"
-test_packages="python3-venv python3-pip curl jq chromium libyaml-cpp-dev git"
+test_packages="python3-venv curl jq chromium libyaml-cpp-dev git"
 
 duckdb_package="@duckdb/node-bindings-linux-x64@1.5.6-r.1"
 duckdb_sha256="1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff"
+openvino_package="openvino==2026.4.1"
+openvino_sha256="2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf"
 
 # A tool that is there already, from wherever it came, is not installed again: Debian's npm and another node
 # exclude each other.
@@ -34,6 +36,7 @@ has_tool() {
   case $1 in
     nodejs) command -v node ;;
     ninja-build) command -v ninja ;;
+    python3-pip) python3 -m pip --version ;;
     npm|git|curl|jq|cmake|ccache|g++|pkg-config|python3|chromium) command -v "$1" ;;
     *) return 1 ;;
   esac >/dev/null 2>&1
@@ -91,6 +94,40 @@ need_duckdb() {
   rm -rf "$cache/duckdb"; mv "$work" "$cache/duckdb"
 }
 
+# What transformers run in. heartbeat does without until one is asked for, so no network is no reason not to build.
+need_openvino() {
+  [ "$(uname -m)" = x86_64 ] || { say "the pinned OpenVINO is for x86_64: no transformers on this machine"; return 1; }
+  stamp="$cache/openvino/$openvino_sha256"
+  [ -f "$stamp" ] && return 0
+  say "fetching OpenVINO 2026.4.1 (59 MB), which runs transformers"
+  work="$cache/openvino.part"
+  rm -rf "$work"; mkdir -p "$work/wheel"
+  # The wheel for one Python, whichever is here: nothing of it is run by Python.
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --implementation cp \
+    --python-version 3.11 --abi cp311 --platform manylinux_2_28_x86_64 --dest "$work/wheel" "$openvino_package" ||
+    { say "pip could not fetch $openvino_package: no transformers"; return 1; }
+  echo "$openvino_sha256  $(ls "$work"/wheel/*.whl)" | sha256sum -c --status ||
+    die "$openvino_package has another checksum than the pinned one ($openvino_sha256): not used"
+  # The CPU's part alone, and the licences of what is inside.
+  python3 - "$work" <<'EOF' || die "the wheel of OpenVINO is not as expected"
+import pathlib, sys, zipfile
+work = pathlib.Path(sys.argv[1])
+wanted = {"libopenvino.so.2641", "libopenvino_c.so.2641", "libopenvino_intel_cpu_plugin.so", "libopenvino_onnx_frontend.so.2641", "libtbb.so.12"}
+with zipfile.ZipFile(next(work.glob("wheel/*.whl"))) as wheel:
+    for name in wheel.namelist():
+        path = pathlib.PurePosixPath(name)
+        if (name.startswith("openvino/libs/") and path.name in wanted) or ("/licenses/" in name and not name.endswith("/")):
+            wanted.discard(path.name)
+            target = work / path.name if name.startswith("openvino/libs/") else work / "licenses" / path.name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(wheel.read(name))
+sys.exit(bool(wanted))
+EOF
+  rm -rf "$work/wheel"
+  touch "$work/$openvino_sha256"
+  rm -rf "$cache/openvino"; mv "$work" "$cache/openvino"
+}
+
 # The dashboard's bundle: made again when a source of it is newer.
 need_web() {
   [ -f web/package.json ] || return 0
@@ -102,7 +139,7 @@ need_web() {
     || die "the dashboard did not build"
 }
 
-need_build() { need_packages "the build" $build_packages; need_duckdb; need_web; }
+need_build() { need_packages "the build" $build_packages; need_duckdb; need_openvino || true; need_web; }
 
 # Python for the tests that compare with other people's programs.
 need_venv() {
@@ -164,7 +201,7 @@ case $command in
   test)
     full=no
     for option in "$@"; do case $option in --full) full=yes;; *) die "unknown option '$option' (only --full)";; esac; done
-    need_build; need_venv; need_web_tests
+    need_build; need_openvino || die "the tests of transformers need it"; need_venv; need_web_tests
     [ -d ../shared/data ] || say "no ../shared/data beside this folder: cases that need it are left out, each says so"
     build release all
     if [ $full = yes ]; then run_tests release; else run_tests release -LE 'full-only'; fi

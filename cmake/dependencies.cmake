@@ -37,3 +37,9 @@ set_target_properties(duckdb PROPERTIES
   IMPORTED_LOCATION ${HB_DUCKDB_LIBRARY}
   IMPORTED_NO_SONAME ON
   INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_SOURCE_DIR}/third_party/duckdb)
+
+# OpenVINO runs transformers. Nothing is linked: neural/openvino_library.cc opens it when a transformer is asked for
+# (docs/decisions/0012), from where `./hb` puts its libraries or where HEARTBEAT_OPENVINO says. These are its C headers.
+set(HB_OPENVINO_DIR ${CMAKE_SOURCE_DIR}/.cache/openvino CACHE PATH "folder of libopenvino_c.so, OpenVINO 2026.4.1")
+add_library(openvino INTERFACE IMPORTED)
+set_target_properties(openvino PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_SOURCE_DIR}/third_party/openvino)

@@ -13,7 +13,7 @@ import sys
 NAMES = {
     "avro": "Avro C", "benchmark": "Google Benchmark", "boost": "Boost", "cld2": "CLD2", "cld2_full": "CLD2", "cli": "CLI11", "cli11": "CLI11",
     "curl": "libcurl", "duckdb": "DuckDB", "fmt": "fmt", "gmock": "GoogleTest", "gtest": "GoogleTest", "icu": "ICU", "icui18n": "ICU",
-    "icuuc": "ICU", "icudata": "ICU", "prometheus": "prometheus-cpp", "prometheus-cpp": "prometheus-cpp",
+    "icuuc": "ICU", "icudata": "ICU", "openvino": "OpenVINO", "prometheus": "prometheus-cpp", "prometheus-cpp": "prometheus-cpp",
     "prometheus-cpp-core": "prometheus-cpp", "rapidjson": "RapidJSON", "rocksdb": "RocksDB", "simdjson": "simdjson", "spdlog": "spdlog",
     "toml++": "toml++", "unicode": "ICU", "xxhash": "xxHash", "yaml-cpp": "yaml-cpp", "z": "zlib", "zlib": "zlib", "zstd": "Zstandard",
     "esbuild": "esbuild", "typescript": "TypeScript", "@types/node": "types of Node.js", "playwright": "Playwright",
@@ -109,6 +109,9 @@ def main():
     version = re.search(r"^duckdb_package=.*@([\d.]+)", (root / "hb").read_text(), re.M)
     if not version or f"DuckDB {version[1]}" not in notice:
         faults.append("NOTICE and ./hb name different versions of DuckDB")
+    version = re.search(r"^openvino_package=.*==([\d.]+)", (root / "hb").read_text(), re.M)
+    if not version or f"OpenVINO {version[1]}" not in notice:
+        faults.append("NOTICE and ./hb name different versions of OpenVINO")
     linked = notice.split("\nLinked\n")[1].split("\nEmbedded data\n")[0]
     for line in re.findall(r"^  (\S.*?)\s{2,}", linked, re.M):
         if not any(name in line for name in used):
