@@ -121,7 +121,7 @@ class DefaultChain : public AnalysisChain {
     out.posts = std::move(posts);
     out.sentiment_model = sentiment_.model();
     out.polarity_model = polarity_.version();
-    out.language_model = LanguageAnalyzer::model();
+    out.language_model = language_.model();
     if (options_.emotion) out.emotion_model = emotion_.model(EmotionAnalyzer::Head::kEmotion);
     if (options_.entities) out.names_model = names_.model();
   }
@@ -178,7 +178,7 @@ class DefaultChain : public AnalysisChain {
     return {{"sentiment", sentiment_.model()},
             {"polarity", std::string(polarity_.version())},
             {"vader", std::string(vader_.version()), false},
-            {"language", std::string(LanguageAnalyzer::model())},
+            {"language", std::string(language_.model())},
             {"hashtags", "twitter-text/3.1"},
             {"emotion", emotion_.model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
             {"irony", emotion_.model(EmotionAnalyzer::Head::kIrony), false},
@@ -218,7 +218,7 @@ class DefaultChain : public AnalysisChain {
   const SentimentAnalyzer sentiment_;
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
-  const LanguageAnalyzer language_{};
+  const LanguageAnalyzer language_;
   const EmotionAnalyzer emotion_;
   const NamedEntityTagger names_;
 };

@@ -41,13 +41,29 @@ constexpr Case kCases[] = {
      "", "he"},
     {"indonesian has its new code",
      "Hari ini cuacanya sangat bagus dan semua orang pergi ke taman kota.", "", "id"},
-    {"the large tables are in use",
-     "Bana ba sekolo ba ithuta go bala le go kwala Setswana ka tlhoafalo.", "", "tn"},
+    {"setswana", "Bana ba sekolo ba ithuta go bala le go kwala Setswana ka tlhoafalo.", "", "tn"},
     {"only a link", "https://t.co/abcdefghijklmnopqrst", "", "und"},
     {"only mentions and hashtags", "@someone @another #TheGreatOutdoors", "", "und"},
     {"only emoji", "\xF0\x9F\x98\x82\xF0\x9F\x98\x82", "", "und"},
     {"empty", "", "", "und"},
     {"too short to say", "ok", "", "und"},
+    {"hausa post", "Allah ya kara mana lafiya da zaman lafiya", "", "ha"},
+    {"traditional chinese",
+     "\xE9\x80\x99\xE5\x80\x8B\xE5\x95\x8F\xE9\xA1\x8C\xE5\xBE\x88\xE9\x9B\xA3\xE8\xAA\xAA", "",
+     "zh-TW"},
+    {"simplified chinese",
+     "\xE8\xBF\x99\xE4\xB8\xAA\xE9\x97\xAE\xE9\xA2\x98\xE5\xBE\x88\xE9\x9A\xBE\xE8\xAF\xB4", "",
+     "zh"},
+    {"one letter", "x", "", "und"},
+    {"letters without a language", "xq zzv kwjx", "", "und"},
+    {"khmer is known by its script",
+     "\xE1\x9E\x80\xE1\x9E\x98\xE1\x9F\x92\xE1\x9E\x96\xE1\x9E\xBB\xE1\x9E\x87\xE1\x9E\xB6", "",
+     "km"},
+    {"runes are a script that no language here has", "\xE1\x9A\xA0\xE1\x9A\xA2\xE1\x9A\xA6", "",
+     "und"},
+    {"a Latin name does not outweigh Japanese",
+     "RT Twitter \xE4\xBB\x8A\xE6\x97\xA5\xE3\x81\xAF\xE8\x89\xAF\xE3\x81\x84\xE5\xA4\xA9\xE6\xB0\x97\xE3\x81\xA7\xE3\x81\x99",
+     "", "ja"},
     {"a hint that fits settles a short text", "bom dia amigo", "pt", "pt"},
     {"a hint alone is nothing", "123 456", "pt", "und"},
     {"a wrong hint does not win over a long text",
@@ -113,12 +129,44 @@ TEST(Language, OldAndPlatformCodesAreNormalized) {
   EXPECT_EQ(ToXLanguage("pt"), "pt");
 }
 
+TEST(Language, BadInputGetsASoundAnswer) {
+  const LanguageAnalyzer analyzer;
+  LanguageAnalyzer::Scratch scratch;
+  std::string emoji;
+  while (emoji.size() < 1u << 20) emoji += "\xF0\x9F\x98\x82";
+  EXPECT_EQ(analyzer.Detect(emoji, "", scratch).code, "und");
+  EXPECT_EQ(analyzer.Detect(std::string(10'000, '\xFF'), "", scratch).code, "und");
+  EXPECT_EQ(analyzer.Detect(std::string(10'000, '\0'), "", scratch).code, "und");
+  EXPECT_EQ(analyzer.Detect(std::string(10'000, 'a'), "", scratch).probability >= 0, true);
+  std::string word;
+  for (int i = 0; word.size() < 10'000; ++i) word += "abcdefghij"[i * i % 10];
+  const LanguageGuess guess = analyzer.Detect(word, "", scratch);
+  EXPECT_EQ(NormalizeLanguage(guess.code), guess.code);
+  // A text cut inside a letter.
+  std::string cut(LanguageAnalyzer::kMaxBytes - 1, ' ');
+  EXPECT_EQ(analyzer.Detect(cut + "\xD0\x96", "", scratch).code, "und");
+}
+
+TEST(Language, EmptyTextBetweenOthersLeavesNothingBehind) {
+  const LanguageAnalyzer analyzer;
+  LanguageAnalyzer::Scratch scratch;
+  for (const Case& c : kCases) {
+    analyzer.Detect(c.text, c.hint, scratch);
+    EXPECT_EQ(analyzer.Detect("", "en", scratch).code, "und") << c.name;
+    EXPECT_EQ(analyzer.Detect("", "en", scratch).probability, 0) << c.name;
+  }
+}
+
 TEST(Language, ALongTextCostsNoMoreThanItsBeginning) {
   const LanguageAnalyzer analyzer;
   LanguageAnalyzer::Scratch scratch;
   std::string text;
   while (text.size() < 4u << 20) text += "\xD0\xBF\xD0\xBE\xD0\xB3\xD0\xBE\xD0\xB4\xD0\xB0 ";
-  EXPECT_NE(analyzer.Detect(text, "", scratch).code, "en");
+  const LanguageGuess all = analyzer.Detect(text, "", scratch);
+  const LanguageGuess first =
+      analyzer.Detect(std::string_view(text).substr(0, LanguageAnalyzer::kMaxBytes), "", scratch);
+  EXPECT_EQ(all.code, first.code);
+  EXPECT_EQ(all.probability, first.probability);
 }
 
 }  // namespace

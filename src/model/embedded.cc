@@ -23,7 +23,8 @@ __asm__(".pushsection .rodata, \"a\"\n"                             //
         HB_INCLUDE_MODEL("hb_model_irony", HB_IRONY_MODEL)          //
         HB_INCLUDE_MODEL("hb_model_offensive", HB_OFFENSIVE_MODEL)  //
         HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)            //
-        HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL) ".popsection\n");
+        HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL)    //
+        HB_INCLUDE_MODEL("hb_model_language", HB_LANGUAGE_MODEL) ".popsection\n");
 
 #define HB_MODEL_SYMBOLS(name)                 \
   extern const char hb_model_##name##_begin[]; \
@@ -37,6 +38,7 @@ HB_MODEL_SYMBOLS(irony);
 HB_MODEL_SYMBOLS(offensive);
 HB_MODEL_SYMBOLS(hate);
 HB_MODEL_SYMBOLS(entities);
+HB_MODEL_SYMBOLS(language);
 // NOLINTEND(readability-identifier-naming)
 }
 
@@ -87,6 +89,11 @@ const LinearModel& EmbeddedHate() {
 
 const SequenceModel& EmbeddedEntities() {
   static const auto model = HB_VIEW_MODEL(SequenceModel, entities);
+  return model;
+}
+
+const LanguageModel& EmbeddedLanguage() {
+  static const auto model = HB_VIEW_MODEL(LanguageModel, language);
   return model;
 }
 

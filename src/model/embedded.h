@@ -1,6 +1,7 @@
 // model/embedded.h - the models that are part of the program.
 #pragma once
 
+#include "model/language_model.h"
 #include "model/linear_model.h"
 #include "model/sequence_model.h"
 
@@ -22,5 +23,8 @@ const LinearModel& EmbeddedHate();
 
 /// models/entities-fast/model.bin, likewise.
 const SequenceModel& EmbeddedEntities();
+
+/// models/language-fast/model.bin, likewise.
+const LanguageModel& EmbeddedLanguage();
 
 }  // namespace hb::model

@@ -29,4 +29,8 @@ Result<SequenceModel> LoadSequenceModel(const std::string& path) {
   return Load<SequenceModel>(path);
 }
 
+Result<LanguageModel> LoadLanguageModel(const std::string& path) {
+  return Load<LanguageModel>(path);
+}
+
 }  // namespace hb::model

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "model/language_model.h"
 #include "model/linear_model.h"
 #include "model/sequence_model.h"
 
@@ -13,5 +14,6 @@ namespace hb::model {
 /// the path.
 Result<LinearModel> LoadLinearModel(const std::string& path);
 Result<SequenceModel> LoadSequenceModel(const std::string& path);
+Result<LanguageModel> LoadLanguageModel(const std::string& path);
 
 }  // namespace hb::model

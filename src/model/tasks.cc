@@ -13,6 +13,9 @@
 #include "env/env.h"
 #include "model/dataset.h"
 #include "model/embedded.h"
+#include "model/language_corpus.h"
+#include "model/language_eval.h"
+#include "model/language_trainer.h"
 #include "model/linear_scorer.h"
 #include "model/linear_tasks.h"
 #include "model/linear_trainer.h"
@@ -62,6 +65,7 @@ Status AddLexicons(const std::vector<std::string>& files, std::vector<Lexicon>& 
 }
 
 constexpr std::string_view kEntities = "entities";
+constexpr std::string_view kLanguage = "language";
 
 Status CheckPaths(const TrainOptions& options) {
   if (options.train_files.empty()) return Error{Code::kInvalidArgument, "no training file given"};
@@ -148,6 +152,44 @@ Result<EvalReport> EvalEntities(const EvalOptions& options) {
   return report;
 }
 
+Result<TrainReport> TrainLanguages(const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  HB_TRY(CheckPaths(options));
+  LanguageOptions language;
+  language.version = options.version;
+  language.seed = options.seed;
+  language.progress = options.progress;
+  if (options.epochs != 0) language.passes = options.epochs;
+  LanguageCorpus corpus;
+  for (const std::string& file : options.train_files) HB_TRY(corpus.AddFile(file));
+  corpus.DropRare();
+  HB_ASSIGN(const TrainedLanguage trained, TrainLanguage(language, corpus));
+  return WriteTrained(options, trained, corpus.texts(), start);
+}
+
+Result<EvalReport> EvalLanguages(const EvalOptions& options) {
+  if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
+  std::optional<LanguageModel> loaded;
+  if (!options.model_path.empty()) {
+    HB_ASSIGN(LanguageModel file, LoadLanguageModel(options.model_path));
+    loaded.emplace(std::move(file));
+  }
+  const LanguageModel& model = loaded ? *loaded : EmbeddedLanguage();
+  std::vector<LabelledText> texts;
+  for (const std::string& file : options.files) HB_TRY(ReadLabelledTexts(file, texts));
+  std::chrono::steady_clock::duration busy{};
+  Metrics metrics = ScoreLanguages(model, texts, busy);
+  EvalReport report{.task = options.task,
+                    .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .measure = fmt::format("accuracy {:.4f}", metrics.Accuracy()),
+                    .files = options.files,
+                    .metrics = std::move(metrics),
+                    .apart = std::nullopt,
+                    .entities = std::nullopt};
+  report.texts_per_second = static_cast<double>(texts.size()) / std::max(1e-9, Seconds(busy));
+  return report;
+}
+
 int Largest(const std::vector<Micro>& scores) {
   return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
@@ -157,12 +199,14 @@ int Largest(const std::vector<Micro>& scores) {
 std::vector<std::string> TaskNames() {
   std::vector<std::string> names = LinearTaskNames();
   names.emplace_back(kEntities);
+  names.emplace_back(kLanguage);
   return names;
 }
 
 Result<TrainReport> RunTrain(const TrainOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   if (options.task == kEntities) return TrainEntities(options);
+  if (options.task == kLanguage) return TrainLanguages(options);
   HB_ASSIGN(LinearTask task, FindLinearTask(options.task));
   HB_TRY(CheckPaths(options));
   if (!(options.extra_weight > 0 && options.extra_weight < 1)) {
@@ -223,6 +267,7 @@ std::string TrainReport::Json() const {
 
 Result<EvalReport> RunEval(const EvalOptions& options) {
   if (options.task == kEntities) return EvalEntities(options);
+  if (options.task == kLanguage) return EvalLanguages(options);
   HB_ASSIGN(const LinearTask task, FindLinearTask(options.task));
   if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
   std::optional<LinearModel> loaded;

@@ -113,7 +113,7 @@ void WritePostRow(const Row& row, JsonWriter& json) {
   }
   json.Key("entities");
   WriteList(row, 29, json);
-  // "sentiment-fast/1 pattern/1 cld2/1 - entities-fast/1"
+  // "sentiment-fast/1 pattern/1 language-fast/1 - entities-fast/1"
   json.Key("models").Open();
   std::string_view models = TextAt(row, 23);
   for (const std::string_view name : {"sentiment", "polarity", "language", "emotion", "entities"}) {
