@@ -23,8 +23,11 @@ struct LanguageVerdict {
   std::uint32_t grams = 0;        ///< N-grams of it that the model knows.
 
   /// Below these the answer is better left open: models/language-fast/README.md has the curve. Of
-  /// up to three letters ("ok", "lol") many languages have the same word.
-  bool sure() const { return probability >= (letters < kShort ? kSureOfShort : kSure); }
+  /// up to three letters ("ok", "lol") many languages have the same word; a Han word has no more.
+  bool sure() const {
+    const bool brief = letters < kShort && script != Script::kHan;
+    return probability >= (brief ? kSureOfShort : kSure);
+  }
   static constexpr Micro kSure = 350'000;
   static constexpr Micro kSureOfShort = 600'000;
   static constexpr std::uint32_t kShort = 4;

@@ -32,13 +32,12 @@ struct LanguageOptions {
   double learning_rate = 0.3;    ///< AdaGrad's, > 0.
   double length_exponent = 0.5;  ///< A text of n n-grams counts n^-this, 0..1.
   /// Training draws all languages equally often. Streams do not: most posts are English, few are in
-  /// a creole of it or in Hindi in Latin letters, which doubtful English posts would else become,
-  /// or in languages that are known from a program's messages alone.
-  std::vector<LanguagePrior> priors = {
-      {"en", Script::kLatin, 2},       {"pcm", Script::kLatin, -2},   {"hi", Script::kLatin, -2},
-      {"br", Script::kLatin, -1},      {"gd", Script::kLatin, -1},    {"gl", Script::kLatin, -1},
-      {"ku", Script::kLatin, -1},      {"oc", Script::kLatin, -1},    {"uz", Script::kLatin, -1},
-      {"ne", Script::kDevanagari, -1}, {"tg", Script::kCyrillic, -1}, {"ug", Script::kArabic, -1}};
+  /// a creole of it or in Hindi in Latin letters, which doubtful English posts would else become;
+  /// and a Japanese post without kana is rare.
+  std::vector<LanguagePrior> priors = {{"en", Script::kLatin, 2},
+                                       {"pcm", Script::kLatin, -2},
+                                       {"hi", Script::kLatin, -2},
+                                       {"zh", Script::kHan, 1}};
   std::uint64_t seed = 1;
   std::function<void(std::string_view)> progress;
 };

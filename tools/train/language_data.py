@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Makes the files that the language model is trained and judged on.
 
-usage: language_data.py --data DATA --lingua WHEEL_OR_FOLDER --out DIR [--ui FOLDER]
+usage: language_data.py --data DATA --lingua WHEEL_OR_FOLDER --out DIR
 
 DATA    the folder with lid/, umsab/, afrisenti/, tweeteval/, tweettopicxl/, replay/
 WHEEL   lingua_language_detector-1.3.5-py3-none-any.whl (`pip download --no-deps lingua-language-detector==1.3.5`;
         Apache-2.0): its n-gram tables of 75 languages, from which words are drawn
-FOLDER  unpacked Debian packages libreoffice-l10n-* (MPL-2.0): the messages of languages that the other files lack
-DIR     gets train/*.tsv, in this order lid, tweets, words, ui, and held/*.tsv, all `lang<TAB>text`
+DIR     gets train/*.tsv, lid, tweets, words, and held/*.tsv, all `lang<TAB>text`
 
 Held out, never trained on: every fifth row of the lid files; the validation parts of umsab, afrisenti and tweeteval (every
 fifth row where there is none); all of tweettopicxl; the replay's last month, with the labels its platform gave. The same
@@ -17,7 +16,6 @@ import argparse
 import bisect
 import collections
 import csv
-import gettext
 import gzip
 import hashlib
 import itertools
@@ -34,7 +32,6 @@ UMSAB = {"arabic": "ar", "english": "en", "french": "fr", "german": "de", "hindi
 AFRISENTI = {"amh": "am", "arq": "ar", "ary": "ar", "hau": "ha", "ibo": "ig", "kin": "rw", "orm": "om", "pcm": "pcm", "por": "pt", "swa": "sw",
              "tir": "ti", "tso": "ts", "twi": "tw", "yor": "yo"}
 TOPIC = {"en": "en", "es": "es", "gr": "el", "ja": "ja"}
-UI = {"kmr@latin": "ku"}
 # Alone in their script: nothing to learn.
 ALONE = {"bn", "el", "gu", "he", "hy", "ka", "ko", "pa", "ta", "te", "th"}
 WORDS, MOST_OF_ONE = 40000, 8
@@ -203,24 +200,11 @@ def replay(data, files):
             files.add("held/replay", row["language"], row["content"])
 
 
-def interface(folder, files):
-    for path in sorted(folder.rglob("*.mo")):
-        language = path.parent.parent.name
-        language = UI.get(language, language)
-        with path.open("rb") as stream:
-            catalogue = gettext.GNUTranslations(stream)
-        for source, text in sorted(catalogue._catalog.items(), key=str):
-            text = re.sub(r"%[A-Z_0-9]+|<[^>]*>|[~_&]|\$\([^)]*\)", "", text)
-            if isinstance(source, str) and source and text != source.split("\x04")[-1] and len(re.findall(r"\w+", text)) >= 2:
-                files.add("train/ui", language, text)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--lingua", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--ui", type=pathlib.Path)
     options = parser.parse_args()
     files = Files(options.out)
     for kind in ("sentences", "word_pairs", "single_words"):
@@ -231,8 +215,6 @@ def main():
                     files.add(f"held/lid_{kind}" if i % 5 == 0 else "train/lid", CANON.get(language, language), text)
     posts(options.data, files)
     replay(options.data, files)
-    if options.ui:
-        interface(options.ui, files)
     tables = Tables(options.lingua)
     for language in tables.languages:
         if language in ALONE:
