@@ -17,15 +17,6 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(avro REQUIRED IMPORTED_TARGET avro-c)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
 
-# CLD2 (language detection) ships no CMake or pkg-config file. cld2_full holds only larger tables (160
-# languages for 80), which take the place of cld2's own because it comes first; nothing of ours names
-# its symbols, so a linker told to drop unneeded libraries would drop it.
-find_library(CLD2_LIBRARY cld2 REQUIRED)
-find_library(CLD2_TABLES cld2_full REQUIRED)
-add_library(cld2 INTERFACE IMPORTED)
-target_link_libraries(cld2 INTERFACE
-  "-Wl,--push-state,--no-as-needed ${CLD2_TABLES} -Wl,--pop-state" ${CLD2_LIBRARY})
-
 # DuckDB comes as a pinned prebuilt library, which `./hb` fetches into .cache/ and checks; its one header is
 # in third_party/.
 set(HB_DUCKDB_LIBRARY ${CMAKE_SOURCE_DIR}/.cache/duckdb/libduckdb.so CACHE FILEPATH "DuckDB 1.5.6")

@@ -1,13 +1,10 @@
-// How often the language is right, and what that costs, beside CLD2. Accuracy is over every fifth
-// row of the tuning halves of lingua's test texts (75 languages), where they lie beside the
-// repository: the rows that models/language-fast was not trained on.
-#include <cstdio>  // cld2's header uses FILE without saying so: it must come first.
-
+// How often the language is right, and what that costs. Accuracy is over every fifth row of the
+// tuning halves of lingua's test texts (75 languages), where they lie beside the repository: the
+// rows that models/language-fast was not trained on. bench/peers/language.py compares with others.
 #include <benchmark/benchmark.h>
-#include <cld2/public/compact_lang_det.h>
-#include <cld2/public/encodings.h>
 
 #include <array>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,37 +46,6 @@ Labelled Read(const std::string& kind) {
   return out;
 }
 
-class Ours {
- public:
-  std::string Detect(std::string_view text, std::string_view hint) {
-    return std::string(analyzer_.Detect(text, hint, scratch_).code);
-  }
-
- private:
-  hb::LanguageAnalyzer analyzer_;
-  hb::LanguageAnalyzer::Scratch scratch_;
-};
-
-/// CLD2 with its larger tables and its best-effort flag, given the text as it is.
-class Cld2 {
- public:
-  std::string Detect(std::string_view text, std::string_view hint) {
-    constexpr int kBestEffort = 0x4000;  // Its headers do not export the name.
-    CLD2::CLDHints hints{nullptr, nullptr, CLD2::UNKNOWN_ENCODING, CLD2::UNKNOWN_LANGUAGE};
-    if (!hint.empty()) hints.language_hint = CLD2::GetLanguageFromName(std::string(hint).c_str());
-    std::array<CLD2::Language, 3> languages{};
-    std::array<int, 3> percents{};
-    std::array<double, 3> scores{};
-    int text_bytes = 0;
-    bool reliable = false;
-    CLD2::ExtDetectLanguageSummary(text.data(), static_cast<int>(text.size()), true, &hints,
-                                   kBestEffort, languages.data(), percents.data(), scores.data(),
-                                   nullptr, &text_bytes, &reliable);
-    return hb::NormalizeLanguage(CLD2::LanguageCode(languages[0]));
-  }
-};
-
-template <typename Detector>
 void Detect(benchmark::State& state, const char* kind, bool with_hint) {
 #ifndef NDEBUG
   state.SkipWithError("built without optimisation: the figures would mean nothing");
@@ -90,15 +56,17 @@ void Detect(benchmark::State& state, const char* kind, bool with_hint) {
     state.SkipWithError("the texts are not beside the repository");
     return;
   }
-  Detector detector;
+  const hb::LanguageAnalyzer analyzer;
+  hb::LanguageAnalyzer::Scratch scratch;
   std::size_t right = 0;
   std::size_t unsure = 0;
   for (auto _ : state) {
     right = unsure = 0;
     for (const auto& [language, text] : texts) {
-      const std::string code = detector.Detect(text, with_hint ? language : "");
+      const std::string_view code =
+          analyzer.Detect(text, with_hint ? language : "", scratch).code;
       unsure += code == "und";
-      right += std::string_view(code).substr(0, code.find('-')) == language;
+      right += code.substr(0, code.find('-')) == language;
     }
   }
   const auto n = static_cast<double>(texts.size());
@@ -109,22 +77,11 @@ void Detect(benchmark::State& state, const char* kind, bool with_hint) {
   state.counters["right_of_said"] = static_cast<double>(right) / (n - static_cast<double>(unsure));
 }
 
-void OnOurs(benchmark::State& state, const char* kind, bool with_hint) {
-  Detect<Ours>(state, kind, with_hint);
-}
-void OnCld2(benchmark::State& state, const char* kind, bool with_hint) {
-  Detect<Cld2>(state, kind, with_hint);
-}
-
 constexpr auto kMs = benchmark::kMillisecond;
-BENCHMARK_CAPTURE(OnOurs, sentences, "sentences", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnCld2, sentences, "sentences", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnOurs, word_pairs, "word_pairs", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnCld2, word_pairs, "word_pairs", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnOurs, single_words, "single_words", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnCld2, single_words, "single_words", false)->Unit(kMs);
-BENCHMARK_CAPTURE(OnOurs, word_pairs_with_hint, "word_pairs", true)->Unit(kMs);
-BENCHMARK_CAPTURE(OnCld2, word_pairs_with_hint, "word_pairs", true)->Unit(kMs);
+BENCHMARK_CAPTURE(Detect, sentences, "sentences", false)->Unit(kMs);
+BENCHMARK_CAPTURE(Detect, word_pairs, "word_pairs", false)->Unit(kMs);
+BENCHMARK_CAPTURE(Detect, single_words, "single_words", false)->Unit(kMs);
+BENCHMARK_CAPTURE(Detect, word_pairs_with_hint, "word_pairs", true)->Unit(kMs);
 
 }  // namespace
 

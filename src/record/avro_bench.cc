@@ -63,7 +63,7 @@ AnalysisBatch Batch(std::size_t rows) {
   }
   batch.sentiment_model = "sentiment-fast/1";
   batch.polarity_model = "pattern/1";
-  batch.language_model = "cld2/1";
+  batch.language_model = "language-fast/1";
   batch.posts = posts;
   return batch;
 }

@@ -83,7 +83,7 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
   batch->posts = std::move(posts);
   batch->sentiment_model = "sentiment-fast/1";
   batch->polarity_model = "pattern/1";
-  batch->language_model = "cld2/1";
+  batch->language_model = "language-fast/1";
   batch->emotion_model = "emotion-fast/1";
   batch->names_model = "entities-fast/1";
   return batch;

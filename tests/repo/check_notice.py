@@ -11,7 +11,7 @@ import sys
 
 # What CMake, the linker or an #include calls a part -> what NOTICE calls it. None: part of the system or of the compiler.
 NAMES = {
-    "avro": "Avro C", "benchmark": "Google Benchmark", "boost": "Boost", "cld2": "CLD2", "cld2_full": "CLD2", "cli": "CLI11", "cli11": "CLI11",
+    "avro": "Avro C", "benchmark": "Google Benchmark", "boost": "Boost", "cli": "CLI11", "cli11": "CLI11",
     "curl": "libcurl", "duckdb": "DuckDB", "fmt": "fmt", "gmock": "GoogleTest", "gtest": "GoogleTest", "icu": "ICU", "icui18n": "ICU",
     "icuuc": "ICU", "icudata": "ICU", "openvino": "OpenVINO", "prometheus": "prometheus-cpp", "prometheus-cpp": "prometheus-cpp",
     "prometheus-cpp-core": "prometheus-cpp", "rapidjson": "RapidJSON", "rocksdb": "RocksDB", "simdjson": "simdjson", "spdlog": "spdlog",

@@ -240,7 +240,7 @@ class ReplaySample {
     batch->posts = std::move(posts);
     batch->sentiment_model = "sentiment-fast/1";
     batch->polarity_model = "pattern/1";
-    batch->language_model = "cld2/1";
+    batch->language_model = "language-fast/1";
     out.posts.push_back(std::move(batch));
   }
   static std::uint64_t KeyHash(const std::string& text) { return ToInt(KeyOf("author " + text)); }
