@@ -39,8 +39,8 @@ constexpr Case kCases[] = {
      "\xD7\x94\xD7\x90\xD7\x95\xD7\x95\xD7"
      "\x99\xD7\xA8 \xD7\x99\xD7\xA4\xD7\x94 \xD7\x9E\xD7\x90\xD7\x95\xD7\x93",
      "", "he"},
-    {"indonesian has its new code",
-     "Hari ini cuacanya sangat bagus dan semua orang pergi ke taman kota.", "", "id"},
+    {"indonesian has its new code, and is told from Malay with a platform's help",
+     "Hari ini cuacanya sangat bagus dan semua orang pergi ke taman kota.", "in", "id"},
     {"setswana", "Bana ba sekolo ba ithuta go bala le go kwala Setswana ka tlhoafalo.", "", "tn"},
     {"only a link", "https://t.co/abcdefghijklmnopqrst", "", "und"},
     {"only mentions and hashtags", "@someone @another #TheGreatOutdoors", "", "und"},
