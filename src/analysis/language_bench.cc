@@ -63,8 +63,7 @@ void Detect(benchmark::State& state, const char* kind, bool with_hint) {
   for (auto _ : state) {
     right = unsure = 0;
     for (const auto& [language, text] : texts) {
-      const std::string_view code =
-          analyzer.Detect(text, with_hint ? language : "", scratch).code;
+      const std::string_view code = analyzer.Detect(text, with_hint ? language : "", scratch).code;
       unsure += code == "und";
       right += code.substr(0, code.find('-')) == language;
     }
