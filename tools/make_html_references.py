@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/analysis/segtok_references.inc: the names of the HTML5 character references.
+"""Writes src/text/html_reference_table.inc: the names of the HTML5 character references.
 
 usage: make_html_references.py [--check]
 
@@ -9,7 +9,7 @@ import pathlib
 import sys
 from html.entities import html5
 
-TARGET = pathlib.Path(__file__).resolve().parent.parent / "src/analysis/segtok_references.inc"
+TARGET = pathlib.Path(__file__).resolve().parent.parent / "src/text/html_reference_table.inc"
 
 
 def table():

@@ -64,7 +64,4 @@ class Tokenizer {
   std::vector<Range>* tokens_ = nullptr;
 };
 
-/// Appends `text` with its HTML character references resolved as Python's html.unescape does.
-void Unescape(std::u32string_view text, std::u32string& out);
-
 }  // namespace hb::segtok
