@@ -1,4 +1,5 @@
-// text/code_point.h - classes of code points, from generated tables. For src/text only.
+// text/code_point.h - classes of code points, from generated tables. For src/text and what reads
+// texts in its own way; everybody else asks WalkText.
 #pragma once
 
 #include <cstddef>
