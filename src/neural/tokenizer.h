@@ -46,5 +46,7 @@ class Tokenizer {
 /// kNotFound: none of them is there. kInvalidArgument: a setting that is not supported (the message
 /// names it and what is). kCorrupt: a file that breaks its format; the message says where and why.
 Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& folder);
+/// As LoadTokenizer, of the bytes of a tokenizer.json.
+Result<std::unique_ptr<Tokenizer>> ParseTokenizerJson(std::string_view bytes);
 
 }  // namespace hb::neural
