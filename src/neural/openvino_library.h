@@ -25,6 +25,7 @@ namespace hb::neural {
   X(ov_compiled_model_input_by_index)            \
   X(ov_compiled_model_inputs_size)               \
   X(ov_compiled_model_output_by_index)           \
+  X(ov_compiled_model_output_by_name)            \
   X(ov_compiled_model_outputs_size)              \
   X(ov_core_compile_model_props)                 \
   X(ov_core_create)                              \

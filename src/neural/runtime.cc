@@ -207,6 +207,20 @@ class OvNetwork final : public Network {
       outputs_.push_back({std::move(name), shape.size(), known ? shape.back().max : -1});
     }
     if (outputs_.empty()) return Error{Code::kInvalidArgument, "the network has no output"};
+    for (const char* name : {"logits", "pooled"}) HB_TRY(PreferName(name));
+    return Ok();
+  }
+
+  /// An output may have several names, of which the runtime gives any: where one is `name`, so is
+  /// it called here.
+  Status PreferName(const char* name) {
+    ov_output_const_port_t* made = nullptr;
+    if (ov_.ov_compiled_model_output_by_name(model_.get(), name, &made) != OK) return Ok();
+    const Port port(made, ov_.ov_output_const_port_free);
+    HB_ASSIGN(const std::string given, PortName(ov_, made));
+    for (Output& output : outputs_) {
+      if (output.name == given) output.name = name;
+    }
     return Ok();
   }
 
