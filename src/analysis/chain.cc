@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "analysis/language.h"
-#include "analysis/sentiment.h"
+#include "analysis/sentiment_by_language.h"
 #include "base/utf8.h"
 #include "text/text_walk.h"
 #include "text/words.h"
@@ -21,7 +21,7 @@ constexpr std::size_t kKeywordsOfMany = 100;
 class ChainScratch : public AnalysisChain::Scratch {
  public:
   TextWalk walk;
-  SentimentAnalyzer::Scratch sentiment;
+  SentimentByLanguage::Scratch sentiment;
   PolarityAnalyzer::Scratch polarity;
   VaderAnalyzer::Scratch vader;
   LanguageAnalyzer::Scratch language;
@@ -90,6 +90,7 @@ class DefaultChain : public AnalysisChain {
     auto& own = static_cast<ChainScratch&>(scratch);
     RowSet tags, names;
     Reserve(posts->size(), out);
+    out.sentiment_model = sentiment_.fast().model();
     for (std::size_t row = 0; row < posts->size(); ++row) {
       const std::string_view text = posts->content[row];
       WalkText(text, own.walk);
@@ -108,7 +109,8 @@ class DefaultChain : public AnalysisChain {
       out.polarity.push_back(ToMicro(polarity.polarity));
       out.subjectivity.push_back(ToMicro(polarity.subjectivity));
 
-      const SentimentScore score = sentiment_.Score(text, own.sentiment);
+      const SentimentScore score = sentiment_.Score(text, language.code, own.sentiment);
+      out.SetSentimentModel(row, sentiment_.model(language.code));
       out.neg.push_back(score.neg);
       out.neu.push_back(score.neu);
       out.mixed.push_back(score.mixed);
@@ -119,17 +121,16 @@ class DefaultChain : public AnalysisChain {
       if (options_.entities) AppendNames(own, out);
     }
     out.posts = std::move(posts);
-    out.sentiment_model = sentiment_.model();
     out.polarity_model = polarity_.version();
     out.language_model = language_.model();
     if (options_.emotion) out.emotion_model = emotion_.model(EmotionAnalyzer::Head::kEmotion);
     if (options_.entities) out.names_model = names_.model();
   }
 
-  [[nodiscard]] Explanation Explain(std::string_view text) const override {
+  [[nodiscard]] Explanation Explain(std::string_view text, std::string_view lang) const override {
     Explanation explanation;
     ChainScratch scratch;
-    for (auto& word : sentiment_.Explain(text, scratch.sentiment, kExplainedWords)) {
+    for (auto& word : sentiment_.Explain(text, lang, scratch.sentiment, kExplainedWords)) {
       const std::size_t begin = CountCodePoints(text.substr(0, word.begin));
       const std::size_t end = begin + CountCodePoints(word.text);
       explanation.sentiment.push_back(
@@ -175,7 +176,8 @@ class DefaultChain : public AnalysisChain {
   }
 
   [[nodiscard]] std::vector<Model> models() const override {
-    return {{"sentiment", sentiment_.model()},
+    return {{"sentiment", sentiment_.fast().model()},
+            {"sentiment_multi", sentiment_.multilingual().model()},
             {"polarity", std::string(polarity_.version())},
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(language_.model())},
@@ -215,7 +217,7 @@ class DefaultChain : public AnalysisChain {
   }
 
   const Options options_;
-  const SentimentAnalyzer sentiment_;
+  const SentimentByLanguage sentiment_;
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_;

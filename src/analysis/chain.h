@@ -58,8 +58,9 @@ class AnalysisChain {
     std::vector<SentimentWeight> sentiment;  ///< heaviest first
     std::vector<PolarityWeight> polarity;
   };
-  /// What weighs most in the results of `text`. Not for the hot path.
-  [[nodiscard]] virtual Explanation Explain(std::string_view text) const = 0;
+  /// What weighs most in the results of `text`, in the language that was found. Not for the hot
+  /// path.
+  [[nodiscard]] virtual Explanation Explain(std::string_view text, std::string_view lang) const = 0;
 
   /// A text's polarity in full precision (the records carry millionths), and what they do not
   /// carry.

@@ -39,6 +39,8 @@ void WriteSentiment(Writer& json, const AnalysisBatch& batch, std::size_t row) {
   Number(json, "pos", FromMicro(batch.pos(row)));
   Key(json, "label");
   Text(json, LabelName(batch.label[row]));
+  Key(json, "model");
+  Text(json, batch.SentimentModel(row));
   json.EndObject();
   Number(json, "mixed", FromMicro(batch.mixed[row]));
   Key(json, "label4");
@@ -225,7 +227,7 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
     chain.FindKeywords({&text, 1}, batch.lang[row], scratch, keywords);
     WriteKeywords(json, keywords);
   }
-  if (explain) WriteExplanation(json, chain.Explain(text));
+  if (explain) WriteExplanation(json, chain.Explain(text, batch.lang[row]));
   json.EndObject();
   out.append(buffer.GetString(), buffer.GetSize());
 }

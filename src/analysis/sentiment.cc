@@ -25,8 +25,14 @@ void SentimentColumns::Clear() {
   label4.clear();
 }
 
-SentimentAnalyzer::SentimentAnalyzer()
-    : scorer_(model::EmbeddedSentiment()), name_(NameOf(model::EmbeddedSentiment())) {}
+SentimentAnalyzer::SentimentAnalyzer() : SentimentAnalyzer(model::EmbeddedSentiment()) {}
+
+SentimentAnalyzer SentimentAnalyzer::Multilingual() {
+  return SentimentAnalyzer(model::EmbeddedSentimentMulti());
+}
+
+SentimentAnalyzer::SentimentAnalyzer(const model::LinearModel& embedded)
+    : scorer_(embedded), name_(NameOf(embedded)) {}
 
 SentimentAnalyzer::SentimentAnalyzer(std::shared_ptr<const model::LinearModel> owned)
     : owned_(std::move(owned)), scorer_(*owned_), name_(NameOf(*owned_)) {}
@@ -39,8 +45,9 @@ Result<SentimentAnalyzer> SentimentAnalyzer::FromFile(const std::string& path) {
   return SentimentAnalyzer(std::make_shared<const model::LinearModel>(std::move(loaded)));
 }
 
-SentimentScore SentimentAnalyzer::Score(std::string_view text, Scratch& scratch) const {
-  scorer_.Score(text, scratch);
+SentimentScore SentimentAnalyzer::Score(std::string_view text, Scratch& scratch,
+                                        std::size_t language) const {
+  scorer_.Score(text, scratch, language);
   std::array<std::int64_t, 3> logits{};
   std::array<Micro, 3> scores{};
   scorer_.Logits(scratch, logits.data());

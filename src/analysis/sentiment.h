@@ -34,7 +34,7 @@ struct SentimentColumns {
   void Clear();
 };
 
-/// Scores texts with the fast linear model. From the same text and model every machine gives the
+/// Scores texts with a fast linear model. From the same text and model every machine gives the
 /// same numbers: integer arithmetic from the first hash to the last micro-unit.
 ///
 /// Lifecycle  Default-constructed with the model that is part of the program, or FromFile.
@@ -48,12 +48,18 @@ class SentimentAnalyzer {
   using Scratch = model::LinearScratch;
 
   SentimentAnalyzer();
+  /// The program's own model for languages other than English (models/sentiment-multi).
+  static SentimentAnalyzer Multilingual();
   /// A model.bin or the folder that holds it. kNotFound, kCorrupt, or kInvalidArgument if its
   /// labels are not negative, neutral, positive.
   static Result<SentimentAnalyzer> FromFile(const std::string& path);
 
+  /// Number of a language for Score: 0 if the model was not trained on it, or tells none apart.
+  std::size_t NumberOf(std::string_view language) const {
+    return scorer_.model().NumberOf(language);
+  }
   /// Cost: O(bytes), about 1 us for a short post.
-  SentimentScore Score(std::string_view text, Scratch& scratch) const;
+  SentimentScore Score(std::string_view text, Scratch& scratch, std::size_t language = 0) const;
   /// Appends one row a text to each column.
   void ScoreBatch(std::span<const std::string_view> texts, Scratch& scratch,
                   SentimentColumns& out) const;
@@ -73,6 +79,7 @@ class SentimentAnalyzer {
   std::vector<WordWeight> Explain(std::string_view text, Scratch& scratch, std::size_t limit) const;
 
  private:
+  explicit SentimentAnalyzer(const model::LinearModel& embedded);
   explicit SentimentAnalyzer(std::shared_ptr<const model::LinearModel> owned);
 
   std::shared_ptr<const model::LinearModel> owned_;  ///< Empty when the model is the program's own.

@@ -2,8 +2,10 @@
 // does what it does on a stream and no more.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "analysis/bench_posts.h"
 #include "analysis/language.h"
 #include "analysis/sentiment.h"
+#include "analysis/sentiment_by_language.h"
 #include "model/token_walk.h"
 
 namespace {
@@ -40,12 +43,11 @@ const std::vector<std::string>& Texts() {
 }
 
 template <typename Work>
-void Run(benchmark::State& state, Work&& work) {
+void Run(benchmark::State& state, const std::vector<std::string>& texts, Work&& work) {
 #ifndef NDEBUG
   state.SkipWithError("built without optimisation: the figures would mean nothing");
   return;
 #endif
-  const std::vector<std::string>& texts = Texts();
   std::size_t bytes = 0;
   for (auto _ : state) {
     for (const std::string& text : texts) {
@@ -66,14 +68,83 @@ void Sentiment(benchmark::State& state) {
     state.SkipWithError("wrong answer");
     return;
   }
-  Run(state,
+  Run(state, Texts(),
       [&](const std::string& text) { benchmark::DoNotOptimize(analyzer.Score(text, scratch)); });
 }
 BENCHMARK(Sentiment)->Unit(benchmark::kMillisecond);
 
+/// Training posts of one language; none where there are no data.
+std::vector<std::string> PostsOf(const std::string& folder) {
+  std::vector<std::string> out;
+  std::ifstream file(HB_SOURCE_DIR "/../shared/data/" + folder + "/train.tsv");
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) out.push_back(line.substr(line.find('\t') + 1));
+  return out;
+}
+
+/// Sentiment of posts in one language by the model that judges it, the language being known.
+void ByLanguage(benchmark::State& state, const char* folder, const char* language) {
+  const std::vector<std::string> texts = PostsOf(folder);
+  if (texts.empty()) {
+    state.SkipWithError("the posts are not beside the repository");
+    return;
+  }
+  const hb::SentimentByLanguage both;
+  hb::SentimentByLanguage::Scratch scratch;
+  if (both.model(language).starts_with("sentiment-multi/") !=
+      (language != std::string_view("en"))) {
+    state.SkipWithError("another model judges this language");
+    return;
+  }
+  Run(state, texts, [&](const std::string& text) {
+    benchmark::DoNotOptimize(both.Score(text, language, scratch));
+  });
+}
+BENCHMARK_CAPTURE(ByLanguage, english, "tweeteval/sentiment", "en")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, german, "umsab/german", "de")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, portuguese, "umsab/portuguese", "pt")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, arabic, "umsab/arabic", "ar")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, amharic, "afrisenti/amh", "am")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, hausa, "afrisenti/hau", "ha")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ByLanguage, yoruba, "afrisenti/yor", "yo")->Unit(benchmark::kMillisecond);
+
+/// Posts in eight languages as they come, one after the other.
+void AllLanguages(benchmark::State& state) {
+  constexpr std::array<std::array<const char*, 2>, 8> kSets{{{"umsab/german", "de"},
+                                                             {"umsab/french", "fr"},
+                                                             {"umsab/spanish", "es"},
+                                                             {"umsab/arabic", "ar"},
+                                                             {"afrisenti/amh", "am"},
+                                                             {"afrisenti/hau", "ha"},
+                                                             {"afrisenti/yor", "yo"},
+                                                             {"afrisenti/ibo", "ig"}}};
+  std::vector<std::string> texts;
+  for (const auto& [folder, language] : kSets) {
+    std::vector<std::string> posts = PostsOf(folder);
+    if (posts.size() > 1400) posts.resize(1400);
+    for (const std::string& post : posts) texts.push_back(std::string(language) + "\t" + post);
+  }
+  if (texts.empty()) {
+    state.SkipWithError("the posts are not beside the repository");
+    return;
+  }
+  // A stride without a common factor: neighbours are of different languages.
+  std::vector<std::string> mixed;
+  for (std::size_t i = 0; i < texts.size(); ++i) mixed.push_back(texts[i * 4001 % texts.size()]);
+  const hb::SentimentByLanguage both;
+  hb::SentimentByLanguage::Scratch scratch;
+  Run(state, mixed, [&](const std::string& text) {
+    const std::size_t tab = text.find('\t');
+    const std::string_view all(text);
+    benchmark::DoNotOptimize(both.Score(all.substr(tab + 1), all.substr(0, tab), scratch));
+  });
+}
+BENCHMARK(AllLanguages)->Unit(benchmark::kMillisecond);
+
 void Walk(benchmark::State& state) {
   hb::model::Walk walk;
-  Run(state, [&](const std::string& text) {
+  Run(state, Texts(), [&](const std::string& text) {
     hb::model::WalkText(text, walk);
     benchmark::DoNotOptimize(walk.tokens.data());
   });
@@ -87,7 +158,7 @@ void Language(benchmark::State& state) {
     state.SkipWithError("wrong answer");
     return;
   }
-  Run(state, [&](const std::string& text) {
+  Run(state, Texts(), [&](const std::string& text) {
     benchmark::DoNotOptimize(analyzer.Detect(text, "", scratch));
   });
 }

@@ -17,13 +17,14 @@
   "_end:\n"                            \
   ".byte 0\n"
 
-__asm__(".pushsection .rodata, \"a\"\n"                             //
-        HB_INCLUDE_MODEL("hb_model_sentiment", HB_SENTIMENT_MODEL)  //
-        HB_INCLUDE_MODEL("hb_model_emotion", HB_EMOTION_MODEL)      //
-        HB_INCLUDE_MODEL("hb_model_irony", HB_IRONY_MODEL)          //
-        HB_INCLUDE_MODEL("hb_model_offensive", HB_OFFENSIVE_MODEL)  //
-        HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)            //
-        HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL)    //
+__asm__(".pushsection .rodata, \"a\"\n"                                         //
+        HB_INCLUDE_MODEL("hb_model_sentiment", HB_SENTIMENT_MODEL)              //
+        HB_INCLUDE_MODEL("hb_model_sentiment_multi", HB_SENTIMENT_MULTI_MODEL)  //
+        HB_INCLUDE_MODEL("hb_model_emotion", HB_EMOTION_MODEL)                  //
+        HB_INCLUDE_MODEL("hb_model_irony", HB_IRONY_MODEL)                      //
+        HB_INCLUDE_MODEL("hb_model_offensive", HB_OFFENSIVE_MODEL)              //
+        HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)                        //
+        HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL)                //
         HB_INCLUDE_MODEL("hb_model_language", HB_LANGUAGE_MODEL) ".popsection\n");
 
 #define HB_MODEL_SYMBOLS(name)                 \
@@ -33,6 +34,7 @@ __asm__(".pushsection .rodata, \"a\"\n"                             //
 extern "C" {
 // NOLINTBEGIN(readability-identifier-naming): symbols of the assembler text above
 HB_MODEL_SYMBOLS(sentiment);
+HB_MODEL_SYMBOLS(sentiment_multi);
 HB_MODEL_SYMBOLS(emotion);
 HB_MODEL_SYMBOLS(irony);
 HB_MODEL_SYMBOLS(offensive);
@@ -64,6 +66,11 @@ Model ViewEmbedded(const char* name, const char* begin, const char* end) {
 
 const LinearModel& EmbeddedSentiment() {
   static const auto model = HB_VIEW_MODEL(LinearModel, sentiment);
+  return model;
+}
+
+const LinearModel& EmbeddedSentimentMulti() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, sentiment_multi);
   return model;
 }
 

@@ -12,6 +12,9 @@ namespace hb::model {
 /// pages. Threads: any. A build whose model is broken aborts.
 const LinearModel& EmbeddedSentiment();
 
+/// models/sentiment-multi/model.bin, likewise: the same labels, for languages other than English.
+const LinearModel& EmbeddedSentimentMulti();
+
 /// models/emotion-fast/model.bin, likewise: anger, joy, optimism, sadness, none.
 const LinearModel& EmbeddedEmotion();
 /// Likewise: non_irony, irony.

@@ -11,13 +11,16 @@ namespace hb::model {
 namespace {
 
 constexpr std::string_view kMagic = "HBLINEAR";
+// Without languages a file is of version 1, so that older programs read it.
 constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::uint32_t kLanguageVersion = 2;
 constexpr std::size_t kChecksumAt = 16;
 constexpr std::size_t kHeaderBytes = 48;
 constexpr std::int32_t kMaxScale = 32768;
 constexpr std::int32_t kMaxBias = 64 << kLogitBits;
 constexpr std::uint32_t kMaxLengthFactor = 16u << 16;
 constexpr std::size_t kMaxText = 256;
+constexpr std::size_t kMinCode = 2, kMaxCode = 8;
 
 void Put16(std::string& out, std::uint32_t value) {
   out.push_back(static_cast<char>(value & 0xFF));
@@ -148,9 +151,10 @@ Status LinearModel::Parse() {
                   std::to_string(kHeaderBytes));
   }
   if (!bytes_.starts_with(kMagic)) return Broken("magic is not HBLINEAR");
-  if (const auto version = Get(bytes_, 8, 4); version != kFormatVersion) {
-    return Broken("format version " + std::to_string(version) + ", this program reads " +
-                  std::to_string(kFormatVersion));
+  const auto format = Get(bytes_, 8, 4);
+  if (format != kFormatVersion && format != kLanguageVersion) {
+    return Broken("format version " + std::to_string(format) + ", this program reads " +
+                  std::to_string(kFormatVersion) + " and " + std::to_string(kLanguageVersion));
   }
   if (const auto version = Get(bytes_, 12, 4); version != kFeatureVersion) {
     return Broken("feature version " + std::to_string(version) + ", this program has " +
@@ -173,13 +177,18 @@ Status LinearModel::Parse() {
       spec_.phrases > 7 || spec_.context > 15) {
     return Broken("feature choice out of range");
   }
-  if (Get(bytes_, 36, 4) != 0 || Get(bytes_, 40, 8) != 0) return Broken("reserved bytes are not 0");
+  const auto languages = static_cast<std::size_t>(Get(bytes_, 36, 4));
+  if (format == kFormatVersion ? languages != 0 : languages == 0 || languages > kMaxLanguages) {
+    return Broken("language count out of range");
+  }
+  if (Get(bytes_, 40, 8) != 0) return Broken("reserved bytes are not 0");
 
   Reader reader(bytes_, kHeaderBytes);
-  for (int c = 0; c < classes_; ++c) {
+  biases_.assign(1, {});
+  for (std::size_t c = 0; c < classes; ++c) {
     const auto bias = static_cast<std::int32_t>(reader.U32());
     if (bias < -kMaxBias || bias > kMaxBias) return Broken("bias out of range");
-    bias_[static_cast<std::size_t>(c)] = bias;
+    biases_[0][c] = bias;
   }
   for (auto& family : scales_) {
     for (int c = 0; c < classes_; ++c) {
@@ -199,6 +208,24 @@ Status LinearModel::Parse() {
     labels_.emplace_back(reader.Text());
     if (reader.ok() && labels_.back().empty()) return Broken("a label is empty");
   }
+  languages_.clear();
+  for (std::size_t i = 0; i < languages && reader.ok(); ++i) {
+    LanguageShift language{.code = std::string(reader.Text())};
+    biases_.push_back(biases_[0]);
+    for (std::size_t c = 0; c < classes; ++c) {
+      language.shift[c] = static_cast<std::int32_t>(reader.U32());
+      if (language.shift[c] < -kMaxBias || language.shift[c] > kMaxBias) {
+        return Broken("a language's shift is out of range");
+      }
+      biases_.back()[c] += language.shift[c];
+    }
+    if (!reader.ok()) break;
+    if (language.code.size() < kMinCode || language.code.size() > kMaxCode ||
+        (i > 0 && language.code <= languages_.back().code)) {
+      return Broken("its languages are not codes in their order");
+    }
+    languages_.push_back(std::move(language));
+  }
   if (!reader.ok()) return Broken("is cut off before its table");
   const std::size_t sets = std::size_t{1} << log2_sets;
   const std::size_t table_at = AlignUp(reader.at());
@@ -213,6 +240,14 @@ Status LinearModel::Parse() {
   return Ok();
 }
 
+std::size_t LinearModel::NumberOf(std::string_view language) const {
+  const auto found =
+      std::lower_bound(languages_.begin(), languages_.end(), language,
+                       [](const LanguageShift& a, std::string_view b) { return a.code < b; });
+  if (found == languages_.end() || found->code != language) return 0;
+  return static_cast<std::size_t>(found - languages_.begin()) + 1;
+}
+
 std::string EncodeLinearModel(const LinearParts& parts) {
   std::string rest;
   const auto classes = parts.labels.size();
@@ -222,7 +257,7 @@ std::string EncodeLinearModel(const LinearParts& parts) {
   rest.push_back(static_cast<char>(parts.spec.char_max));
   rest.push_back(static_cast<char>(parts.spec.phrases));
   rest.push_back(static_cast<char>(parts.spec.context));
-  Put32(rest, 0);
+  Put32(rest, static_cast<std::uint32_t>(parts.languages.size()));
   Put64(rest, 0);
   for (std::size_t c = 0; c < classes; ++c) Put32(rest, static_cast<std::uint32_t>(parts.bias[c]));
   for (const auto& family : parts.scales) {
@@ -232,12 +267,18 @@ std::string EncodeLinearModel(const LinearParts& parts) {
   PutText(rest, parts.name);
   PutText(rest, parts.version);
   for (const std::string& label : parts.labels) PutText(rest, label);
+  for (const LanguageShift& language : parts.languages) {
+    PutText(rest, language.code);
+    for (std::size_t c = 0; c < classes; ++c) {
+      Put32(rest, static_cast<std::uint32_t>(language.shift[c]));
+    }
+  }
   rest.resize(AlignUp(rest.size() + kChecksumAt + 8) - kChecksumAt - 8, '\0');
   rest.append(reinterpret_cast<const char*>(parts.tags.data()), parts.tags.size());
   rest.append(reinterpret_cast<const char*>(parts.weights.data()), parts.weights.size());
 
   std::string out(kMagic);
-  Put32(out, kFormatVersion);
+  Put32(out, parts.languages.empty() ? kFormatVersion : kLanguageVersion);
   Put32(out, kFeatureVersion);
   Put64(out, Hash64(rest));
   out += rest;

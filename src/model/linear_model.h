@@ -26,6 +26,15 @@ inline constexpr std::size_t kLengthEntries = 64;
 inline constexpr std::size_t kWays = 4;
 static_assert(std::endian::native == std::endian::little, "tags are compared four at a time");
 
+/// Languages that a model may tell apart.
+inline constexpr std::size_t kMaxLanguages = 255;
+
+/// What a model adds to its biases for texts of one language.
+struct LanguageShift {
+  std::string code;  ///< "pt": two to eight bytes.
+  std::array<std::int32_t, kMaxClasses> shift{};
+};
+
 /// A trained model: what docs/formats/linear_model.md describes, checked and ready to look up.
 ///
 /// Lifecycle  From FromBytes (owns the bytes) or View (the caller's bytes outlive it).
@@ -85,7 +94,16 @@ class LinearModel {
   std::int32_t scale(Family family, int label) const {
     return scales_[static_cast<std::size_t>(family)][static_cast<std::size_t>(label)];
   }
-  std::int32_t bias(int label) const { return bias_[static_cast<std::size_t>(label)]; }
+  /// Of texts in the language of that number (NumberOf); 0: in no language or in any other one.
+  std::int32_t bias(int label, std::size_t language = 0) const {
+    return biases_[language][static_cast<std::size_t>(label)];
+  }
+  /// Languages that it was trained on and judges each in its own way; empty: it tells none apart.
+  /// Ordered by code.
+  const std::vector<LanguageShift>& languages() const { return languages_; }
+  /// Number of a language: its place in languages() and one more; 0 if it is not there.
+  /// Cost: O(log(languages)).
+  std::size_t NumberOf(std::string_view language) const;
   /// Factor (16 fractional bits) for the sum of a text of `tokens` tokens.
   std::uint32_t length_factor(std::size_t tokens) const {
     return length_[tokens < kLengthEntries ? tokens : kLengthEntries - 1];
@@ -107,11 +125,12 @@ class LinearModel {
   int classes_ = 0;
   FeatureSpec spec_;
   std::array<std::array<std::int32_t, kMaxClasses>, kFamilies> scales_{};
-  std::array<std::int32_t, kMaxClasses> bias_{};
+  std::vector<std::array<std::int32_t, kMaxClasses>> biases_;  // [0]: without a language.
   std::array<std::uint32_t, kLengthEntries> length_{};
   std::string name_;
   std::string version_;
   std::vector<std::string> labels_;
+  std::vector<LanguageShift> languages_;
 };
 
 /// The parts of a model file, for writing one. Everything but `table` as in LinearModel.
@@ -124,8 +143,9 @@ struct LinearParts {
   std::array<std::array<std::int32_t, kMaxClasses>, kFamilies> scales{};
   std::array<std::int32_t, kMaxClasses> bias{};
   std::array<std::uint32_t, kLengthEntries> length{};
-  std::vector<std::uint8_t> tags;    ///< kWays a set, 2^log2_sets sets; 0 is empty.
-  std::vector<std::int8_t> weights;  ///< classes a tag, in the same order.
+  std::vector<LanguageShift> languages;  ///< Ordered by code; may be empty.
+  std::vector<std::uint8_t> tags;        ///< kWays a set, 2^log2_sets sets; 0 is empty.
+  std::vector<std::int8_t> weights;      ///< classes a tag, in the same order.
 };
 /// The bytes of the file. Requires: parts that fit together (LinearModel::FromBytes checks them).
 std::string EncodeLinearModel(const LinearParts& parts);

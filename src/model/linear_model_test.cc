@@ -80,8 +80,70 @@ TEST(LinearModel, ScoresAreTheSumsOfItsWeights) {
   }
 }
 
+/// Two languages: in "pt" all is likelier to be negative, in "sw" positive.
+LinearParts PartsOfLanguages() {
+  LinearParts parts = SmallParts();
+  parts.languages = {{"pt", {1 << kLogitBits, 0, 0}}, {"sw", {0, 0, 2 << kLogitBits}}};
+  return parts;
+}
+
+TEST(LinearModel, KeepsItsLanguagesApart) {
+  const auto model = LinearModel::FromBytes(EncodeLinearModel(PartsOfLanguages()));
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  ASSERT_EQ(model.value().languages().size(), 2u);
+  EXPECT_EQ(model.value().languages()[1].code, "sw");
+  EXPECT_EQ(model.value().NumberOf("pt"), 1u);
+  EXPECT_EQ(model.value().NumberOf("sw"), 2u);
+  for (const std::string_view other : {"", "en", "p", "ptt", "zz", "und"}) {
+    EXPECT_EQ(model.value().NumberOf(other), 0u) << other;
+  }
+  EXPECT_EQ(model.value().bias(0), -1 << kLogitBits);
+  EXPECT_EQ(model.value().bias(0, 1), 0);
+  EXPECT_EQ(model.value().bias(2, 2), 2 << kLogitBits);
+  EXPECT_EQ(EmbeddedSentiment().NumberOf("en"), 0u);
+}
+
+// The second worked example of docs/formats/linear_model.md.
+TEST(LinearModel, OnlyAModelWithLanguagesIsOfVersionTwo) {
+  const std::string plain = EncodeLinearModel(SmallParts());
+  const std::string bytes = EncodeLinearModel(PartsOfLanguages());
+  EXPECT_EQ(plain.substr(8, 4), std::string("\1\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(8, 4), std::string("\2\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(36, 4), std::string("\2\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(391, 8), std::string("\2\0pt\0\0\4\0", 8));  // after the labels
+  EXPECT_EQ(bytes.size(), 432u + 256u);
+}
+
+TEST(LinearModel, BrokenLanguagesUnderAGoodChecksumAreRefused) {
+  const auto refused = [](const LinearParts& parts) {
+    const auto model = LinearModel::FromBytes(EncodeLinearModel(parts));
+    return !model.ok() && model.error().code == Code::kCorrupt;
+  };
+  LinearParts parts = PartsOfLanguages();
+  std::swap(parts.languages[0], parts.languages[1]);
+  EXPECT_TRUE(refused(parts)) << "not in their order";
+  parts.languages[1] = parts.languages[0];
+  EXPECT_TRUE(refused(parts)) << "the same twice";
+  parts = PartsOfLanguages();
+  parts.languages[0].code = "p";
+  EXPECT_TRUE(refused(parts)) << "too short";
+  parts.languages[0].code = "portuguese";
+  EXPECT_TRUE(refused(parts)) << "too long";
+  parts = PartsOfLanguages();
+  parts.languages[1].shift[1] = 65 << kLogitBits;
+  EXPECT_TRUE(refused(parts)) << "out of range";
+  std::string bytes = EncodeLinearModel(PartsOfLanguages());
+  bytes[36] = 0;
+  EXPECT_FALSE(LinearModel::View(Rechecked(bytes)).ok()) << "version 2 without languages";
+  bytes[36] = 3;
+  EXPECT_FALSE(LinearModel::View(Rechecked(bytes)).ok()) << "one more than there are";
+  bytes = EncodeLinearModel(SmallParts());
+  bytes[8] = 2;
+  EXPECT_FALSE(LinearModel::View(Rechecked(bytes)).ok());
+}
+
 TEST(LinearModel, EveryCutAndEveryFlippedByteIsRefused) {
-  const std::string bytes = EncodeLinearModel(SmallParts());
+  const std::string bytes = EncodeLinearModel(PartsOfLanguages());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(LinearModel::View(std::string_view(bytes).substr(0, size)).ok()) << size;
   }
@@ -194,6 +256,29 @@ TEST(LinearScorer, ExplanationSumsToTheLogits) {
           << text;
     }
   }
+}
+
+TEST(LinearScorer, ALanguageShiftsTheTextAndEachOfItsClauses) {
+  const auto model = LinearModel::FromBytes(EncodeLinearModel(PartsOfLanguages()));
+  ASSERT_TRUE(model.ok());
+  const LinearScorer scorer(model.value());
+  LinearScratch scratch;
+  const auto logits_of = [&](std::size_t language) {
+    scorer.Score("good food; good room", scratch, language);
+    std::array<std::int64_t, 3> whole{};
+    scorer.Logits(scratch, whole.data());
+    return whole;
+  };
+  const auto plain = logits_of(0);
+  const auto swahili = logits_of(2);
+  EXPECT_EQ(swahili[0], plain[0]);
+  EXPECT_EQ(swahili[2], plain[2] + (2 << kLogitBits));
+  LinearScorer::Stretch clause;
+  std::array<std::int64_t, 3> part{};
+  scorer.AddClause(scratch, 0, clause);
+  scorer.Logits(clause, part.data());
+  EXPECT_EQ(part[2], 64 * 4096 + (2 << kLogitBits));
+  EXPECT_EQ(logits_of(0), plain) << "nothing is left of the language before";
 }
 
 TEST(LinearScorer, ClausesSumToTheText) {

@@ -122,7 +122,7 @@ Rows MakeRows(const LinearOptions& options, const std::vector<Example>& examples
     const bool may_hold = examples[e].weight >= 1 && options.folds >= 2;
     const std::uint64_t fold = HashMix(Hash64(examples[e].text, options.seed)) %
                                static_cast<std::uint64_t>(std::max(1, options.folds));
-    rows.fold.push_back(static_cast<std::uint8_t>(may_hold ? fold : 255));
+    rows.fold.push_back(static_cast<std::uint8_t>(may_hold ? fold : kNeverHeldOut));
   }
   return rows;
 }

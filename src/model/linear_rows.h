@@ -13,6 +13,9 @@
 
 namespace hb::model {
 
+/// Rows::fold of examples that are never held out.
+inline constexpr std::uint8_t kNeverHeldOut = 255;
+
 /// Examples as feature numbers.
 struct Rows {
   std::size_t classes = 0;
@@ -26,7 +29,7 @@ struct Rows {
   std::vector<float> length;
   std::vector<int> labels;
   std::vector<float> weights;
-  std::vector<std::uint8_t> fold;  ///< 255: never held out.
+  std::vector<std::uint8_t> fold;  ///< Or kNeverHeldOut.
 
   std::size_t size() const { return labels.size(); }
 };

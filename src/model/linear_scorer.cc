@@ -85,13 +85,15 @@ void LinearScorer::AddPhrases(LinearScratch& scratch) const {
   }
 }
 
-void LinearScorer::Score(std::string_view text, LinearScratch& scratch) const {
+void LinearScorer::Score(std::string_view text, LinearScratch& scratch,
+                         std::size_t language) const {
   const auto classes = static_cast<std::size_t>(model_->classes());
   if (scratch.model_ != model_->checksum()) {
     scratch.model_ = model_->checksum();
     scratch.keys_.assign(kRemembered, 0);
     scratch.values_.assign(kRemembered * classes, 0);
   }
+  scratch.language_ = language;
   WalkText(text, scratch.walk_);
   const Walk& walk = scratch.walk_;
   const std::size_t rows = walk.clauses + 1;
@@ -123,14 +125,16 @@ void LinearScorer::AddClause(const LinearScratch& scratch, std::size_t clause,
   for (std::size_t c = 0; c < classes; ++c) stretch.sums[c] += sums[c];
   stretch.tokens += scratch.tokens_[clause + 1];
   stretch.words += scratch.words_[clause + 1];
+  stretch.language = scratch.language_;
 }
 
-void LinearScorer::LogitsOf(const std::int64_t* sums, std::size_t tokens, std::int64_t* out) const {
+void LinearScorer::LogitsOf(const std::int64_t* sums, std::size_t tokens, std::size_t language,
+                            std::int64_t* out) const {
   const auto classes = static_cast<std::size_t>(model_->classes());
   const std::int64_t factor = model_->length_factor(tokens);
   for (std::size_t c = 0; c < classes; ++c) {
     // Right shift of a negative number rounds down: defined since C++20.
-    out[c] = model_->bias(static_cast<int>(c)) + ((sums[c] * factor) >> 16);
+    out[c] = model_->bias(static_cast<int>(c), language) + ((sums[c] * factor) >> 16);
   }
 }
 

@@ -33,6 +33,7 @@ class LinearScratch {
   std::vector<Phrase> phrases_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::int32_t> values_;
+  std::size_t language_ = 0;
   std::uint64_t model_ = 0;  // Checksum of the model that values_ is of.
 };
 
@@ -51,13 +52,14 @@ class LinearScorer {
 
   const LinearModel& model() const { return *model_; }
 
-  /// Walks and sums `text`; the results stay in `scratch` until the next call. Allocates nothing
-  /// once the scratch has grown. Cost: O(bytes).
-  void Score(std::string_view text, LinearScratch& scratch) const;
+  /// Walks and sums `text`; the results stay in `scratch` until the next call. `language`: its
+  /// number in the model (LinearModel::NumberOf), 0 for none. Allocates nothing once the scratch
+  /// has grown. Cost: O(bytes).
+  void Score(std::string_view text, LinearScratch& scratch, std::size_t language = 0) const;
 
   /// Of the text scored last: logits of the whole text, model().classes() of them.
   void Logits(const LinearScratch& scratch, std::int64_t* out) const {
-    LogitsOf(scratch.sums_.data(), scratch.tokens_[0], out);
+    LogitsOf(scratch.sums_.data(), scratch.tokens_[0], scratch.language_, out);
   }
   /// Number of clauses of the text scored last; 0 if it had no token.
   std::size_t Clauses(const LinearScratch& scratch) const { return scratch.walk_.clauses; }
@@ -66,12 +68,13 @@ class LinearScorer {
     std::array<std::int64_t, kMaxClasses> sums{};
     std::uint32_t tokens = 0;
     std::uint32_t words = 0;
+    std::size_t language = 0;
   };
   /// Adds a clause of the text scored last to `stretch`. Requires: clause < Clauses(scratch).
   void AddClause(const LinearScratch& scratch, std::size_t clause, Stretch& stretch) const;
   /// Logits as if the stretch were a text of its own.
   void Logits(const Stretch& stretch, std::int64_t* out) const {
-    LogitsOf(stretch.sums.data(), stretch.tokens, out);
+    LogitsOf(stretch.sums.data(), stretch.tokens, stretch.language, out);
   }
 
   /// One word's part in the answer, for people.
@@ -86,7 +89,8 @@ class LinearScorer {
   void Explain(std::string_view text, LinearScratch& scratch, std::vector<Contribution>& out) const;
 
  private:
-  void LogitsOf(const std::int64_t* sums, std::size_t tokens, std::int64_t* out) const;
+  void LogitsOf(const std::int64_t* sums, std::size_t tokens, std::size_t language,
+                std::int64_t* out) const;
   void TokenSum(const Token& token, const std::uint32_t* symbols, std::int32_t* sum) const;
   void AddWords(LinearScratch& scratch) const;
   void AddPhrases(LinearScratch& scratch) const;

@@ -176,7 +176,7 @@ HeldOut RunFolds(const LinearOptions& options, const Rows& rows) {
   out.classes = rows.classes;
   std::vector<std::size_t> place(rows.size(), SIZE_MAX);
   for (std::size_t e = 0; e < rows.size(); ++e) {
-    if (rows.fold[e] == 255) continue;
+    if (rows.fold[e] == kNeverHeldOut) continue;
     place[e] = out.labels.size();
     out.labels.push_back(rows.labels[e]);
   }

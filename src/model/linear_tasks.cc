@@ -30,6 +30,22 @@ LinearTask Sentiment() {
   return task;
 }
 
+/// The same for languages other than English. English texts only lend it words, emoji and names.
+LinearTask SentimentMulti() {
+  LinearTask task = Sentiment();
+  task.name = "sentiment-multi";
+  task.judged_by = Goal::kMacroF1;
+  task.measure = "macro-F1";
+  task.embedded = EmbeddedSentimentMulti;
+  task.others = EmbeddedSentiment;
+  LinearOptions& o = task.defaults;
+  o.name = "sentiment-multi";
+  o.goal = Goal::kMacroF1;
+  o.language_examples = 500;
+  o.balance = 0;  // Within each language instead.
+  return task;
+}
+
 /// What emotion, irony, offensive and hate have in common. LinearBundle needs one table size and
 /// one choice of features for all of them.
 LinearTask Head(std::string name, std::vector<std::string> labels) {
@@ -88,7 +104,7 @@ LinearTask Hate() {
   return task;
 }
 
-constexpr LinearTask (*kTasks[])() = {Sentiment, Emotion, Irony, Offensive, Hate};
+constexpr LinearTask (*kTasks[])() = {Sentiment, SentimentMulti, Emotion, Irony, Offensive, Hate};
 
 }  // namespace
 

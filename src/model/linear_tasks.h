@@ -25,6 +25,10 @@ struct LinearTask {
   Goal judged_by = Goal::kMacroRecall;  ///< The field's measure for this task...
   std::string measure;                  ///< ... and what it is called.
   const LinearModel& (*embedded)() = nullptr;
+  /// Judges texts in languages that the task's own model was not trained on: set where the model
+  /// tells languages apart. Training and evaluation then find each text's language as the pipeline
+  /// does.
+  const LinearModel& (*others)() = nullptr;
 };
 
 /// kInvalidArgument: no such task; the message names those there are.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "model/linear_languages.h"
 #include "model/linear_rows.h"
 #include "model/linear_sgd.h"
 #include "model/linear_table.h"
@@ -48,6 +49,9 @@ Status Check(const LinearOptions& options, const std::vector<Example>& examples)
   if (options.min_count < 1) return bad("min_count must be 1 or more");
   if (options.name.size() > 255 || options.version.size() > 255) return bad("name is too long");
   if (options.none >= static_cast<int>(options.labels.size())) return bad("no such none class");
+  if (options.none >= 0 && options.language_examples > 0) {
+    return bad("shifts by language and a none class do not go together");
+  }
   for (const Auxiliary& auxiliary : options.auxiliaries) {
     const Status fits = CheckExamples(auxiliary.examples, auxiliary.labels.size());
     if (!fits.ok()) return bad(auxiliary.name + ": " + fits.error().message);
@@ -118,6 +122,73 @@ std::vector<double> FitShifts(const LinearOptions& options, const HeldOut& held)
   return shift;
 }
 
+/// What is fitted on held-out examples, and how well they are judged with it.
+struct Fitted {
+  std::vector<double> shift;
+  LanguageShifts by_language;
+  double temperature = 1;
+  Metrics metrics;
+  std::vector<LanguageScores> languages;
+};
+
+/// Where languages have shifts of their own: those, the others' and one temperature for all.
+void FitLanguages(const LinearOptions& options, const HeldOutLanguages& all, Fitted& fitted) {
+  const std::vector<double> none(options.labels.size(), 0.0);
+  HeldOutLanguages moved{WithShifts(all, fitted.by_language, fitted.shift), all.languages};
+  fitted.temperature = FitTemperature(moved.held, none);
+  fitted.metrics = Measure(moved.held, options.labels, none, fitted.temperature);
+  for (double& value : fitted.shift) value *= fitted.temperature;
+  for (auto& [language, shift] : fitted.by_language) {
+    for (double& value : shift) value *= fitted.temperature;
+    fitted.languages.push_back(
+        {language, Measure(moved.Of(language), options.labels, none, fitted.temperature),
+         Measure(all.Of(language), options.labels, none, 1)});
+  }
+}
+
+Fitted Fit(const LinearOptions& options, const HeldOutLanguages& all) {
+  Fitted fitted{.shift = FitShifts(options, all.held),
+                .by_language = FitLanguageShifts(options, all),
+                .metrics = Metrics(options.labels),
+                .languages = {}};
+  for (double& value : fitted.shift) value *= options.prior_strength;
+  if (!fitted.by_language.empty()) {
+    FitLanguages(options, all, fitted);
+    return fitted;
+  }
+  fitted.temperature = FitTemperature(all.held, fitted.shift, options.none >= 0);
+  for (double& value : fitted.shift) value *= fitted.temperature;
+  fitted.metrics = Measure(all.held, options.labels, fitted.shift, fitted.temperature);
+  return fitted;
+}
+
+/// The model file's header: everything but the table.
+LinearParts MakeParts(const LinearOptions& options, const Fitted& fitted, const Weights& w) {
+  LinearParts parts;
+  parts.name = options.name;
+  parts.version = options.version;
+  parts.labels = options.labels;
+  parts.spec = options.spec;
+  parts.log2_sets = options.log2_sets;
+  for (std::size_t n = 0; n < kLengthEntries; ++n) {
+    parts.length[n] =
+        static_cast<std::uint32_t>(ToFixed(LengthFactor(n, options.length_exponent), 16));
+  }
+  const auto fixed = [](double logit) {
+    return ToFixed(std::clamp(logit, -60.0, 60.0), kLogitBits);
+  };
+  const std::size_t k = options.labels.size();
+  for (std::size_t c = 0; c < k; ++c) {
+    parts.bias[c] = fixed(fitted.temperature * w.bias[c] + fitted.shift[c]);
+  }
+  for (const auto& [code, shift] : fitted.by_language) {
+    LanguageShift language{.code = code};
+    for (std::size_t c = 0; c < k; ++c) language.shift[c] = fixed(shift[c] - fitted.shift[c]);
+    parts.languages.push_back(std::move(language));
+  }
+  return parts;
+}
+
 }  // namespace
 
 Result<TrainedLinear> TrainLinear(const LinearOptions& options,
@@ -135,53 +206,48 @@ Result<TrainedLinear> TrainLinear(const LinearOptions& options,
                     transfers.back().hashes.size()));
   }
   SetScales(options, examples, options.auxiliary_gain, transfers);
-  const Rows rows = MakeRows(options, examples, lexicon, transfers);
+  Rows rows = MakeRows(options, examples, lexicon, transfers);
+  if (options.language_examples > 0) BalanceLanguages(examples, rows);
   say(fmt::format("{} examples, {} features seen {} times or more", rows.size(), rows.hashes.size(),
                   options.min_count));
 
-  const std::size_t k = options.labels.size();
-  std::vector<double> shift(k, 0);
-  double temperature = 1;
+  Fitted fitted{.shift = std::vector<double>(options.labels.size(), 0.0),
+                .by_language = {},
+                .metrics = Metrics(options.labels),
+                .languages = {}};
   Metrics raw(options.labels);
-  Metrics fitted(options.labels);
   Metrics apart(Apart(options.labels, options.none));
   if (options.folds >= 2) {
-    const HeldOut held = RunFolds(options, rows);
-    raw = Measure(held, options.labels, shift, 1);
-    shift = FitShifts(options, held);
-    for (double& value : shift) value *= options.prior_strength;
-    temperature = FitTemperature(held, shift, options.none >= 0);
-    for (double& value : shift) value *= temperature;
-    fitted = Measure(held, options.labels, shift, temperature);
-    apart =
-        Measure(Apart(held, options.none), apart.labels(), Apart(shift, options.none), temperature);
+    const HeldOutLanguages all{RunFolds(options, rows), HeldOutLanguagesOf(rows, examples)};
+    raw = Measure(all.held, options.labels, fitted.shift, 1);
+    fitted = Fit(options, all);
+    // Where a class `none` is, no language has shifts of its own: Check.
+    apart = options.none < 0 ? fitted.metrics
+                             : Measure(Apart(all.held, options.none), apart.labels(),
+                                       Apart(fitted.shift, options.none), fitted.temperature);
     say(
         fmt::format("held out: macro-recall {:.4f} as trained, {:.4f} with class priors; "
                     "temperature {:.2f}",
-                    raw.MacroRecall(), fitted.MacroRecall(), temperature));
+                    raw.MacroRecall(), fitted.metrics.MacroRecall(), fitted.temperature));
+    for (const LanguageScores& language : fitted.languages) {
+      say(fmt::format("  {:<4}{:>6} texts: macro-F1 {:.4f} as trained, {:.4f} with its own priors",
+                      language.language, language.held_out.count(), language.held_out_raw.MacroF1(),
+                      language.held_out.MacroF1()));
+    }
   }
   const Weights w = TrainWeights(options, rows, -1, options.seed);
   const auto candidates = MakeCandidates(options, rows, w, lexicon, transfers);
-
-  LinearParts parts;
-  parts.name = options.name;
-  parts.version = options.version;
-  parts.labels = options.labels;
-  parts.spec = options.spec;
-  parts.log2_sets = options.log2_sets;
-  for (std::size_t n = 0; n < kLengthEntries; ++n) {
-    parts.length[n] =
-        static_cast<std::uint32_t>(ToFixed(LengthFactor(n, options.length_exponent), 16));
-  }
-  for (std::size_t c = 0; c < k; ++c) {
-    parts.bias[c] =
-        ToFixed(std::clamp(temperature * w.bias[c] + shift[c], -60.0, 60.0), kLogitBits);
-  }
-  const std::size_t stored = FillTable(options, candidates, temperature, parts);
+  LinearParts parts = MakeParts(options, fitted, w);
+  const std::size_t stored = FillTable(options, candidates, fitted.temperature, parts);
   say(fmt::format("{} of {} features stored", stored, candidates.size()));
   HB_ASSIGN(LinearModel model, LinearModel::FromBytes(EncodeLinearModel(parts)));
-  return TrainedLinear{std::move(model), std::move(fitted),  std::move(raw),
-                       std::move(apart), rows.hashes.size(), stored};
+  return TrainedLinear{.model = std::move(model),
+                       .held_out = std::move(fitted.metrics),
+                       .held_out_raw = std::move(raw),
+                       .held_out_apart = std::move(apart),
+                       .by_language = std::move(fitted.languages),
+                       .features = rows.hashes.size(),
+                       .stored = stored};
 }
 
 }  // namespace hb::model

@@ -52,11 +52,22 @@ struct LinearOptions {
   /// posts like those of the training set; half keeps most of that and suits other sources better.
   double prior_strength = 1;
   Goal goal = Goal::kMacroRecall;  ///< What the priors make largest.
-  int none = -1;                   ///< Class of texts that no other class fits; -1: there is none.
+  /// Languages with so many held-out examples get class shifts of their own; 0: none does.
+  /// Example::language tells them apart. In training the classes of each language then count
+  /// equally, and `balance` comes on top.
+  std::size_t language_examples = 0;
+  int none = -1;  ///< Class of texts that no other class fits; -1: there is none.
   std::uint64_t seed = 1;
   int threads = 1;  ///< Folds are trained side by side; the result does not depend on it.
   /// Called now and then with a line for people; may be empty. From one thread at a time.
   std::function<void(std::string_view)> progress;
+};
+
+/// How well the texts of one language are judged.
+struct LanguageScores {
+  std::string language;
+  Metrics held_out;      ///< With its own shifts.
+  Metrics held_out_raw;  ///< Without any.
 };
 
 struct TrainedLinear {
@@ -66,8 +77,9 @@ struct TrainedLinear {
   /// Of the held-out examples of the other classes, with `none` not among the answers; as
   /// `held_out` where there is no such class.
   Metrics held_out_apart;
-  std::size_t features;  ///< Known to training.
-  std::size_t stored;    ///< That found a place in the table.
+  std::vector<LanguageScores> by_language;  ///< Those with shifts of their own.
+  std::size_t features;                     ///< Known to training.
+  std::size_t stored;                       ///< That found a place in the table.
 };
 
 /// Trains. Same options and examples, same bytes on the same build; examples are not reordered.

@@ -15,6 +15,7 @@
 #include "model/embedded.h"
 #include "model/language_corpus.h"
 #include "model/language_eval.h"
+#include "model/language_scorer.h"
 #include "model/language_trainer.h"
 #include "model/linear_scorer.h"
 #include "model/linear_tasks.h"
@@ -190,6 +191,51 @@ Result<EvalReport> EvalLanguages(const EvalOptions& options) {
   return report;
 }
 
+/// The language that the pipeline would find, "" if it cannot tell.
+std::string_view LanguageOf(std::string_view text, LanguageScratch& scratch) {
+  const LanguageVerdict verdict = LanguageScorer(EmbeddedLanguage()).Score(text, "", scratch);
+  return verdict.sure() ? verdict.code : std::string_view();
+}
+
+/// Says which language each text is in, but for English, which has a model of its own.
+void FindLanguages(std::vector<Example>& examples) {
+  LanguageScratch scratch;
+  for (Example& example : examples) {
+    const std::string_view language = LanguageOf(example.text, scratch);
+    if (language != "en") example.language = language;
+  }
+}
+
+/// Scores texts with a model or, where it tells languages apart, with the one that judges theirs.
+class Judge {
+ public:
+  Judge(const LinearTask& task, const LinearModel& model)
+      : scorer_(model), logits_(task.defaults.labels.size()) {
+    if (task.others != nullptr) others_.emplace(task.others());
+  }
+
+  /// True if it was the model itself.
+  bool Score(std::string_view text, std::vector<Micro>& scores) {
+    const bool by_language = others_.has_value();
+    const std::size_t number =
+        by_language ? scorer_.model().NumberOf(LanguageOf(text, language_scratch_)) : 0;
+    const bool own = !by_language || number != 0;
+    const LinearScorer& scorer = own ? scorer_ : *others_;
+    LinearScratch& scratch = own ? scratch_ : others_scratch_;
+    scorer.Score(text, scratch, number);
+    scorer.Logits(scratch, logits_.data());
+    SoftmaxMicro(logits_, scores);
+    return own;
+  }
+
+ private:
+  LinearScorer scorer_;
+  std::optional<LinearScorer> others_;
+  LinearScratch scratch_, others_scratch_;
+  LanguageScratch language_scratch_;
+  std::vector<std::int64_t> logits_;
+};
+
 int Largest(const std::vector<Micro>& scores) {
   return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
@@ -233,6 +279,7 @@ Result<TrainReport> RunTrain(const TrainOptions& options) {
     examples.push_back({task.empty_texts[i % task.empty_texts.size()], task.empty_label,
                         static_cast<float>(options.extra_weight)});
   }
+  if (task.others != nullptr) FindLanguages(examples);
   HB_TRY(AddLexicons(options.lexicon_files, linear.lexicons));
   HB_ASSIGN(const TrainedLinear trained, TrainLinear(linear, examples));
 
@@ -280,6 +327,9 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
     }
   }
   const LinearModel& model = loaded ? *loaded : task.embedded();
+  if (task.others != nullptr && model.languages().empty()) {
+    return Error{Code::kInvalidArgument, options.model_path + ": tells no languages apart"};
+  }
   EvalReport report{.task = options.task,
                     .model = fmt::format("{}/{}", model.name(), model.version()),
                     .measure = {},
@@ -291,21 +341,20 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
   std::vector<std::string> apart_labels = task.defaults.labels;
   if (none >= 0) apart_labels.erase(apart_labels.begin() + none);
   Metrics apart(apart_labels);
-  const LinearScorer scorer(model);
-  LinearScratch scratch;
-  std::vector<std::int64_t> logits(task.defaults.labels.size());
-  std::vector<Micro> scores(logits.size());
+  Judge judge(task, model);
+  std::vector<Micro> scores(task.defaults.labels.size());
   std::chrono::steady_clock::duration busy{};
   for (const std::string& file : options.files) {
     HB_ASSIGN(const ForeignDataset data, ReadForeign(file, task.defaults.labels, task.aliases));
     report.skipped += data.own.skipped;
+    EvalReport::Part part{.file = file, .metrics = Metrics(task.defaults.labels)};
     const auto start = std::chrono::steady_clock::now();
     for (const Example& example : data.own.examples) {
-      scorer.Score(example.text, scratch);
-      scorer.Logits(scratch, logits.data());
-      SoftmaxMicro(logits, scores);
+      part.others += judge.Score(example.text, scores) ? 0 : 1;
       const int label = Largest(scores);
-      report.metrics.Add(example.label, label, FromMicro(scores[static_cast<std::size_t>(label)]));
+      const double sure = FromMicro(scores[static_cast<std::size_t>(label)]);
+      report.metrics.Add(example.label, label, sure);
+      part.metrics.Add(example.label, label, sure);
       if (none < 0 || example.label == none) continue;
       std::vector<Micro> rest = scores;
       const Micro left = kMicro - rest[static_cast<std::size_t>(none)];
@@ -316,6 +365,7 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
           left == 0 ? 0.0 : FromMicro(rest[static_cast<std::size_t>(best)]) / FromMicro(left));
     }
     busy += std::chrono::steady_clock::now() - start;
+    if (task.others != nullptr) report.parts.push_back(std::move(part));
   }
   if (report.metrics.count() == 0) {
     return Error{Code::kInvalidArgument, "no row has a label of the task " + options.task};
@@ -324,7 +374,7 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
     report.measure = fmt::format("{} {:.4f}", task.measure, Value(report.metrics, task.judged_by));
   } else if (apart.count() > 0) {
     std::size_t missed = 0;
-    for (int c = 0; c < static_cast<int>(logits.size()); ++c) {
+    for (int c = 0; c < static_cast<int>(scores.size()); ++c) {
       missed += c == none ? 0 : report.metrics.at(c, none);
     }
     report.measure = fmt::format("none said of {:.4f} of the emotional texts; {} without it {:.4f}",
@@ -348,15 +398,27 @@ std::string EvalReport::Text() const {
   if (!measure.empty()) out += measure + "\n\n";
   out += metrics.Text();
   if (apart) out += "\nwithout none among the answers:\n" + apart->Text();
+  if (!parts.empty()) out += "\nmacro-F1  accuracy  texts  of them not by this model\n";
+  for (const Part& part : parts) {
+    out += fmt::format("{:8.4f}  {:8.4f}  {:5}  {:5}  {}\n", part.metrics.MacroF1(),
+                       part.metrics.Accuracy(), part.metrics.count(), part.others, part.file);
+  }
   return out;
 }
 
 std::string EvalReport::Json() const {
+  std::string by_file;
+  for (const Part& part : parts) {
+    by_file +=
+        fmt::format(R"({}{{"file":{},"others":{},"metrics":{}}})", by_file.empty() ? "" : ",",
+                    JsonQuote(part.file), part.others, part.metrics.Json());
+  }
   return fmt::format(
-      R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}{}}})",
+      R"({{"task":{},"model":{},"files":{},"skipped":{},"texts_per_second":{:.0f},"metrics":{}{}{}}})",
       JsonQuote(task), JsonQuote(model), JsonList(files), skipped, texts_per_second,
       entities ? entities->Json() : metrics.Json(),
-      apart ? ",\"without_none\":" + apart->Json() : "");
+      apart ? ",\"without_none\":" + apart->Json() : "",
+      parts.empty() ? "" : ",\"parts\":[" + by_file + "]");
 }
 
 }  // namespace hb::model

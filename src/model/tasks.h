@@ -72,6 +72,13 @@ struct EvalReport {
   Metrics metrics;
   /// Emotion: of the texts that have one, the largest score but none's against the label.
   std::optional<Metrics> apart;
+  /// One file's texts, where a model tells languages apart.
+  struct Part {
+    std::string file;
+    Metrics metrics;
+    std::size_t others = 0;  ///< Texts in a language that the model was not trained on.
+  };
+  std::vector<Part> parts = {};
   std::optional<EntityScores> entities;  ///< Of the task "entities", instead of `metrics`.
   double texts_per_second = 0;           ///< Wall clock, from a cold start: small files look slow.
 

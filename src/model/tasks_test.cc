@@ -208,6 +208,69 @@ TEST_F(TasksTest, AnotherTasksFileTeachesWordsThatNoExampleHas) {
             difference("without", {}) + (1 << kLogitBits) / 2);
 }
 
+/// Posts in two languages that a detector tells apart with ease. Neutral ones say nothing, and of
+/// the others most are negative in Spanish and positive in Swahili.
+std::string TwoLanguagesTsv() {
+  constexpr const char* kFrames[2] = {"esta mañana en la casa de mi hermano dijeron que era ",
+                                      "leo asubuhi nyumbani kwa ndugu yangu walisema kwamba ni "};
+  constexpr const char* kWords[2][2] = {{"horrible", "precioso"}, {"mbaya", "nzuri"}};
+  std::string out = "label\ttext\n";
+  for (int i = 0; i < 1600; ++i) {
+    const int language = i % 2;
+    const int pole = i / 2 % 8 < 6 ? language : 1 - language;  // 0 negative, 1 positive
+    const bool neutral = i % 5 == 0;
+    // One in four says the opposite of what it is labelled: the balance then decides.
+    const int said = i / 2 % 4 == 0 ? 1 - pole : pole;
+    out += std::to_string(neutral ? 1 : 2 * pole) + "\t" + kFrames[language] +
+           (neutral ? "x" : kWords[language][said]) + std::to_string(i) + "\n";
+  }
+  return out;
+}
+
+TEST_F(TasksTest, LanguagesGetABalanceOfTheirOwnAndAreJudgedByFile) {
+  ASSERT_TRUE(WriteFileAtomic(dir_ + "/two.tsv", TwoLanguagesTsv()).ok());
+  TrainOptions options = Options("multi");
+  options.task = "sentiment-multi";
+  options.train_files = {dir_ + "/two.tsv"};
+  const auto trained = RunTrain(options);
+  ASSERT_TRUE(trained.ok()) << trained.error().message;
+  const auto model = LoadLinearModel(dir_ + "/multi");
+  ASSERT_TRUE(model.ok());
+  EXPECT_EQ(model.value().name(), "sentiment-multi");
+  ASSERT_EQ(model.value().languages().size(), 2u);
+  EXPECT_EQ(model.value().languages()[0].code, "es");
+  EXPECT_EQ(model.value().languages()[1].code, "sw");
+
+  EvalOptions eval;
+  eval.task = "sentiment-multi";
+  eval.model_path = dir_ + "/multi";
+  eval.files = {dir_ + "/two.tsv", dir_ + "/test.tsv"};  // The second is in English.
+  const auto report = RunEval(eval);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  ASSERT_EQ(report.value().parts.size(), 2u);
+  EXPECT_EQ(report.value().parts[0].metrics.count(), 1600u);
+  EXPECT_EQ(report.value().parts[0].others, 0u);
+  EXPECT_EQ(report.value().parts[1].others, 300u) << "English is left to sentiment-fast";
+  EXPECT_EQ(report.value().metrics.count(), 1900u);
+  EXPECT_NE(report.value().Json().find("\"others\":300"), std::string::npos);
+  EXPECT_NE(report.value().Text().find("test.tsv"), std::string::npos);
+
+  eval.model_path = HB_SOURCE_DIR "/models/sentiment-fast";
+  EXPECT_EQ(RunEval(eval).error().code, Code::kInvalidArgument) << "it tells none apart";
+
+  // The same English file by sentiment-fast alone.
+  EvalOptions english;
+  english.files = {dir_ + "/test.tsv"};
+  const auto alone = RunEval(english);
+  ASSERT_TRUE(alone.ok());
+  for (int truth = 0; truth < 3; ++truth) {
+    for (int said = 0; said < 3; ++said) {
+      EXPECT_EQ(report.value().parts[1].metrics.at(truth, said),
+                alone.value().metrics.at(truth, said));
+    }
+  }
+}
+
 TEST_F(TasksTest, WrongOptionsAreRefused) {
   TrainOptions options = Options("x");
   options.task = "weather";
@@ -260,6 +323,41 @@ TEST(EmbeddedModels, ReachTheAgreedQualityOnTheValidationSplits) {
   }
   if (left_out > 0) {
     GTEST_SKIP() << "left out: " << left_out << " validation splits are not beside the repository";
+  }
+}
+
+TEST(EmbeddedModels, SentimentOfOtherLanguagesReachesItsQuality) {
+  const std::string folder = HB_SOURCE_DIR "/../shared/data/";
+  struct {
+    const char* set;
+    std::vector<const char*> files;
+    double at_least;  ///< Mean of the files' macro-F1.
+  } const cases[] = {
+      {"umsab",
+       {"arabic/val", "french/val", "german/val", "italian/val", "portuguese/val", "spanish/val"},
+       0.57},
+      {"afrisenti",
+       {"amh/dev", "arq/dev", "ary/dev", "hau/dev", "ibo/dev", "kin/dev", "pcm/dev", "por/dev",
+        "swa/dev", "tso/dev", "twi/dev", "yor/dev"},
+       0.60},
+  };
+  for (const auto& c : cases) {
+    EvalOptions options;
+    options.task = "sentiment-multi";
+    for (const char* file : c.files) {
+      options.files.push_back(folder + c.set + "/" + file + ".tsv");
+      if (!std::filesystem::exists(options.files.back())) {
+        GTEST_SKIP() << "left out: the validation splits are not beside the repository";
+      }
+    }
+    const auto report = RunEval(options);
+    ASSERT_TRUE(report.ok()) << report.error().message;
+    double sum = 0;
+    for (const auto& part : report.value().parts) {
+      sum += part.metrics.MacroF1();
+      EXPECT_LE(part.others * 3, part.metrics.count()) << part.file;
+    }
+    EXPECT_GE(sum / static_cast<double>(c.files.size()), c.at_least) << c.set;
   }
 }
 

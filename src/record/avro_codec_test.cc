@@ -65,7 +65,7 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
   EXPECT_EQ(Strings(a.emoji[i]), Strings(b.emoji[j]));
   EXPECT_EQ(Strings(a.words[i]), Strings(b.words[j]));
   EXPECT_EQ(a.clean[i], b.clean[j]);
-  EXPECT_EQ(a.sentiment_model, b.sentiment_model);
+  EXPECT_EQ(a.SentimentModel(i), b.SentimentModel(j));
   EXPECT_EQ(a.polarity_model, b.polarity_model);
   EXPECT_EQ(a.language_model, b.language_model);
   for (std::size_t e = 0; e < kFeltEmotions; ++e) EXPECT_EQ(a.emotions[e][i], b.emotions[e][j]);
@@ -245,7 +245,7 @@ TEST(Analysis, ResultsThatWereNotComputedAreZero) {
   EXPECT_EQ(back.lang[0], "");
 }
 
-TEST(Analysis, ABatchIsOfOneSetOfModels) {
+TEST(Analysis, ABatchIsOfOneSetOfModelsButForSentiment) {
   Generator generator(4);
   StringColumn values;
   std::vector<AnalysisBatch> rows;
@@ -272,6 +272,65 @@ TEST(Analysis, ABatchIsOfOneSetOfModels) {
       ExpectSameResults(want, 0, *run.batch, i);
     }
   }
+}
+
+TEST(Analysis, EachRowNamesTheModelThatJudgedItsSentiment) {
+  Generator generator(17);
+  const std::string_view names[] = {"a/1", "b/1", "a/1", "", "b/1", "c/2"};
+  AnalysisBatch batch;
+  auto posts = std::make_shared<PostBatch>();
+  StringColumn values;
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    generator.Post(*posts);
+    generator.Results(batch);
+  }
+  batch.posts = posts;
+  batch.sentiment_model = "a/1";
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    ASSERT_TRUE(batch.SetSentimentModel(i, names[i]));
+  }
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    EXPECT_EQ(batch.SentimentModel(i), names[i]);
+    EncodeAnalysis(batch, i, values.Open());
+    values.Close();
+    std::string bytes;
+    EncodeSentiment(batch, i, bytes);
+    SentimentRecord record;
+    ASSERT_TRUE(DecodeSentiment(bytes, record).ok());
+    EXPECT_EQ(record.model, names[i]);
+  }
+  std::vector<DecodedAnalyses> out;
+  std::vector<BadValue> bad;
+  DecodeAnalyses(values, 0, out, bad);
+  ASSERT_EQ(out.size(), 1u);
+  ASSERT_EQ(out[0].rows.size(), std::size(names));
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    ExpectSameResults(batch, i, *out[0].batch, i);
+  }
+  AnalysisBatch copy = *out[0].batch;
+  copy.Truncate(2);
+  EXPECT_EQ(copy.SentimentModel(1), "b/1");
+  EXPECT_EQ(copy.SentimentModel(2), "a/1") << "a row that is not there yet";
+}
+
+TEST(Analysis, ABatchEndsWhereItWouldNameTooManySentimentModels) {
+  Generator generator(18);
+  StringColumn values;
+  constexpr std::size_t kRows = AnalysisBatch::kMaxSentimentModels + 1;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    AnalysisBatch one = Analysis(generator);
+    one.sentiment_model = "model/" + std::to_string(i);
+    EncodeAnalysis(one, 0, values.Open());
+    values.Close();
+  }
+  std::vector<DecodedAnalyses> out;
+  std::vector<BadValue> bad;
+  DecodeAnalyses(values, 0, out, bad);
+  EXPECT_TRUE(bad.empty());
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].rows.size(), kRows - 1);
+  EXPECT_EQ(out[0].batch->SentimentModel(kRows - 2), "model/" + std::to_string(kRows - 2));
+  EXPECT_EQ(out[1].batch->SentimentModel(0), "model/" + std::to_string(kRows - 1));
 }
 
 TEST(Analysis, SharesThatCannotBeAreRefused) {

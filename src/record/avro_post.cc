@@ -287,7 +287,7 @@ void EncodeSentiment(const AnalysisBatch& analysis, std::size_t row, std::string
     PutShares(sink, analysis, row);
     PutTasks(sink, posts, row);
     sink.CheckedString(LabelName(analysis.label[row]));
-    sink.String(analysis.sentiment_model);
+    sink.String(analysis.SentimentModel(row));
   });
 }
 
@@ -341,7 +341,7 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     PutFound(sink, analysis.emoji, row);
     PutFound(sink, analysis.words, row);
     PutFound(sink, analysis.clean, row);
-    sink.CheckedString(analysis.sentiment_model);
+    sink.CheckedString(analysis.SentimentModel(row));
     sink.CheckedString(analysis.polarity_model);
     sink.CheckedString(analysis.language_model);
     for (const auto& share : analysis.emotions) sink.Int(At(share, row));
@@ -412,9 +412,9 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
 
   auto status = cursor.Finish("analysis");
   if (status.ok() && rows > 0 &&
-      (out.sentiment_model != sentiment_model || out.polarity_model != polarity_model ||
-       out.language_model != language_model || out.emotion_model != newer.emotion_model ||
-       out.names_model != newer.names_model)) {
+      (out.polarity_model != polarity_model || out.language_model != language_model ||
+       out.emotion_model != newer.emotion_model || out.names_model != newer.names_model ||
+       !out.SetSentimentModel(rows, sentiment_model))) {
     status = Error{Code::kInvalidArgument, "analysis was made by other models than its batch"};
   }
   if (!status.ok()) {
@@ -442,7 +442,7 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   out.names.EndRow();
   out.emotion_model = newer.emotion_model;
   out.names_model = newer.names_model;
-  out.sentiment_model = sentiment_model;
+  if (rows == 0) out.sentiment_model = sentiment_model;
   out.polarity_model = polarity_model;
   out.language_model = language_model;
   return Ok();

@@ -153,7 +153,8 @@ constexpr QueryCase kQueries[] = {
     {"sentiment_labels", R"({"match":{"sentiment_analysis":"Negative"}})", 20},
     {"sentiment_labels", R"({"term":{"sentiment_analysis.keyword":"Positive"}})", 20},
     {"tweet", R"({"term":{"task":"even"}})", 50},
-    {"sentiment", R"({"term":{"model":"sentiment-fast/1"}})", 100},
+    {"sentiment", R"({"term":{"model":"sentiment-fast/1"}})", 80},
+    {"sentiment", R"({"term":{"model":"sentiment-multi/1"}})", 20},
 };
 
 TEST_F(EsTest, EachQueryFindsWhatElasticsearchWould) {

@@ -39,7 +39,7 @@ const std::string_view kOpenApiSchemas = R"json({
 "SqlAnswer":{"type":"object","required":["columns","rows","truncated","seconds"],"properties":{"columns":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"}}}},"rows":{"type":"array","items":{"type":"array"}},"truncated":{"type":"boolean"},"seconds":{"type":"number"}}},
 "Schema":{"type":"object","required":["tables"],"properties":{"tables":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"kind":{"enum":["table","view"]},"columns":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"},"help":{"type":"string"}}}}}}}}},
 "AnalyzeRequest":{"type":"object","required":["texts"],"properties":{"texts":{"type":"array","maxItems":1000,"items":{"type":"string"}},"analyzers":{"type":"array","items":{"enum":["sentiment","polarity","language","hashtags","vader"]}},"explain":{"type":"boolean"}}},
-"Analyses":{"type":"object","required":["results","models"],"properties":{"results":{"type":"array","items":{"type":"object"}},"models":{"type":"object","additionalProperties":{"type":"string"}}}}
+"Analyses":{"type":"object","required":["results","models"],"properties":{"results":{"type":"array","items":{"type":"object","properties":{"sentiment":{"type":"object","properties":{"neg":{"type":"number"},"neu":{"type":"number"},"pos":{"type":"number"},"label":{"enum":["negative","neutral","positive"]},"model":{"type":"string","description":"which of the sentiment models judged this text"}}}}}},"models":{"type":"object","additionalProperties":{"type":"string"}}}}
 })json";
 
 }  // namespace hb

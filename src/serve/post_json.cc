@@ -70,7 +70,7 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   }
   if (row < batch.names.size()) Texts(json, "entities", batch.names[row]);
   json.Key("models").Open();
-  Model(json, "sentiment", batch.sentiment_model);
+  Model(json, "sentiment", batch.SentimentModel(row));
   Model(json, "polarity", batch.polarity_model);
   Model(json, "language", batch.language_model);
   Model(json, "emotion", batch.emotion_model);

@@ -55,6 +55,9 @@ TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
             "friends 0|even\n");
   EXPECT_EQ(Text("SELECT count(*), sum(pos + neu + neg), min(model) FROM sentiment"),
             "5000|5000|sentiment-fast/1\n");
+  EXPECT_EQ(Text("SELECT lang, split_part(models, ' ', 1), split_part(models, ' ', 2), count(*) "
+                 "FROM posts GROUP BY ALL ORDER BY ALL"),
+            "en|sentiment-fast/1|pattern/1|4000\nru|sentiment-multi/1|pattern/1|1000\n");
   EXPECT_EQ(
       Text("SELECT count(*) FROM posts WHERE label = 'positive' AND kind <> 'repost'"),
       Text("SELECT count(*) FROM posts WHERE label = $1 AND kind != $2", {"positive", "repost"}));

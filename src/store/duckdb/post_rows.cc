@@ -27,9 +27,6 @@ struct Slice {
       writer.PutOrNull(column, at + i, TextAt(from, rows[i]));
     }
   }
-  void Same(PostColumn column, std::string_view text) const {
-    for (std::size_t i = 0; i < rows.size(); ++i) writer.PutOrNull(column, at + i, text);
-  }
   void Lists(PostColumn column, const ListColumn& from) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i] < from.size()) {
@@ -49,18 +46,29 @@ struct Slice {
   }
 };
 
-std::string ModelsText(const AnalysisBatch& batch) {
+/// Sentiment first; "-" keeps the places when one was not computed.
+std::string ModelsText(const AnalysisBatch& batch, const std::string& sentiment) {
   std::string out;
-  for (const std::string* model :
-       {&batch.sentiment_model, &batch.polarity_model, &batch.language_model, &batch.emotion_model,
-        &batch.names_model}) {
+  for (const std::string* model : {&sentiment, &batch.polarity_model, &batch.language_model,
+                                   &batch.emotion_model, &batch.names_model}) {
     if (!out.empty()) out += ' ';
     out += model->empty() ? "-" : *model;
   }
   return out;
 }
 
-void FillText(const Slice& slice, std::string_view models) {
+/// By AnalysisBatch::sentiment_by; the writer keeps the texts.
+using ModelTexts = std::array<std::string_view, AnalysisBatch::kMaxSentimentModels>;
+
+void FillModels(const Slice& slice, const ModelTexts& models) {
+  const std::vector<std::uint8_t>& by = slice.batch.sentiment_by;
+  for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+    const std::uint32_t row = slice.rows[i];
+    slice.writer.PutOrNull(kModels, slice.at + i, models[row < by.size() ? by[row] : 0]);
+  }
+}
+
+void FillText(const Slice& slice) {
   const AnalysisBatch& batch = slice.batch;
   const PostBatch& posts = *batch.posts;
   slice.Text(kId, posts.id);
@@ -76,7 +84,6 @@ void FillText(const Slice& slice, std::string_view models) {
   slice.TextOrNull(kRepostOf, posts.repost_of);
   slice.TextOrNull(kPlatformLang, posts.lang);
   slice.TextOrNull(kChain, posts.chain);
-  slice.Same(kModels, models);
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     const std::uint32_t row = slice.rows[i];
     const bool tagged = row < posts.tasks.size() && !posts.tasks[row].empty();
@@ -155,13 +162,17 @@ void FillEmotions(const Slice& slice) {
 
 Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows,
                    EventTime arrival, TableWriter& writer) {
-  // Sentiment first; "-" keeps the places when one was not computed.
-  const std::string& models = writer.Keep(ModelsText(batch));
+  ModelTexts models;
+  models[0] = writer.Keep(ModelsText(batch, batch.sentiment_model));
+  for (std::size_t i = 0; i < batch.other_sentiment_models.size(); ++i) {
+    models[i + 1] = writer.Keep(ModelsText(batch, batch.other_sentiment_models[i]));
+  }
   while (!rows.empty()) {
     const std::size_t take = std::min<std::size_t>(rows.size(), writer.room());
     const Slice slice{
         .batch = batch, .rows = rows.first(take), .at = writer.at(), .writer = writer};
-    FillText(slice, models);
+    FillText(slice);
+    FillModels(slice, models);
     FillLists(slice);
     FillNumbers(slice, arrival);
     FillEmotions(slice);

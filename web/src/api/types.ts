@@ -96,7 +96,7 @@ export interface SchemaTable { name: string; kind: 'table' | 'view'; columns: { 
 
 export interface Weight { text: string; begin: number; end: number; negative: number; neutral: number; positive: number }
 export interface Analysis {
-  sentiment?: { neg: number; neu: number; pos: number; label: Label }; mixed?: number; label4?: Label; polarity?: number; subjectivity?: number;
+  sentiment?: { neg: number; neu: number; pos: number; label: Label; model?: string }; mixed?: number; label4?: Label; polarity?: number; subjectivity?: number;
   lang?: string; hashtags?: string[]; mentions?: string[]; cashtags?: string[]; links?: string[]; emoji?: string[];
   entities?: { text: string; type: string; begin: number; end: number }[]; keywords?: { text: string; score: number }[];
   emotion?: { label: Emotion | 'none'; none?: number } & Emotions; tone?: { irony?: number; offensive?: number; hate?: number };

@@ -55,7 +55,7 @@ export function TryPage() {
             <section class="card try-weights" aria-label="Words that weigh"><h2>Words that weigh</h2><Weighted text={answer.text} weights={r.explain?.sentiment ?? []} /><p class="note">The stronger a word pulls, the heavier its mark: <span class="w w-neg">down to negative</span>, <span class="w w-pos">up to positive</span>. {r.explain?.sentiment?.length ? '' : 'No single word stands out here.'}</p></section>
             {r.sentiment && (
               <section class="card" aria-label="Sentiment">
-                <h2>Sentiment <span class="dim code">{answer.models.sentiment}</span></h2>
+                <h2>Sentiment <span class="dim code">{r.sentiment.model ?? answer.models.sentiment}</span></h2>
                 <p class={`verdict is-${r.label4 ?? r.sentiment.label}`}><i class="sign" aria-hidden="true">{kSigns[(r.label4 ?? r.sentiment.label) as Label]}</i> {r.label4 ?? r.sentiment.label}</p>
                 <Meter name="negative" value={r.sentiment.neg} sign="negative" /><Meter name="neutral" value={r.sentiment.neu} sign="neutral" /><Meter name="positive" value={r.sentiment.pos} sign="positive" /><Meter name="mixed: both at once" value={r.mixed ?? 0} sign="mixed" />
               </section>

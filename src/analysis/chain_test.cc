@@ -1,0 +1,67 @@
+#include "analysis/chain.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string_view>
+
+#include "analysis/sentiment.h"
+
+namespace hb {
+namespace {
+
+TEST(AnalysisChain, EveryRowNamesTheModelThatJudgedItsSentiment) {
+  struct {
+    std::string_view text, lang, model;
+  } const cases[] = {
+      {"I don't like this at all, what a terrible day", "en", "sentiment-fast/1"},
+      {"Não gosto nada disto, que dia horrível, estou muito triste", "pt", "sentiment-multi/1"},
+      {"Я очень люблю этот город и его людей", "ru", "sentiment-fast/1"},
+      {"", "und", "sentiment-fast/1"},
+      {"Das ist wirklich ein sehr schöner Tag, ich freue mich darauf", "de", "sentiment-multi/1"},
+  };
+  const auto chain = AnalysisChain::Create();
+  ASSERT_TRUE(chain.ok());
+  auto posts = std::make_shared<PostBatch>();
+  for (const auto& c : cases) posts->Append({.content = c.text});
+  const auto scratch = chain.value()->MakeScratch();
+  AnalysisBatch batch;
+  chain.value()->Analyze(posts, *scratch, batch);
+  ASSERT_EQ(batch.size(), std::size(cases));
+  const SentimentAnalyzer english;
+  SentimentAnalyzer::Scratch plain;
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    EXPECT_EQ(batch.lang[i], cases[i].lang) << cases[i].text;
+    EXPECT_EQ(batch.SentimentModel(i), cases[i].model) << cases[i].text;
+    if (cases[i].model != english.model()) continue;
+    const SentimentScore alone = english.Score(cases[i].text, plain);
+    EXPECT_EQ(batch.neg[i], alone.neg);
+    EXPECT_EQ(batch.neu[i], alone.neu);
+    EXPECT_EQ(batch.mixed[i], alone.mixed);
+  }
+  EXPECT_EQ(batch.label[1], Label::kNegative);
+  EXPECT_EQ(batch.label[4], Label::kPositive);
+}
+
+TEST(AnalysisChain, TheEmotionsOfARowAreThoseOfItsOwnText) {
+  // Emotion reads the walk that sentiment made, whichever model that was.
+  const auto chain = AnalysisChain::Create();
+  ASSERT_TRUE(chain.ok());
+  const auto scratch = chain.value()->MakeScratch();
+  const std::string_view texts[] = {"I am so happy and excited today, best day ever",
+                                    "Das ist wirklich ein sehr trauriger Tag für uns alle",
+                                    "I am furious, this makes me so angry and mad"};
+  auto together = std::make_shared<PostBatch>();
+  for (const std::string_view text : texts) together->Append({.content = text});
+  AnalysisBatch all;
+  chain.value()->Analyze(together, *scratch, all);
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    const EmotionScore alone = chain.value()->EmotionOf(texts[i], *scratch);
+    for (std::size_t e = 0; e < kFeltEmotions; ++e) {
+      EXPECT_EQ(all.emotions[e][i], alone.emotions[e]) << texts[i];
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hb
