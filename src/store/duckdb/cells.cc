@@ -57,9 +57,9 @@ std::string DateText(std::int64_t days) {
   const std::int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
   const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
   char text[48];
-  std::snprintf(text, sizeof text, "%04lld-%02lld-%02lld", static_cast<long long>(year),
-                static_cast<long long>(month),
-                static_cast<long long>(day_of_year - (153 * shifted + 2) / 5 + 1));
+  std::snprintf(text, sizeof text, "%04lld-%02d-%02d", static_cast<long long>(year),
+                static_cast<int>(month),
+                static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1));
   return text;
 }
 
