@@ -18,13 +18,10 @@ constexpr std::int64_t kMaxPosts = 4000;
 /// "(the newest posts that pass the request's filters)".
 Result<Statement> NewestPosts(const HttpRequest& request, const ApiContext& context) {
   HB_ASSIGN(const Statement conditions, PostConditions(request, context));
-  HB_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ASSIGN(const auto to, TimeParam(request, "to"));
-  if (from && to && *from > *to)
-    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  HB_ASSIGN(const TimeBounds bounds, TimeBoundParams(request));
   Statement posts("(SELECT lang, content, word, time FROM posts WHERE true");
-  if (from) posts.Add(" AND time >= ").BindTime(*from);
-  if (to) posts.Add(" AND time < ").BindTime(*to);
+  if (bounds.from) posts.Add(" AND time >= ").BindTime(*bounds.from);
+  if (bounds.to) posts.Add(" AND time < ").BindTime(*bounds.to);
   posts.Append(conditions).Add(" ORDER BY time DESC LIMIT ").Bind(kMaxPosts).Add("::BIGINT)");
   return posts;
 }

@@ -17,14 +17,9 @@ constexpr std::int64_t kMaxExportRows = 1'000'000;
 
 /// Everything unless the request says otherwise: the search itself is bounded.
 Result<TimeRange> SearchRange(const HttpRequest& request) {
-  HB_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ASSIGN(const auto to, TimeParam(request, "to"));
-  TimeRange range;
-  range.from = from ? *from : kBeginning;
-  range.to = to ? *to : FromMillis(253'402'300'799'999);
-  if (range.from > range.to)
-    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
-  return range;
+  HB_ASSIGN(const TimeBounds bounds, TimeBoundParams(request));
+  return TimeRange{bounds.from.value_or(kBeginning),
+                   bounds.to.value_or(FromMillis(253'402'300'799'999))};
 }
 
 }  // namespace

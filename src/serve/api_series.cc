@@ -25,23 +25,20 @@ std::string TaskParam(const HttpRequest& request) {
 
 /// The request's range; without one, everything there is.
 Result<TimeRange> DataRange(const HttpRequest& request, const ApiContext& context) {
-  HB_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ASSIGN(const auto to, TimeParam(request, "to"));
+  HB_ASSIGN(const TimeBounds bounds, TimeBoundParams(request));
   TimeRange range;
-  range.to = to ? *to : context.backend.Snapshot().now + std::chrono::milliseconds(1);
-  if (from) {
-    range.from = *from;
+  range.to = bounds.to.value_or(context.backend.Snapshot().now + std::chrono::milliseconds(1));
+  if (bounds.from) {
+    range.from = *bounds.from;
   } else {
     HB_ASSIGN(const SqlResult first, Statement("SELECT epoch_ms(min(window_start)) FROM windows")
                                          .Ask(context.backend.store(), 1));
     range.from = first.rows.empty() || IsNull(first.rows[0], 0)
                      ? range.to - std::chrono::hours(24)
                      : FromMillis(IntAt(first.rows[0], 0));
-    if (!to) range.to = std::max(range.to, range.from);
-    range.from = std::min(range.from, range.to);
+    if (bounds.to) range.from = std::min(range.from, range.to);
   }
-  if (range.from > range.to)
-    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  range.to = std::max(range.to, range.from);
   return range;
 }
 

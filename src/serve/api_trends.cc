@@ -117,15 +117,12 @@ Status WriteSeries(const Statement& from, std::int64_t size, SqlStore& store, Js
 
 /// The request's range, within what there is.
 Result<TimeRange> HashtagRange(const HttpRequest& request, const ApiContext& context) {
-  HB_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ASSIGN(const auto to, TimeParam(request, "to"));
-  if (from && to && *from > *to)
-    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  HB_ASSIGN(const TimeBounds bounds, TimeBoundParams(request));
   HB_ASSIGN(const auto span, PostSpan(context.backend.store()));
   TimeRange range =
       span ? *span : TimeRange{context.backend.Snapshot().now, context.backend.Snapshot().now};
-  if (from) range.from = std::max(range.from, *from);
-  if (to) range.to = std::min(range.to, *to);
+  if (bounds.from) range.from = std::max(range.from, *bounds.from);
+  if (bounds.to) range.to = std::min(range.to, *bounds.to);
   range.to = std::max(range.to, range.from);
   return range;
 }
@@ -150,18 +147,16 @@ HttpResponse GetTrending(const HttpRequest& request, const ApiContext& context) 
   const std::string_view kind = Param(request, "kind");
   constexpr std::string_view kKinds[] = {"hashtag"};
   HB_ANSWER_TRY(CheckOneOf("kind", kind, kKinds));
-  HB_ANSWER_ASSIGN(const auto from, TimeParam(request, "from"));
-  HB_ANSWER_ASSIGN(const auto to, TimeParam(request, "to"));
-  if (from && to && *from > *to)
-    return Problem(400, "parameter from lies after to", "exchange them");
+  HB_ANSWER_ASSIGN(const TimeBounds bounds, TimeBoundParams(request));
   const EventTime now = context.backend.Snapshot().now;
   TrendsAsked wanted{.scope = std::string(scope),
                      .kind = std::string(kind.empty() ? "hashtag" : kind),
                      .limit = static_cast<std::size_t>(limit)};
-  if (from || to) {
-    const EventTime end = to ? *to : now;
-    HB_ANSWER_ASSIGN(wanted.range,
-                     WithinKept({from ? *from : end - std::chrono::hours(24), end}, context));
+  if (bounds.from || bounds.to) {
+    const EventTime end = bounds.to.value_or(now);
+    HB_ANSWER_ASSIGN(
+        wanted.range,
+        WithinKept({bounds.from.value_or(end - std::chrono::hours(24)), end}, context));
   }
   HB_ANSWER_ASSIGN(const std::vector<std::string> trends,
                    AskTrends(context.backend.store(), now, wanted));

@@ -150,6 +150,15 @@ Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::stri
   return std::optional<EventTime>(time.value());
 }
 
+Result<TimeBounds> TimeBoundParams(const HttpRequest& request) {
+  TimeBounds bounds;
+  HB_ASSIGN(bounds.from, TimeParam(request, "from"));
+  HB_ASSIGN(bounds.to, TimeParam(request, "to"));
+  if (bounds.from && bounds.to && *bounds.from > *bounds.to)
+    return Error{Code::kInvalidArgument, "parameter from lies after to; exchange them"};
+  return bounds;
+}
+
 std::string SqlTime(EventTime time) {
   const auto days = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(days);

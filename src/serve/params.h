@@ -23,6 +23,11 @@ Result<std::int64_t> IntParam(const HttpRequest& request, std::string_view name,
                               std::int64_t fallback, std::int64_t low, std::int64_t high);
 /// ISO 8601 or epoch milliseconds; nothing if not given.
 Result<std::optional<EventTime>> TimeParam(const HttpRequest& request, std::string_view name);
+/// The parameters from and to; kInvalidArgument if from lies after to.
+struct TimeBounds {
+  std::optional<EventTime> from, to;
+};
+Result<TimeBounds> TimeBoundParams(const HttpRequest& request);
 /// "a,b" -> a, b.
 std::vector<std::string> SplitComma(std::string_view text);
 /// kInvalidArgument unless `value` is empty or one of `allowed`; the message lists them.
@@ -39,8 +44,7 @@ Result<EventTime> ParseTime(std::string_view text);
 /// has a watermark beyond.
 bool IsWritable(EventTime time);
 
-/// [from, to) of a request, from the parameters; by default the last `span` before the stream's
-/// now.
+/// [from, to).
 struct TimeRange {
   EventTime from, to;
 };
