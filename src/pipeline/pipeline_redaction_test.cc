@@ -12,6 +12,7 @@
 
 #include "pipeline/pipeline_testing.h"
 #include "pipeline/topics.h"
+#include "source/redaction_source.h"
 
 namespace hb {
 namespace {
@@ -184,25 +185,6 @@ TEST(Pipeline, ADeleteTakesRepostsAndVersionsAlongInAnyOrder) {
                   {});
 }
 
-/// Gives its redactions once: a person's wish comes as a source that ends at once.
-class WishSource : public Source {
- public:
-  explicit WishSource(std::vector<Redaction> redactions) : redactions_(std::move(redactions)) {}
-  [[nodiscard]] std::string Identity() const override { return "wish"; }
-  Status Resume(const Position&) override { return Ok(); }
-  Result<PollState> Poll(std::size_t, milliseconds, Intake& out) override {
-    out.redactions = std::exchange(redactions_, {});
-    out.end = "done";
-    return PollState::kDone;
-  }
-  Status Acknowledge(const Position&) override { return Ok(); }
-  void Stop() noexcept override {}
-  [[nodiscard]] std::optional<EventTime> Watermark() const override { return std::nullopt; }
-
- private:
-  std::vector<Redaction> redactions_;
-};
-
 void ExpectDrained(Pipeline& pipeline) {
   for (int wait = 0; wait < 3000 && !pipeline.Drained().value(); ++wait)
     std::this_thread::sleep_for(milliseconds(10));
@@ -226,7 +208,7 @@ void PlayWish(const std::vector<Line>& script, Redaction wish, const std::vector
   ASSERT_TRUE(LogHolds(log, "nobody shall see"));
   ASSERT_EQ(store.posts_.size(), script.size());
   wish.time = clock.Now();
-  play("forget", std::make_unique<WishSource>(std::vector{wish}));
+  play("forget", std::make_unique<RedactionSource>(std::vector{wish}));
   if (!again.empty()) play("again", std::make_unique<ScriptSource>(again, true, 100, "again"));
   pipeline->Stop();
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes trained weights as ONNX, with the vocabulary and a config.json beside it. See README.md.
 
-usage: export.py --data DIR --work DIR --out DIR [--weights FILE] [--form int8|static8|weights8|fp32]
+usage: export.py --data DIR --work DIR --out DIR [--weights FILE] [--form static8|int8|weights8|fp32]
 Only operators of the ONNX standard (opset 17), so that onnxruntime and OpenVINO both read it. The forms:
-  int8      weights int8, one scale a column; inputs of each product quantised as they come. Fastest in onnxruntime.
-  static8   the same with input scales fixed beforehand from training posts. Fastest in OpenVINO.
+  static8   weights int8, one scale a column; inputs of each product quantised with scales fixed from training posts. What ships.
+  int8      the same with inputs quantised as they come.
   weights8  weights int8, products in the runtime's own precision.
   fp32      nothing quantised: what the others are compared with.
 """
@@ -212,21 +212,21 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, required=True, help="the training's work folder")
     parser.add_argument("--weights", type=pathlib.Path, help="default: weights-final.safetensors there")
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--form", choices=("int8", "static8", "weights8", "fp32"), default="int8")
+    parser.add_argument("--form", choices=("int8", "static8", "weights8", "fp32"), default="static8")
     parser.add_argument("--no-smoothing", action="store_true")
     args = parser.parse_args()
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
     weights = safetensors.numpy.load_file(args.weights or args.work / "weights-final.safetensors")
     heads, columns = exported_heads(recipe)
     args.out.mkdir(parents=True, exist_ok=True)
-    name = "model.onnx" if args.form == "int8" else f"model.{args.form}.onnx"
+    name = "model.onnx" if args.form == "static8" else f"model.{args.form}.onnx"
     ranges = None
     if args.form == "static8" or args.form == "int8" and not args.no_smoothing:
         words = (args.work / "vocab.txt").read_text(encoding="utf8").split("\n")[:-1]
         ranges = input_ranges(weights, columns, vocabulary.Tokenizer(words, MAX_TOKENS).encode(some_texts(args.data, 512)))
     onnx.save(Writer(weights, args.form, ranges).write(columns), args.out / name)
     (args.out / "vocab.txt").write_bytes((args.work / "vocab.txt").read_bytes())
-    config = {"model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
+    config = {"name": "minilm-heads/1", "languages": ["en"], "model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
               "vocab_size": len(weights["embedding.word"]), "do_lower_case": True, "max_tokens": MAX_TOKENS, "text": "heartbeat-1",
               "heads": heads}
     if not (args.out / "config.json").exists():  # Calibration lives there: evaluate.py --fit.

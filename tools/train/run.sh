@@ -22,6 +22,6 @@ base=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gt
 
 "$python" "$here/train.py" --data "$data" --base "$base" --work "$work" "$@"
 "$python" "$here/average.py" --data "$data" --work "$work"
-"$python" "$here/export.py" --work "$work" --weights "$work/weights-average.safetensors" --out "$out"
+"$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/weights-average.safetensors" --out "$out"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --fit
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --json "$work/scores.json"

@@ -1,4 +1,4 @@
-// app/redaction_source.h - redactions that a person asked for, as a source that ends at once.
+// source/redaction_source.h - redactions that a person asked for, as a source that ends at once.
 #pragma once
 
 #include <atomic>
