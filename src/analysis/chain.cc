@@ -1,9 +1,13 @@
 #include "analysis/chain.h"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
+#include "analysis/accurate.h"
+#include "analysis/escalation.h"
 #include "analysis/language.h"
+#include "analysis/mixed.h"
 #include "analysis/sentiment_by_language.h"
 #include "base/utf8.h"
 #include "text/text_walk.h"
@@ -31,6 +35,12 @@ class ChainScratch : public AnalysisChain::Scratch {
   KeywordDocument keywords;
   std::vector<TopWord> top_words;
   std::string text;
+
+  /// Of the batch analysed last: rows that the transformer has read, in order.
+  std::vector<std::uint32_t> read;
+  std::vector<Micro> largest;
+  std::vector<std::string_view> texts;
+  std::unique_ptr<AccurateModel::Scratch> accurate;
 };
 
 /// True if `list` already has `value` among the values pushed for the row that is being built.
@@ -79,18 +89,19 @@ void AppendEntities(const TextWalk& walk, std::string& buffer, RowSet& tags, Row
 
 class DefaultChain : public AnalysisChain {
  public:
-  explicit DefaultChain(const Options& options) : options_(options) {}
+  DefaultChain(const Options& options, std::unique_ptr<const AccurateModel> accurate)
+      : options_(options), accurate_(std::move(accurate)) {}
 
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
     return std::make_unique<ChainScratch>();
   }
 
-  void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch,
+  using AnalysisChain::Analyze;
+  void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch, Reading& reading,
                AnalysisBatch& out) const override {
     auto& own = static_cast<ChainScratch&>(scratch);
     RowSet tags, names;
     Reserve(posts->size(), out);
-    out.sentiment_model = sentiment_.fast().model();
     for (std::size_t row = 0; row < posts->size(); ++row) {
       const std::string_view text = posts->content[row];
       WalkText(text, own.walk);
@@ -110,7 +121,6 @@ class DefaultChain : public AnalysisChain {
       out.subjectivity.push_back(ToMicro(polarity.subjectivity));
 
       const SentimentScore score = sentiment_.Score(text, language.code, own.sentiment);
-      out.SetSentimentModel(row, sentiment_.model(language.code));
       out.neg.push_back(score.neg);
       out.neu.push_back(score.neu);
       out.mixed.push_back(score.mixed);
@@ -121,10 +131,9 @@ class DefaultChain : public AnalysisChain {
       if (options_.entities) AppendNames(own, out);
     }
     out.posts = std::move(posts);
-    out.polarity_model = polarity_.version();
-    out.language_model = language_.model();
-    if (options_.emotion) out.emotion_model = emotion_.model(EmotionAnalyzer::Head::kEmotion);
-    if (options_.entities) out.names_model = names_.model();
+    own.read.clear();
+    if (accurate_) reading.status = Read(own, reading, out);
+    NameModels(own, out);
   }
 
   [[nodiscard]] Explanation Explain(std::string_view text, std::string_view lang) const override {
@@ -134,7 +143,7 @@ class DefaultChain : public AnalysisChain {
       const std::size_t begin = CountCodePoints(text.substr(0, word.begin));
       const std::size_t end = begin + CountCodePoints(word.text);
       explanation.sentiment.push_back(
-          {std::move(word.text), begin, end, word.negative, word.neutral, word.positive});
+          {std::move(word.text), begin, end, word.weights[0], word.weights[1], word.weights[2]});
     }
     std::vector<PolarityAssessment> assessments;
     polarity_.Explain(text, scratch.polarity, assessments);
@@ -153,8 +162,14 @@ class DefaultChain : public AnalysisChain {
     return vader_.Score(text, static_cast<ChainScratch&>(scratch).vader);
   }
 
-  [[nodiscard]] EmotionScore EmotionOf(std::string_view text, Scratch& scratch) const override {
-    return emotion_.Score(text, static_cast<ChainScratch&>(scratch).emotion);
+  [[nodiscard]] EmotionScore EmotionOf(const AnalysisBatch& batch, std::size_t row,
+                                       Scratch& scratch) const override {
+    auto& own = static_cast<ChainScratch&>(scratch);
+    const EmotionScore fast = emotion_.Score(batch.posts->content[row], own.emotion);
+    const auto at = std::lower_bound(own.read.begin(), own.read.end(), row);
+    if (at == own.read.end() || *at != row) return fast;
+    return accurate_->EmotionOf(*own.accurate, static_cast<std::size_t>(at - own.read.begin()),
+                                fast);
   }
 
   void FindNames(std::string_view text, Scratch& scratch,
@@ -176,7 +191,23 @@ class DefaultChain : public AnalysisChain {
   }
 
   [[nodiscard]] std::vector<Model> models() const override {
-    return {{"sentiment", sentiment_.fast().model()},
+    std::vector<Model> models;
+    if (accurate_) {
+      models.push_back({"sentiment", accurate_->name()});
+      if (accurate_->has_emotion())
+        models.push_back({"emotion", accurate_->name(), options_.emotion});
+      if (accurate_->has_tone()) {
+        for (const char* task : {"irony", "offensive", "hate"})
+          models.push_back({task, accurate_->name(), false});
+      }
+    }
+    for (Model& fast : FastModels()) models.push_back(std::move(fast));
+    return models;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Model> FastModels() const {
+    return {{"sentiment", sentiment_.fast().model(), options_.tier != Tier::kAccurate},
             {"sentiment_multi", sentiment_.multilingual().model()},
             {"polarity", std::string(polarity_.version())},
             {"vader", std::string(vader_.version()), false},
@@ -191,7 +222,6 @@ class DefaultChain : public AnalysisChain {
              false}};
   }
 
- private:
   static void Reserve(std::size_t rows, AnalysisBatch& out) {
     for (auto* column : {&out.neg, &out.neu, &out.mixed, &out.polarity, &out.subjectivity}) {
       column->reserve(rows);
@@ -216,7 +246,77 @@ class DefaultChain : public AnalysisChain {
     out.names.EndRow();
   }
 
+  /// Lets the transformer read what it may, and puts its results in the place of the fast ones.
+  Status Read(ChainScratch& own, Reading& reading, AnalysisBatch& out) const {
+    ChooseRows(reading.most, own, out);
+    if (own.read.empty()) return Ok();
+    const auto begin = std::chrono::steady_clock::now();
+    const Status status = ReadRows(own, out);
+    reading.time = std::chrono::steady_clock::now() - begin;
+    if (!status.ok()) own.read.clear();
+    reading.posts = own.read.size();
+    return status;
+  }
+
+  void ChooseRows(std::size_t most, ChainScratch& own, const AnalysisBatch& out) const {
+    own.largest.assign(out.size(), 0);
+    for (std::size_t row = 0; row < out.size(); ++row) {
+      if (out.posts->content[row].empty() || !accurate_->Reads(out.lang[row])) continue;
+      if (options_.tier == Tier::kAccurate) {
+        own.read.push_back(static_cast<std::uint32_t>(row));
+      } else {
+        own.largest[row] = std::max({out.neg[row], out.neu[row], out.pos(row)});
+      }
+    }
+    if (options_.tier == Tier::kCascade) LeastSure(own.largest, most, own.read);
+  }
+
+  Status ReadRows(ChainScratch& own, AnalysisBatch& out) const {
+    if (!own.accurate) {
+      HB_ASSIGN(own.accurate, accurate_->MakeScratch());
+    }
+    own.texts.clear();
+    for (const std::uint32_t row : own.read) own.texts.push_back(out.posts->content[row]);
+    HB_TRY(accurate_->Score(own.texts, *own.accurate));
+    for (std::size_t i = 0; i < own.read.size(); ++i) {
+      const std::uint32_t row = own.read[i];
+      const SentimentShares shares = accurate_->Sentiment(*own.accurate, i);
+      out.neg[row] = shares.neg;
+      out.neu[row] = shares.neu;
+      out.label[row] = LargestOf(shares.neg, shares.neu, shares.pos);
+      // Whether both poles are there is found clause by clause, which the fast model does.
+      out.label4[row] =
+          out.mixed[row] == 0
+              ? out.label[row]
+              : LargestOf(FourWay(shares.neg, shares.neu, shares.pos, out.mixed[row]));
+      if (!options_.emotion || !accurate_->has_emotion()) continue;
+      const EmotionScore felt = accurate_->EmotionOf(*own.accurate, i, {});
+      for (std::size_t e = 0; e < kFeltEmotions; ++e) out.emotions[e][row] = felt.emotions[e];
+      out.emotion[row] = felt.label;
+    }
+    return Ok();
+  }
+
+  void NameModels(const ChainScratch& own, AnalysisBatch& out) const {
+    ModelNames names{.polarity = polarity_.version(), .language = language_.model()};
+    if (options_.entities) names.entities = names_.model();
+    out.models.Clear();
+    auto read = own.read.begin();
+    for (std::uint32_t row = 0; row < out.size(); ++row) {
+      const bool here = read != own.read.end() && *read == row;
+      if (here) ++read;
+      names.sentiment = here ? accurate_->name() : sentiment_.model(out.lang[row]);
+      if (options_.emotion) {
+        names.emotion = here && accurate_->has_emotion()
+                            ? accurate_->name()
+                            : emotion_.model(EmotionAnalyzer::Head::kEmotion);
+      }
+      static_cast<void>(out.models.Append(names));  // so few sets never are too many
+    }
+  }
+
   const Options options_;
+  const std::unique_ptr<const AccurateModel> accurate_;  ///< null in the fast tier
   const SentimentByLanguage sentiment_;
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
@@ -227,8 +327,30 @@ class DefaultChain : public AnalysisChain {
 
 }  // namespace
 
+Result<AnalysisChain::Tier> AnalysisChain::ParseTier(std::string_view name) {
+  if (name == "fast") return Tier::kFast;
+  if (name == "accurate") return Tier::kAccurate;
+  if (name == "cascade") return Tier::kCascade;
+  return Error{Code::kInvalidArgument,
+               "tier '" + std::string(name) + "' is not known; there are fast, accurate, cascade"};
+}
+
+std::string_view AnalysisChain::TierName(Tier tier) noexcept {
+  switch (tier) {
+    case Tier::kFast: return "fast";
+    case Tier::kAccurate: return "accurate";
+    case Tier::kCascade: return "cascade";
+  }
+  return "fast";
+}
+
 Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create(const Options& options) {
-  return std::unique_ptr<AnalysisChain>(std::make_unique<DefaultChain>(options));
+  std::unique_ptr<const AccurateModel> accurate;
+  if (options.tier != Tier::kFast) {
+    HB_ASSIGN(accurate, AccurateModel::Load(options.model, options.concurrent));
+  }
+  return std::unique_ptr<AnalysisChain>(
+      std::make_unique<DefaultChain>(options, std::move(accurate)));
 }
 
 }  // namespace hb

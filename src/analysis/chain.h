@@ -1,10 +1,13 @@
 // analysis/chain.h - every analyzer, one walk over each text.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/emotion.h"
@@ -24,25 +27,50 @@ namespace hb {
 /// Threads    Const methods from any thread, each with its own Scratch.
 /// Memory     A Scratch grows to the longest post seen; in steady state nothing is allocated a post
 ///            beyond the growth of the output's columns.
-/// Errors     None after Create: every text has a result.
+/// Errors     None after Create: every text has a result (but see Reading::status).
 class AnalysisChain {
  public:
   class Scratch;
 
-  /// Which results Analyze gives beside sentiment, polarity, language, hashtags and words.
+  /// Which models say what a post feels like.
+  enum class Tier : std::uint8_t {
+    kFast,      ///< the linear ones, all posts
+    kAccurate,  ///< the transformer, all posts of its languages
+    kCascade,   ///< the linear ones, and the transformer where they are least sure
+  };
+  /// "fast", "accurate", "cascade". kInvalidArgument for any other.
+  static Result<Tier> ParseTier(std::string_view name);
+  static std::string_view TierName(Tier tier) noexcept;
+
   struct Options {
+    /// What Analyze gives beside sentiment, polarity, language, hashtags and words.
     bool entities = true, emotion = true;
+    Tier tier = Tier::kFast;
+    std::string model;           ///< folder of the transformer (accurate.h)
+    std::size_t concurrent = 1;  ///< Scratches that use it at the same time
   };
   static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
 
+  /// Errors: those of loading the transformer; none in the fast tier.
   static Result<std::unique_ptr<AnalysisChain>> Create(const Options& options);
   static Result<std::unique_ptr<AnalysisChain>> Create() { return Create(Options{}); }
   virtual ~AnalysisChain() = default;
   [[nodiscard]] virtual std::unique_ptr<Scratch> MakeScratch() const = 0;
 
+  /// What the transformer reads of a batch, and did.
+  struct Reading {
+    std::size_t most = SIZE_MAX;  ///< at most so many posts in a cascade, the least sure first
+    std::size_t posts = 0;        ///< that it has read
+    std::chrono::nanoseconds time{0};
+    Status status = Ok();  ///< why it could not; the posts then have the fast models' results
+  };
   /// Fills `out` with the results of `posts`, row by row. Requires: `out` is empty.
-  virtual void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch,
+  virtual void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch, Reading& reading,
                        AnalysisBatch& out) const = 0;
+  void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch, AnalysisBatch& out) const {
+    Reading all;
+    Analyze(std::move(posts), scratch, all, out);
+  }
 
   /// One word or phrase and what it adds to a result, for people.
   struct SentimentWeight {
@@ -66,8 +94,10 @@ class AnalysisChain {
   /// carry.
   [[nodiscard]] virtual PolarityScore Polarity(std::string_view text, Scratch& scratch) const = 0;
   [[nodiscard]] virtual VaderScore Vader(std::string_view text, Scratch& scratch) const = 0;
-  /// With irony, offence and hate, which records do not carry.
-  [[nodiscard]] virtual EmotionScore EmotionOf(std::string_view text, Scratch& scratch) const = 0;
+  /// Of a row of `batch`, the last that Analyze filled with this scratch: with irony, offence and
+  /// hate, which records do not carry.
+  [[nodiscard]] virtual EmotionScore EmotionOf(const AnalysisBatch& batch, std::size_t row,
+                                               Scratch& scratch) const = 0;
   /// Replaces `out` by the names in `text`, in order.
   virtual void FindNames(std::string_view text, Scratch& scratch,
                          std::vector<NamedEntity>& out) const = 0;

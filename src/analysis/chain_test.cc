@@ -32,7 +32,7 @@ TEST(AnalysisChain, EveryRowNamesTheModelThatJudgedItsSentiment) {
   SentimentAnalyzer::Scratch plain;
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     EXPECT_EQ(batch.lang[i], cases[i].lang) << cases[i].text;
-    EXPECT_EQ(batch.SentimentModel(i), cases[i].model) << cases[i].text;
+    EXPECT_EQ(batch.models[i].sentiment, cases[i].model) << cases[i].text;
     if (cases[i].model != english.model()) continue;
     const SentimentScore alone = english.Score(cases[i].text, plain);
     EXPECT_EQ(batch.neg[i], alone.neg);
@@ -56,7 +56,11 @@ TEST(AnalysisChain, TheEmotionsOfARowAreThoseOfItsOwnText) {
   AnalysisBatch all;
   chain.value()->Analyze(together, *scratch, all);
   for (std::size_t i = 0; i < std::size(texts); ++i) {
-    const EmotionScore alone = chain.value()->EmotionOf(texts[i], *scratch);
+    auto one = std::make_shared<PostBatch>();
+    one->Append({.content = texts[i]});
+    AnalysisBatch batch;
+    chain.value()->Analyze(one, *scratch, batch);
+    const EmotionScore alone = chain.value()->EmotionOf(batch, 0, *scratch);
     for (std::size_t e = 0; e < kFeltEmotions; ++e) {
       EXPECT_EQ(all.emotions[e][i], alone.emotions[e]) << texts[i];
     }

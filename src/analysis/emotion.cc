@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "model/embedded.h"
-#include "model/linear_scorer.h"
 #include "model/model_file.h"
 
 namespace hb {
@@ -53,13 +52,6 @@ const model::LinearBundle& EmbeddedBundle() {
 }
 
 }  // namespace
-
-void EmotionColumns::Clear() {
-  for (auto* column : {&anger, &joy, &optimism, &sadness, &irony, &offensive, &hate}) {
-    column->clear();
-  }
-  label.clear();
-}
 
 struct EmotionAnalyzer::Own {
   std::array<std::optional<model::LinearModel>, kHeads> models;
@@ -122,54 +114,15 @@ EmotionScore EmotionAnalyzer::Score(std::string_view text, Scratch& scratch) con
   return Score(scratch.WalkOf(text), scratch);
 }
 
-void EmotionAnalyzer::ScoreBatch(std::span<const std::string_view> texts, Scratch& scratch,
-                                 EmotionColumns& out) const {
-  for (const std::string_view text : texts) {
-    const EmotionScore score = Score(text, scratch);
-    out.anger.push_back(score.Of(Emotion::kAnger));
-    out.joy.push_back(score.Of(Emotion::kJoy));
-    out.optimism.push_back(score.Of(Emotion::kOptimism));
-    out.sadness.push_back(score.Of(Emotion::kSadness));
-    out.label.push_back(score.label);
-    out.irony.push_back(score.irony);
-    out.offensive.push_back(score.offensive);
-    out.hate.push_back(score.hate);
-  }
-}
-
 const std::vector<std::string>& EmotionAnalyzer::labels(Head head) const {
   return bundle_->head(static_cast<std::size_t>(head)).labels();
 }
 
-std::vector<EmotionAnalyzer::WordWeight> EmotionAnalyzer::Explain(Head head, std::string_view text,
-                                                                  std::size_t limit) const {
-  const model::LinearScorer scorer(bundle_->head(static_cast<std::size_t>(head)));
+std::vector<WordWeight> EmotionAnalyzer::Explain(Head head, std::string_view text,
+                                                 std::size_t limit) const {
   model::LinearScratch scratch;
-  std::vector<model::LinearScorer::Contribution> words;
-  scorer.Explain(text, scratch, words);
-  const auto classes = static_cast<std::size_t>(scorer.model().classes());
-  std::vector<WordWeight> out;
-  out.reserve(words.size());
-  for (const auto& word : words) {
-    out.push_back(
-        {.text = std::string(text.substr(word.source_begin, word.source_end - word.source_begin)),
-         .begin = word.source_begin,
-         .end = word.source_end,
-         .weights = {}});
-    for (std::size_t c = 0; c < classes; ++c) {
-      out.back().weights.push_back(
-          std::ldexp(static_cast<double>(word.logits[c]), -model::kLogitBits));
-    }
-  }
-  const auto size = [](const WordWeight& word) {
-    double largest = 0;
-    for (const double weight : word.weights) largest = std::max(largest, std::abs(weight));
-    return largest;
-  };
-  std::stable_sort(out.begin(), out.end(),
-                   [&](const WordWeight& a, const WordWeight& b) { return size(a) > size(b); });
-  if (out.size() > limit) out.resize(limit);
-  return out;
+  return HeaviestWords(model::LinearScorer(bundle_->head(static_cast<std::size_t>(head))), text,
+                       scratch, limit);
 }
 
 }  // namespace hb

@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analysis/word_weight.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "model/linear_bundle.h"
@@ -26,15 +26,6 @@ struct EmotionScore {
   Micro irony = 0, offensive = 0, hate = 0;  ///< 0 .. kMicro: how probable each is.
 
   Micro Of(Emotion emotion) const { return emotions[static_cast<std::size_t>(emotion)]; }
-};
-
-/// Scores of many texts, row i for text i.
-struct EmotionColumns {
-  std::vector<Micro> anger, joy, optimism, sadness;  ///< none = kMicro - their sum
-  std::vector<Emotion> label;
-  std::vector<Micro> irony, offensive, hate;
-
-  void Clear();
 };
 
 /// Scores texts with four fast linear models (models/emotion-fast, irony-fast, offensive-fast,
@@ -63,23 +54,12 @@ class EmotionAnalyzer {
   EmotionScore Score(const model::Walk& walk, Scratch& scratch) const;
   /// The same, walking the text first. Cost: O(bytes).
   EmotionScore Score(std::string_view text, Scratch& scratch) const;
-  /// Appends one row a text to each column.
-  void ScoreBatch(std::span<const std::string_view> texts, Scratch& scratch,
-                  EmotionColumns& out) const;
-
   /// Name and version to write beside a result: "emotion-fast/1".
   const std::string& model(Head head) const { return names_[static_cast<std::size_t>(head)]; }
   /// The head's classes in the order of their weights: {"not-hate", "hate"}.
   const std::vector<std::string>& labels(Head head) const;
 
-  /// One word and what it adds to the logit of each of the head's labels.
-  struct WordWeight {
-    std::string text;         ///< As it stands in the post.
-    std::uint32_t begin = 0;  ///< Bytes of the post.
-    std::uint32_t end = 0;
-    std::vector<double> weights;
-  };
-  /// The `limit` words that weigh most, heaviest first. Allocates; for pages, not for streams.
+  /// Weights of the head's labels.
   std::vector<WordWeight> Explain(Head head, std::string_view text, std::size_t limit) const;
 
  private:

@@ -40,7 +40,7 @@ void WriteSentiment(Writer& json, const AnalysisBatch& batch, std::size_t row) {
   Key(json, "label");
   Text(json, LabelName(batch.label[row]));
   Key(json, "model");
-  Text(json, batch.SentimentModel(row));
+  Text(json, batch.models[row].sentiment);
   json.EndObject();
   Number(json, "mixed", FromMicro(batch.mixed[row]));
   Key(json, "label4");
@@ -202,7 +202,7 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
   }
   if (choice.vader) WriteVader(json, chain.Vader(text, scratch));
   if (choice.emotion || choice.tone) {
-    const EmotionScore score = chain.EmotionOf(text, scratch);
+    const EmotionScore score = chain.EmotionOf(batch, row, scratch);
     if (choice.emotion) WriteEmotion(json, score);
     if (choice.tone) WriteTone(json, score);
   }

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/mixed.h"
+#include "analysis/word_weight.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "model/linear_model.h"
@@ -24,14 +24,6 @@ struct SentimentScore {
   Label label = Label::kNeutral;   ///< The largest of the three; of equal ones the first of
                                    ///< negative, neutral, positive.
   Label label4 = Label::kNeutral;  ///< The largest of FourWay(); may be kMixed.
-};
-
-/// Scores of many texts, row i for text i.
-struct SentimentColumns {
-  std::vector<Micro> neg, neu, mixed;  ///< pos = kMicro - neg - neu
-  std::vector<Label> label, label4;
-
-  void Clear();
 };
 
 /// Scores texts with a fast linear model. From the same text and model every machine gives the
@@ -60,23 +52,14 @@ class SentimentAnalyzer {
   }
   /// Cost: O(bytes), about 1 us for a short post.
   SentimentScore Score(std::string_view text, Scratch& scratch, std::size_t language = 0) const;
-  /// Appends one row a text to each column.
-  void ScoreBatch(std::span<const std::string_view> texts, Scratch& scratch,
-                  SentimentColumns& out) const;
-
   /// Name and version to write beside a result: "sentiment-fast/1".
   const std::string& model() const { return name_; }
 
-  /// One word and what it adds to each class's logit: above 0 speaks for the class.
-  struct WordWeight {
-    std::string text;         ///< As it stands in the post.
-    std::uint32_t begin = 0;  ///< Bytes of the post.
-    std::uint32_t end = 0;
-    double negative = 0, neutral = 0, positive = 0;
-  };
-  /// The `limit` words that weigh most (largest absolute contribution to any class), heaviest
-  /// first. Allocates; for pages, not for streams.
-  std::vector<WordWeight> Explain(std::string_view text, Scratch& scratch, std::size_t limit) const;
+  /// Weights of negative, neutral and positive.
+  std::vector<WordWeight> Explain(std::string_view text, Scratch& scratch,
+                                  std::size_t limit) const {
+    return HeaviestWords(scorer_, text, scratch, limit);
+  }
 
  private:
   explicit SentimentAnalyzer(const model::LinearModel& embedded);

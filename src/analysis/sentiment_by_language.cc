@@ -10,10 +10,9 @@ SentimentScore SentimentByLanguage::Score(std::string_view text, std::string_vie
                      : fast_.Score(text, scratch.fast_);
 }
 
-std::vector<SentimentAnalyzer::WordWeight> SentimentByLanguage::Explain(std::string_view text,
-                                                                        std::string_view language,
-                                                                        Scratch& scratch,
-                                                                        std::size_t limit) const {
+std::vector<WordWeight> SentimentByLanguage::Explain(std::string_view text,
+                                                     std::string_view language, Scratch& scratch,
+                                                     std::size_t limit) const {
   scratch.multi_last_ = multi_.NumberOf(language) != 0;
   return scratch.multi_last_ ? multi_.Explain(text, scratch.multi_, limit)
                              : fast_.Explain(text, scratch.fast_, limit);

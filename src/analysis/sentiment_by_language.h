@@ -35,9 +35,8 @@ class SentimentByLanguage {
   /// `language`: as LanguageAnalyzer names it. Cost: O(bytes).
   SentimentScore Score(std::string_view text, std::string_view language, Scratch& scratch) const;
   /// The words that weigh most: see SentimentAnalyzer.
-  std::vector<SentimentAnalyzer::WordWeight> Explain(std::string_view text,
-                                                     std::string_view language, Scratch& scratch,
-                                                     std::size_t limit) const;
+  std::vector<WordWeight> Explain(std::string_view text, std::string_view language,
+                                  Scratch& scratch, std::size_t limit) const;
 
   /// Name and version of the model that judges texts of `language`.
   const std::string& model(std::string_view language) const { return Of(language).model(); }

@@ -77,10 +77,10 @@ TEST(SentimentByLanguage, ItSaysWhichWordsWeighInTheModelThatJudged) {
   const auto ours = both.Explain(text, "pt", scratch, 1);
   ASSERT_EQ(ours.size(), 1u);
   EXPECT_EQ(ours[0].text, "odeio");
-  EXPECT_GT(ours[0].negative, 0);
+  EXPECT_GT(ours[0].weights[0], 0);
   const auto english = both.Explain(text, "en", scratch, 1);
   ASSERT_EQ(english.size(), 1u);
-  EXPECT_NE(english[0].negative, ours[0].negative);
+  EXPECT_NE(english[0].weights[0], ours[0].weights[0]);
 }
 
 }  // namespace

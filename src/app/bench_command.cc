@@ -31,7 +31,7 @@ constexpr bool kOptimised = false;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct BenchOptions {
-  std::string replay, profile = "core", map, work_dir, speed = "max";
+  std::string replay, profile = "core", tier = "fast", map, work_dir, speed = "max";
   double seconds = 0;  ///< 0: to the end of the file
   bool json = false;
 };
@@ -108,6 +108,7 @@ Status Describe(Runtime& runtime, BenchReport& report) {
 Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir) {
   Config config;
   config.analyze_all = options.profile == "all";
+  HB_ASSIGN(config.analysis_tier, AnalysisChain::ParseTier(options.tier));
   config.data_dir = dir;
   const SteadyTime opening = std::chrono::steady_clock::now();
   HB_ASSIGN(const auto runtime, Runtime::Open(config));
@@ -244,6 +245,8 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--profile", options->profile,
                    "core: hashtags, language, polarity, sentiment; all: emotion and names as well")
       ->check(CLI::IsMember({"core", "all"}));
+  command->add_option("--tier", options->tier, "which models say what posts feel like")
+      ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
   command->add_option(
       "--speed", options->speed,
       "max, 1 (as recorded) or a factor: at less than max, p50 and p99 are those of a live stream");

@@ -10,6 +10,7 @@
 // The packaged library throws; the headers alone can be told not to.
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "app/catalogue.h"
@@ -102,14 +103,27 @@ const std::vector<Key>& Keys() {
               "Folder of everything that is kept; made if it is not there."),
       {"analysis.tier",
        [](Config& c, const std::string& v) -> Status {
-         if (v != "fast") {
-           return Error{Code::kInvalidArgument, "tier '" + v + "' is not built in; there is: fast"};
-         }
-         c.analysis_tier = v;
+         HB_ASSIGN(c.analysis_tier, AnalysisChain::ParseTier(v));
          return Ok();
        },
-       [](const Config& c) { return c.analysis_tier; },
-       "Which models score the posts; there is: fast."},
+       [](const Config& c) { return std::string(AnalysisChain::TierName(c.analysis_tier)); },
+       "Which models say what posts feel like. fast: linear ones; accurate: a transformer; cascade: "
+       "linear ones, and the transformer for the posts of which they are least sure."},
+      {"analysis.cpu_share",
+       [](Config& c, const std::string& v) -> Status {
+         char* end = nullptr;
+         const double share = std::strtod(v.c_str(), &end);
+         if (v.empty() || *end != '\0' || !(share >= 0 && share <= 1))
+           return Error{Code::kInvalidArgument, "'" + v + "' is not a number from 0 to 1"};
+         c.analysis_cpu_share = share;
+         return Ok();
+       },
+       [](const Config& c) { return fmt::format("{}", c.analysis_cpu_share); },
+       "In a cascade, the share of each analysing thread's time that the transformer may take. "
+       "Posts of a live source that wait take from it."},
+      TextKey("analysis.model", &Config::analysis_model,
+              "Folder of the transformer: model.onnx, config.json and a tokenizer; empty: the one "
+              "that comes with heartbeat."),
       IntKey("analysis.threads", &Config::analysis_threads, 0, 256,
              "Threads that analyse posts, at most one a partition; 0: one a core."),
       {"analysis.profile",

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/chain.h"
 #include "base/result.h"
 #include "component/component.h"
 
@@ -29,7 +30,9 @@ struct Config {
   std::vector<ComponentConfig> sources;  ///< empty: `up` takes the default
   std::vector<TaskConfig> tasks;
 
-  std::string analysis_tier = "fast";
+  AnalysisChain::Tier analysis_tier = AnalysisChain::Tier::kFast;
+  double analysis_cpu_share = 0.5;  ///< of an analysing thread's time, for a cascade's transformer
+  std::string analysis_model;       ///< folder of the transformer; "": the one that comes along
   std::int64_t analysis_threads = 0;  ///< 0: one a core
   bool analyze_all = true;            ///< else the profile `core`
 

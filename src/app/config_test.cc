@@ -107,7 +107,8 @@ constexpr WrongConfig kWrongConfigs[] = {
     {"unknown store", "[[store]]\nkind = \"oracle\"", "f.toml:1: there is no store 'oracle'"},
     {"unknown log", "[log]\nkind = \"embeded\"", "did you mean 'embedded'"},
     {"unset variable", "data_dir = \"${HB_TEST_NO_SUCH}\"", "HB_TEST_NO_SUCH"},
-    {"tier", "[analysis]\ntier = \"best\"", "not built in"},
+    {"tier", "[analysis]\ntier = \"best\"", "there are fast, accurate, cascade"},
+    {"share", "[analysis]\ncpu_share = 1.5", "not a number from 0 to 1"},
 };
 
 TEST(Config, SaysWhatIsWrongAndWhere) {

@@ -1,11 +1,32 @@
 // `heartbeat train` and `heartbeat eval`.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <string>
 
+#include "app/chain_classifier.h"
 #include "app/commands.h"
+#include "app/transformer_folder.h"
 #include "model/tasks.h"
 
 namespace hb {
+
+namespace {
+
+/// What --tier and a transformer's folder mean: the chain in place of one linear model.
+Status ChooseTier(const std::string& tier, double share, model::EvalOptions& options) {
+  const bool transformer =
+      !options.model_path.empty() &&
+      std::filesystem::exists(std::filesystem::path(options.model_path) / "model.onnx");
+  if (tier.empty() && !transformer) return Ok();
+  AnalysisChain::Options chain;
+  HB_ASSIGN(chain.tier, AnalysisChain::ParseTier(tier.empty() ? "accurate" : tier));
+  chain.model = TransformerFolder(options.model_path);
+  HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, share));
+  return Ok();
+}
+
+}  // namespace
 
 void AddModelCommands(CLI::App& app, CommandContext& context) {
   auto* train =
@@ -52,9 +73,20 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   eval->add_option("--task", eval_options->task, "what is labelled")
       ->check(CLI::IsMember(model::TaskNames()));
   eval->add_option("--model", eval_options->model_path,
-                   "model.bin or its folder; default: the built-in one");
+                   "model.bin or its folder, or that of a transformer; default: the built-in one");
+  auto tier = std::make_shared<std::string>();
+  eval->add_option("--tier", *tier, "as the pipeline would: fast, accurate or cascade")
+      ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
+  auto share = std::make_shared<double>(1);
+  eval->add_option("--share", *share,
+                   "cascade: the transformer reads at most this share of the texts")
+      ->check(CLI::Range(0.0, 1.0));
   eval->add_flag("--json", *eval_json, "the report as JSON");
-  eval->callback([eval_options, eval_json, &context] {
+  eval->callback([eval_options, tier, share, eval_json, &context] {
+    if (const Status chosen = ChooseTier(*tier, *share, *eval_options); !chosen.ok()) {
+      context.exit_code = Fail(chosen.error());
+      return;
+    }
     const auto report = model::RunEval(*eval_options);
     if (!report.ok()) {
       context.exit_code = Fail(report.error());

@@ -6,10 +6,11 @@
 #include <utility>
 
 #include "app/catalogue.h"
-#include "app/redaction_source.h"
+#include "app/transformer_folder.h"
 #include "pipeline/topics.h"
 #include "record/identity.h"
 #include "serve/rows.h"
+#include "source/redaction_source.h"
 
 namespace hb {
 
@@ -131,8 +132,6 @@ Status Runtime::OpenParts() {
       newest.ok() && !newest.value().rows.empty() && !IsNull(newest.value().rows[0], 0)) {
     stored_before_ = FromMillis(IntAt(newest.value().rows[0], 0));
   }
-  HB_ASSIGN(chain_, AnalysisChain::Create(
-                        {.entities = config_.analyze_all, .emotion = config_.analyze_all}));
 
   Pipeline::Options options;
   options.partitions = static_cast<std::int32_t>(config_.partitions);
@@ -141,6 +140,13 @@ Status Runtime::OpenParts() {
                            : std::int64_t{std::thread::hardware_concurrency()};
   options.analyze_threads =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
+  options.cascade.cpu_share = config_.analysis_cpu_share;
+  HB_ASSIGN(chain_, AnalysisChain::Create(
+                        {.entities = config_.analyze_all,
+                         .emotion = config_.analyze_all,
+                         .tier = config_.analysis_tier,
+                         .model = TransformerFolder(config_.analysis_model),
+                         .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1}));
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
   options.window.engine.sizes.clear();

@@ -1,5 +1,6 @@
 // `heartbeat score`: lines of text in, one JSON object a line out.
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "analysis/chain.h"
 #include "analysis/result_json.h"
 #include "app/commands.h"
+#include "app/transformer_folder.h"
 #include "text/utf8.h"
 
 namespace hb {
@@ -22,15 +24,16 @@ constexpr std::size_t kBatchRows = 256;
 
 struct ScoreOptions {
   std::vector<std::string> inputs;
-  std::string only, tier = "fast";
+  std::string only, tier = "fast", model;
+  double share = 1;
   bool explain = false;
 };
 
 /// Scores lines in batches; each batch is written and flushed whole.
 class Scorer {
  public:
-  Scorer(const AnalysisChain& chain, const ResultChoice& choice, bool explain)
-      : chain_(chain), choice_(choice), explain_(explain), scratch_(chain.MakeScratch()) {}
+  Scorer(const AnalysisChain& chain, const ResultChoice& choice, const ScoreOptions& options)
+      : chain_(chain), choice_(choice), options_(options), scratch_(chain.MakeScratch()) {}
 
   void Add(std::string_view line) {
     std::string text;
@@ -42,12 +45,16 @@ class Scorer {
   }
 
   void Flush() {
-    if (posts_->empty()) return;
+    if (posts_->empty() || !status_.ok()) return;
     AnalysisBatch results;
-    chain_.Analyze(posts_, *scratch_, results);
+    AnalysisChain::Reading reading{.most = static_cast<std::size_t>(std::ceil(
+                                       options_.share * static_cast<double>(posts_->size())))};
+    chain_.Analyze(posts_, *scratch_, reading, results);
+    status_ = reading.status;
+    if (!status_.ok()) return;
     std::string out;
     for (std::size_t row = 0; row < results.size(); ++row) {
-      AppendResultJson(chain_, results, row, choice_, explain_, *scratch_, out);
+      AppendResultJson(chain_, results, row, choice_, options_.explain, *scratch_, out);
       out.push_back('\n');
     }
     std::fwrite(out.data(), 1, out.size(), stdout);
@@ -55,17 +62,21 @@ class Scorer {
     posts_ = std::make_shared<PostBatch>();
   }
 
+  /// Why scoring ended before its input.
+  [[nodiscard]] const Status& status() const { return status_; }
+
  private:
   const AnalysisChain& chain_;
   const ResultChoice choice_;
-  const bool explain_;
+  const ScoreOptions& options_;
+  Status status_ = Ok();
   std::unique_ptr<AnalysisChain::Scratch> scratch_;
   std::shared_ptr<PostBatch> posts_ = std::make_shared<PostBatch>();
 };
 
 void ScoreStream(std::istream& in, Scorer& scorer) {
   std::string line;
-  while (std::getline(in, line) && std::ferror(stdout) == 0) {
+  while (scorer.status().ok() && std::getline(in, line) && std::ferror(stdout) == 0) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     scorer.Add(line);
     // Somebody who types wants the answer now; a pipe that holds more is read on first.
@@ -86,8 +97,15 @@ Status Score(const ScoreOptions& options) {
     HB_ASSIGN(choice, ResultChoice::Parse(options.only));
   }
   // Names and emotions are looked for when a line is written, where they are wanted.
-  HB_ASSIGN(const auto chain, AnalysisChain::Create({.entities = false, .emotion = false}));
-  Scorer scorer(*chain, choice, options.explain);
+  AnalysisChain::Options models;
+  models.entities = models.emotion = false;
+  HB_ASSIGN(models.tier, AnalysisChain::ParseTier(options.tier));
+  // Who names a transformer wants to see what it says.
+  if (!options.model.empty() && models.tier == AnalysisChain::Tier::kFast)
+    models.tier = AnalysisChain::Tier::kAccurate;
+  models.model = TransformerFolder(options.model);
+  HB_ASSIGN(const auto chain, AnalysisChain::Create(models));
+  Scorer scorer(*chain, choice, options);
   for (const std::string& input : options.inputs) {
     if (input == "-") {
       std::ios::sync_with_stdio(false);
@@ -114,6 +132,7 @@ Status Score(const ScoreOptions& options) {
     ScoreStream(file, scorer);
   }
   scorer.Flush();
+  HB_TRY(scorer.status());
   return FinishOutput();
 }
 
@@ -127,7 +146,14 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
   command->add_option(
       "--only", options->only,
       "of sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,vader, those wanted");
-  command->add_option("--tier", options->tier, "which models")->check(CLI::IsMember({"fast"}));
+  command->add_option("--tier", options->tier, "which models say what a text feels like")
+      ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
+  command
+      ->add_option("--share", options->share,
+                   "cascade: the transformer reads at most this share of the texts")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--model", options->model,
+                      "folder of a transformer: model.onnx, config.json and a tokenizer");
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {
     if (const Status scored = Score(*options); !scored.ok())

@@ -23,7 +23,7 @@ namespace hb {
 namespace {
 
 struct UpOptions {
-  std::string source, replay, speed = "1", map, format, listen;
+  std::string source, replay, speed = "1", map, format, listen, tier;
   bool exit_when_done = false;
 };
 
@@ -149,6 +149,9 @@ Result<int> Up(const UpOptions& options, const CommandContext& context) {
   HB_ASSIGN(Config config, LoadConfig(context.config_path));
   if (!context.data_dir.empty()) config.data_dir = context.data_dir;
   if (!options.listen.empty()) config.listen = options.listen;
+  if (!options.tier.empty()) {
+    HB_ASSIGN(config.analysis_tier, AnalysisChain::ParseTier(options.tier));
+  }
   const std::vector<ComponentConfig> sources = ChooseSources(options, config);
 
   std::signal(SIGPIPE, SIG_IGN);  // A client that goes away is an error of that write.
@@ -194,6 +197,9 @@ void AddUpCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--listen", options->listen,
                    "address of API and dashboard (default 127.0.0.1:8080)")
       ->check(NotEmpty());
+  command
+      ->add_option("--tier", options->tier, "which models say what posts feel like (default fast)")
+      ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
   command->add_flag("--exit-when-done", options->exit_when_done,
                     "end once every source has ended and all is stored");
   command->callback([options, &context] {

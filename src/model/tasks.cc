@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -318,7 +320,7 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
   HB_ASSIGN(const LinearTask task, FindLinearTask(options.task));
   if (options.files.empty()) return Error{Code::kInvalidArgument, "no labelled file given"};
   std::optional<LinearModel> loaded;
-  if (!options.model_path.empty()) {
+  if (!options.model_path.empty() && !options.classifier) {
     HB_ASSIGN(LinearModel file, LoadLinearModel(options.model_path));
     loaded.emplace(std::move(file));
     if (loaded->labels() != task.defaults.labels) {
@@ -331,7 +333,9 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
     return Error{Code::kInvalidArgument, options.model_path + ": tells no languages apart"};
   }
   EvalReport report{.task = options.task,
-                    .model = fmt::format("{}/{}", model.name(), model.version()),
+                    .model = options.classifier
+                                 ? options.classifier->name
+                                 : fmt::format("{}/{}", model.name(), model.version()),
                     .measure = {},
                     .files = options.files,
                     .metrics = Metrics(task.defaults.labels),
@@ -342,15 +346,27 @@ Result<EvalReport> RunEval(const EvalOptions& options) {
   if (none >= 0) apart_labels.erase(apart_labels.begin() + none);
   Metrics apart(apart_labels);
   Judge judge(task, model);
-  std::vector<Micro> scores(task.defaults.labels.size());
+  const std::size_t classes = task.defaults.labels.size();
+  std::vector<Micro> scores(classes), classified;
+  std::vector<std::string_view> texts;
   std::chrono::steady_clock::duration busy{};
   for (const std::string& file : options.files) {
     HB_ASSIGN(const ForeignDataset data, ReadForeign(file, task.defaults.labels, task.aliases));
     report.skipped += data.own.skipped;
     EvalReport::Part part{.file = file, .metrics = Metrics(task.defaults.labels)};
+    texts.clear();
+    for (const Example& example : data.own.examples) texts.push_back(example.text);
     const auto start = std::chrono::steady_clock::now();
-    for (const Example& example : data.own.examples) {
-      part.others += judge.Score(example.text, scores) ? 0 : 1;
+    if (options.classifier)
+      HB_TRY(options.classifier->classify(texts, task.defaults.labels, classified));
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const Example& example = data.own.examples[i];
+      if (options.classifier) {
+        std::copy_n(classified.begin() + static_cast<std::ptrdiff_t>(i * classes), classes,
+                    scores.begin());
+      } else {
+        part.others += judge.Score(example.text, scores) ? 0 : 1;
+      }
       const int label = Largest(scores);
       const double sure = FromMicro(scores[static_cast<std::size_t>(label)]);
       report.metrics.Add(example.label, label, sure);

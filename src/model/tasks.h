@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/units.h"
 #include "model/metrics.h"
 #include "model/sequence_data.h"
 
@@ -57,10 +59,21 @@ struct TrainReport {
 /// no such file; kExhausted or kUnavailable: the model cannot be written.
 Result<TrainReport> RunTrain(const TrainOptions& options);
 
+/// A classifier that is no linear model.
+struct Classifier {
+  std::string name;  ///< For the report: "minilm-heads/1".
+  /// Replaces `out` by the probability of each of `labels`, in their order, text by text.
+  std::function<Status(std::span<const std::string_view> texts, std::span<const std::string> labels,
+                       std::vector<Micro>& out)>
+      classify;
+};
+
 struct EvalOptions {
   std::string task = "sentiment";
   std::vector<std::string> files;  ///< `label<TAB>text` with a header line; at least one.
   std::string model_path;  ///< A model.bin or the folder that holds it; "": the embedded one.
+  /// If set, scored in place of a model; not for entities and language.
+  std::optional<Classifier> classifier = std::nullopt;
 };
 
 struct EvalReport {

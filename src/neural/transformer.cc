@@ -89,6 +89,9 @@ class OnnxTransformer final : public Transformer {
 
   [[nodiscard]] const std::string& name() const override { return config_.name; }
   [[nodiscard]] const std::vector<Head>& heads() const override { return config_.heads; }
+  [[nodiscard]] const std::vector<std::string>& languages() const override {
+    return config_.languages;
+  }
   [[nodiscard]] Arithmetic arithmetic() const override { return arithmetic_; }
   [[nodiscard]] float difference() const override { return difference_; }
   [[nodiscard]] std::size_t max_tokens() const override { return config_.max_tokens; }

@@ -79,6 +79,8 @@ class Transformer {
   /// For the rows that it makes: "name" of config.json, else the folder's.
   [[nodiscard]] virtual const std::string& name() const = 0;
   [[nodiscard]] virtual const std::vector<Head>& heads() const = 0;
+  /// TransformerConfig::languages.
+  [[nodiscard]] virtual const std::vector<std::string>& languages() const = 0;
   /// Null if there is none of that name.
   [[nodiscard]] const Head* head(std::string_view name) const;
   [[nodiscard]] virtual Arithmetic arithmetic() const = 0;

@@ -17,6 +17,7 @@ using simdjson::dom::object;
 // Bounds of what anybody's file may ask for.
 constexpr std::size_t kMaxLabels = 4096;
 constexpr std::size_t kMaxLabelBytes = 256;
+constexpr std::size_t kMaxCodeBytes = 16;
 constexpr std::size_t kMostTokens = 8192;
 constexpr std::size_t kUnsaidTokens = 512;  // As BERT and RoBERTa have.
 
@@ -217,6 +218,15 @@ Result<TransformerConfig> ParseTransformerConfig(std::string_view json,
     config.text = TextForm::kUserHttp;
   } else if (!text.empty()) {
     return Bad("\"text\" is '" + std::string(text) + "'; there are 'heartbeat-1' and 'cardiffnlp'");
+  }
+  array languages;
+  if (root["languages"].get(languages) == simdjson::SUCCESS) {
+    for (const element language : languages) {
+      std::string_view code;
+      if (language.get(code) != simdjson::SUCCESS || code.empty() || code.size() > kMaxCodeBytes)
+        return Bad("\"languages\" holds something that is no code such as \"en\"");
+      config.languages.emplace_back(code);
+    }
   }
   config.max_tokens = TokensOf(root, tokenizer_config);
   if (config.max_tokens < 3) return Bad("the network reads fewer than 3 tokens");

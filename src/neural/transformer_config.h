@@ -49,6 +49,7 @@ struct TransformerConfig {
   std::size_t max_tokens = 0;  ///< marks included
   std::size_t vocabulary = 0;  ///< embeddings that the network has; 0 if the file does not say
   TextForm text = TextForm::kAsIs;
+  std::vector<std::string> languages;  ///< codes of those it was trained on; empty: not said
 };
 
 /// Reads config.json: ours, with "heads" (tools/train/README.md), or that of a sequence classifier

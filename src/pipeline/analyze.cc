@@ -20,7 +20,8 @@ AnalyzeStage::AnalyzeStage(Options options, Log& log, const AnalysisChain& chain
       log_(log),
       chain_(chain),
       listener_(listener),
-      scratch_(chain.MakeScratch()) {}
+      scratch_(chain.MakeScratch()),
+      budget_(options.cascade) {}
 
 Status AnalyzeStage::Open() {
   const std::array<std::string, 1> topics{kIngestTopic};
@@ -38,16 +39,33 @@ Result<Worker::StepResult> AnalyzeStage::Step() {
   return StepResult::kWorked;
 }
 
+void AnalyzeStage::Note(const AnalysisChain::Reading& reading) {
+  budget_.Spent(reading.posts, reading.time);
+  board_.stages.transformer_posts += reading.posts;
+  if (!reading.status.ok()) {
+    board_.Raise(name() + ": transformer", Level::kWarning,
+                 "the transformer failed, the fast models go on: " + reading.status.error().message,
+                 clock_.Now());
+  } else if (reading.posts > 0) {
+    board_.Clear(name() + ": transformer");
+  }
+}
+
 Status AnalyzeStage::Process() {
   const BusyScope busy(board_.stages.analyze);
   HB_ASSIGN(const auto transaction, log_.Begin("analyze-" + std::to_string(options_.slot)));
   std::vector<std::shared_ptr<const AnalysisBatch>> results;
   std::uint64_t rows = 0;
+  // Posts of a replay wait for nobody.
+  const std::int64_t lag = board_.stages.live ? consumer_->Lag() : 0;
   for (const FetchedBatch& batch : fetched_) {
     HB_ASSIGN(const auto posts, DecodePosts(batch));
     if (posts.rows->size() > 0) {
       auto result = std::make_shared<AnalysisBatch>();
-      chain_.Analyze(posts.rows, *scratch_, *result);
+      AnalysisChain::Reading reading{
+          .most = budget_.Rows(clock_.Steady(), static_cast<std::uint64_t>(lag))};
+      chain_.Analyze(posts.rows, *scratch_, reading, *result);
+      Note(reading);
       HB_TRY(transaction->Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
       HB_TRY(transaction->Append(kSentimentTopic, batch.partition, EncodeSentiments(*result)));
       rows += result->size();

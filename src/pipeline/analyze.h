@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/chain.h"
+#include "analysis/escalation.h"
 #include "log/log.h"
 #include "pipeline/live_listener.h"
 #include "pipeline/worker.h"
@@ -18,6 +19,7 @@ class AnalyzeStage : public Worker {
  public:
   struct Options {
     std::int32_t slot = 0, slots = 1;
+    EscalationBudget::Options cascade;  ///< of a chain of that tier
   };
   /// `listener` may be null. All outlive the stage.
   AnalyzeStage(Options options, Log& log, const AnalysisChain& chain, LiveListener* listener,
@@ -31,6 +33,8 @@ class AnalyzeStage : public Worker {
     if (consumer_) consumer_->Stop();
   }
   Status Process();
+  /// Pays for what the transformer has read, and says whether it could.
+  void Note(const AnalysisChain::Reading& reading);
 
   const Options options_;
   Log& log_;
@@ -39,6 +43,7 @@ class AnalyzeStage : public Worker {
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<AnalysisChain::Scratch> scratch_;
   std::vector<FetchedBatch> fetched_;  ///< read, not yet committed
+  EscalationBudget budget_;
 };
 
 }  // namespace hb

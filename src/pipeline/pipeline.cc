@@ -29,7 +29,7 @@ Status Pipeline::Open() {
   HB_ASSIGN(tombstones_, Tombstones::Open(parts_.log));
   for (std::int32_t slot = 0; slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
-        AnalyzeStage::Options{slot, options_.analyze_threads}, parts_.log, parts_.chain,
+        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade}, parts_.log, parts_.chain,
         parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }
@@ -55,6 +55,7 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   IngestStage::Options options = options_.ingest;
   options.kind = std::move(kind);
   options.live = live;
+  if (live) board_.stages.live = true;
   options.partitions = options_.partitions;
   ingest_.push_back(std::make_unique<IngestStage>(
       std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_}, std::move(source),

@@ -34,6 +34,7 @@ class Pipeline {
   struct Options {
     std::int32_t partitions = 2;
     std::int32_t analyze_threads = 2;
+    EscalationBudget::Options cascade;
     std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3600 * 1000;
     std::int64_t log_retention_bytes = -1;
     WindowStage::Options window;

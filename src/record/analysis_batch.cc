@@ -23,22 +23,6 @@ std::string_view EmotionName(Emotion emotion) noexcept {
   return "none";
 }
 
-bool AnalysisBatch::SetSentimentModel(std::size_t row, std::string_view model) {
-  std::size_t by = 0;
-  if (model != sentiment_model) {
-    while (by < other_sentiment_models.size() && other_sentiment_models[by] != model) ++by;
-    if (by == other_sentiment_models.size()) {
-      if (by + 1 == kMaxSentimentModels) return false;
-      other_sentiment_models.emplace_back(model);
-    }
-    ++by;
-  }
-  if (by == 0 && row >= sentiment_by.size()) return true;
-  if (row >= sentiment_by.size()) sentiment_by.resize(row + 1);
-  sentiment_by[row] = static_cast<std::uint8_t>(by);
-  return true;
-}
-
 void AnalysisBatch::Truncate(std::size_t rows) {
   // A column that was not computed may be shorter, and stays so.
   for (std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
@@ -57,19 +41,14 @@ void AnalysisBatch::Truncate(std::size_t rows) {
     if (column.size() > rows) column.resize(rows);
   }
   if (emotion.size() > rows) emotion.resize(rows);
-  if (sentiment_by.size() > rows) sentiment_by.resize(rows);
   if (name_spans.size() > names.values()) name_spans.resize(names.values());
+  models.Truncate(rows);
 }
 
 void AnalysisBatch::Clear() {
   Truncate(0);
   posts.reset();
-  sentiment_model.clear();
-  polarity_model.clear();
-  language_model.clear();
-  emotion_model.clear();
-  names_model.clear();
-  other_sentiment_models.clear();
+  models.Clear();
 }
 
 std::size_t AnalysisBatch::memory() const {
@@ -82,8 +61,8 @@ std::size_t AnalysisBatch::memory() const {
     total += column->capacity() * sizeof(Micro);
   }
   for (const std::vector<Micro>& column : emotions) total += column.capacity() * sizeof(Micro);
-  total += sentiment_by.capacity() + emotion.capacity() * sizeof(Emotion) +
-           name_spans.capacity() * sizeof(NameSpan);
+  total += emotion.capacity() * sizeof(Emotion) + name_spans.capacity() * sizeof(NameSpan);
+  total += models.memory();
   return total + (label.capacity() + label4.capacity()) * sizeof(Label);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "record/columns.h"
+#include "record/model_column.h"
 #include "record/post_batch.h"
 
 namespace hb {
@@ -67,22 +68,7 @@ struct AnalysisBatch {
   ListColumn names;                  ///< NameKeys, in the order of the text
   std::vector<NameSpan> name_spans;  ///< of each value of `names`
 
-  /// Name and version of the model behind each result of this batch, for example
-  /// "sentiment-fast/1". Empty: not computed.
-  std::string sentiment_model, polarity_model, language_model, emotion_model, names_model;
-  /// Which model judged a row's sentiment, where not all of a batch have the same: 0 for
-  /// sentiment_model, n for other_sentiment_models[n - 1]. Rows beyond its end: sentiment_model.
-  std::vector<std::uint8_t> sentiment_by;
-  std::vector<std::string> other_sentiment_models;
-
-  [[nodiscard]] std::string_view SentimentModel(std::size_t row) const {
-    const std::size_t by = row < sentiment_by.size() ? sentiment_by[row] : 0;
-    return by == 0 ? sentiment_model : other_sentiment_models[by - 1];
-  }
-  /// Says that `model` judged the sentiment of `row`. False, and nothing changes, if that would be
-  /// one model more than kMaxSentimentModels. Requires: sentiment_model is set.
-  bool SetSentimentModel(std::size_t row, std::string_view model);
-  static constexpr std::size_t kMaxSentimentModels = 16;
+  ModelColumn models;  ///< behind the results of each row
 
   [[nodiscard]] std::size_t size() const { return label.size(); }
   [[nodiscard]] Micro pos(std::size_t row) const { return kMicro - neg[row] - neu[row]; }

@@ -61,9 +61,9 @@ AnalysisBatch Batch(std::size_t rows) {
       c->EndRow();
     batch.clean.Append(content.substr(12, 60));
   }
-  batch.sentiment_model = "sentiment-fast/1";
-  batch.polarity_model = "pattern/1";
-  batch.language_model = "language-fast/1";
+  batch.models.Fill(
+      {.sentiment = "sentiment-fast/1", .polarity = "pattern/1", .language = "language-fast/1"},
+      batch.size());
   batch.posts = posts;
   return batch;
 }
@@ -261,9 +261,9 @@ struct Libavro {
     List(34, batch.emoji[i]);
     List(35, batch.words[i]);
     String(36, batch.clean[i]);
-    String(37, batch.sentiment_model);
-    String(38, batch.polarity_model);
-    String(39, batch.language_model);
+    String(37, batch.models[i].sentiment);
+    String(38, batch.models[i].polarity);
+    String(39, batch.models[i].language);
   }
   avro_schema_t schema;
   avro_value_iface_t* iface;

@@ -65,9 +65,7 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
   EXPECT_EQ(Strings(a.emoji[i]), Strings(b.emoji[j]));
   EXPECT_EQ(Strings(a.words[i]), Strings(b.words[j]));
   EXPECT_EQ(a.clean[i], b.clean[j]);
-  EXPECT_EQ(a.SentimentModel(i), b.SentimentModel(j));
-  EXPECT_EQ(a.polarity_model, b.polarity_model);
-  EXPECT_EQ(a.language_model, b.language_model);
+  EXPECT_EQ(a.models[i], b.models[j]);
   for (std::size_t e = 0; e < kFeltEmotions; ++e) EXPECT_EQ(a.emotions[e][i], b.emotions[e][j]);
   EXPECT_EQ(a.emotion[i], b.emotion[j]);
   ASSERT_EQ(Strings(a.names[i]), Strings(b.names[j]));
@@ -77,8 +75,6 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
     EXPECT_EQ(x.begin, y.begin);
     EXPECT_EQ(x.end, y.end);
   }
-  EXPECT_EQ(a.emotion_model, b.emotion_model);
-  EXPECT_EQ(a.names_model, b.names_model);
 }
 
 /// One analysis of a generated post.
@@ -241,96 +237,42 @@ TEST(Analysis, ResultsThatWereNotComputedAreZero) {
   AnalysisBatch back;
   ASSERT_TRUE(DecodeAnalysis(bytes, back_posts, back).ok());
   EXPECT_EQ(back.neg[0], 0);
-  EXPECT_EQ(back.sentiment_model, "");
+  EXPECT_EQ(back.models[0], ModelNames());
   EXPECT_EQ(back.lang[0], "");
 }
 
-TEST(Analysis, ABatchIsOfOneSetOfModelsButForSentiment) {
+TEST(Analysis, RowsOfABatchKeepTheirOwnModels) {
   Generator generator(4);
-  StringColumn values;
+  PostBatch posts;
+  AnalysisBatch back;
   std::vector<AnalysisBatch> rows;
-  for (const std::uint64_t models : {1, 1, 2, 2, 2, 1}) {
+  for (const std::uint64_t models : {1, 1, 2, 0, 2, 1}) {
     rows.push_back(Analysis(generator, models));
-    EncodeAnalysis(rows.back(), 0, values.Open());
-    values.Close();
-    values.Append("");          // a tombstone
-    values.Append("\xff\xff");  // a fault
-  }
-  std::vector<DecodedAnalyses> out;
-  std::vector<BadValue> bad;
-  DecodeAnalyses(values, 3, out, bad);  // without the first row
-  ASSERT_EQ(out.size(), 3u);
-  EXPECT_THAT(out[0].rows, testing::ElementsAre(3));
-  EXPECT_THAT(out[1].rows, testing::ElementsAre(6, 9, 12));
-  EXPECT_THAT(out[2].rows, testing::ElementsAre(15));
-  EXPECT_EQ(bad.size(), 5u);
-  EXPECT_EQ(bad[0].row, 5u);
-  for (const DecodedAnalyses& run : out) {
-    for (std::size_t i = 0; i < run.rows.size(); ++i) {
-      const AnalysisBatch& want = rows[run.rows[i] / 3];
-      ExpectSamePost(*want.posts, 0, *run.batch->posts, i);
-      ExpectSameResults(want, 0, *run.batch, i);
-    }
-  }
-}
-
-TEST(Analysis, EachRowNamesTheModelThatJudgedItsSentiment) {
-  Generator generator(17);
-  const std::string_view names[] = {"a/1", "b/1", "a/1", "", "b/1", "c/2"};
-  AnalysisBatch batch;
-  auto posts = std::make_shared<PostBatch>();
-  StringColumn values;
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    generator.Post(*posts);
-    generator.Results(batch);
-  }
-  batch.posts = posts;
-  batch.sentiment_model = "a/1";
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    ASSERT_TRUE(batch.SetSentimentModel(i, names[i]));
-  }
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    EXPECT_EQ(batch.SentimentModel(i), names[i]);
-    EncodeAnalysis(batch, i, values.Open());
-    values.Close();
     std::string bytes;
-    EncodeSentiment(batch, i, bytes);
-    SentimentRecord record;
-    ASSERT_TRUE(DecodeSentiment(bytes, record).ok());
-    EXPECT_EQ(record.model, names[i]);
+    EncodeAnalysis(rows.back(), 0, bytes);
+    EXPECT_EQ(DecodeAnalysis("\xff\xff", posts, back).error().code, Code::kCorrupt);
+    ASSERT_TRUE(DecodeAnalysis(bytes, posts, back).ok());
   }
-  std::vector<DecodedAnalyses> out;
-  std::vector<BadValue> bad;
-  DecodeAnalyses(values, 0, out, bad);
-  ASSERT_EQ(out.size(), 1u);
-  ASSERT_EQ(out[0].rows.size(), std::size(names));
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    ExpectSameResults(batch, i, *out[0].batch, i);
+  EXPECT_EQ(back.models.sets(), 3u);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ExpectSamePost(*rows[i].posts, 0, posts, i);
+    ExpectSameResults(rows[i], 0, back, i);
   }
-  AnalysisBatch copy = *out[0].batch;
-  copy.Truncate(2);
-  EXPECT_EQ(copy.SentimentModel(1), "b/1");
-  EXPECT_EQ(copy.SentimentModel(2), "a/1") << "a row that is not there yet";
 }
 
-TEST(Analysis, ABatchEndsWhereItWouldNameTooManySentimentModels) {
-  Generator generator(18);
-  StringColumn values;
-  constexpr std::size_t kRows = AnalysisBatch::kMaxSentimentModels + 1;
-  for (std::size_t i = 0; i < kRows; ++i) {
-    AnalysisBatch one = Analysis(generator);
-    one.sentiment_model = "model/" + std::to_string(i);
-    EncodeAnalysis(one, 0, values.Open());
-    values.Close();
+TEST(Analysis, ABatchOfTooManyModelsIsRefusedAndStaysWhole) {
+  Generator generator(15);
+  PostBatch posts;
+  AnalysisBatch back;
+  for (std::uint64_t models = 0; models <= ModelColumn::kMaxSets; ++models) {
+    const AnalysisBatch row = Analysis(generator, models);
+    std::string bytes;
+    EncodeAnalysis(row, 0, bytes);
+    EXPECT_EQ(DecodeAnalysis(bytes, posts, back).ok(), models < ModelColumn::kMaxSets);
   }
-  std::vector<DecodedAnalyses> out;
-  std::vector<BadValue> bad;
-  DecodeAnalyses(values, 0, out, bad);
-  EXPECT_TRUE(bad.empty());
-  ASSERT_EQ(out.size(), 2u);
-  EXPECT_EQ(out[0].rows.size(), kRows - 1);
-  EXPECT_EQ(out[0].batch->SentimentModel(kRows - 2), "model/" + std::to_string(kRows - 2));
-  EXPECT_EQ(out[1].batch->SentimentModel(0), "model/" + std::to_string(kRows - 1));
+  EXPECT_EQ(posts.size(), ModelColumn::kMaxSets);
+  EXPECT_EQ(back.size(), ModelColumn::kMaxSets);
+  EXPECT_EQ(back.names.size(), ModelColumn::kMaxSets);
 }
 
 TEST(Analysis, SharesThatCannotBeAreRefused) {
@@ -377,7 +319,7 @@ TEST(Sentiment, SharesSumToOne) {
     EXPECT_EQ(record.tasks, Strings(batch.posts->tasks[0]));
     EXPECT_EQ(record.task, record.tasks.empty() ? "" : record.tasks[0]);
     EXPECT_EQ(record.label, LabelName(batch.label[0]));
-    EXPECT_EQ(record.model, batch.sentiment_model);
+    EXPECT_EQ(record.model, batch.models[0].sentiment);
     EXPECT_NEAR(record.pos + record.neu + record.neg, 1.0, 1e-6);
     EXPECT_NEAR(record.neg, FromMicro(batch.neg[0]), 1e-7);
     EXPECT_NEAR(record.neu, FromMicro(batch.neu[0]), 1e-7);
@@ -539,8 +481,11 @@ TEST(Analysis, OneOfTheFirstVersionIsRead) {
   for (auto& share : batch.emotions) share = {0};
   batch.emotion = {Emotion::kNone};
   batch.names.Clear();
-  batch.emotion_model.clear();
-  batch.names_model.clear();
+  ModelNames models = batch.models[0];
+  models.emotion = models.entities = "";
+  ModelColumn without;
+  ASSERT_TRUE(without.Append(models));
+  batch.models = without;
   std::string bytes;
   EncodeAnalysis(batch, 0, bytes);
   // Four shares, the emotion, the end of the names, two models.
@@ -554,7 +499,7 @@ TEST(Analysis, OneOfTheFirstVersionIsRead) {
   EXPECT_EQ(got.emotion[0], Emotion::kNone);
   EXPECT_EQ(got.emotions[0][0], 0);
   EXPECT_TRUE(got.names[0].empty());
-  EXPECT_EQ(got.emotion_model + got.names_model, "");
+  EXPECT_EQ(got.models[0], without[0]);
 }
 
 TEST(Analysis, SharesThatPassOneAndSpansThatGoBackAreRefused) {

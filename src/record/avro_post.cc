@@ -287,7 +287,7 @@ void EncodeSentiment(const AnalysisBatch& analysis, std::size_t row, std::string
     PutShares(sink, analysis, row);
     PutTasks(sink, posts, row);
     sink.CheckedString(LabelName(analysis.label[row]));
-    sink.String(analysis.SentimentModel(row));
+    sink.String(analysis.models[row].sentiment);
   });
 }
 
@@ -319,6 +319,7 @@ Status DecodeSentiment(std::string_view bytes, SentimentRecord& out) {
 void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string& out) {
   const PostBatch& posts = *analysis.posts;
   const std::int64_t key = StoredKey(posts, row);
+  const ModelNames models = analysis.models[row];
   const bool has_shares = row < analysis.neg.size() && row < analysis.neu.size();
   AppendRecord(out, [&](auto& sink) {
     PutPost(sink, posts, row, key);
@@ -341,15 +342,15 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     PutFound(sink, analysis.emoji, row);
     PutFound(sink, analysis.words, row);
     PutFound(sink, analysis.clean, row);
-    sink.CheckedString(analysis.SentimentModel(row));
-    sink.CheckedString(analysis.polarity_model);
-    sink.CheckedString(analysis.language_model);
+    sink.CheckedString(models.sentiment);
+    sink.CheckedString(models.polarity);
+    sink.CheckedString(models.language);
     for (const auto& share : analysis.emotions) sink.Int(At(share, row));
     sink.Int(static_cast<std::int32_t>(row < analysis.emotion.size() ? analysis.emotion[row]
                                                                      : Emotion::kNone));
     PutNames(sink, analysis, row);
-    sink.CheckedString(analysis.emotion_model);
-    sink.CheckedString(analysis.names_model);
+    sink.CheckedString(models.emotion);
+    sink.CheckedString(models.entities);
   });
 }
 
@@ -359,7 +360,7 @@ namespace {
 struct NewerFields {
   std::array<Micro, kFeltEmotions> emotions{};
   Emotion emotion = Emotion::kNone;
-  std::string_view emotion_model, names_model;
+  std::string_view emotion_model, entities_model;
 };
 
 /// Names are pushed to `out` as they come. The embedded log keeps records as they were written: one
@@ -377,7 +378,7 @@ NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out) {
       static_cast<Emotion>(cursor.LongIn(0, static_cast<std::int64_t>(Emotion::kNone)));
   TakeNames(cursor, out);
   fields.emotion_model = cursor.String();
-  fields.names_model = cursor.String();
+  fields.entities_model = cursor.String();
   return fields;
 }
 
@@ -405,18 +406,17 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   TakeFound(cursor, out.emoji);
   TakeFound(cursor, out.words);
   const std::string_view clean = cursor.String();
-  const std::string_view sentiment_model = cursor.String();
-  const std::string_view polarity_model = cursor.String();
-  const std::string_view language_model = cursor.String();
+  ModelNames models;
+  models.sentiment = cursor.String();
+  models.polarity = cursor.String();
+  models.language = cursor.String();
   const NewerFields newer = TakeNewerFields(cursor, out);
+  models.emotion = newer.emotion_model;
+  models.entities = newer.entities_model;
 
   auto status = cursor.Finish("analysis");
-  if (status.ok() && rows > 0 &&
-      (out.polarity_model != polarity_model || out.language_model != language_model ||
-       out.emotion_model != newer.emotion_model || out.names_model != newer.names_model ||
-       !out.SetSentimentModel(rows, sentiment_model))) {
-    status = Error{Code::kInvalidArgument, "analysis was made by other models than its batch"};
-  }
+  if (status.ok() && !out.models.Append(models))
+    status = Error{Code::kCorrupt, "analysis: its batch was made by too many sets of models"};
   if (!status.ok()) {
     posts.Truncate(rows);
     posts.tasks.Truncate(rows);
@@ -440,11 +440,6 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   for (std::size_t i = 0; i < kFeltEmotions; ++i) out.emotions[i].push_back(newer.emotions[i]);
   out.emotion.push_back(newer.emotion);
   out.names.EndRow();
-  out.emotion_model = newer.emotion_model;
-  out.names_model = newer.names_model;
-  if (rows == 0) out.sentiment_model = sentiment_model;
-  out.polarity_model = polarity_model;
-  out.language_model = language_model;
   return Ok();
 }
 
@@ -459,35 +454,6 @@ void DecodeTweets(const StringColumn& values, std::size_t first_row, PostBatch& 
       bad.push_back({row, std::move(status).error()});
     }
   }
-}
-
-void DecodeAnalyses(const StringColumn& values, std::size_t first_row,
-                    std::vector<DecodedAnalyses>& out, std::vector<BadValue>& bad) {
-  auto posts = std::make_shared<PostBatch>();
-  auto batch = std::make_shared<AnalysisBatch>();
-  std::vector<std::size_t> rows;
-  const auto close = [&] {
-    if (rows.empty()) return;
-    batch->posts = std::move(posts);
-    out.push_back({std::move(batch), std::move(rows)});
-    posts = std::make_shared<PostBatch>();
-    batch = std::make_shared<AnalysisBatch>();
-    rows.clear();
-  };
-  for (std::size_t row = first_row; row < values.size(); ++row) {
-    if (values[row].empty()) continue;
-    auto status = DecodeAnalysis(values[row], *posts, *batch);
-    if (!status.ok() && status.error().code == Code::kInvalidArgument) {
-      close();
-      status = DecodeAnalysis(values[row], *posts, *batch);
-    }
-    if (status.ok()) {
-      rows.push_back(row);
-    } else {
-      bad.push_back({row, std::move(status).error()});
-    }
-  }
-  close();
 }
 
 }  // namespace hb

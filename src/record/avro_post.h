@@ -55,7 +55,6 @@ Status DecodeSentiment(std::string_view bytes, SentimentRecord& out);
 /// Requires: analysis.posts is set and has the row. Columns that were not computed may be shorter.
 void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string& out);
 /// Appends the post to `posts` and its results to `out`; out.posts is the caller's to set.
-/// kInvalidArgument: the record's models are not those of the rows already in `out`.
 /// Requires: posts and `out` have the same number of rows in every column.
 Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& out);
 
@@ -69,14 +68,5 @@ struct BadValue {
 /// gets the row of `values` for each post that was appended to `out`.
 void DecodeTweets(const StringColumn& values, std::size_t first_row, PostBatch& out,
                   std::vector<std::size_t>& rows, std::vector<BadValue>& bad);
-
-/// Analyses that were made by the same models.
-struct DecodedAnalyses {
-  std::shared_ptr<const AnalysisBatch> batch;
-  std::vector<std::size_t> rows;  ///< the row of `values` for each row of the batch
-};
-/// As DecodeTweets; a new element of `out` begins where the models change.
-void DecodeAnalyses(const StringColumn& values, std::size_t first_row,
-                    std::vector<DecodedAnalyses>& out, std::vector<BadValue>& bad);
 
 }  // namespace hb

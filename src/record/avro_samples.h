@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <random>
 #include <string>
@@ -108,7 +109,7 @@ class Generator {
     }
   }
 
-  /// Appends results for one post. `models` picks the batch's models: the same for each row of it.
+  /// Appends results for one post. `models` picks the models that made them.
   void Results(AnalysisBatch& out, std::uint64_t models = 1) {
     const auto neg = static_cast<Micro>(Below(kMicro + 1));
     out.neg.push_back(neg);
@@ -125,9 +126,6 @@ class Generator {
       column->EndRow();
     }
     out.clean.Append(Text());
-    out.sentiment_model = "sentiment-fast/" + std::to_string(models);
-    out.polarity_model = models == 0 ? "" : "pattern/1";
-    out.language_model = "language/" + std::to_string(models);
     auto left = static_cast<std::uint64_t>(kMicro);
     for (auto& share : out.emotions) {
       share.push_back(static_cast<Micro>(Below(left + 1)));
@@ -140,8 +138,15 @@ class Generator {
       out.name_spans.push_back({begin, begin + static_cast<std::uint32_t>(Below(20))});
     }
     out.names.EndRow();
-    out.emotion_model = "emotion-fast/" + std::to_string(models);
-    out.names_model = models == 0 ? "" : "entities-fast/1";
+    const std::string number = "/" + std::to_string(models);
+    const std::string sentiment = "sentiment-fast" + number, language = "language" + number,
+                      emotion = "emotion-fast" + number;
+    const bool appended = out.models.Append({.sentiment = sentiment,
+                                             .polarity = models == 0 ? "" : "pattern/1",
+                                             .language = language,
+                                             .emotion = emotion,
+                                             .entities = models == 0 ? "" : "entities-fast/1"});
+    if (!appended) std::abort();
   }
 
   CountMap Counts() {

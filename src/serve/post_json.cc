@@ -61,7 +61,8 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   json.Member("label", LabelName(batch.label[row])).Member("label4", LabelName(batch.label4[row]));
   json.Key("polarity").Number(FromMicro(batch.polarity[row]));
   json.Key("subjectivity").Number(FromMicro(batch.subjectivity[row]));
-  if (!batch.emotion_model.empty()) {
+  const ModelNames models = batch.models[row];
+  if (!models.emotion.empty()) {
     json.Member("emotion", EmotionName(batch.emotion[row])).Key("emotions").Open();
     for (std::size_t i = 0; i < kFeltEmotions; ++i) {
       json.Key(EmotionName(static_cast<Emotion>(i))).Number(FromMicro(batch.emotions[i][row]));
@@ -70,11 +71,11 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
   }
   if (row < batch.names.size()) Texts(json, "entities", batch.names[row]);
   json.Key("models").Open();
-  Model(json, "sentiment", batch.SentimentModel(row));
-  Model(json, "polarity", batch.polarity_model);
-  Model(json, "language", batch.language_model);
-  Model(json, "emotion", batch.emotion_model);
-  Model(json, "entities", batch.names_model);
+  Model(json, "sentiment", models.sentiment);
+  Model(json, "polarity", models.polarity);
+  Model(json, "language", models.language);
+  Model(json, "emotion", models.emotion);
+  Model(json, "entities", models.entities);
   json.Close().Close();
 }
 

@@ -26,7 +26,6 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
   static constexpr const char* kLangs[] = {"en", "en", "en", "ru", "en"};
   auto posts = std::make_shared<PostBatch>();
   auto batch = std::make_shared<AnalysisBatch>();
-  batch->sentiment_model = "sentiment-fast/1";
   for (std::size_t n = first; n < first + rows; ++n) {
     const std::size_t kind = n % 5;
     const std::string id = std::to_string(1'000'000'000 + n);
@@ -80,15 +79,18 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
       list->EndRow();
     }
     batch->clean.Append(content.substr(0, content.find('#')));
-    if (std::string_view(kLangs[kind]) != "en") {
-      batch->SetSentimentModel(batch->size() - 1, "sentiment-multi/1");
-    }
   }
   batch->posts = std::move(posts);
-  batch->polarity_model = "pattern/1";
-  batch->language_model = "language-fast/1";
-  batch->emotion_model = "emotion-fast/1";
-  batch->names_model = "entities-fast/1";
+  for (std::size_t row = 0; row < batch->size(); ++row) {
+    const bool english = batch->lang[row] == "en";
+    const bool appended =
+        batch->models.Append({.sentiment = english ? "sentiment-fast/1" : "sentiment-multi/1",
+                              .polarity = "pattern/1",
+                              .language = "language-fast/1",
+                              .emotion = "emotion-fast/1",
+                              .entities = "entities-fast/1"});
+    if (!appended) std::abort();
+  }
   return batch;
 }
 

@@ -36,7 +36,7 @@ WindowSums WindowSums::Of(const AnalysisBatch& batch, std::size_t row) {
   one.sums_[7 + static_cast<std::size_t>(batch.label[row])] = 1;
   one.sums_[10 + static_cast<std::size_t>(batch.label4[row])] = 1;
   one.sums_[14 + static_cast<std::size_t>(batch.posts->kind[row])] = 1;
-  if (row < batch.emotion.size() && !batch.emotion_model.empty()) {
+  if (row < batch.emotion.size() && !batch.models[row].emotion.empty()) {
     for (std::size_t i = 0; i < kFeltEmotions; ++i) one.sums_[18 + i] = sum(batch.emotions[i][row]);
     one.sums_[22 + static_cast<std::size_t>(batch.emotion[row])] = 1;
   }

@@ -238,9 +238,9 @@ class ReplaySample {
       }
     }
     batch->posts = std::move(posts);
-    batch->sentiment_model = "sentiment-fast/1";
-    batch->polarity_model = "pattern/1";
-    batch->language_model = "language-fast/1";
+    batch->models.Fill(
+        {.sentiment = "sentiment-fast/1", .polarity = "pattern/1", .language = "language-fast/1"},
+        batch->size());
     out.posts.push_back(std::move(batch));
   }
   static std::uint64_t KeyHash(const std::string& text) { return ToInt(KeyOf("author " + text)); }

@@ -47,28 +47,18 @@ struct Slice {
 };
 
 /// Sentiment first; "-" keeps the places when one was not computed.
-std::string ModelsText(const AnalysisBatch& batch, const std::string& sentiment) {
+std::string ModelsText(const ModelNames& names) {
   std::string out;
-  for (const std::string* model : {&sentiment, &batch.polarity_model, &batch.language_model,
-                                   &batch.emotion_model, &batch.names_model}) {
+  for (const std::string_view model :
+       {names.sentiment, names.polarity, names.language, names.emotion, names.entities}) {
     if (!out.empty()) out += ' ';
-    out += model->empty() ? "-" : *model;
+    out += model.empty() ? "-" : model;
   }
   return out;
 }
 
-/// By AnalysisBatch::sentiment_by; the writer keeps the texts.
-using ModelTexts = std::array<std::string_view, AnalysisBatch::kMaxSentimentModels>;
-
-void FillModels(const Slice& slice, const ModelTexts& models) {
-  const std::vector<std::uint8_t>& by = slice.batch.sentiment_by;
-  for (std::size_t i = 0; i < slice.rows.size(); ++i) {
-    const std::uint32_t row = slice.rows[i];
-    slice.writer.PutOrNull(kModels, slice.at + i, models[row < by.size() ? by[row] : 0]);
-  }
-}
-
-void FillText(const Slice& slice) {
+/// `models`: the text of each set of the batch, and behind them that of a row without one.
+void FillText(const Slice& slice, const std::vector<std::string_view>& models) {
   const AnalysisBatch& batch = slice.batch;
   const PostBatch& posts = *batch.posts;
   slice.Text(kId, posts.id);
@@ -87,6 +77,9 @@ void FillText(const Slice& slice) {
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     const std::uint32_t row = slice.rows[i];
     const bool tagged = row < posts.tasks.size() && !posts.tasks[row].empty();
+    slice.writer.Put(
+        kModels, slice.at + i,
+        models[row < batch.models.size() ? batch.models.SetOf(row) : batch.models.sets()]);
     slice.writer.Put(kTask, slice.at + i, tagged ? posts.tasks[row][0] : std::string_view());
   }
 }
@@ -144,35 +137,32 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
 
 void FillEmotions(const Slice& slice) {
   const AnalysisBatch& batch = slice.batch;
-  if (batch.emotion_model.empty()) {
-    for (unsigned column = kAnger; column <= kEmotion; ++column) {
-      for (std::size_t i = 0; i < slice.rows.size(); ++i) {
-        slice.writer.PutNull(column, slice.at + i);
-      }
-    }
-    return;
-  }
   for (unsigned i = 0; i < kFeltEmotions; ++i) {
     slice.Scores(static_cast<PostColumn>(kAnger + i), batch.emotions[i]);
   }
-  slice.Values<std::uint8_t>(kEmotion, [&](std::uint32_t row) { return batch.emotion[row]; });
+  slice.Values<std::uint8_t>(kEmotion, [&](std::uint32_t row) {
+    return row < batch.emotion.size() ? batch.emotion[row] : Emotion::kNone;
+  });
+  for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+    if (!batch.models[slice.rows[i]].emotion.empty()) continue;
+    for (unsigned column = kAnger; column <= kEmotion; ++column)
+      slice.writer.PutNull(column, slice.at + i);
+  }
 }
 
 }  // namespace
 
 Status AppendPosts(const AnalysisBatch& batch, std::span<const std::uint32_t> rows,
                    EventTime arrival, TableWriter& writer) {
-  ModelTexts models;
-  models[0] = writer.Keep(ModelsText(batch, batch.sentiment_model));
-  for (std::size_t i = 0; i < batch.other_sentiment_models.size(); ++i) {
-    models[i + 1] = writer.Keep(ModelsText(batch, batch.other_sentiment_models[i]));
-  }
+  std::vector<std::string_view> models;
+  for (std::size_t set = 0; set < batch.models.sets(); ++set)
+    models.push_back(writer.Keep(ModelsText(batch.models.Names(set))));
+  models.push_back(writer.Keep(ModelsText({})));
   while (!rows.empty()) {
     const std::size_t take = std::min<std::size_t>(rows.size(), writer.room());
     const Slice slice{
         .batch = batch, .rows = rows.first(take), .at = writer.at(), .writer = writer};
-    FillText(slice);
-    FillModels(slice, models);
+    FillText(slice, models);
     FillLists(slice);
     FillNumbers(slice, arrival);
     FillEmotions(slice);

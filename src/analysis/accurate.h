@@ -1,0 +1,76 @@
+// analysis/accurate.h - what a transformer says of posts, in the terms of the fast models.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "analysis/emotion.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "neural/transformer.h"
+#include "record/analysis_batch.h"
+
+namespace hb {
+
+/// Shares of the three classes; neg + neu + pos == kMicro.
+struct SentimentShares {
+  Micro neg = 0, neu = 0, pos = 0;
+};
+
+/// A transformer with a head for sentiment and maybe others: emotion, irony, offensive, hate.
+///
+/// Lifecycle  Loaded once, destroyed after its Scratches.
+/// Threads    Const methods from any thread, each with its own Scratch; `concurrent` of them
+///            compute at once.
+/// Errors     Load: as neural::Transformer::Load, and kInvalidArgument for a model that says
+///            nothing of sentiment. Score: kInternal if the runtime fails.
+class AccurateModel {
+ public:
+  class Scratch {
+    friend class AccurateModel;
+    std::unique_ptr<neural::Transformer::Scratch> own_;
+    neural::TransformerScores scores_;
+  };
+
+  /// `folder` holds config.json, model.onnx and a tokenizer. Labels of sentiment are found by name
+  /// in any case (negative, neutral, positive; also Hugging Face's LABEL_0 to LABEL_2 in this
+  /// order); a classifier without named heads is one of sentiment.
+  static Result<std::unique_ptr<AccurateModel>> Load(const std::string& folder,
+                                                     std::size_t concurrent);
+
+  /// For the rows that it makes: "minilm-heads/1".
+  [[nodiscard]] const std::string& name() const { return transformer_->name(); }
+  [[nodiscard]] bool has_emotion() const { return emotion_.has_value(); }
+  [[nodiscard]] bool has_tone() const { return irony_ && offensive_ && hate_; }
+
+  /// Languages that it was trained on; all if its folder names none.
+  [[nodiscard]] bool Reads(std::string_view lang) const;
+
+  [[nodiscard]] Result<std::unique_ptr<Scratch>> MakeScratch() const;
+  /// Reads `texts`; the results stay in `scratch` until the next call.
+  Status Score(std::span<const std::string_view> texts, Scratch& scratch) const;
+  /// Results of a text of the last Score. Requires of the second: has_emotion().
+  [[nodiscard]] SentimentShares Sentiment(const Scratch& scratch, std::size_t text) const;
+  /// The shares of `fast` where a head is missing.
+  [[nodiscard]] EmotionScore EmotionOf(const Scratch& scratch, std::size_t text,
+                                       EmotionScore fast) const;
+
+ private:
+  struct Labels {
+    const neural::Head* head;
+    std::array<std::size_t, kEmotions> place{};  ///< in the head's labels, of ours in their order
+  };
+  AccurateModel() = default;
+  [[nodiscard]] static std::optional<Labels> Find(const neural::Head* head,
+                                                  std::span<const std::string_view> ours);
+
+  std::unique_ptr<neural::Transformer> transformer_;
+  std::optional<Labels> sentiment_, emotion_, irony_, offensive_, hate_;
+};
+
+}  // namespace hb

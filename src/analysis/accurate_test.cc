@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "analysis/chain.h"
+
+namespace hb {
+namespace {
+
+namespace fs = std::filesystem;
+using Tier = AnalysisChain::Tier;
+
+constexpr const char* kConfig =
+    R"({"name": "tiny/1", "vocab_size": 64, "max_tokens": 64, "text": "heartbeat-1",
+  "languages": ["en"], "heads": [
+  {"name": "sentiment", "kind": "one", "labels": ["Positive", "NEGATIVE", "neutral"], "begin": 0},
+  {"name": "feelings", "kind": "many", "labels": ["joy", "fear"], "begin": 3}]})";
+
+/// A network of tests/neural/models with a vocabulary, gone after the test.
+class Accurate : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("hb_accurate_" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    fs::copy_file(fs::path(HB_SOURCE_DIR) / "tests/neural/models/plain.onnx",
+                  folder_ / "model.onnx");
+    Write("config.json", kConfig);
+    std::string words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+    for (const char* word : {"good", "bad", "day", "the", "was", "a", "it", "is", "what", "not"})
+      words.append(word).push_back('\n');
+    for (char c = 'a'; c <= 'z'; ++c) words.append("##").append(1, c).push_back('\n');
+    Write("vocab.txt", words);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  [[nodiscard]] Result<std::unique_ptr<AnalysisChain>> Make(Tier tier) const {
+    return AnalysisChain::Create(
+        {.entities = false, .tier = tier, .model = folder_.string(), .concurrent = 1});
+  }
+  static std::shared_ptr<const PostBatch> Posts() {
+    auto posts = std::make_shared<PostBatch>();
+    for (const char* text :
+         {"What a wonderful day, I love it so much!", "The meeting is on the third floor today.",
+          "Das Wetter ist heute leider wieder sehr schlecht, und ich bin traurig.", "",
+          "It was not what I thought it would be, good and bad."}) {
+      PostView post;
+      post.content = text;
+      posts->Append(post);
+    }
+    return posts;
+  }
+  static AnalysisBatch Analyze(const AnalysisChain& chain, AnalysisChain::Reading& reading) {
+    const auto scratch = chain.MakeScratch();
+    AnalysisBatch out;
+    chain.Analyze(Posts(), *scratch, reading, out);
+    return out;
+  }
+  static AnalysisBatch Analyze(const AnalysisChain& chain) {
+    AnalysisChain::Reading reading;
+    return Analyze(chain, reading);
+  }
+  /// Rows whose sentiment is the transformer's.
+  static std::vector<std::size_t> ReadRows(const AnalysisBatch& batch) {
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      if (batch.models[row].sentiment == "tiny/1") rows.push_back(row);
+    }
+    return rows;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Accurate, ReadsWhatIsInItsLanguagesAndSaysWhichModelMadeARow) {
+  const auto fast = Make(Tier::kFast);
+  const auto accurate = Make(Tier::kAccurate);
+  ASSERT_TRUE(accurate.ok()) << accurate.error().message;
+  const AnalysisBatch a = Analyze(*fast.value()), b = Analyze(*accurate.value());
+  EXPECT_THAT(ReadRows(a), testing::IsEmpty());
+  EXPECT_THAT(ReadRows(b), testing::ElementsAre(0, 1, 4));
+  for (std::size_t row = 0; row < b.size(); ++row) {
+    EXPECT_GE(b.neg[row], 0);
+    EXPECT_GE(b.neu[row], 0);
+    EXPECT_GE(b.pos(row), 0);
+    const Micro largest = std::max({b.neg[row], b.neu[row], b.pos(row)});
+    EXPECT_EQ(largest, b.label[row] == Label::kNegative  ? b.neg[row]
+                       : b.label[row] == Label::kNeutral ? b.neu[row]
+                                                         : b.pos(row));
+    // The network has no head for emotion, so that stays the fast one's.
+    EXPECT_EQ(b.models[row].emotion, a.models[row].emotion);
+    EXPECT_EQ(b.emotions[0][row], a.emotions[0][row]);
+  }
+  for (const std::size_t row : {2, 3}) {
+    EXPECT_EQ(b.models[row].sentiment, a.models[row].sentiment);
+    EXPECT_EQ(b.neg[row], a.neg[row]);
+  }
+  EXPECT_NE(b.neg[0], a.neg[0]);
+}
+
+TEST_F(Accurate, ACascadeReadsTheLeastSureFirstAndNoMoreThanItMay) {
+  const auto fast = Make(Tier::kFast);
+  const auto cascade = Make(Tier::kCascade);
+  ASSERT_TRUE(cascade.ok()) << cascade.error().message;
+  const AnalysisBatch a = Analyze(*fast.value());
+  std::size_t least = 0;
+  Micro smallest = kMicro;
+  for (const std::size_t row : {0, 1, 4}) {
+    const Micro largest = std::max({a.neg[row], a.neu[row], a.pos(row)});
+    if (largest < smallest) least = row;
+    smallest = std::min(smallest, largest);
+  }
+  AnalysisChain::Reading none{.most = 0};
+  const AnalysisBatch same = Analyze(*cascade.value(), none);
+  EXPECT_THAT(ReadRows(same), testing::IsEmpty());
+  EXPECT_EQ(same.neg, a.neg);
+  EXPECT_EQ(none.posts, 0u);
+  AnalysisChain::Reading one{.most = 1};
+  EXPECT_THAT(ReadRows(Analyze(*cascade.value(), one)), testing::ElementsAre(least));
+  EXPECT_EQ(one.posts, 1u);
+  EXPECT_GT(one.time.count(), 0);
+}
+
+TEST_F(Accurate, AFolderThatIsNoModelOfSentimentIsRefused) {
+  Write("config.json", R"({"name": "other/1", "max_tokens": 64, "heads": [
+    {"name": "colour", "kind": "one", "labels": ["red", "green", "blue"], "begin": 0},
+    {"name": "feelings", "kind": "many", "labels": ["joy", "fear"], "begin": 3}]})");
+  const auto other = Make(Tier::kAccurate);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(other.error().message, testing::HasSubstr("negative, neutral, positive"));
+  fs::remove_all(folder_);
+  const auto missing = Make(Tier::kCascade);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_THAT(missing.error().message, testing::HasSubstr(folder_.string()));
+  EXPECT_TRUE(Make(Tier::kFast).ok());
+}
+
+}  // namespace
+}  // namespace hb

@@ -1,0 +1,102 @@
+#include "app/chain_classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kBatchRows = 512;
+
+/// Appends the labels' shares of one row of a batch.
+using RowReader = std::function<void(const AnalysisBatch& batch, std::size_t row,
+                                     std::span<const std::string> labels, std::vector<Micro>& out)>;
+
+void ReadSentiment(const AnalysisBatch& batch, std::size_t row, std::span<const std::string> labels,
+                   std::vector<Micro>& out) {
+  for (const std::string& label : labels) {
+    out.push_back(label == "negative"  ? batch.neg[row]
+                  : label == "neutral" ? batch.neu[row]
+                                       : batch.pos(row));
+  }
+}
+
+Result<RowReader> ReaderOf(const std::string& task, const AnalysisChain& chain,
+                           AnalysisChain::Scratch& scratch) {
+  if (task == "sentiment") return RowReader(ReadSentiment);
+  const auto of = [&](auto read) {
+    return RowReader([&chain, &scratch, read](const AnalysisBatch& batch, std::size_t row,
+                                              std::span<const std::string> labels,
+                                              std::vector<Micro>& out) {
+      read(chain.EmotionOf(batch, row, scratch), labels, out);
+    });
+  };
+  using Labels = std::span<const std::string>;
+  if (task == "emotion") {
+    return of([](const EmotionScore& score, Labels labels, std::vector<Micro>& out) {
+      for (const std::string& label : labels) {
+        for (std::size_t e = 0; e < kEmotions; ++e) {
+          if (EmotionName(static_cast<Emotion>(e)) == label) out.push_back(score.emotions[e]);
+        }
+      }
+    });
+  }
+  Micro EmotionScore::*second = task == "irony"       ? &EmotionScore::irony
+                                : task == "offensive" ? &EmotionScore::offensive
+                                : task == "hate"      ? &EmotionScore::hate
+                                                      : nullptr;
+  if (second == nullptr) {
+    return Error{Code::kInvalidArgument,
+                 "no tier answers the task " + task +
+                     "; there are sentiment, emotion, irony, offensive and hate"};
+  }
+  return of([second](const EmotionScore& score, Labels, std::vector<Micro>& out) {
+    out.push_back(kMicro - score.*second);
+    out.push_back(score.*second);
+  });
+}
+
+}  // namespace
+
+Result<model::Classifier> ChainClassifier(const std::string& task,
+                                          const AnalysisChain::Options& options, double share) {
+  HB_ASSIGN(std::shared_ptr<const AnalysisChain> chain, AnalysisChain::Create(options));
+  const std::shared_ptr<AnalysisChain::Scratch> scratch = chain->MakeScratch();
+  HB_ASSIGN(const RowReader read, ReaderOf(task, *chain, *scratch));
+  model::Classifier classifier;
+  for (const AnalysisChain::Model& model : chain->models()) {
+    // The transformer comes first; only a cascade asks both.
+    if (model.task != task) continue;
+    classifier.name += (classifier.name.empty() ? "" : " and ") + model.name;
+    if (options.tier != AnalysisChain::Tier::kCascade) break;
+  }
+  classifier.classify = [chain, scratch, read, share](std::span<const std::string_view> texts,
+                                                      std::span<const std::string> labels,
+                                                      std::vector<Micro>& out) -> Status {
+    out.clear();
+    for (std::size_t begin = 0; begin < texts.size(); begin += kBatchRows) {
+      const auto posts = std::make_shared<PostBatch>();
+      for (const std::string_view text :
+           texts.subspan(begin, std::min(kBatchRows, texts.size() - begin))) {
+        PostView post;
+        post.content = text;
+        posts->Append(post);
+      }
+      AnalysisBatch results;
+      AnalysisChain::Reading reading{
+          .most = static_cast<std::size_t>(std::ceil(share * static_cast<double>(posts->size())))};
+      chain->Analyze(posts, *scratch, reading, results);
+      HB_TRY(reading.status);
+      for (std::size_t row = 0; row < results.size(); ++row) read(results, row, labels, out);
+    }
+    return Ok();
+  };
+  return classifier;
+}
+
+}  // namespace hb

@@ -1,0 +1,18 @@
+// app/chain_classifier.h - the analysis chain as a classifier that `eval` can score.
+#pragma once
+
+#include <string>
+
+#include "analysis/chain.h"
+#include "base/result.h"
+#include "model/tasks.h"
+
+namespace hb {
+
+/// Scores texts as the pipeline would: language first, then the tier's models. In a cascade the
+/// transformer reads at most `share` of each batch of texts.
+/// kInvalidArgument: a task other than sentiment, emotion, irony, offensive and hate.
+Result<model::Classifier> ChainClassifier(const std::string& task,
+                                          const AnalysisChain::Options& options, double share);
+
+}  // namespace hb
