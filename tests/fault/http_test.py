@@ -64,13 +64,13 @@ class Http(Case):
         self.alive()
 
     def test_huge_heads_and_bodies(self):
-        self.assertIn(self.code(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200_000 + b"\r\n\r\n"), (0, 400, 413, 431))
-        self.assertIn(self.code(b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), (0, 400, 414, 431))
+        self.assertIn(self.code(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200_000 + b"\r\n\r\n"), (400, 431))
+        self.assertIn(self.code(b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"), (414, 431))
         many = b"".join(b"X-%d: y\r\n" % n for n in range(20_000))
-        self.assertIn(self.code(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + many + b"\r\n"), (0, 400, 431))
+        self.assertIn(self.code(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + many + b"\r\n"), (400, 431))
         head = b"POST /api/v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        self.assertIn(self.code(head % (1 << 40)), (0, 400, 413))
-        self.assertIn(self.code(head % (20 << 20) + b"a" * (20 << 20)), (0, 400, 413))
+        self.assertIn(self.code(head % (1 << 40)), (400, 413))
+        self.assertIn(self.code(head % (20 << 20) + b"a" * (20 << 20)), (413,))
         self.alive()
 
     def test_path_tricks(self):
