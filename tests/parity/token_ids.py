@@ -309,7 +309,7 @@ def main():
         "hostile strings": [make.hostile() for _ in range(options.hostile)],
         "real posts": [text for text in real_posts(options.posts, left_out) if known(text)],
     }
-    training = (sets["real posts"][::4] + sets["random pieces"][:2000]) or sets["random pieces"]
+    training = (sets["real posts"][::20] + sets["random pieces"][:2000]) or sets["random pieces"]
     sets = {name: as_bytes(texts) for name, texts in sets.items()}
     check = compare
     if options.speed:
