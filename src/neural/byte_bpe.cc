@@ -85,25 +85,36 @@ bool SpelledBytes(std::string_view word, std::string& out) {
 
 std::string Shown(std::string_view word) { return fmt::format("\"{}\"", CutBytes(word, 40)); }
 
+using Pair = std::pair<std::string_view, std::string_view>;
+
+/// "left right"; false if it is not two words with a blank between.
+bool PartMerge(std::string_view both, Pair& pair) {
+  const std::size_t blank = both.find(' ');
+  if (blank == std::string_view::npos) return false;
+  pair = {both.substr(0, blank), both.substr(blank + 1)};
+  return pair.second.find(' ') == std::string_view::npos;
+}
+
+bool ReadMerge(simdjson::dom::element item, Pair& pair) {
+  std::string_view both;
+  if (item.get(both) == simdjson::SUCCESS) return PartMerge(both, pair);
+  simdjson::dom::array two;
+  return item.get(two) == simdjson::SUCCESS && two.size() == 2 &&
+         two.at(0).get(pair.first) == simdjson::SUCCESS &&
+         two.at(1).get(pair.second) == simdjson::SUCCESS;
+}
+
+/// A list of "left right", or of ["left", "right"] as newer files have it.
 Result<ByteBpe::Pairs> ReadMerges(const JsonNode& node) {
-  HB_ASSIGN(const std::vector<JsonNode> items, node.Items());
+  simdjson::dom::array items;
+  if (node.value().get(items) != simdjson::SUCCESS) return node.Corrupt("is not a list");
   ByteBpe::Pairs pairs;
-  pairs.reserve(items.size());
-  for (const JsonNode& item : items) {
-    if (item.value().is_array()) {
-      HB_ASSIGN(const std::vector<JsonNode> two, item.Items());
-      if (two.size() != 2) return item.Corrupt("is not two words");
-      HB_ASSIGN(const std::string_view left, two[0].String());
-      HB_ASSIGN(const std::string_view right, two[1].String());
-      pairs.emplace_back(left, right);
-      continue;
+  Pair pair;
+  for (const simdjson::dom::element item : items) {
+    if (!ReadMerge(item, pair)) {
+      return node.Corrupt(fmt::format("has, at {}, what is not two words", pairs.size()));
     }
-    HB_ASSIGN(const std::string_view both, item.String());
-    const std::size_t blank = both.find(' ');
-    if (blank == std::string_view::npos || both.find(' ', blank + 1) != std::string_view::npos) {
-      return item.Corrupt("is not two words with a blank between");
-    }
-    pairs.emplace_back(both.substr(0, blank), both.substr(blank + 1));
+    pairs.push_back(pair);
   }
   return pairs;
 }
@@ -118,13 +129,13 @@ Result<ByteBpe::Pairs> ParseMerges(std::string_view file) {
     ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with("#version")) continue;
-    const std::size_t blank = line.find(' ');
-    if (blank == std::string_view::npos || line.find(' ', blank + 1) != std::string_view::npos) {
+    Pair pair;
+    if (!PartMerge(line, pair)) {
       return Error{
           Code::kCorrupt,
           fmt::format("merges.txt, line {}, is not two words with a blank between", number)};
     }
-    pairs.emplace_back(line.substr(0, blank), line.substr(blank + 1));
+    pairs.push_back(pair);
   }
   return pairs;
 }

@@ -9,6 +9,9 @@
 namespace hb::neural {
 namespace {
 
+/// More added tokens than any model has; an item of JsonNode::Items costs some 100 bytes.
+constexpr std::size_t kMaxItems = 100'000;
+
 /// Short enough for a message.
 std::string Shown(std::string_view word) {
   const std::string_view cut = CutBytes(word, 40);
@@ -167,6 +170,9 @@ Result<std::int32_t> JsonNode::Id() const {
 Result<std::vector<JsonNode>> JsonNode::Items() const {
   simdjson::dom::array array;
   if (value_.get(array) != simdjson::SUCCESS) return Corrupt("is not a list");
+  if (array.size() > kMaxItems) {
+    return Corrupt(fmt::format("has more than {} items", kMaxItems));
+  }
   std::vector<JsonNode> items;
   for (const simdjson::dom::element item : array) {
     items.emplace_back(item, fmt::format("{}[{}]", path_, items.size()));
