@@ -13,7 +13,7 @@ namespace hb::model {
 struct Example {
   std::string text;
   int label = 0;
-  float weight = 1;  ///< > 0; how much it counts in training.
+  float weight = 1;           ///< > 0; how much it counts in training.
   std::string language = {};  ///< Code; "": none that matters.
 };
 
