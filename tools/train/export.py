@@ -25,6 +25,7 @@ import vocabulary
 HERE = pathlib.Path(__file__).parent
 WIDTH, HEADS, LAYERS = 384, 12, 6
 MAX_TOKENS = 128
+NAME = "minilm-heads/1"  # Of the rows that the model makes: a new number for new weights.
 
 
 def quantize(matrix, axis):
@@ -228,7 +229,7 @@ def main():
     (args.out / "vocab.txt").write_bytes((args.work / "vocab.txt").read_bytes())
     config = {"name": "minilm-heads/1", "languages": ["en"], "model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
               "vocab_size": len(weights["embedding.word"]), "do_lower_case": True, "max_tokens": MAX_TOKENS, "text": "heartbeat-1",
-              "heads": heads}
+              "name": NAME, "heads": heads}
     if not (args.out / "config.json").exists():  # Calibration lives there: evaluate.py --fit.
         (args.out / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
     print(f"{args.out / name}: {(args.out / name).stat().st_size:,} bytes")
