@@ -8,6 +8,10 @@ namespace hb::neural {
 
 namespace {
 
+// Where most posts are, close together; but without what costs more than the next: the runtime's
+// products of 28 tokens take longer than those of 32 (1.22 against 1.16 ms a row with MiniLM-L6 in
+// 8 bits on a CPU with AVX-512), of 44 longer than of 48.
+constexpr std::size_t kLengths[] = {8, 12, 16, 20, 24, 32, 36, 40, 48, 64, 80, 96, 128};
 constexpr std::size_t kRows[] = {1, 4, BatchPlan::kMostRows};
 // What starting a batch costs beside its tokens, in tokens. Measured with MiniLM-L6 on one core: a
 // row of 32 tokens takes 1.7 ms alone and 1.2 ms among others, 40 us a token.
@@ -16,17 +20,12 @@ constexpr std::uint64_t kStartTokens = 12;
 }  // namespace
 
 std::size_t BatchPlan::PaddedLength(std::size_t length, std::size_t most) {
-  std::size_t padded = 8;
-  if (length > 64) {
-    // Two steps an octave: 80 and 96 beside them, where most long posts are.
-    padded = length <= 80 ? 80 : 96;
-    for (std::size_t octave = 128; padded < length; octave *= 2) {
-      padded = length <= octave ? octave : octave + octave / 2;
-    }
-  } else if (length > 32) {
-    padded = (length + 7) / 8 * 8;
-  } else if (length > 8) {
-    padded = (length + 3) / 4 * 4;
+  for (const std::size_t padded : kLengths) {
+    if (length <= padded) return std::min(padded, most);
+  }
+  std::size_t padded = 192;
+  for (std::size_t octave = 256; padded < length; octave *= 2) {
+    padded = length <= octave ? octave : octave + octave / 2;
   }
   return std::min(padded, most);
 }

@@ -30,8 +30,7 @@ class BatchPlan {
   /// Numbers of the texts, longest first; a batch is `rows` neighbours of it.
   [[nodiscard]] std::span<const std::uint32_t> order() const { return order_; }
 
-  /// The next of 8, 12 .. 32, 40 .. 64, 80, 96, 128, 192, 256, 384, 512 and so on by halves, at
-  /// most `most`.
+  /// The next of 13 lengths from 8 to 128, then of 192, 256, 384, 512 and so on; at most `most`.
   static std::size_t PaddedLength(std::size_t length, std::size_t most);
 
  private:

@@ -44,7 +44,7 @@ struct TransformerScores {
 ///            them compute at the same time, others wait.
 /// Memory     The network's weights once or twice, about 60 MB of libraries, and for each
 ///            `concurrent` about 4 MB for every shape of a batch that has come; shapes are few (at
-///            most 3 x 14 up to 128 tokens). A Scratch holds the ids of one Score.
+///            most 3 x 13 up to 128 tokens). A Scratch holds the ids of one Score.
 /// Errors     Load: kNotFound (the folder, a file of it, the runtime), kCorrupt and
 ///            kInvalidArgument (what does not fit is named). Score: kInternal if the runtime fails;
 ///            every text has a result, also an empty one, one of 1 MiB or one that is no UTF-8.
