@@ -87,6 +87,7 @@ def main():
         "load": round(os.getloadavg()[0], 2), "commit": commit, "model": said["name"], "posts": len(posts),
         "tokens_a_post": round(said["tokens"] / len(posts), 1), "computed_a_token": round(said["computed"] / said["tokens"], 3),
         "arithmetic": said["arithmetic"], "difference_to_fp32": said["difference"], "load_cpu_seconds": said["load_cpu_seconds"],
+        "peak_memory_bytes": said["peak_memory_bytes"],
         "onnxruntime": onnxruntime.__version__, "onnxruntime_file": args.int8, "python": platform.python_version(),
         "posts_a_cpu_second": median, "rounds": {name: [round(value) for value in values] for name, values in rates.items()},
         "ratio": round(median["heartbeat"] / median["onnxruntime"], 2),

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "env/env.h"
 #include "neural/transformer.h"
 
 namespace {
@@ -89,11 +90,12 @@ int main(int argc, char** argv) {
   std::fprintf(stderr,
                "{\"name\": \"%s\", \"arithmetic\": \"%s\", \"difference\": %.4f, \"texts\": %zu, "
                "\"cpu_seconds\": %.4f, \"load_cpu_seconds\": %.3f, \"tokens\": %llu, \"computed\": "
-               "%llu}\n",
+               "%llu, \"peak_memory_bytes\": %llu}\n",
                model.value()->name().c_str(),
                std::string(ArithmeticName(model.value()->arithmetic())).c_str(),
                static_cast<double>(model.value()->difference()), texts.size(), seconds,
                loaded - start, static_cast<unsigned long long>(tokens),
-               static_cast<unsigned long long>(computed));
+               static_cast<unsigned long long>(computed),
+               static_cast<unsigned long long>(hb::PeakMemoryBytes()));
   return 0;
 }
