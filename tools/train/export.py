@@ -227,9 +227,9 @@ def main():
         ranges = input_ranges(weights, columns, vocabulary.Tokenizer(words, MAX_TOKENS).encode(some_texts(args.data, 512)))
     onnx.save(Writer(weights, args.form, ranges).write(columns), args.out / name)
     (args.out / "vocab.txt").write_bytes((args.work / "vocab.txt").read_bytes())
-    config = {"name": "minilm-heads/1", "languages": ["en"], "model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
+    config = {"model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
               "vocab_size": len(weights["embedding.word"]), "do_lower_case": True, "max_tokens": MAX_TOKENS, "text": "heartbeat-1",
-              "name": NAME, "heads": heads}
+              "name": NAME, "languages": ["en"], "heads": heads}
     if not (args.out / "config.json").exists():  # Calibration lives there: evaluate.py --fit.
         (args.out / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
     print(f"{args.out / name}: {(args.out / name).stat().st_size:,} bytes")
