@@ -123,8 +123,9 @@ void ResultMembers(const AnalysisBatch& a, Members& m) {
       .Texts("emoji", a.emoji[0])
       .Texts("words", a.words[0])
       .Text("clean", a.clean[0]);
-  m.Text("sentiment_model", a.sentiment_model).Text("polarity_model", a.polarity_model);
-  m.Text("language_model", a.language_model);
+  const ModelNames models = a.models[0];
+  m.Text("sentiment_model", models.sentiment).Text("polarity_model", models.polarity);
+  m.Text("language_model", models.language);
   for (std::size_t i = 0; i < kFeltEmotions; ++i) {
     m.Number(std::string(EmotionName(static_cast<Emotion>(i))).c_str(), a.emotions[i][0]);
   }
@@ -137,7 +138,7 @@ void ResultMembers(const AnalysisBatch& a, Members& m) {
     names += (i > 0 ? "," : "") + one.Json();
   }
   m.Text("emotion", EmotionName(a.emotion[0])).Raw("entities", "[" + names + "]");
-  m.Text("emotion_model", a.emotion_model).Text("entities_model", a.names_model);
+  m.Text("emotion_model", models.emotion).Text("entities_model", models.entities);
 }
 
 std::string CountsJson(const CountMap& map) {
@@ -254,7 +255,7 @@ const Type kTypes[] = {
            .Real("neg", static_cast<float>(batch.neg[0] / 1e6));
        m.Texts("tasks", posts.tasks[0])
            .Text("label", LabelName(batch.label[0]))
-           .Text("model", batch.sentiment_model);
+           .Text("model", batch.models[0].sentiment);
      },
      [](std::string_view avro, std::string& again) -> Status {
        SentimentRecord record;
