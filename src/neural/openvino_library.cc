@@ -48,6 +48,10 @@ std::vector<std::string> OpenVinoFolders() {
 }
 
 Result<const OpenVinoLibrary*> OpenVinoLibrary::Open(const std::vector<std::string>& folders) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // Or oneTBB asks for RTLD_DEEPBIND, at which a sanitizer ends the program.
+  ::setenv("TBB_ENABLE_SANITIZERS", "1", 0);
+#endif
   std::string why = "no such file";
   void* handle = nullptr;
   auto library = std::make_unique<OpenVinoLibrary>();

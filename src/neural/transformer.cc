@@ -75,15 +75,15 @@ class OnnxTransformer final : public Transformer {
     asked.arithmetic = Arithmetic::kInt8;
     HB_TRY(Take(path, asked, fast));
     difference_ = Difference(plain, fast);
-    if (difference_ == 0) {  // No 8-bit products in the file: then what is left to gain is bf16.
+    // Not the least difference: no 8-bit products in the file. Then what is left to gain is bf16.
+    if (difference_ == 0) {
       HB_ASSIGN(const bool has_bf16, CpuHasBf16());
       if (!has_bf16) return Keep(std::move(reference));
       asked.arithmetic = Arithmetic::kBf16;
       HB_TRY(Take(path, asked, fast));
       difference_ = Difference(plain, fast);
     }
-    // Also when a difference is no number.
-    if (!(difference_ <= kTolerance)) return Keep(std::move(reference));
+    if (difference_ > kTolerance) return Keep(std::move(reference));
     return Ok();
   }
 
@@ -235,8 +235,7 @@ class OnnxTransformer final : public Transformer {
   static float Difference(const TransformerScores& a, const TransformerScores& b) {
     float most = 0;
     for (std::size_t i = 0; i < a.probabilities.size(); ++i) {
-      const float difference = std::abs(a.probabilities[i] - b.probabilities[i]);
-      if (!(difference <= most)) most = difference;
+      most = std::max(most, std::abs(a.probabilities[i] - b.probabilities[i]));
     }
     return most;
   }

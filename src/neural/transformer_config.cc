@@ -209,6 +209,7 @@ Result<TransformerConfig> ParseTransformerConfig(std::string_view json,
   }
   TransformerConfig config;
   config.name = Text(root, "name");
+  if (config.name.size() > kMaxLabelBytes) return Bad("a name of more than 256 bytes");
   config.vocabulary = Count(root, "vocab_size", std::size_t{1} << 30);
   const std::string_view text = Text(root, "text");
   if (text == "heartbeat-1") {

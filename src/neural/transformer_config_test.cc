@@ -78,6 +78,8 @@ TEST(TransformerConfig, WhatDoesNotFitTogetherIsNamed) {
       {"no JSON", "{", "JSON", Code::kCorrupt},
       {"no object", "[1]", "JSON", Code::kCorrupt},
       {"nothing", "{}", "id2label"},
+      {"a long name", R"({"id2label": {"0": "a"}, "name": ")" + std::string(257, 'x') + "\"}",
+       "256"},
       {"no heads", R"({"heads": []})", "1 to 64"},
       {"a head that is a number", R"({"heads": [3]})", "no object"},
       {"no begin", head(R"("shift": [0, 0])"), "begin"},

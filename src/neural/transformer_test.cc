@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// Reads a text of numbers as those ids, and what is no number as id 3.
+/// Reads a text of numbers as those ids; another word has an id by its first byte and its length.
 class NumberTokenizer final : public Tokenizer {
  public:
   explicit NumberTokenizer(std::int32_t size = 64) : size_(size) {}
@@ -29,7 +29,8 @@ class NumberTokenizer final : public Tokenizer {
     std::istringstream words{std::string(text)};
     for (std::string word; out.size() < max_tokens && words >> word;) {
       const int id = std::atoi(word.c_str());
-      out.push_back(id > 0 && id < 64 ? id : 3);
+      const auto other = static_cast<unsigned char>(word[0]) + word.size();
+      out.push_back(id > 0 && id < 64 ? id : static_cast<std::int32_t>(3 + other % 61));
     }
   }
   [[nodiscard]] std::int32_t pad() const override { return 0; }
