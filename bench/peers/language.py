@@ -15,11 +15,17 @@ import tempfile
 import time
 
 MOST = 3000
+# The replay's platform wrote names.
+NAMES = {"albanian": "sq", "arabic": "ar", "bulgarian": "bg", "catalan": "ca", "croatian": "hr", "dutch": "nl", "english": "en", "farsi (persian)": "fa",
+         "finnish": "fi", "french": "fr", "german": "de", "icelandic": "is", "indonesian": "id", "italian": "it", "japanese": "ja", "lithuanian": "lt",
+         "macedonian": "mk", "norwegian": "no", "polish": "pl", "portuguese": "pt", "romanian": "ro", "russian": "ru", "serbian": "sr", "slovak": "sk",
+         "slovenian": "sl", "somali": "so", "spanish": "es", "swedish": "sv", "turkish": "tr", "ukrainian": "uk", "uzbek": "uz", "vietnamese": "vi"}
 SAME = {"nb": "no", "nn": "no", "iw": "he", "fil": "tl", "jw": "jv", "arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh"}
 
 
 def base(code):
-    code = SAME.get(code.lower(), code.lower())
+    code = NAMES.get(code.lower(), code.lower())
+    code = SAME.get(code, code)
     return code.split("-")[0].split("_")[0]
 
 
