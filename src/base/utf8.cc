@@ -102,6 +102,13 @@ bool IsValidUtf8(std::string_view text) noexcept {
   return IsAscii(text) || simdjson::validate_utf8(text.data(), text.size());
 }
 
+std::string_view ValidUtf8(std::string_view text, std::string& spare) {
+  if (IsValidUtf8(text)) return text;
+  spare.clear();
+  AppendRepairedUtf8(text, spare);
+  return spare;
+}
+
 std::size_t AppendRepairedUtf8(std::string_view text, std::string& out) {
   std::size_t bad = 0;
   std::size_t kept = 0;

@@ -50,6 +50,8 @@ bool IsAscii(std::string_view text) noexcept;
 /// No overlong forms, no surrogates, nothing past U+10FFFF. ASCII costs 16 bytes a step, the rest
 /// is simdjson's check.
 bool IsValidUtf8(std::string_view text) noexcept;
+/// `text` itself if it is UTF-8, else `spare`, which becomes a repaired copy.
+std::string_view ValidUtf8(std::string_view text, std::string& spare);
 /// Appends `text` to `out` with each invalid part replaced by U+FFFD; returns how many there were.
 std::size_t AppendRepairedUtf8(std::string_view text, std::string& out);
 

@@ -448,36 +448,17 @@ void ByteBpe::AppendPart(std::string_view part, std::size_t limit, Scratch& scra
 
 void ByteBpe::Encode(std::string_view text, std::size_t max_tokens,
                      std::vector<std::int32_t>& out) const {
-  out.clear();
-  const std::size_t marks = parts_.head.size() + parts_.tail.size();
-  if (max_tokens < marks) return;
-  const std::size_t limit = max_tokens - parts_.tail.size();
-  out.insert(out.end(), parts_.head.begin(), parts_.head.end());
-  Scratch& scratch = scratch_.Get();
-  if (scratch.known.empty()) scratch.known.resize(1u << 14);
-  if (!IsValidUtf8(text)) {
-    scratch.repaired.clear();
-    AppendRepairedUtf8(text, scratch.repaired);
-    text = scratch.repaired;
-  }
-  const auto token = [&](std::int32_t id) {
-    out.push_back(id);
-    return out.size() < limit;
-  };
-  ForEachPart(
-      raw_, text,
-      [&](std::string_view part) {
-        return ForEachPart(
-            normalized_, part,
-            [&](std::string_view piece) {
-              AppendPart(piece, limit, scratch, out);
-              return out.size() < limit;
-            },
-            token);
-      },
-      token);
-  if (out.size() > limit) out.resize(limit);
-  out.insert(out.end(), parts_.tail.begin(), parts_.tail.end());
+  Enclose(parts_, max_tokens, out, [&](std::size_t limit, const auto& token) {
+    Scratch& scratch = scratch_.Get();
+    if (scratch.known.empty()) scratch.known.resize(1u << 14);
+    const auto words = [&](std::string_view piece) {
+      AppendPart(piece, limit, scratch, out);
+      return out.size() < limit;
+    };
+    ForEachPart(
+        raw_, ValidUtf8(text, scratch.repaired),
+        [&](std::string_view part) { return ForEachPart(normalized_, part, words, token); }, token);
+  });
 }
 
 }  // namespace hb::neural

@@ -69,6 +69,24 @@ struct TokenizerParts {
   std::int32_t size = 0;  ///< One more than the largest id.
 };
 
+/// Replaces `out` by the marks and what `fill` appends between them, cut to `max_tokens`; by
+/// nothing where the marks alone do not fit. fill(limit, token) may stop once out.size() >= limit,
+/// which token(id) says after it has appended one: false.
+template <typename Fill>
+void Enclose(const TokenizerParts& parts, std::size_t max_tokens, std::vector<std::int32_t>& out,
+             Fill&& fill) {
+  out.clear();
+  if (max_tokens < parts.head.size() + parts.tail.size()) return;
+  const std::size_t limit = max_tokens - parts.tail.size();
+  out.insert(out.end(), parts.head.begin(), parts.head.end());
+  fill(limit, [&](std::int32_t id) {
+    out.push_back(id);
+    return out.size() < limit;
+  });
+  if (out.size() > limit) out.resize(limit);
+  out.insert(out.end(), parts.tail.begin(), parts.tail.end());
+}
+
 /// Reads added_tokens, post_processor and padding. `words` are the model's own.
 Result<TokenizerParts> ReadParts(const JsonNode& root, const Vocabulary& words);
 

@@ -247,38 +247,26 @@ void Unigram::AppendPart(std::string_view part, bool first, std::size_t limit, S
 
 void Unigram::Encode(std::string_view text, std::size_t max_tokens,
                      std::vector<std::int32_t>& out) const {
-  out.clear();
-  const std::size_t marks = parts_.head.size() + parts_.tail.size();
-  if (max_tokens < marks) return;
-  const std::size_t limit = max_tokens - parts_.tail.size();
-  out.insert(out.end(), parts_.head.begin(), parts_.head.end());
-  Scratch& scratch = scratch_.Get();
-  if (!IsValidUtf8(text)) {
-    scratch.repaired.clear();
-    AppendRepairedUtf8(text, scratch.repaired);
-    text = scratch.repaired;
-  }
-  const auto token = [&](std::int32_t id) {
-    out.push_back(id);
-    return out.size() < limit;
-  };
-  ForEachPart(
-      raw_, text,
-      [&](std::string_view part) {
-        scratch.text = part;
-        const bool kept = normalizer_.Apply(scratch.text, scratch.spare);
-        const bool first = kept && part.data() == text.data();
-        return ForEachPart(
-            normalized_, scratch.text,
-            [&](std::string_view piece) {
-              AppendPart(piece, first && piece.data() == scratch.text.data(), limit, scratch, out);
-              return out.size() < limit;
-            },
-            token);
-      },
-      token);
-  if (out.size() > limit) out.resize(limit);
-  out.insert(out.end(), parts_.tail.begin(), parts_.tail.end());
+  Enclose(parts_, max_tokens, out, [&](std::size_t limit, const auto& token) {
+    Scratch& scratch = scratch_.Get();
+    const std::string_view valid = ValidUtf8(text, scratch.repaired);
+    ForEachPart(
+        raw_, valid,
+        [&](std::string_view part) {
+          scratch.text = part;
+          const bool kept = normalizer_.Apply(scratch.text, scratch.spare);
+          const bool first = kept && part.data() == valid.data();
+          return ForEachPart(
+              normalized_, scratch.text,
+              [&](std::string_view piece) {
+                AppendPart(piece, first && piece.data() == scratch.text.data(), limit, scratch,
+                           out);
+                return out.size() < limit;
+              },
+              token);
+        },
+        token);
+  });
 }
 
 }  // namespace hb::neural

@@ -7,14 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/allocations.h"
-#include "env/env.h"
 #include "neural/tokenizer_examples.h"
+#include "neural/tokenizer_testing.h"
 
 namespace hb::neural {
 namespace {
 
-using Ids = std::vector<std::int32_t>;
 using testing::HasSubstr;
 
 constexpr std::string_view kModel = R"({
@@ -51,12 +49,6 @@ std::unique_ptr<Tokenizer> Made(std::string_view json = kModel) {
   auto made = Parse(json);
   EXPECT_TRUE(made.ok()) << made.error().message;
   return std::move(made).value();
-}
-
-Ids Encode(const Tokenizer& tokenizer, std::string_view text, std::size_t max_tokens = 128) {
-  Ids ids{99};
-  tokenizer.Encode(text, max_tokens, ids);
-  return ids;
 }
 
 TEST(UnigramTest, TakesTheMostProbableWay) {
@@ -149,10 +141,7 @@ TEST(UnigramTest, TellsWhatItDoesNotRead) {
 TEST(UnigramTest, SteadyStateAllocatesNothing) {
   const auto tokenizer = Made();
   const std::string text = "ab abc aab ccc xyz bcb \U0001F600 and some more";
-  Ids ids = Encode(*tokenizer, text);
-  const std::uint64_t before = ThreadAllocations();
-  for (int i = 0; i < 100; ++i) tokenizer->Encode(text, 128, ids);
-  EXPECT_EQ(ThreadAllocations(), before);
+  ExpectNoAllocation(*tokenizer, text);
 }
 
 TEST(UnigramTest, IsLinearOnBadInput) {
@@ -162,14 +151,9 @@ TEST(UnigramTest, IsLinearOnBadInput) {
           {"type": "Strip", "strip_left": false, "strip_right": true},
           {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"},
           {"type": "Replace", "pattern": {"String": "x"}, "content": "ab"}]})"));
-  Ids ids;
   for (const std::string_view unit :
        {"a", "ab", "x", " ", " a", "\u0301", "\U0001F600", "\uFDFA", "<s", "\xFF"}) {
-    std::string text;
-    while (text.size() < (1u << 20)) text += unit;
-    const std::uint64_t before = ThreadCpuNanoseconds();
-    tokenizer->Encode(text, text.size() * 4, ids);
-    EXPECT_LT(ThreadCpuNanoseconds() - before, 4'000'000'000u) << unit;
+    ExpectLinear(*tokenizer, unit, 4, 0, 4'000'000'000u);
   }
 }
 

@@ -167,26 +167,18 @@ void WordPiece::Append(const BertWord& word, std::vector<std::int32_t>& out) con
 
 void WordPiece::Encode(std::string_view text, std::size_t max_tokens,
                        std::vector<std::int32_t>& out) const {
-  out.clear();
-  const std::size_t marks = parts_.head.size() + parts_.tail.size();
-  if (max_tokens < marks) return;
-  const std::size_t limit = max_tokens - parts_.tail.size();
-  out.insert(out.end(), parts_.head.begin(), parts_.head.end());
-  BertReader& reader = readers_.Get();
-  BertWord word;
-  ForEachPart(
-      added_, text,
-      [&](std::string_view part) {
-        reader.Start(table_, part, options_.max_word_characters);
-        while (out.size() < limit && reader.Next(word)) Append(word, out);
-        return out.size() < limit;
-      },
-      [&](std::int32_t id) {
-        out.push_back(id);
-        return out.size() < limit;
-      });
-  if (out.size() > limit) out.resize(limit);
-  out.insert(out.end(), parts_.tail.begin(), parts_.tail.end());
+  Enclose(parts_, max_tokens, out, [&](std::size_t limit, const auto& token) {
+    BertReader& reader = readers_.Get();
+    BertWord word;
+    ForEachPart(
+        added_, text,
+        [&](std::string_view part) {
+          reader.Start(table_, part, options_.max_word_characters);
+          while (out.size() < limit && reader.Next(word)) Append(word, out);
+          return out.size() < limit;
+        },
+        token);
+  });
 }
 
 }  // namespace hb::neural

@@ -7,13 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/allocations.h"
-#include "env/env.h"
+#include "neural/tokenizer_testing.h"
 
 namespace hb::neural {
 namespace {
-
-using Ids = std::vector<std::int32_t>;
 
 // Ids are the lines' numbers.
 constexpr std::string_view kVocabulary =
@@ -25,12 +22,6 @@ std::unique_ptr<Tokenizer> Made(std::string_view vocabulary = kVocabulary) {
   auto made = WordPiece::FromVocabulary(vocabulary, {});
   EXPECT_TRUE(made.ok()) << made.error().message;
   return std::move(made).value();
-}
-
-Ids Encode(const Tokenizer& tokenizer, std::string_view text, std::size_t max_tokens = 128) {
-  Ids ids{99};
-  tokenizer.Encode(text, max_tokens, ids);
-  return ids;
 }
 
 TEST(WordPieceTest, TakesTheLongestPiece) {
@@ -87,22 +78,14 @@ TEST(WordPieceTest, RefusesBrokenVocabularies) {
 TEST(WordPieceTest, SteadyStateAllocatesNothing) {
   const auto tokenizer = Made();
   const std::string text = "UNwant\u00E9d, running low \U0001F600 unaffable and 123 unknown words";
-  Ids ids = Encode(*tokenizer, text);
-  const std::uint64_t before = ThreadAllocations();
-  for (int i = 0; i < 100; ++i) tokenizer->Encode(text, 128, ids);
-  EXPECT_EQ(ThreadAllocations(), before);
+  ExpectNoAllocation(*tokenizer, text);
 }
 
 TEST(WordPieceTest, IsLinearOnBadInput) {
   const auto tokenizer = Made();
-  Ids ids;
   for (const std::string_view unit :
        {"a", "ab", "un", "\U0001F600", ",", "\u0301", " ", "\u4E2D", "[SEP", "\xFF"}) {
-    std::string text;
-    while (text.size() < (1u << 20)) text += unit;
-    const std::uint64_t before = ThreadCpuNanoseconds();
-    tokenizer->Encode(text, text.size() + 2, ids);
-    EXPECT_LT(ThreadCpuNanoseconds() - before, 2'000'000'000u) << unit;
+    ExpectLinear(*tokenizer, unit, 1, 2, 2'000'000'000u);
   }
 }
 
