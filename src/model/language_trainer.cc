@@ -9,31 +9,22 @@
 #include <span>
 #include <unordered_map>
 
+#include "base/split_mix.h"
+
 namespace hb::model {
 namespace {
 
-/// SplitMix64 (Steele et al., OOPSLA 2014): small, and the same everywhere.
-class Random {
+class Random : public SplitMix64 {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
+  using SplitMix64::SplitMix64;
   std::size_t Below(std::size_t bound) {
     return static_cast<std::size_t>((Next() >> 32) * static_cast<std::uint64_t>(bound) >> 32);
   }
-  double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   double Normal() {  // Sum of twelve: near enough.
     double sum = -6;
     for (int i = 0; i < 12; ++i) sum += Unit();
     return sum;
   }
-
- private:
-  std::uint64_t state_;
 };
 
 std::uint64_t GramHash(const std::uint32_t* symbols, std::size_t n) {

@@ -7,25 +7,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/split_mix.h"
+
 namespace hb::model {
 namespace {
 
-/// SplitMix64 (Steele et al., OOPSLA 2014): small, and the same everywhere.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-void Shuffle(std::vector<std::uint32_t>& order, Random& random) {
+void Shuffle(std::vector<std::uint32_t>& order, SplitMix64& random) {
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.Next() % i]);
 }
 
@@ -60,7 +47,7 @@ class Trainer {
     }
     Weights mean{std::vector<float>(w_.sparse.size()), std::vector<float>(w_.dense.size()),
                  std::vector<float>(k)};
-    Random random(seed);
+    SplitMix64 random(seed);
     const int first_kept = options_.epochs / 2;
     for (int epoch = 0; epoch < options_.epochs; ++epoch) {
       Shuffle(order, random);

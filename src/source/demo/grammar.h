@@ -7,27 +7,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/split_mix.h"
+
 namespace hb {
 
-/// A small, fast stream of numbers (SplitMix64, Steele et al. 2014): the same on every machine,
-/// which the standard library's distributions are not.
-class DemoRandom {
+class DemoRandom : public SplitMix64 {
  public:
-  explicit DemoRandom(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
+  using SplitMix64::SplitMix64;
   /// 0 .. n-1. Requires: n > 0.
   std::uint64_t Below(std::uint64_t n) { return Next() % n; }
-  /// 0 .. 1, 1 not included.
-  double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
   bool Chance(double p) { return Unit() < p; }
-
- private:
-  std::uint64_t state_;
 };
 
 /// Rules of the form "name = first way | second {other} way", one a line; {other} is replaced by a
