@@ -165,9 +165,13 @@ class DefaultChain : public AnalysisChain {
   [[nodiscard]] EmotionScore EmotionOf(const AnalysisBatch& batch, std::size_t row,
                                        Scratch& scratch) const override {
     auto& own = static_cast<ChainScratch&>(scratch);
-    const EmotionScore fast = emotion_.Score(batch.posts->content[row], own.emotion);
     const auto at = std::lower_bound(own.read.begin(), own.read.end(), row);
-    if (at == own.read.end() || *at != row) return fast;
+    const bool read = at != own.read.end() && *at == row;
+    // The fast models stand in for heads that the transformer does not have.
+    const bool whole = read && accurate_->has_emotion() && accurate_->has_tone();
+    const EmotionScore fast =
+        whole ? EmotionScore{} : emotion_.Score(batch.posts->content[row], own.emotion);
+    if (!read) return fast;
     return accurate_->EmotionOf(*own.accurate, static_cast<std::size_t>(at - own.read.begin()),
                                 fast);
   }

@@ -41,7 +41,6 @@ Result<Worker::StepResult> AnalyzeStage::Step() {
 
 void AnalyzeStage::Note(const AnalysisChain::Reading& reading) {
   budget_.Spent(reading.posts, reading.time);
-  board_.stages.transformer_posts += reading.posts;
   if (!reading.status.ok()) {
     board_.Raise(name() + ": transformer", Level::kWarning,
                  "the transformer failed, the fast models go on: " + reading.status.error().message,

@@ -61,7 +61,6 @@ class StatusBoard {
     /// Newest time of those, and end of the newest window, in milliseconds.
     std::atomic<std::int64_t> stored_post_ms{kNothingStored}, stored_window_ms{kNothingStored};
     std::atomic<std::int64_t> finest_window_ms{0};  ///< size of that window
-    std::atomic<std::uint64_t> transformer_posts{0};  ///< posts that the accurate model has read
     std::atomic<bool> live{false};                    ///< a source was added that does not end
     static constexpr std::int64_t kNothingStored = INT64_MIN;
   };

@@ -360,12 +360,11 @@ namespace {
 struct NewerFields {
   std::array<Micro, kFeltEmotions> emotions{};
   Emotion emotion = Emotion::kNone;
-  std::string_view emotion_model, entities_model;
 };
 
 /// Names are pushed to `out` as they come. The embedded log keeps records as they were written: one
 /// that ends here is of the first version, and has the defaults.
-NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out) {
+NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out, ModelNames& models) {
   NewerFields fields;
   if (cursor.at_end()) return fields;
   Micro sum = 0;
@@ -377,8 +376,8 @@ NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out) {
   fields.emotion =
       static_cast<Emotion>(cursor.LongIn(0, static_cast<std::int64_t>(Emotion::kNone)));
   TakeNames(cursor, out);
-  fields.emotion_model = cursor.String();
-  fields.entities_model = cursor.String();
+  models.emotion = cursor.String();
+  models.entities = cursor.String();
   return fields;
 }
 
@@ -410,9 +409,7 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   models.sentiment = cursor.String();
   models.polarity = cursor.String();
   models.language = cursor.String();
-  const NewerFields newer = TakeNewerFields(cursor, out);
-  models.emotion = newer.emotion_model;
-  models.entities = newer.entities_model;
+  const NewerFields newer = TakeNewerFields(cursor, out, models);
 
   auto status = cursor.Finish("analysis");
   if (status.ok() && !out.models.Append(models))
