@@ -18,7 +18,6 @@ import tensorflow as tf
 
 import data as datasets
 import encoder as network
-import metrics
 import train
 import vocabulary
 
@@ -38,14 +37,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--heads", default="sentiment,emotion,irony,offensive,hate", help="whose held-out losses decide, each weighing the same")
+    parser.add_argument("--heads", default="sentiment,emotion,irony,offensive,hate,stance", help="whose held-out losses decide, each weighing the same")
+    parser.add_argument("--also", default="btc,wnut17,tweebank_ner", help="sources that are measured beside them")
     args = parser.parse_args()
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
     heads = datasets.Heads(recipe["head"])
     words = (args.work / "vocab.txt").read_text(encoding="utf8").split("\n")[:-1]
     tokenizer = vocabulary.Tokenizer(words, recipe["max_tokens"])
-    _, held = datasets.read_training(args.data, recipe, heads)
-    tokens = {name: tokenizer.encode(held[name].texts) for name in args.heads.split(",")}
+    names = args.heads.split(",") + args.also.split(",")
+    entries = {entry["name"]: entry for entry in recipe["source"]}
+    _, held = datasets.read_training(args.data, recipe, heads, names)
+    held = {name: datasets.Prepared(held[name], tokenizer) for name in names}
     paths = sorted(args.work.glob("weights-0*.safetensors")) + [args.work / "weights-final.safetensors"]
     encoder, best = None, None
     for count in [count for count in COUNTS if count <= len(paths)]:
@@ -53,8 +55,8 @@ def main():
         encoder = encoder or network.Encoder(weights)
         encoder.assign(weights)
         forward = network.make_forward(encoder)
-        found = {name: metrics.judge(train.predict(forward, rows), held[name], name, heads) for name, rows in tokens.items()}
-        loss = float(np.mean([values["loss"] for values in found.values()]))
+        found = {name: train.judge(forward, rows, entries[name], heads, None) for name, rows in held.items()}
+        loss = float(np.mean([found[name]["loss"] for name in args.heads.split(",")]))
         print(json.dumps({"averaged": count, "mean_loss": round(loss, 4), "held_out": found}), flush=True)
         if best is None or loss < best[0]:
             best = (loss, count)

@@ -38,10 +38,15 @@ def import_pretrained(path):
     return {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
 
 
-def add_heads(weights, outputs, seed):
+def add_heads(weights, outputs, tags, seed):
+    """Heads on the mean (`head`), on each token (`head_tags`), and the map of the mean to what it was before training (`head_meaning`)."""
     generator = np.random.default_rng([seed, 7])
     weights["head.weight"] = (generator.standard_normal((WIDTH, outputs)) * 0.02).astype(np.float32)
     weights["head.bias"] = np.zeros(outputs, np.float32)
+    weights["head_tags.weight"] = (generator.standard_normal((WIDTH, tags)) * 0.02).astype(np.float32)
+    weights["head_tags.bias"] = np.zeros(tags, np.float32)
+    weights["head_meaning.weight"] = np.eye(WIDTH, dtype=np.float32)
+    weights["head_meaning.bias"] = np.zeros(WIDTH, np.float32)
     return weights
 
 
@@ -79,8 +84,8 @@ class Encoder(tf.Module):
         mixed = tf.transpose(tf.matmul(tf.nn.softmax(score), value), [0, 2, 1, 3])
         return self._dense(tf.reshape(mixed, [-1, WIDTH]), name + "mix")
 
-    def logits(self, ids, lengths, training):
-        """Outputs of all heads, [rows, outputs]."""
+    def outputs(self, ids, lengths, training):
+        """Outputs of all heads, [rows, outputs]; meanings, [rows, WIDTH]; tags, [rows, tokens, tags]."""
         rows, tokens = tf.shape(ids)[0], tf.shape(ids)[1]
         real = tf.sequence_mask(lengths, tokens, tf.float32)
         mask = ((1.0 - real) * -1e4)[:, None, None, :]
@@ -93,11 +98,13 @@ class Encoder(tf.Module):
             x = self._norm(x + self._drop(inner, training), name + "down_norm")
         x = tf.reshape(x, [rows, tokens, WIDTH])
         mean = tf.reduce_sum(x * real[:, :, None], 1) / tf.reduce_sum(real, 1)[:, None]
-        return tf.matmul(self._drop(mean, training), self.values["head.weight"]) + self.values["head.bias"]
+        return (tf.matmul(self._drop(mean, training), self.values["head.weight"]) + self.values["head.bias"],
+                tf.matmul(mean, self.values["head_meaning.weight"]) + self.values["head_meaning.bias"],
+                tf.matmul(self._drop(x, training), self.values["head_tags.weight"]) + self.values["head_tags.bias"])
 
 
-def loss_of(logits, target, weight, heads):
-    """Mean over rows of the weighted losses of all heads, and each head's own mean loss with its total weight."""
+def head_losses(logits, target, weight, heads):
+    """Each head's loss, summed over rows by their weights."""
     each = []
     for entry in heads.entries:
         part = heads.slices[entry["name"]]
@@ -107,6 +114,34 @@ def loss_of(logits, target, weight, heads):
             # Summed and scaled so that a row with its one or two labels weighs about what a softmax head's row weighs.
             row = 0.25 * tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(target[:, part], logits[:, part]), 1)
         each.append(tf.reduce_sum(row * weight[:, heads.index[entry["name"]]]))
+    return each
+
+
+def meaning_loss(found, vectors):
+    """1 - cosine of each row; a row without a vector (zeros) counts nothing."""
+    there = tf.reduce_sum(tf.square(vectors), 1)
+    return tf.reduce_sum(there * (1.0 - tf.reduce_sum(tf.math.l2_normalize(found, 1) * vectors, 1)))
+
+
+def tag_loss(logits, bits):
+    """How unlikely each word's tag is to be one of those its bits allow, summed; places without bits count nothing.
+
+    Tsuboi et al., "Training conditional random fields using incomplete annotations", COLING 2008, without the chain.
+    """
+    tags = tf.shape(logits)[-1]
+    allowed = tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits[:, :, None], tf.range(tags)), 1)
+    likely = tf.reduce_logsumexp(tf.where(allowed == 1, logits, -1e9), 2) - tf.reduce_logsumexp(logits, 2)
+    return -tf.reduce_sum(tf.where(bits != 0, likely, 0.0))
+
+
+def loss_of(found, wanted, heads, recipe):
+    """Mean over rows of the weighted losses, and the sum of each head's losses, last of meanings and of tags.
+
+    `wanted`: target, weight, vectors, bits.
+    """
+    (logits, meanings, tags), (target, weight, vectors, bits) = found, wanted
+    each = head_losses(logits, target, weight, heads)
+    each += [recipe["meaning"]["weight"] * meaning_loss(meanings, vectors), recipe["tagger"]["weight"] * tag_loss(tags, bits)]
     each = tf.stack(each)
     return tf.reduce_sum(each) / tf.cast(tf.shape(logits)[0], tf.float32), each
 
@@ -122,6 +157,8 @@ class Adam:
         self.factor = {name: self._factor(name) for name in self.names}
 
     def _factor(self, name):
+        if name.startswith("head_meaning"):  # Starts where it should end.
+            return 1.0
         if name.startswith("head"):
             return self.settings["head_rate_factor"]
         layer = int(name.split(".")[1]) if name.startswith("layer") else -1
@@ -163,15 +200,15 @@ class Adam:
         value.scatter_sub(tf.IndexedSlices(rate * first / (tf.sqrt(second) + tiny), rows))
 
 
-def make_step(encoder, adam, heads):
-    """The compiled training step: (ids, lengths, target, weight, rate, step) -> loss, loss by head."""
+def make_step(encoder, adam, heads, recipe):
+    """The compiled training step: (ids, lengths, target, weight, vectors, bits, rate, step) -> loss, loss by head."""
     matrix, number = tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([], tf.float32)
     ids, lengths = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)
 
-    @tf.function(input_signature=[ids, lengths, matrix, matrix, number, number])
-    def step(ids, lengths, target, weight, rate, count):
+    @tf.function(input_signature=[ids, lengths, matrix, matrix, matrix, ids, number, number])
+    def step(ids, lengths, target, weight, vectors, bits, rate, count):
         with tf.GradientTape() as tape:
-            loss, each = loss_of(encoder.logits(ids, lengths, True), target, weight, heads)
+            loss, each = loss_of(encoder.outputs(ids, lengths, True), (target, weight, vectors, bits), heads, recipe)
         adam.apply(tape.gradient(loss, [encoder.values[name] for name in adam.names]), rate, count)
         return loss, each
 
@@ -179,8 +216,9 @@ def make_step(encoder, adam, heads):
 
 
 def make_forward(encoder):
+    """The compiled network: (ids, lengths) -> logits, meanings, tags."""
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)])
     def forward(ids, lengths):
-        return encoder.logits(ids, lengths, False)
+        return encoder.outputs(ids, lengths, False)
 
     return forward

@@ -34,17 +34,24 @@ class Model:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(folder / file, options, providers=["CPUExecutionProvider"])
 
-    def logits(self, texts, rows=32):
-        tokens = self.tokenizer.encode(texts)
-        order, found = sorted(range(len(tokens)), key=lambda row: len(tokens[row])), None
+    def run(self, tokens, output, rows=32):
+        """One output for each list of tokens; of `tokens`, as many places as the list has."""
+        order, found = sorted(range(len(tokens)), key=lambda row: len(tokens[row])), [None] * len(tokens)
         for start in range(0, len(order), rows):
             chosen = order[start:start + rows]
             ids, lengths = datasets.pad([tokens[row] for row in chosen])
             mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
-            logits = self.session.run(["logits"], {"input_ids": ids.astype(np.int64), "attention_mask": mask})[0]
-            found = np.zeros((len(tokens), logits.shape[1]), np.float32) if found is None else found
-            found[chosen] = logits
+            values = self.session.run([output], {"input_ids": ids.astype(np.int64), "attention_mask": mask})[0]
+            for row, value in zip(chosen, values):
+                found[row] = value[:len(tokens[row])] if output == "tokens" else value
         return found
+
+    def logits(self, texts, ready=False):
+        return np.array(self.run(self.tokenizer.encode(texts, ready), "logits"))
+
+    def meanings(self, texts):
+        found = np.array(self.run(self.tokenizer.encode(texts), "meaning"))
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
 
     def part(self, logits, name):
         head = self.heads[name]
@@ -68,7 +75,7 @@ def fit_prior_strength(scores, truth, prior, measure):
 def fit_head(model, head, held, training_truth, measure, strength=None):
     """Temperature and shift of one head; the shift is a share of the training set's class priors, fitted on the held-out fold."""
     classes = len(head["labels"]) - (head["name"] == "emotion")
-    scores = model.part(model.logits(held.texts), head["name"])[:, :classes]
+    scores = model.part(model.logits(held.texts, held.clean), head["name"])[:, :classes]
     truth = held.target
     divisor = fit_temperature(scores, truth)
     prior = np.log(np.bincount(training_truth, minlength=classes) / len(training_truth))
@@ -98,28 +105,59 @@ def fit_none(model, head, emotional, neutral):
                       "neutral_none": round(float((outside + best > 0).mean()), 4)}))
 
 
+def fit_tagger(model, held):
+    """The temperature of the tags: as fit_temperature, where several tags may be right."""
+    scores, bits = [], []
+    for rows in held:
+        for values, mask in zip(model.run(rows.tokens, "tokens"), rows.bits):
+            scores.append(values[mask != 0])
+            bits.append(mask[mask != 0])
+    scores, bits = np.concatenate(scores), np.concatenate(bits)
+    right = (bits[:, None] >> np.arange(scores.shape[1])) & 1
+
+    def loss(divisor):
+        return -np.log(np.maximum((metrics.softmax(scores / divisor) * right).sum(1), 1e-12)).mean()
+
+    model.config["tagger"]["temperature"] = round(float(min(np.arange(0.5, 2.51, 0.02), key=loss)), 4)
+    print(json.dumps({"tagger": len(bits), "temperature": model.config["tagger"]["temperature"]}))
+
+
+def fit_topics(model, data):
+    """A shift for all topics, so that one half is the likelihood from which a post counts as about a topic, as on TweetTopic's training posts."""
+    texts, labels = zip(*datasets.read_tweettopic(data / "tweettopicxl/en_train.jsonl"))
+    scores, grid = model.part(model.logits(list(texts)), "topics"), np.arange(-1.0, 3.01, 0.1)
+    found = [sum(metrics.multilabel_f1(labels, scores, -shift)) for shift in grid]
+    best = grid[np.convolve(np.pad(found, 2, mode="edge"), np.ones(5) / 5, "valid").argmax()]
+    model.heads["topics"]["shift"] = [round(float(best), 4)] * len(datasets.TOPICS)
+    print(json.dumps({"topics_shift": round(float(best), 4)}))
+
+
 def fit(model, data, folder, strengths):
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
     heads = datasets.Heads(recipe["head"])
-    training, held = datasets.read_training(data, recipe, heads)
+    training, held = datasets.read_training(data, recipe, heads, [*model.heads, *datasets.TAG_SETS])
     for name, head in model.heads.items():
         if head["kind"] != "one":
             continue
         source = [entry["name"] for entry in recipe["source"]].index(name)
         part = heads.slices[name]
-        rows = datasets.Rows(held[name].texts, held[name].target[:, part].argmax(1), None)
+        rows = datasets.Rows(held[name].texts, held[name].target[:, part].argmax(1), None, clean=held[name].clean)
         measure = metrics.macro_recall if name == "sentiment" else metrics.macro_f1
-        fit_head(model, head, rows, training[source].target[:, part].argmax(1), measure, strengths.get(name))
+        # A new target's frequencies are its own: no shift for stance.
+        strength = 0.0 if name == "stance" else strengths.get(name)
+        fit_head(model, head, rows, training[source].target[:, part].argmax(1), measure, strength)
     sentiment = held["sentiment"].target[:, heads.slices["sentiment"]].argmax(1)
     neutral = [text for text, label in zip(held["sentiment"].texts, sentiment) if label == 1]
     fit_none(model, model.heads["emotion"], held["emotion"].texts, neutral)
+    fit_tagger(model, [datasets.Prepared(held[name], model.tokenizer) for name in datasets.TAG_SETS])
+    fit_topics(model, data)
     (folder / "config.json").write_text(json.dumps(model.config, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
 
 
-def measure_one(model, name, texts, truth, classes=None):
+def measure_one(model, name, texts, truth, classes=None, ready=False):
     head, truth = model.heads[name], np.asarray(truth)
     classes = classes or len(head["labels"])
-    scores = model.part(model.logits(texts), name)[:, :classes] / head["temperature"]
+    scores = model.part(model.logits(texts, ready), name)[:, :classes] / head["temperature"]
     shifted = scores + np.array(head["shift"][:classes])
     result = {"rows": len(truth)}
     for kind, values in {"plain": scores, "shifted": shifted}.items():
@@ -168,27 +206,100 @@ def reddit_polarity(data, labels):
     return texts, truth
 
 
+def measure_stance(model, data):
+    """Of each target by its first wording: the mean F1 of against and favour, as SemEval-2016 has it, and of all three."""
+    found = {}
+    for target, (names, _) in datasets.STANCE_TARGETS.items():
+        left_out = target in datasets.STANCE_LEFT_OUT
+        texts, truth = datasets.stance_posts(data, target, "val")
+        if left_out:
+            more, labels = datasets.stance_posts(data, target)
+            texts, truth = texts + more, truth + labels
+        result = measure_one(model, "stance", [datasets.stance_text(names[0], text) for text in texts], truth, ready=True)["plain"]
+        result["macro_f1_two"] = sum(result["f1"][1:]) / 2
+        part = "target left out of training, all posts" if left_out else "validation"
+        found[f"stance: {names[0]}, {part}"] = {"rows": len(texts), "plain": result}
+    return found
+
+
+# What a data set calls our types.
+NAMES_OF = {"btc": {"person": "PER", "place": "LOC", "organisation": "ORG", "group": "ORG"},
+            "wnut17": {"person": "person", "place": "location", "organisation": "corporation", "group": "group", "product": "product",
+                       "work": "creative-work"},
+            "tweebank_ner": {"person": "PER", "place": "LOC", "organisation": "ORG", "group": "ORG", "product": "MISC", "work": "MISC",
+                             "other": "MISC"}}
+
+
+def tag_words(scores, first, labels, names):
+    """The likeliest labels of a data set for each word: Viterbi over tags, where I follows B or I of its name only."""
+    own = ["O"] + [f"{place}-{name}" for name in dict.fromkeys(names.values()) for place in "BI"]
+    column = [own.index("O" if label == "O" or label[2:] not in names else label[:2] + names[label[2:]]) for label in labels]
+    open_to = np.array([[not own[to].startswith("I-") or own[come][1:] == own[to][1:] for to in range(len(own))] for come in range(len(own))])
+    best, back = np.where([name.startswith("I-") for name in own], -np.inf, 0.0), []
+    for place in first:
+        likely = np.full(len(own), 1e-9)
+        if place < 0:
+            likely[0] = 1.0
+        else:
+            np.add.at(likely, column, metrics.softmax(scores[place]))
+        paths = np.where(open_to, best[:, None], -np.inf) if back else np.tile(best, (len(own), 1))
+        back.append(paths.argmax(0))
+        best = paths.max(0) + np.log(likely)
+    path = [int(best.argmax())]
+    for step in back[:0:-1]:
+        path.append(int(step[path[-1]]))
+    return [own[tag] for tag in path[::-1]]
+
+
+def measure_tags(model, data):
+    """Exact spans, as seqeval counts them by default, on the dev files; words as the files part them."""
+    found, config = {}, model.config["tagger"]
+    for name in datasets.TAG_SETS:
+        posts = datasets.read_conll(data / "ner" / name / "dev.conll")
+        encoded = [model.tokenizer.encode_words([word for word, _ in words]) for words in posts]
+        scores = model.run([tokens for tokens, _ in encoded], "tokens")
+        said = [tag_words(values / config["temperature"], first, config["labels"], NAMES_OF[name])
+                for values, (_, first) in zip(scores, encoded)]
+        found[f"entities: {name}, dev"] = {"rows": len(posts)} | metrics.span_f1([[label for _, label in words] for words in posts], said)
+    return found
+
+
+def measure_topics(model, data):
+    texts, labels = zip(*datasets.read_tweettopic(data / "tweettopicxl/en_validation.jsonl"))
+    scores = model.part(model.logits(list(texts)), "topics")
+    macro, micro = metrics.multilabel_f1(labels, scores, -model.heads["topics"]["shift"][0])
+    return {"rows": len(texts), "at_half": {"macro_f1": macro, "micro_f1": micro}}
+
+
 def measure_all(model, data):
     found = {}
     for name, head in model.heads.items():
-        if head["kind"] == "one":
+        if head["kind"] == "one" and name != "stance":
             texts, labels = datasets.labelled(data / "tweeteval" / name / "val.tsv")
             found[f"{name}, validation"] = measure_one(model, name, texts, labels, 4 if name == "emotion" else None)
     found["sentiment, other source (VADER tweets)"] = measure_one(model, "sentiment", *other_source(data))
     found["sentiment, other source (GoEmotions by polarity)"] = measure_one(
         model, "sentiment", *reddit_polarity(data, model.heads["goemotions"]["labels"]))
     found["goemotions, dev"] = measure_goemotions(model, data)
-    return found
+    found |= measure_stance(model, data)
+    found["topics, validation"] = measure_topics(model, data)
+    return found | measure_tags(model, data)
 
 
 def show(found):
     print("| set | posts | classes | macro-recall | macro-F1 | accuracy | calibration error |\n| --- | --- | --- | --- | --- | --- | --- |")
     for name, result in found.items():
         for kind, values in result.items():
-            if kind != "rows":
+            if isinstance(values, dict) and "macro_f1" in values:
                 cells = [f"{values[key]:.3f}" if key in values else "" for key in ("macro_recall", "macro_f1", "accuracy", "calibration_error")]
                 cells = cells if "micro_f1" not in values else ["", f"{values['macro_f1']:.3f} (micro {values['micro_f1']:.3f})", "", ""]
+                cells[1] += f" (against and favour {values['macro_f1_two']:.3f})" if "macro_f1_two" in values else ""
                 print(f"| {name} | {result['rows']:,} | {kind} | {' | '.join(cells)} |")
+    print("\n| set | posts | names | precision | recall | F1 | F1 by type |\n| --- | --- | --- | --- | --- | --- | --- |")
+    for name, result in found.items():
+        if "by_type" in result:
+            types = ", ".join(f"{kind} {value:.3f}" for kind, value in result["by_type"].items())
+            print(f"| {name} | {result['rows']:,} | {result['names']:,} | {result['precision']:.3f} | {result['recall']:.3f} | {result['f1']:.3f} | {types} |")
 
 
 def main():

@@ -25,7 +25,7 @@ import vocabulary
 HERE = pathlib.Path(__file__).parent
 WIDTH, HEADS, LAYERS = 384, 12, 6
 MAX_TOKENS = 128
-NAME = "minilm-heads/1"  # Of the rows that the model makes: a new number for new weights.
+NAME = "minilm-heads/2"  # Of the rows that the model makes: a new number for new weights.
 
 
 def quantize(matrix, axis):
@@ -100,6 +100,10 @@ class Writer:
         scale = graph.add("Mul", step, graph.constant(name + ".scale", scale))
         return graph.add("Add", graph.add("Mul", total, scale), bias)
 
+    def half(self, name):
+        """A constant kept in half precision."""
+        return self.graph.add("Cast", self.graph.constant(name, self.weights[name].astype(np.float16)), to=TensorProto.FLOAT)
+
     def norm(self, x, name):
         scale = self.graph.constant(name + ".scale", self.weights[name + ".scale"])
         bias = self.graph.constant(name + ".bias", self.weights[name + ".bias"])
@@ -132,7 +136,7 @@ class Writer:
         return graph.add("Mul", graph.add("Mul", x, inner), "half")
 
     def write(self, columns):
-        """Returns the model; `columns` picks the outputs that are exported."""
+        """Returns the model; `columns` picks the outputs that are exported; None: only `pooled`."""
         graph = self.graph
         for name, value in {"axis_1": np.array([1]), "axis_2": np.array([2]), "axes_12": np.array([1, 2]), "start_0": np.array([0]),
                             "split_shape": np.array([0, 0, 3, HEADS, WIDTH // HEADS]), "merged_shape": np.array([0, 0, WIDTH])}.items():
@@ -154,12 +158,23 @@ class Writer:
         column = graph.add("Unsqueeze", real, "axis_2")
         total = graph.add("ReduceSum", graph.add("Mul", x, column), "axis_1", keepdims=0)
         pooled = graph.add("Div", total, graph.add("ReduceSum", column, "axis_1", keepdims=0), name="pooled")
-        matrix = graph.constant("head.weight", self.weights["head.weight"][:, columns])
-        bias = graph.constant("head.bias", self.weights["head.bias"][columns])
-        graph.add("Gemm", pooled, matrix, bias, name="logits")
+        outputs = {"pooled": ["rows", WIDTH]}
+        if columns is not None:
+            matrix = graph.constant("head.weight", self.weights["head.weight"][:, columns])
+            bias = graph.constant("head.bias", self.weights["head.bias"][columns])
+            graph.add("Gemm", pooled, matrix, bias, name="logits")
+            outputs = {"logits": ["rows", len(columns)]} | outputs
+        if columns is not None and "head_meaning.weight" in self.weights:
+            graph.add("Gemm", pooled, self.half("head_meaning.weight"), graph.constant("head_meaning.bias", self.weights["head_meaning.bias"]),
+                      name="meaning")
+            outputs["meaning"] = ["rows", WIDTH]
+        if columns is not None and "head_tags.weight" in self.weights:
+            matrix = graph.constant("head_tags.weight", self.weights["head_tags.weight"])
+            bias = graph.constant("head_tags.bias", self.weights["head_tags.bias"])
+            graph.add("Add", graph.add("MatMul", x, matrix), bias, name="tokens")
+            outputs["tokens"] = ["rows", "tokens", len(self.weights["head_tags.bias"])]
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["rows", "tokens"]) for name in ("input_ids", "attention_mask")]
-        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", len(columns)]),
-                   helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["rows", WIDTH])]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
         model = helper.make_model(helper.make_graph(graph.nodes, "minilm_heads", inputs, outputs, graph.constants),
                                   opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="heartbeat")
         onnx.checker.check_model(model)
@@ -173,7 +188,7 @@ def exported_heads(recipe):
         if not entry.get("only_training"):
             part = heads.slices[entry["name"]]
             found.append({"name": entry["name"], "kind": entry["kind"], "labels": entry["labels"], "begin": len(columns),
-                          "temperature": 1.0, "shift": [0.0] * len(entry["labels"])})
+                          "temperature": 1.0, "shift": [0.0] * len(entry["labels"])} | ({"text": entry["text"]} if "text" in entry else {}))
             columns += range(part.start, part.stop)
     return found, columns
 
@@ -229,7 +244,8 @@ def main():
     (args.out / "vocab.txt").write_bytes((args.work / "vocab.txt").read_bytes())
     config = {"model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
               "vocab_size": len(weights["embedding.word"]), "do_lower_case": True, "max_tokens": MAX_TOKENS, "text": "heartbeat-1",
-              "name": NAME, "languages": ["en"], "heads": heads}
+              "name": NAME, "languages": ["en"], "heads": heads, "meaning": {"output": "meaning", "width": WIDTH},
+              "tagger": {"output": "tokens", "labels": datasets.TAGS, "temperature": 1.0}}
     if not (args.out / "config.json").exists():  # Calibration lives there: evaluate.py --fit.
         (args.out / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
     print(f"{args.out / name}: {(args.out / name).stat().st_size:,} bytes")

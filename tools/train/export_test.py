@@ -22,7 +22,9 @@ def weights():
 
     found = {"embedding.word": draw(WORDS, 384, spread=1.0), "embedding.position": draw(512, 384),
              "embedding.norm.scale": draw(384, centre=1.0), "embedding.norm.bias": draw(384),
-             "head.weight": draw(384, OUTPUTS + 2, spread=0.3), "head.bias": draw(OUTPUTS + 2)}
+             "head.weight": draw(384, OUTPUTS + 2, spread=0.3), "head.bias": draw(OUTPUTS + 2),
+             "head_meaning.weight": draw(384, 384), "head_meaning.bias": draw(384),
+             "head_tags.weight": draw(384, 15, spread=0.3), "head_tags.bias": draw(15)}
     for layer in range(6):
         for name, shape in {"qkv": (384, 1152), "mix": (384, 384), "up": (384, 1536), "down": (1536, 384)}.items():
             found[f"layer.{layer}.{name}.weight"] = draw(*shape)
@@ -34,7 +36,7 @@ def weights():
 
 
 def reference(weights, tokens):
-    """Logits of one text, without padding."""
+    """States of one text's tokens, without padding."""
     def dense(x, name):
         return x @ weights[name + ".weight"] + weights[name + ".bias"]
 
@@ -53,12 +55,12 @@ def reference(weights, tokens):
         inner = dense(x, name + "up")
         inner = 0.5 * inner * (1 + np.vectorize(math.erf)(inner / math.sqrt(2)))
         x = norm(x + dense(inner, name + "down"), name + "down_norm")
-    return x.mean(0) @ weights["head.weight"] + weights["head.bias"]
+    return x
 
 
-def run(model, ids, mask):
+def run(model, ids, mask, output="logits"):
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+    return session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
 
 
 IDS = np.array([[101, 7, 42, 9, 77, 102], [101, 5, 102, 0, 0, 0]])
@@ -66,14 +68,37 @@ MASK = np.array([[1] * 6, [1, 1, 1, 0, 0, 0]])
 COLUMNS = [0, 1, 2, 4, 6]
 
 
-def expected(weights):
-    return np.stack([reference(weights, IDS[0]), reference(weights, IDS[1, :3])])[:, COLUMNS]
+def states(weights):
+    return reference(weights, IDS[0]), reference(weights, IDS[1, :3])
+
+
+def expected(weights, head="head"):
+    pooled = np.stack([part.mean(0) for part in states(weights)])
+    found = pooled @ weights[head + ".weight"] + weights[head + ".bias"]
+    return found[:, COLUMNS] if head == "head" else found
 
 
 def test_fp32_is_exact_and_padding_does_not_count(weights):
     found = run(export.Writer(weights, "fp32").write(COLUMNS), IDS, MASK)
     assert np.abs(found - expected(weights)).max() < 1e-4
     assert np.abs(expected(weights)).max() > 1
+
+
+def test_meanings_and_tags_are_exact(weights):
+    model = export.Writer(weights, "fp32").write(COLUMNS)
+    found, wanted = run(model, IDS, MASK, "meaning"), expected(weights, "head_meaning")
+    assert np.abs(found - wanted).max() < 2e-3 * np.abs(wanted).max()  # Its matrix is kept in half precision.
+    tags = run(model, IDS, MASK, "tokens")
+    assert tags.shape == (2, 6, 15)
+    for row, part in enumerate(states(weights)):
+        wanted = part @ weights["head_tags.weight"] + weights["head_tags.bias"]
+        assert np.abs(tags[row, :len(part)] - wanted).max() < 1e-4
+
+
+def test_weights_without_the_later_heads_still_export(weights):
+    kept = {name: value for name, value in weights.items() if not name.startswith("head_")}
+    assert [output.name for output in export.Writer(kept, "fp32").write(COLUMNS).graph.output] == ["logits", "pooled"]
+    assert [output.name for output in export.Writer(kept, "fp32").write(None).graph.output] == ["pooled"]
 
 
 @pytest.mark.parametrize("form", ["int8", "static8", "weights8"])

@@ -1,4 +1,6 @@
 """Measures of a classifier, as src/model/metrics.h has them."""
+import collections
+
 import numpy as np
 
 
@@ -77,3 +79,42 @@ def judge(logits, rows, head, heads):
     return {"loss": round(float(loss), 4), "recall": round(macro_recall(truth, said, classes), 4),
             "f1": round(macro_f1(truth, said, classes), 4), "recall_even": round(macro_recall(truth, even, classes), 4),
             "f1_even": round(macro_f1(truth, even, classes), 4)}
+
+
+def judge_tags(logits, bits):
+    """Of held-out words: the mean loss, and how often the likeliest tag is allowed where a name is and where none is."""
+    loss, right = [], {True: [], False: []}
+    for row, allowed in zip(logits, bits):
+        for values, mask in zip(row[allowed != 0], allowed[allowed != 0]):
+            open_tags = (int(mask) >> np.arange(len(values))) & 1 == 1
+            loss.append(-np.log(max(softmax(values)[open_tags].sum(), 1e-12)))
+            right[not open_tags[0]].append(open_tags[values.argmax()])
+    return {"tag_loss": round(float(np.mean(loss)), 4), "in_names": round(float(np.mean(right[True])), 4),
+            "outside": round(float(np.mean(right[False])), 4)}
+
+
+def spans(labels):
+    """Names as (type, begin, end): seqeval's reading, where an I after another type or after O begins a name."""
+    found = []
+    for place, label in enumerate(labels):
+        if label == "O":
+            continue
+        kind = label[2:]
+        if label[0] == "I" and found and found[-1][0] == kind and found[-1][2] == place:
+            found[-1] = (kind, found[-1][1], place + 1)
+        else:
+            found.append((kind, place, place + 1))
+    return found
+
+
+def span_f1(truth, said):
+    """Precision, recall and F1 of exact spans over posts, and F1 by type."""
+    counts = collections.defaultdict(lambda: [0, 0, 0])
+    for wanted, given in zip(truth, said):
+        wanted, given = set(spans(wanted)), set(spans(given))
+        for names, place in ((wanted & given, 0), (wanted, 1), (given, 2)):
+            for kind, _, _ in names:
+                counts[kind][place] += 1
+    hits, there, named = (sum(values[place] for values in counts.values()) for place in range(3))
+    return {"names": there, "precision": hits / max(named, 1), "recall": hits / max(there, 1), "f1": 2 * hits / max(there + named, 1),
+            "by_type": {kind: 2 * values[0] / max(values[1] + values[2], 1) for kind, values in sorted(counts.items())}}

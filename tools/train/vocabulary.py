@@ -73,7 +73,24 @@ class Tokenizer:
         """Ids of a text as it is, without marks."""
         return self._pieces.encode(text, add_special_tokens=False).ids
 
-    def encode(self, texts):
-        cleaned = [clean.clean(text) for text in texts]
+    def encode(self, texts, ready=False):
+        """`ready`: the texts are cleaned already."""
+        cleaned = texts if ready else [clean.clean(text) for text in texts]
         found = self._pieces.encode_batch(cleaned, add_special_tokens=False)
         return [[BEGIN, *encoding.ids[:self.max_tokens - 2], END] for encoding in found]
+
+    def encode_words(self, words):
+        """Tokens of a text of words, each cleaned by itself, and where each word's first piece is: -1 for a word without one.
+
+        Of a hashtag that is the piece after its sign; of several names in a row only the first is kept, as in a whole text.
+        """
+        tokens, first, before = [BEGIN], [], None
+        for word in words:
+            cleaned = clean.clean(word)
+            ids = [] if cleaned == before == "@user" else self.pieces(cleaned)
+            before = cleaned or before
+            place = len(tokens) + (cleaned.startswith("# ") and len(ids) > 1)
+            kept = ids[:max(0, self.max_tokens - 1 - len(tokens))]
+            first.append(place if kept and place < len(tokens) + len(kept) else -1)
+            tokens += kept
+        return [*tokens, END], first
