@@ -122,16 +122,6 @@ def fit_tagger(model, held):
     print(json.dumps({"tagger": len(bits), "temperature": model.config["tagger"]["temperature"]}))
 
 
-def fit_topics(model, data):
-    """A shift for all topics, so that one half is the likelihood from which a post counts as about a topic, as on TweetTopic's training posts."""
-    texts, labels = zip(*datasets.read_tweettopic(data / "tweettopicxl/en_train.jsonl"))
-    scores, grid = model.part(model.logits(list(texts)), "topics"), np.arange(-1.0, 3.01, 0.1)
-    found = [sum(metrics.multilabel_f1(labels, scores, -shift)) for shift in grid]
-    best = grid[np.convolve(np.pad(found, 2, mode="edge"), np.ones(5) / 5, "valid").argmax()]
-    model.heads["topics"]["shift"] = [round(float(best), 4)] * len(datasets.TOPICS)
-    print(json.dumps({"topics_shift": round(float(best), 4)}))
-
-
 def fit(model, data, folder, strengths):
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
     heads = datasets.Heads(recipe["head"])
@@ -150,7 +140,6 @@ def fit(model, data, folder, strengths):
     neutral = [text for text, label in zip(held["sentiment"].texts, sentiment) if label == 1]
     fit_none(model, model.heads["emotion"], held["emotion"].texts, neutral)
     fit_tagger(model, [datasets.Prepared(held[name], model.tokenizer) for name in datasets.TAG_SETS])
-    fit_topics(model, data)
     (folder / "config.json").write_text(json.dumps(model.config, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
 
 
@@ -264,6 +253,26 @@ def measure_tags(model, data):
     return found
 
 
+def measure_meaning(model, data, path):
+    """Of posts and short texts of held-out folds: the cosine to the pretrained encoder's embedding, and how often both find the same one of
+    TweetTopic's descriptions nearest."""
+    import teacher  # Brings TensorFlow with it.
+
+    recipe, meanings = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8")), teacher.Meanings(path)
+    _, held = datasets.read_training(data, recipe, datasets.Heads(recipe["head"]), ["replay", "short"])
+
+    def both(texts):
+        texts = [text for text in texts if meanings.row(text) >= 0]
+        return model.meanings(texts), meanings.vectors[[meanings.row(text) for text in texts]].astype(np.float32)
+
+    topics, found = both(datasets.TOPICS.values()), {}
+    for name, rows in held.items():
+        ours, theirs = both(rows.texts)
+        same = (ours @ topics[0].T).argmax(1) == (theirs @ topics[1].T).argmax(1)
+        found[name] = {"rows": len(ours), "cosine": float((ours * theirs).sum(1).mean()), "same_topic": float(same.mean())}
+    return found
+
+
 def measure_topics(model, data):
     texts, labels = zip(*datasets.read_tweettopic(data / "tweettopicxl/en_validation.jsonl"))
     scores = model.part(model.logits(list(texts)), "topics")
@@ -310,6 +319,7 @@ def main():
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--strength", action="append", default=[], metavar="HEAD=X", help="take this share of a head's priors, do not fit it")
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--meanings", type=pathlib.Path, help="the work folder's meaning.npz: measure that head too")
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
     model = Model(args.model, args.file, args.threads)
@@ -319,6 +329,10 @@ def main():
     begin = time.process_time()
     found = measure_all(model, args.data)
     show(found)
+    if args.meanings:
+        meaning = measure_meaning(model, args.data, args.meanings)
+        print("\nmeaning, held-out folds:", json.dumps(meaning))
+        found["meaning"] = {"rows": 0, "held_out": meaning}
     print(f"\n{sum(result['rows'] for result in found.values()) / (time.process_time() - begin):.0f} posts a second of CPU time, tokenising counted")
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf8")

@@ -234,6 +234,12 @@ def main():
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
     weights = safetensors.numpy.load_file(args.weights or args.work / "weights-final.safetensors")
     heads, columns = exported_heads(recipe)
+    taught = args.work / "topics_teacher.npz"
+    if taught.exists():  # A topic counts from the likelihood that suits TweetTopic's posts in other folds; in config.json that is one half.
+        with np.load(taught) as file:
+            shift = -float(np.log(file["threshold"] / (1 - file["threshold"])))
+        topics = next(head for head in heads if head["name"] == "topics")
+        topics["shift"] = [round(shift, 4)] * len(topics["labels"])
     args.out.mkdir(parents=True, exist_ok=True)
     name = "model.onnx" if args.form == "static8" else f"model.{args.form}.onnx"
     ranges = None

@@ -26,4 +26,4 @@ base=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gt
 "$python" "$here/average.py" --data "$data" --work "$work"
 "$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/weights-average.safetensors" --out "$out"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --fit
-"$python" "$here/evaluate.py" --data "$data" --model "$out" --json "$work/scores.json"
+"$python" "$here/evaluate.py" --data "$data" --model "$out" --meanings "$work/meaning.npz" --json "$work/scores.json"
