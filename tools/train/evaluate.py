@@ -290,9 +290,10 @@ def measure_all(model, data):
     found["sentiment, other source (GoEmotions by polarity)"] = measure_one(
         model, "sentiment", *reddit_polarity(data, model.heads["goemotions"]["labels"]))
     found["goemotions, dev"] = measure_goemotions(model, data)
-    found |= measure_stance(model, data)
-    found["topics, validation"] = measure_topics(model, data)
-    return found | measure_tags(model, data)
+    # An older model may lack what follows.
+    found |= measure_stance(model, data) if "stance" in model.heads else {}
+    found |= {"topics, validation": measure_topics(model, data)} if "topics" in model.heads else {}
+    return found | (measure_tags(model, data) if "tagger" in model.config else {})
 
 
 def show(found):
