@@ -5,7 +5,7 @@
 
 #include "analysis/chain.h"
 #include "base/result.h"
-#include "model/tasks.h"
+#include "model/evaluation.h"
 
 namespace hb {
 

@@ -7,6 +7,7 @@
 #include "app/chain_classifier.h"
 #include "app/commands.h"
 #include "app/transformer_folder.h"
+#include "model/evaluation.h"
 #include "model/tasks.h"
 
 namespace hb {
@@ -29,8 +30,9 @@ Status ChooseTier(const std::string& tier, double share, model::EvalOptions& opt
 }  // namespace
 
 void AddModelCommands(CLI::App& app, CommandContext& context) {
-  auto* train =
-      app.add_subcommand("train", "train a model from label<TAB>text (entities: CoNLL) files");
+  auto* train = app.add_subcommand(
+      "train",
+      "train a model from label<TAB>text files (entities: CoNLL; topics: JSON lines or a column a label)");
   auto train_options = std::make_shared<model::TrainOptions>();
   train->add_option("files", train_options->train_files, "training files (TSV with a header line)")
       ->required();
@@ -38,7 +40,7 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
       ->check(CLI::IsMember(model::TaskNames()));
   train->add_option("--out", train_options->out_dir, "folder that gets model.bin")->required();
   train->add_option("--extra", train_options->extra_files,
-                    "labelled files of other sources, never held out");
+                    "labelled files of other sources, never held out (topics: labelled by people)");
   train->add_option("--extra-weight", train_options->extra_weight,
                     "how much one of their rows counts");
   train->add_option("--lexicon", train_options->lexicon_files, "lexicon files");

@@ -15,6 +15,8 @@ struct Example {
   int label = 0;
   float weight = 1;           ///< > 0; how much it counts in training.
   std::string language = {};  ///< Code; "": none that matters.
+  /// Where labels do not exclude one another (LinearOptions::many): how surely each holds.
+  std::vector<float> targets = {};
 };
 
 struct Dataset {

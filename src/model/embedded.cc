@@ -24,6 +24,7 @@ __asm__(".pushsection .rodata, \"a\"\n"                                         
         HB_INCLUDE_MODEL("hb_model_irony", HB_IRONY_MODEL)                      //
         HB_INCLUDE_MODEL("hb_model_offensive", HB_OFFENSIVE_MODEL)              //
         HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)                        //
+        HB_INCLUDE_MODEL("hb_model_topics", HB_TOPICS_MODEL)                    //
         HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL)                //
         HB_INCLUDE_MODEL("hb_model_language", HB_LANGUAGE_MODEL) ".popsection\n");
 
@@ -39,6 +40,7 @@ HB_MODEL_SYMBOLS(emotion);
 HB_MODEL_SYMBOLS(irony);
 HB_MODEL_SYMBOLS(offensive);
 HB_MODEL_SYMBOLS(hate);
+HB_MODEL_SYMBOLS(topics);
 HB_MODEL_SYMBOLS(entities);
 HB_MODEL_SYMBOLS(language);
 // NOLINTEND(readability-identifier-naming)
@@ -91,6 +93,11 @@ const LinearModel& EmbeddedOffensive() {
 
 const LinearModel& EmbeddedHate() {
   static const auto model = HB_VIEW_MODEL(LinearModel, hate);
+  return model;
+}
+
+const LinearModel& EmbeddedTopics() {
+  static const auto model = HB_VIEW_MODEL(LinearModel, topics);
   return model;
 }
 

@@ -24,6 +24,9 @@ const LinearModel& EmbeddedOffensive();
 /// Likewise: not-hate, hate.
 const LinearModel& EmbeddedHate();
 
+/// Likewise: TweetTopic's 19, of which a post may have any number (many_trainer.h).
+const LinearModel& EmbeddedTopics();
+
 /// models/entities-fast/model.bin, likewise.
 const SequenceModel& EmbeddedEntities();
 

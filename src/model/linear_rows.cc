@@ -117,6 +117,7 @@ Rows MakeRows(const LinearOptions& options, const std::vector<Example>& examples
     }
     for (const float value : dense) rows.dense_values.push_back(value * factor);
     rows.labels.push_back(examples[e].label);
+    rows.targets.insert(rows.targets.end(), examples[e].targets.begin(), examples[e].targets.end());
     rows.weights.push_back(examples[e].weight);
     // By the text, so that a doubled text never stands on both sides.
     const bool may_hold = examples[e].weight >= 1 && options.folds >= 2;

@@ -28,6 +28,7 @@ struct Rows {
   std::vector<float> dense_values;  ///< Example e: [e * dense, (e + 1) * dense).
   std::vector<float> length;
   std::vector<int> labels;
+  std::vector<float> targets;  ///< Example e: [e * classes, ...); empty: `labels` says all.
   std::vector<float> weights;
   std::vector<std::uint8_t> fold;  ///< Or kNeverHeldOut.
 

@@ -16,8 +16,7 @@ void Shuffle(std::vector<std::uint32_t>& order, SplitMix64& random) {
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.Next() % i]);
 }
 
-/// AdaGrad (Duchi et al., JMLR 12, 2011) on the softmax loss, with the weights of the second half
-/// of the epochs averaged.
+/// TrainWeights.
 class Trainer {
  public:
   Trainer(const LinearOptions& options, const Rows& rows) : options_(options), rows_(rows) {}
@@ -94,19 +93,7 @@ class Trainer {
     for (std::size_t d = 0; d < rows_.dense; ++d) {
       for (std::size_t c = 0; c < k; ++c) z[c] += dense[d] * w_.dense[d * k + c];
     }
-    // Gradient of the loss by each logit.
-    const float top = *std::max_element(z, z + k);
-    float sum = 0;
-    for (std::size_t c = 0; c < k; ++c) sum += z[c] = std::exp(z[c] - top);
-    const auto label = static_cast<std::size_t>(rows_.labels[e]);
-    const float scale = rows_.weights[e] * class_weight_[label];
-    const auto smoothing = static_cast<float>(options_.smoothing);
-    float norm = 0;
-    for (std::size_t c = 0; c < k; ++c) {
-      const float target = (c == label ? 1 - smoothing : 0) + smoothing / static_cast<float>(k);
-      z[c] = (z[c] / sum - target) * scale;
-      norm += z[c] * z[c];
-    }
+    const float norm = rows_.targets.empty() ? SoftmaxGradient(e, z) : LabelGradient(e, z);
     const auto decay = static_cast<float>(options_.l2);
     for (const auto& [f, value] : picked_) {
       squares_[f] += norm * value * value;
@@ -123,6 +110,33 @@ class Trainer {
     bias_square_ += norm;
     const float step = rate / std::sqrt(bias_square_ + 1e-2f);
     for (std::size_t c = 0; c < k; ++c) w_.bias[c] -= step * z[c];
+  }
+
+  /// Replaces logits by the gradient of the loss; returns its squared length.
+  float SoftmaxGradient(std::uint32_t e, float* z) const {
+    const std::size_t k = rows_.classes;
+    const float top = *std::max_element(z, z + k);
+    float sum = 0;
+    for (std::size_t c = 0; c < k; ++c) sum += z[c] = std::exp(z[c] - top);
+    const auto label = static_cast<std::size_t>(rows_.labels[e]);
+    const float scale = rows_.weights[e] * class_weight_[label];
+    const auto smoothing = static_cast<float>(options_.smoothing);
+    float norm = 0;
+    for (std::size_t c = 0; c < k; ++c) {
+      const float target = (c == label ? 1 - smoothing : 0) + smoothing / static_cast<float>(k);
+      z[c] = (z[c] / sum - target) * scale;
+      norm += z[c] * z[c];
+    }
+    return norm;
+  }
+  float LabelGradient(std::uint32_t e, float* z) const {
+    const float* target = rows_.targets.data() + e * rows_.classes;
+    float norm = 0;
+    for (std::size_t c = 0; c < rows_.classes; ++c) {
+      z[c] = (1 / (1 + std::exp(-z[c])) - target[c]) * rows_.weights[e];
+      norm += z[c] * z[c];
+    }
+    return norm;
   }
 
   const LinearOptions& options_;

@@ -1,4 +1,5 @@
-// model/linear_sgd.h - gradient descent on a softmax over rows. Part of the linear trainer.
+// model/linear_sgd.h - gradient descent on a softmax, or a sigmoid a label, over rows. Part of the
+// linear trainer.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,9 @@ struct Weights {
   std::vector<float> bias;
 };
 
-/// AdaGrad (Duchi et al., JMLR 12, 2011) on the softmax loss, with the weights of the second half
-/// of the epochs averaged. Leaves out the rows of `held_out_fold`; -1: none.
+/// AdaGrad (Duchi et al., JMLR 12, 2011) on the softmax loss, or where rows have targets on the
+/// cross-entropy of each label, with the weights of the second half of the epochs averaged. Leaves
+/// out the rows of `held_out_fold`; -1: none.
 Weights TrainWeights(const LinearOptions& options, const Rows& rows, int held_out_fold,
                      std::uint64_t seed);
 

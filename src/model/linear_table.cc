@@ -10,6 +10,10 @@ std::int32_t ToFixed(double value, int bits) {
   return static_cast<std::int32_t>(std::lround(value * std::exp2(bits)));
 }
 
+std::int32_t ToFixedLogit(double logit) {
+  return ToFixed(std::clamp(logit, -60.0, 60.0), kLogitBits);
+}
+
 std::vector<Candidate> MakeCandidates(const LinearOptions& options, const Rows& rows,
                                       const Weights& w, const LexiconMap& lexicon,
                                       const std::vector<Transfer>& transfers) {
@@ -76,6 +80,7 @@ std::vector<Candidate> MakeCandidates(const LinearOptions& options, const Rows& 
     float mean = 0;
     for (std::size_t c = 0; c < k; ++c) mean += candidate.weights[c] / static_cast<float>(k);
     if (k == 2) mean = candidate.weights[0];
+    if (options.many) mean = 0;
     float size = 0;
     for (std::size_t c = 0; c < k; ++c) {
       candidate.weights[c] -= mean;
@@ -87,6 +92,21 @@ std::vector<Candidate> MakeCandidates(const LinearOptions& options, const Rows& 
     return a.importance != b.importance ? a.importance > b.importance : a.hash < b.hash;
   });
   return out;
+}
+
+LinearParts MakeHeader(const LinearOptions& options, const std::vector<double>& bias) {
+  LinearParts parts;
+  parts.name = options.name;
+  parts.version = options.version;
+  parts.labels = options.labels;
+  parts.spec = options.spec;
+  parts.log2_sets = options.log2_sets;
+  for (std::size_t n = 0; n < kLengthEntries; ++n) {
+    parts.length[n] =
+        static_cast<std::uint32_t>(ToFixed(LengthFactor(n, options.length_exponent), 16));
+  }
+  for (std::size_t c = 0; c < bias.size(); ++c) parts.bias[c] = ToFixedLogit(bias[c]);
+  return parts;
 }
 
 std::size_t FillTable(const LinearOptions& options, const std::vector<Candidate>& candidates,

@@ -27,11 +27,16 @@ std::vector<Candidate> MakeCandidates(const LinearOptions& options, const Rows& 
                                       const Weights& w, const LexiconMap& lexicon,
                                       const std::vector<Transfer>& transfers);
 
+/// A model file's parts without its table: one bias a class.
+LinearParts MakeHeader(const LinearOptions& options, const std::vector<double>& bias);
+
 /// Quantises and places the features, the most important first; returns how many found a place.
 std::size_t FillTable(const LinearOptions& options, const std::vector<Candidate>& candidates,
                       double temperature, LinearParts& parts);
 
 /// `value` with `bits` fractional bits, rounded.
 std::int32_t ToFixed(double value, int bits);
+/// `logit` as model files hold them.
+std::int32_t ToFixedLogit(double logit);
 
 }  // namespace hb::model

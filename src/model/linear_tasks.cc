@@ -106,7 +106,23 @@ LinearTask Hate() {
   return task;
 }
 
-constexpr LinearTask (*kTasks[])() = {Sentiment, SentimentMulti, Emotion, Irony, Offensive, Hate};
+/// TweetTopic's labels (Antypas et al., COLING 2022).
+LinearTask Topics() {
+  LinearTask task = Head(
+      "topics", {"arts_&_culture", "business_&_entrepreneurs", "celebrity_&_pop_culture",
+                 "diaries_&_daily_life", "family", "fashion_&_style", "film_tv_&_video",
+                 "fitness_&_health", "food_&_dining", "gaming", "learning_&_educational", "music",
+                 "news_&_social_concern", "other_hobbies", "relationships", "science_&_technology",
+                 "sports", "travel_&_adventure", "youth_&_student_life"});
+  task.embedded = EmbeddedTopics;
+  task.defaults.many = true;
+  task.defaults.log2_sets = 15;
+  task.defaults.epochs = 6;
+  return task;
+}
+
+constexpr LinearTask (*kTasks[])() = {Sentiment, SentimentMulti, Emotion, Irony,
+                                      Offensive, Hate,           Topics};
 
 }  // namespace
 

@@ -164,26 +164,16 @@ Fitted Fit(const LinearOptions& options, const HeldOutLanguages& all) {
 
 /// The model file's header: everything but the table.
 LinearParts MakeParts(const LinearOptions& options, const Fitted& fitted, const Weights& w) {
-  LinearParts parts;
-  parts.name = options.name;
-  parts.version = options.version;
-  parts.labels = options.labels;
-  parts.spec = options.spec;
-  parts.log2_sets = options.log2_sets;
-  for (std::size_t n = 0; n < kLengthEntries; ++n) {
-    parts.length[n] =
-        static_cast<std::uint32_t>(ToFixed(LengthFactor(n, options.length_exponent), 16));
+  std::vector<double> bias(options.labels.size());
+  for (std::size_t c = 0; c < bias.size(); ++c) {
+    bias[c] = fitted.temperature * w.bias[c] + fitted.shift[c];
   }
-  const auto fixed = [](double logit) {
-    return ToFixed(std::clamp(logit, -60.0, 60.0), kLogitBits);
-  };
-  const std::size_t k = options.labels.size();
-  for (std::size_t c = 0; c < k; ++c) {
-    parts.bias[c] = fixed(fitted.temperature * w.bias[c] + fitted.shift[c]);
-  }
+  LinearParts parts = MakeHeader(options, bias);
   for (const auto& [code, shift] : fitted.by_language) {
     LanguageShift language{.code = code};
-    for (std::size_t c = 0; c < k; ++c) language.shift[c] = fixed(shift[c] - fitted.shift[c]);
+    for (std::size_t c = 0; c < bias.size(); ++c) {
+      language.shift[c] = ToFixedLogit(shift[c] - fitted.shift[c]);
+    }
     parts.languages.push_back(std::move(language));
   }
   return parts;

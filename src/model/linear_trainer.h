@@ -56,6 +56,9 @@ struct LinearOptions {
   /// Example::language tells them apart. In training the classes of each language then count
   /// equally, and `balance` comes on top.
   std::size_t language_examples = 0;
+  /// Labels do not exclude one another: examples have targets, and each logit is one label's own
+  /// (TrainMany). `smoothing`, `balance` and `goal` then mean nothing.
+  bool many = false;
   int none = -1;  ///< Class of texts that no other class fits; -1: there is none.
   std::uint64_t seed = 1;
   int threads = 1;  ///< Folds are trained side by side; the result does not depend on it.
