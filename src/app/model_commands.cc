@@ -6,6 +6,7 @@
 
 #include "app/chain_classifier.h"
 #include "app/commands.h"
+#include "app/eval_all.h"
 #include "app/transformer_folder.h"
 #include "model/evaluation.h"
 #include "model/tasks.h"
@@ -25,6 +26,15 @@ Status ChooseTier(const std::string& tier, double share, model::EvalOptions& opt
   chain.model = TransformerFolder(options.model_path);
   HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, share));
   return Ok();
+}
+
+int PrintAll(const std::string& folder, bool json) {
+  const auto table = EvalAll(folder, [](std::string_view line) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  });
+  if (!table.ok()) return Fail(table.error());
+  std::puts((json ? table.value().Json() : table.value().Text()).c_str());
+  return kExitDone;
 }
 
 }  // namespace
@@ -70,8 +80,12 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   auto* eval = app.add_subcommand("eval", "score a model on labelled files");
   auto eval_options = std::make_shared<model::EvalOptions>();
   auto eval_json = std::make_shared<bool>(false);
-  eval->add_option("files", eval_options->files, "labelled files (TSV with a header line)")
-      ->required();
+  auto* files =
+      eval->add_option("files", eval_options->files, "labelled files (TSV with a header line)");
+  auto all = std::make_shared<std::string>();
+  auto* every = eval->add_option("--all", *all,
+                                 "all shipped models on the validation files of this folder "
+                                 "(docs/evaluation.md says which)");
   eval->add_option("--task", eval_options->task, "what is labelled")
       ->check(CLI::IsMember(model::TaskNames()));
   eval->add_option("--model", eval_options->model_path,
@@ -84,7 +98,15 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
                    "cascade: the transformer reads at most this share of the texts")
       ->check(CLI::Range(0.0, 1.0));
   eval->add_flag("--json", *eval_json, "the report as JSON");
-  eval->callback([eval_options, tier, share, eval_json, &context] {
+  every->excludes(files);
+  for (const char* one : {"--task", "--model", "--tier", "--share"}) {
+    every->excludes(eval->get_option(one));
+  }
+  eval->callback([eval_options, tier, share, eval_json, all, &context] {
+    if (!all->empty()) {
+      context.exit_code = PrintAll(*all, *eval_json);
+      return;
+    }
     if (const Status chosen = ChooseTier(*tier, *share, *eval_options); !chosen.ok()) {
       context.exit_code = Fail(chosen.error());
       return;
