@@ -55,9 +55,9 @@ Status ForEachInBlock(std::string_view block, Visit visit) {
 }
 
 bool IsLarge(const Aggregate& aggregate) {
-  return aggregate.words.counts.size() > WindowLedger::kMaxRecordKeys ||
-         aggregate.hashtags.counts.size() > WindowLedger::kMaxRecordKeys ||
-         aggregate.names.counts.size() > WindowLedger::kMaxRecordKeys;
+  return std::ranges::any_of(kAggregateMaps, [&](const AggregateMap& map) {
+    return (aggregate.*map.counts).counts.size() > WindowLedger::kMaxRecordKeys;
+  });
 }
 
 void Cut(CountMap& map) {
@@ -188,9 +188,7 @@ Result<std::shared_ptr<const RecordBatch>> WindowLedger::Write(Transaction& tran
     Aggregate& aggregate = aggregates[i];
     if (IsLarge(aggregate)) {
       EncodeAggregate(aggregate, whole_[i]);
-      Cut(aggregate.words);
-      Cut(aggregate.names);
-      Cut(aggregate.hashtags);
+      for (const AggregateMap& map : kAggregateMaps) Cut(aggregate.*map.counts);
     }
     key_.clear();
     AppendAggregateKey(aggregate.key.task, aggregate.key.window_start, aggregate.key.window_ms,

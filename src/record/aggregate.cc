@@ -172,15 +172,11 @@ void Aggregate::Merge(const Aggregate& other) {
   AddEach(labels, other.labels);
   AddEach(labels4, other.labels4);
   AddEach(kinds, other.kinds);
-  languages.Merge(other.languages);
-  countries.Merge(other.countries);
-  hashtags.Merge(other.hashtags);
-  words.Merge(other.words);
   for (std::size_t i = 0; i < emotion_sums.size(); ++i) {
     AddWrapping(emotion_sums[i], other.emotion_sums[i]);
   }
   AddEach(emotions, other.emotions);
-  names.Merge(other.names);
+  for (const AggregateMap& map : kAggregateMaps) (this->*map.counts).Merge(other.*map.counts);
 }
 
 }  // namespace hb

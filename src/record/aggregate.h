@@ -79,11 +79,38 @@ struct Aggregate {
   std::array<std::int64_t, 4> emotion_sums{};  ///< sums, Micro: anger, joy, optimism, sadness
   std::array<std::uint64_t, 5> emotions{};     ///< posts, by Emotion; all 0: not computed
   CountMap names;                              ///< by NameKey
+  CountMap topics;
   auto operator<=>(const Aggregate&) const = default;
 
   /// Adds `other` of the same task, start and size (another partition): sums and maps are added,
   /// `revision` adds up, `is_final` only if both are.
   void Merge(const Aggregate& other);
 };
+
+/// What the maps of an aggregate count. Stored: append only.
+enum class KeyKind : std::uint32_t {
+  kLanguage = 0,
+  kCountry = 1,
+  kHashtag = 2,
+  kWord = 3,
+  kName = 4,
+  kTopic = 5
+};
+struct AggregateMap {
+  std::string_view name;  ///< of the field in schemas/aggregate.avsc and of the column in stores
+  CountMap Aggregate::*counts;
+};
+/// Every map of an aggregate, at its KeyKind: whoever writes, reads, adds or bounds them goes
+/// through this table.
+inline constexpr std::array kAggregateMaps = {AggregateMap{"languages", &Aggregate::languages},
+                                              AggregateMap{"countries", &Aggregate::countries},
+                                              AggregateMap{"hashtags", &Aggregate::hashtags},
+                                              AggregateMap{"words", &Aggregate::words},
+                                              AggregateMap{"entities", &Aggregate::names},
+                                              AggregateMap{"topics", &Aggregate::topics}};
+inline constexpr std::size_t kMaps = kAggregateMaps.size();
+/// Maps that the first version of an aggregate had. The others were added behind the sums of
+/// emotions: bytes of an older version end before one of them.
+inline constexpr std::size_t kFirstMaps = 4;
 
 }  // namespace hb

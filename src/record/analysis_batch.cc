@@ -34,7 +34,8 @@ void AnalysisBatch::Truncate(std::size_t rows) {
   for (StringColumn* column : {&lang, &clean}) {
     if (column->size() > rows) column->Truncate(rows);
   }
-  for (ListColumn* column : {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names}) {
+  for (ListColumn* column :
+       {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names, &topics}) {
     if (column->size() >= rows) column->Truncate(rows);  // also drops values of an unfinished row
   }
   for (std::vector<Micro>& column : emotions) {
@@ -42,6 +43,7 @@ void AnalysisBatch::Truncate(std::size_t rows) {
   }
   if (emotion.size() > rows) emotion.resize(rows);
   if (name_spans.size() > names.values()) name_spans.resize(names.values());
+  if (fingerprint.size() > rows) fingerprint.resize(rows);
   models.Truncate(rows);
 }
 
@@ -54,7 +56,7 @@ void AnalysisBatch::Clear() {
 std::size_t AnalysisBatch::memory() const {
   std::size_t total = lang.memory() + clean.memory();
   for (const ListColumn* column :
-       {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names}) {
+       {&hashtags, &mentions, &cashtags, &links, &emoji, &words, &names, &topics}) {
     total += column->memory();
   }
   for (const std::vector<Micro>* column : {&neg, &neu, &mixed, &polarity, &subjectivity}) {
@@ -62,7 +64,7 @@ std::size_t AnalysisBatch::memory() const {
   }
   for (const std::vector<Micro>& column : emotions) total += column.capacity() * sizeof(Micro);
   total += emotion.capacity() * sizeof(Emotion) + name_spans.capacity() * sizeof(NameSpan);
-  total += models.memory();
+  total += fingerprint.capacity() * sizeof(std::uint64_t) + models.memory();
   return total + (label.capacity() + label4.capacity()) * sizeof(Label);
 }
 

@@ -27,6 +27,8 @@ inline constexpr std::size_t kFeltEmotions = 4;  ///< without kNone
 /// "anger", "joy", "optimism", "sadness", "none".
 std::string_view EmotionName(Emotion emotion) noexcept;
 
+inline constexpr std::size_t kMaxTopics = 4;  ///< of a post
+
 /// Where a name stands in its post, in code points.
 struct NameSpan {
   std::uint32_t begin = 0, end = 0;
@@ -67,6 +69,11 @@ struct AnalysisBatch {
   std::vector<Emotion> emotion;      ///< the largest of the five
   ListColumn names;                  ///< NameKeys, in the order of the text
   std::vector<NameSpan> name_spans;  ///< of each value of `names`
+
+  ListColumn topics;  ///< likeliest first, each once a post, at most kMaxTopics
+  /// SimHash of the text: posts whose fingerprints differ in few bits say nearly the same. 0: it
+  /// has no words, or was not computed.
+  std::vector<std::uint64_t> fingerprint;
 
   ModelColumn models;  ///< behind the results of each row
 

@@ -75,6 +75,8 @@ void ExpectSameResults(const AnalysisBatch& a, std::size_t i, const AnalysisBatc
     EXPECT_EQ(x.begin, y.begin);
     EXPECT_EQ(x.end, y.end);
   }
+  EXPECT_EQ(Strings(a.topics[i]), Strings(b.topics[j]));
+  EXPECT_EQ(a.fingerprint[i], b.fingerprint[j]);
 }
 
 /// One analysis of a generated post.
@@ -273,6 +275,8 @@ TEST(Analysis, ABatchOfTooManyModelsIsRefusedAndStaysWhole) {
   EXPECT_EQ(posts.size(), ModelColumn::kMaxSets);
   EXPECT_EQ(back.size(), ModelColumn::kMaxSets);
   EXPECT_EQ(back.names.size(), ModelColumn::kMaxSets);
+  EXPECT_EQ(back.topics.size(), ModelColumn::kMaxSets);
+  EXPECT_EQ(back.fingerprint.size(), ModelColumn::kMaxSets);
 }
 
 TEST(Analysis, SharesThatCannotBeAreRefused) {
@@ -339,19 +343,25 @@ TEST(Aggregate, RoundTripsGeneratedValues) {
   }
 }
 
-TEST(Aggregate, OneOfTheFirstVersionIsRead) {
+TEST(Aggregate, OneOfAnEarlierVersionIsRead) {
   Generator generator(16);
-  Aggregate want = generator.Aggregate();
-  want.emotion_sums = {};
-  want.emotions = {};
-  want.names = {};
-  std::string bytes;
-  EncodeAggregate(want, bytes);
-  bytes.resize(bytes.size() - (2 + 4) - (2 + 5) - 2);  // sums, counts, an empty map
-  Aggregate got;
-  const Status status = DecodeAggregate(bytes, got);
-  ASSERT_TRUE(status.ok()) << status.error().message;
-  EXPECT_EQ(want, got);
+  constexpr std::size_t kEmptyMap = 2, kEmotions = (2 + 4) + (2 + 5);  // bytes
+  for (const bool first : {false, true}) {
+    Aggregate want = generator.Aggregate();
+    want.topics = {};
+    if (first) {
+      want.emotion_sums = {};
+      want.emotions = {};
+      want.names = {};
+    }
+    std::string bytes;
+    EncodeAggregate(want, bytes);
+    bytes.resize(bytes.size() - kEmptyMap - (first ? kEmotions + kEmptyMap : 0));
+    Aggregate got;
+    const Status status = DecodeAggregate(bytes, got);
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    EXPECT_EQ(want, got);
+  }
 }
 
 TEST(Aggregate, WhatBreaksTheOrderOrTheSizeIsRefused) {
@@ -475,31 +485,45 @@ TEST(DeadLetter, ABadFileNameIsRepairedAndRawBytesAreNot) {
   EXPECT_EQ(got.raw, std::string("\0\xff\x80", 3));
 }
 
-TEST(Analysis, OneOfTheFirstVersionIsRead) {
-  Generator generator(14);
-  AnalysisBatch batch = Analysis(generator);
-  for (auto& share : batch.emotions) share = {0};
-  batch.emotion = {Emotion::kNone};
-  batch.names.Clear();
+/// `batch` of one row without what came after `version`.
+AnalysisBatch AsOf(int version, AnalysisBatch batch) {
   ModelNames models = batch.models[0];
-  models.emotion = models.entities = "";
+  batch.topics.Clear();
+  batch.topics.EndRow();
+  batch.fingerprint = {0};
+  models.topics = "";
+  if (version == 1) {
+    for (auto& share : batch.emotions) share = {0};
+    batch.emotion = {Emotion::kNone};
+    batch.names.Clear();
+    batch.names.EndRow();
+    batch.name_spans.clear();
+    models.emotion = models.entities = "";
+  }
   ModelColumn without;
-  ASSERT_TRUE(without.Append(models));
+  EXPECT_TRUE(without.Append(models));
   batch.models = without;
-  std::string bytes;
-  EncodeAnalysis(batch, 0, bytes);
-  // Four shares, the emotion, the end of the names, two models.
-  ASSERT_EQ(bytes.substr(bytes.size() - 8), std::string("\0\0\0\0\x08\0\0\0", 8));
-  bytes.resize(bytes.size() - 8);
-  PostBatch posts;
-  AnalysisBatch got;
-  const Status status = DecodeAnalysis(bytes, posts, got);
-  ASSERT_TRUE(status.ok()) << status.error().message;
-  EXPECT_EQ(got.clean[0], batch.clean[0]);
-  EXPECT_EQ(got.emotion[0], Emotion::kNone);
-  EXPECT_EQ(got.emotions[0][0], 0);
-  EXPECT_TRUE(got.names[0].empty());
-  EXPECT_EQ(got.models[0], without[0]);
+  return batch;
+}
+
+TEST(Analysis, OneOfAnEarlierVersionIsRead) {
+  Generator generator(14);
+  // Four shares, the emotion, the end of the names, two models; the end of the topics, their
+  // model, the fingerprint.
+  const std::string newer("\0\0\0\0\x08\0\0\0\0\0\0", 11);
+  for (const int version : {1, 2}) {
+    const AnalysisBatch batch = AsOf(version, Analysis(generator));
+    std::string bytes;
+    EncodeAnalysis(batch, 0, bytes);
+    const std::string added = version == 1 ? newer : newer.substr(8);
+    ASSERT_EQ(bytes.substr(bytes.size() - added.size()), added);
+    bytes.resize(bytes.size() - added.size());
+    PostBatch posts;
+    AnalysisBatch got;
+    const Status status = DecodeAnalysis(bytes, posts, got);
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    ExpectSameResults(batch, 0, got, 0);
+  }
 }
 
 TEST(Analysis, SharesThatPassOneAndSpansThatGoBackAreRefused) {

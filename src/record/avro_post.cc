@@ -351,6 +351,9 @@ void EncodeAnalysis(const AnalysisBatch& analysis, std::size_t row, std::string&
     PutNames(sink, analysis, row);
     sink.CheckedString(models.emotion);
     sink.CheckedString(models.entities);
+    PutFound(sink, analysis.topics, row);
+    sink.CheckedString(models.topics);
+    sink.Long(static_cast<std::int64_t>(At(analysis.fingerprint, row)));
   });
 }
 
@@ -360,10 +363,12 @@ namespace {
 struct NewerFields {
   std::array<Micro, kFeltEmotions> emotions{};
   Emotion emotion = Emotion::kNone;
+  std::uint64_t fingerprint = 0;
 };
 
-/// Names are pushed to `out` as they come. The embedded log keeps records as they were written: one
-/// that ends here is of the first version, and has the defaults.
+/// Names and topics are pushed to `out` as they come. The embedded log keeps records as they were
+/// written: one that ends before a group of fields is of the version before it, and has the
+/// defaults.
 NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out, ModelNames& models) {
   NewerFields fields;
   if (cursor.at_end()) return fields;
@@ -378,6 +383,10 @@ NewerFields TakeNewerFields(Cursor& cursor, AnalysisBatch& out, ModelNames& mode
   TakeNames(cursor, out);
   models.emotion = cursor.String();
   models.entities = cursor.String();
+  if (cursor.at_end()) return fields;
+  TakeFound(cursor, out.topics);
+  models.topics = cursor.String();
+  fields.fingerprint = static_cast<std::uint64_t>(cursor.Long());
   return fields;
 }
 
@@ -437,6 +446,8 @@ Status DecodeAnalysis(std::string_view bytes, PostBatch& posts, AnalysisBatch& o
   for (std::size_t i = 0; i < kFeltEmotions; ++i) out.emotions[i].push_back(newer.emotions[i]);
   out.emotion.push_back(newer.emotion);
   out.names.EndRow();
+  out.topics.EndRow();
+  out.fingerprint.push_back(newer.fingerprint);
   return Ok();
 }
 

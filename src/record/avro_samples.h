@@ -138,14 +138,18 @@ class Generator {
       out.name_spans.push_back({begin, begin + static_cast<std::uint32_t>(Below(20))});
     }
     out.names.EndRow();
+    for (std::uint64_t n = Below(kMaxTopics + 1); n > 0; --n) out.topics.Push(Text(20));
+    out.topics.EndRow();
+    out.fingerprint.push_back(Coin() ? random_() : 0);
     const std::string number = "/" + std::to_string(models);
     const std::string sentiment = "sentiment-fast" + number, language = "language" + number,
-                      emotion = "emotion-fast" + number;
+                      emotion = "emotion-fast" + number, topics = "topics-fast" + number;
     const bool appended = out.models.Append({.sentiment = sentiment,
                                              .polarity = models == 0 ? "" : "pattern/1",
                                              .language = language,
                                              .emotion = emotion,
-                                             .entities = models == 0 ? "" : "entities-fast/1"});
+                                             .entities = models == 0 ? "" : "entities-fast/1",
+                                             .topics = models == 0 ? "" : topics});
     if (!appended) std::abort();
   }
 
@@ -182,9 +186,7 @@ class Generator {
     for (auto& n : a.labels) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.labels4) n = static_cast<std::uint64_t>(Long());
     for (auto& n : a.kinds) n = static_cast<std::uint64_t>(Long());
-    for (CountMap* map : {&a.languages, &a.countries, &a.hashtags, &a.words, &a.names}) {
-      *map = Counts();
-    }
+    for (const AggregateMap& map : kAggregateMaps) a.*map.counts = Counts();
     for (auto& sum : a.emotion_sums) sum = Long();
     for (auto& n : a.emotions) n = static_cast<std::uint64_t>(Long());
     return a;

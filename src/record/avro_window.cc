@@ -128,13 +128,13 @@ void EncodeAggregate(const Aggregate& aggregate, std::string& out) {
     PutEach(sink, aggregate.labels);
     PutEach(sink, aggregate.labels4);
     PutEach(sink, aggregate.kinds);
-    PutCounts<true>(sink, aggregate.languages);
-    PutCounts<true>(sink, aggregate.countries);
-    PutCounts<true>(sink, aggregate.hashtags);
-    PutCounts<true>(sink, aggregate.words);
-    PutEach(sink, aggregate.emotion_sums);
-    PutEach(sink, aggregate.emotions);
-    PutCounts<true>(sink, aggregate.names);
+    for (std::size_t i = 0; i < kMaps; ++i) {
+      if (i == kFirstMaps) {
+        PutEach(sink, aggregate.emotion_sums);
+        PutEach(sink, aggregate.emotions);
+      }
+      PutCounts<true>(sink, aggregate.*kAggregateMaps[i].counts);
+    }
   });
 }
 
@@ -159,15 +159,14 @@ Status DecodeAggregate(std::string_view bytes, Aggregate& out) {
   TakeEach(cursor, read.labels);
   TakeEach(cursor, read.labels4);
   TakeEach(cursor, read.kinds);
-  TakeCounts(cursor, read.languages);
-  TakeCounts(cursor, read.countries);
-  TakeCounts(cursor, read.hashtags);
-  TakeCounts(cursor, read.words);
-  // A record that ends here is of the first version (record/avro_post.cc).
-  if (!cursor.at_end()) {
-    TakeEach(cursor, read.emotion_sums);
-    TakeEach(cursor, read.emotions);
-    TakeCounts(cursor, read.names);
+  for (std::size_t i = 0; i < kMaps; ++i) {
+    // A record of an older version ends before a later map (record/avro_post.cc).
+    if (i >= kFirstMaps && cursor.at_end()) break;
+    if (i == kFirstMaps) {
+      TakeEach(cursor, read.emotion_sums);
+      TakeEach(cursor, read.emotions);
+    }
+    TakeCounts(cursor, read.*kAggregateMaps[i].counts);
   }
   HB_TRY(cursor.Finish("aggregate"));
   out = std::move(read);

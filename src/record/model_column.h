@@ -14,8 +14,14 @@ namespace hb {
 /// Name and version of the model behind each result of a post, for example "sentiment-fast/1".
 /// Empty: not computed.
 struct ModelNames {
-  std::string_view sentiment{}, polarity{}, language{}, emotion{}, entities{};
+  std::string_view sentiment{}, polarity{}, language{}, emotion{}, entities{}, topics{};
   bool operator==(const ModelNames&) const = default;
+
+  static constexpr std::size_t kCount = 6;
+  /// All of them in the order above.
+  [[nodiscard]] std::array<std::string_view, kCount> All() const {
+    return {sentiment, polarity, language, emotion, entities, topics};
+  }
 };
 
 /// A ModelNames for each row: rows of a batch share few sets of models, so a row costs one byte.
@@ -34,9 +40,8 @@ class ModelColumn {
     }
     if (set == kMaxSets) return false;
     if (set == sets_.size()) {
-      sets_.push_back({std::string(names.sentiment), std::string(names.polarity),
-                       std::string(names.language), std::string(names.emotion),
-                       std::string(names.entities)});
+      auto& added = sets_.emplace_back();
+      std::ranges::copy(names.All(), added.begin());
     }
     of_row_.push_back(static_cast<std::uint8_t>(set));
     return true;
@@ -55,8 +60,8 @@ class ModelColumn {
   [[nodiscard]] std::size_t sets() const { return sets_.size(); }
   [[nodiscard]] std::size_t SetOf(std::size_t row) const { return of_row_[row]; }
   [[nodiscard]] ModelNames Names(std::size_t set) const {
-    const auto& [sentiment, polarity, language, emotion, entities] = sets_[set];
-    return {sentiment, polarity, language, emotion, entities};
+    const auto& [sentiment, polarity, language, emotion, entities, topics] = sets_[set];
+    return {sentiment, polarity, language, emotion, entities, topics};
   }
 
   [[nodiscard]] std::size_t size() const { return of_row_.size(); }
@@ -71,7 +76,7 @@ class ModelColumn {
   }
 
  private:
-  std::vector<std::array<std::string, 5>> sets_;
+  std::vector<std::array<std::string, ModelNames::kCount>> sets_;
   std::vector<std::uint8_t> of_row_;
 };
 

@@ -72,10 +72,13 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
       batch->links.Push("https://t.co/abc");
       batch->names.Push("person:Ann Lee");
       batch->name_spans.push_back({3, 10});
+      batch->topics.Push("news_&_social_concern");
     }
+    if (n % 3 == 0) batch->topics.Push("diaries_&_daily_life");
+    batch->fingerprint.push_back(kind == 3 ? 0 : 0x8000'0000'0000'0000u + kind);
     batch->words.Push("w" + std::to_string(n % 100));
     for (ListColumn* list : {&batch->hashtags, &batch->mentions, &batch->cashtags, &batch->links,
-                             &batch->emoji, &batch->words, &batch->names}) {
+                             &batch->emoji, &batch->words, &batch->names, &batch->topics}) {
       list->EndRow();
     }
     batch->clean.Append(content.substr(0, content.find('#')));
@@ -88,7 +91,8 @@ inline std::shared_ptr<AnalysisBatch> SamplePosts(std::size_t first, std::size_t
                               .polarity = "pattern/1",
                               .language = "language-fast/1",
                               .emotion = "emotion-fast/1",
-                              .entities = "entities-fast/1"});
+                              .entities = "entities-fast/1",
+                              .topics = "topics-fast/1"});
     if (!appended) std::abort();
   }
   return batch;
@@ -125,6 +129,7 @@ inline Aggregate SampleAggregate(std::string task, std::int64_t minute, std::int
   out.emotion_sums = {n * 100'000, n * 50'000, 0, n * 20'000};
   out.emotions = {posts / 4, 0, 0, 0, posts - posts / 4};
   out.names.counts = {{"person:Ann Lee", posts}};
+  out.topics.counts = {{"news_&_social_concern", posts}, {"sports", 1}};
   return out;
 }
 

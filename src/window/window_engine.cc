@@ -214,20 +214,22 @@ class Engine : public WindowEngine {
     if (!posts.country[row].empty()) seek(KeyKind::kCountry, posts.country[row]);
     for (const std::string_view tag : batch.hashtags[row]) seek(KeyKind::kHashtag, tag);
     for (const std::string_view word : batch.words[row]) seek(KeyKind::kWord, word);
-    if (row < batch.names.size()) SeekNames(batch.names[row], seek);
+    if (row < batch.names.size()) SeekEach(KeyKind::kName, batch.names[row], kMaxNames, seek);
+    if (row < batch.topics.size()) SeekEach(KeyKind::kTopic, batch.topics[row], kMaxTopics, seek);
     row_.keys.clear();
     for (const auto& [kind, sought] : sought_) row_.keys.push_back(MapKey(kind, NumberOf(sought)));
     row_tasks_.assign(1, all_tasks_);
     for (const std::string_view task : posts.tasks[row]) row_tasks_.push_back(TaskNumber(task));
   }
 
-  /// A name may stand twice in a post, and counts once. One post counts for so many at most.
+  /// A name may stand twice in a post, and counts once. One post counts for `most` at most.
   template <typename Seek>
-  static void SeekNames(const ListColumn::List& names, const Seek& seek) {
-    for (std::size_t i = 0; i < std::min(names.size(), kMaxNames); ++i) {
+  static void SeekEach(KeyKind kind, const ListColumn::List& keys, std::size_t most,
+                       const Seek& seek) {
+    for (std::size_t i = 0; i < std::min(keys.size(), most); ++i) {
       bool seen = false;
-      for (std::size_t before = 0; before < i; ++before) seen = seen || names[before] == names[i];
-      if (!seen) seek(KeyKind::kName, names[i]);
+      for (std::size_t before = 0; before < i; ++before) seen = seen || keys[before] == keys[i];
+      if (!seen) seek(kind, keys[i]);
     }
   }
 

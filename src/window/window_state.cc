@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::uint32_t kStringMask = (1u << kStringBits) - 1;
 
-CountMap& MapOf(Aggregate& aggregate, std::size_t kind) {
-  CountMap* const maps[kMaps] = {&aggregate.languages, &aggregate.countries, &aggregate.hashtags,
-                                 &aggregate.words, &aggregate.names};
-  return *maps[kind];
-}
-
 /// A counted key on its way to its place in an aggregate.
 struct Counted {
   std::uint64_t order;  ///< by map, then by how its string begins
@@ -118,11 +112,10 @@ void WindowState::LoadFrom(const Aggregate& aggregate, Interner& interner) {
   for (const AuthorSet::Author& author : aggregate.authors.exact) {
     if (author.posts > 0) authors_.Add(author.hash, author.posts, AuthorSet::kMaxExact);
   }
-  const CountMap* const maps[kMaps] = {&aggregate.languages, &aggregate.countries,
-                                       &aggregate.hashtags, &aggregate.words, &aggregate.names};
   for (std::uint32_t kind = 0; kind < kMaps; ++kind) {
-    approximate_[kind] = maps[kind]->approximate;
-    for (const KeyCount& entry : maps[kind]->counts) {
+    const CountMap& map = aggregate.*kAggregateMaps[kind].counts;
+    approximate_[kind] = map.approximate;
+    for (const KeyCount& entry : map.counts) {
       const auto count = static_cast<std::uint32_t>(entry.count);
       if (count == 0) continue;
       keys_.Insert(MapKey(static_cast<KeyKind>(kind), interner.Intern(entry.key)), count);
@@ -133,18 +126,21 @@ void WindowState::LoadFrom(const Aggregate& aggregate, Interner& interner) {
 
 Aggregate WindowState::ToAggregate(const Interner& interner,
                                    std::pmr::memory_resource* memory) const {
-  const auto map = [&](std::size_t kind) {
-    CountMap empty{std::pmr::vector<KeyCount>(memory), approximate_[kind]};
-    empty.counts.reserve(distinct_[kind]);
-    return empty;
-  };
+  const auto in_memory = [&] { return CountMap{std::pmr::vector<KeyCount>(memory)}; };
+  // A map's memory is chosen when it is made: an assignment would keep the default's.
   Aggregate out{.key = {},
                 .authors = {std::pmr::vector<AuthorSet::Author>(memory), registers_},
-                .languages = map(0),
-                .countries = map(1),
-                .hashtags = map(2),
-                .words = map(3),
-                .names = map(4)};
+                .languages = in_memory(),
+                .countries = in_memory(),
+                .hashtags = in_memory(),
+                .words = in_memory(),
+                .names = in_memory(),
+                .topics = in_memory()};
+  for (std::size_t kind = 0; kind < kMaps; ++kind) {
+    CountMap& map = out.*kAggregateMaps[kind].counts;
+    map.approximate = approximate_[kind];
+    map.counts.reserve(distinct_[kind]);
+  }
   sums_.Fill(out);
   out.frozen = frozen;
   out.authors.exact.reserve(authors_.size());
@@ -168,7 +164,7 @@ Aggregate WindowState::ToAggregate(const Interner& interner,
     return interner.IsBefore(left, right);
   });
   for (const Counted& counted : sorted) {
-    MapOf(out, counted.key >> kStringBits)
+    (out.*kAggregateMaps[counted.key >> kStringBits].counts)
         .counts.push_back({interner.Copy(counted.key & kStringMask), counted.count});
   }
   return out;

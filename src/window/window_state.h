@@ -37,19 +37,11 @@ class WindowSums {
   std::array<std::uint64_t, kSums> sums_{};
 };
 
-/// The maps of a window, in the order of an aggregate.
-enum class KeyKind : std::uint32_t {
-  kLanguage = 0,
-  kCountry = 1,
-  kHashtag = 2,
-  kWord = 3,
-  kName = 4
-};
-inline constexpr std::size_t kMaps = 5;
 inline constexpr unsigned kStringBits = 29;  ///< of a MapKey; the map takes the others
 
 /// A key of a map: which map, and the number of the string.
 constexpr std::uint32_t MapKey(KeyKind kind, std::uint32_t string) {
+  static_assert(kMaps <= std::size_t{1} << (32 - kStringBits));
   return static_cast<std::uint32_t>(kind) << kStringBits | string;
 }
 

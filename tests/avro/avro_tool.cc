@@ -139,6 +139,8 @@ void ResultMembers(const AnalysisBatch& a, Members& m) {
   }
   m.Text("emotion", EmotionName(a.emotion[0])).Raw("entities", "[" + names + "]");
   m.Text("emotion_model", models.emotion).Text("entities_model", models.entities);
+  m.Texts("topics", a.topics[0]).Text("topics_model", models.topics);
+  m.Unsigned("fingerprint", a.fingerprint[0]);
 }
 
 std::string CountsJson(const CountMap& map) {
@@ -168,7 +170,7 @@ void AggregateMembers(const Aggregate& a, Members& m) {
   m.Raw("languages", CountsJson(a.languages)).Raw("countries", CountsJson(a.countries));
   m.Raw("hashtags", CountsJson(a.hashtags)).Raw("words", CountsJson(a.words));
   m.Numbers("emotion_sums", a.emotion_sums).Numbers("emotions", a.emotions);
-  m.Raw("entities", CountsJson(a.names));
+  m.Raw("entities", CountsJson(a.names)).Raw("topics", CountsJson(a.topics));
 }
 
 struct Type {

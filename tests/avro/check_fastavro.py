@@ -168,7 +168,7 @@ class Values:
             value["author_registers"] = b"" if value["authors"] or r.random() < 0.5 else r.randbytes(4096)
             for field, size in (("labels", 3), ("labels4", 4), ("kinds", 4), ("emotion_sums", 4), ("emotions", 5)):
                 value[field] = [self.number(*LONG) for _ in range(size)]
-            for field in ("languages", "countries", "hashtags", "words", "entities"):
+            for field in ("languages", "countries", "hashtags", "words", "entities", "topics"):
                 counts = {c["key"]: c for c in value[field]["counts"]}.values()
                 value[field]["counts"] = sorted(counts, key=lambda c: c["key"].encode())
         if name in ("task", "trend"):

@@ -91,7 +91,7 @@ TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
         dropped.push_back("ALTER TABLE " + table + " DROP COLUMN " + column);
       }
     }
-    for (const std::string column : {"emotion", "entities"}) {
+    for (const std::string column : {"emotion", "entities", "topics", "fingerprint"}) {
       for (const std::string table : {"main.posts", "internal.hidden_posts"}) {
         dropped.push_back("ALTER TABLE " + table + " DROP COLUMN " + column);
       }
@@ -115,13 +115,16 @@ TEST_F(DuckdbStoreTest, AFileOfVersion1IsBroughtUpToDate) {
   }
   Open();
   EXPECT_EQ(Text(old_columns), rows);
-  EXPECT_EQ(Text("SELECT count(*), count(anger), count(emotion), count(entities) FROM posts"),
-            "10|0|0|0\n");
+  EXPECT_EQ(Text("SELECT count(*), count(anger), count(emotion), count(entities), count(topics), "
+                 "count(fingerprint) FROM posts"),
+            "10|0|0|0|0|0\n");
   WriteAggregates({SampleAggregate("t", 0, 0, 2, 11)});
   WritePosts(10, 10);
-  EXPECT_EQ(Text("SELECT posts, words[1].posts, entities[1].key, anger, angry FROM windows"),
-            "11|11|person:Ann Lee|0.1|2\n");
-  EXPECT_EQ(Text("SELECT count(*), count(emotion) FROM posts"), "20|10\n");
+  EXPECT_EQ(Text("SELECT posts, words[1].posts, entities[1].key, anger, angry, topics[2].key "
+                 "FROM windows"),
+            "11|11|person:Ann Lee|0.1|2|sports\n");
+  EXPECT_EQ(Text("SELECT count(*), count(emotion), count(topics), count(fingerprint) FROM posts"),
+            "20|10|10|8\n");
   Open();
   EXPECT_EQ(Text("SELECT posts FROM windows"), "11\n");
 }

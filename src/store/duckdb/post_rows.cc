@@ -49,8 +49,7 @@ struct Slice {
 /// Sentiment first; "-" keeps the places when one was not computed.
 std::string ModelsText(const ModelNames& names) {
   std::string out;
-  for (const std::string_view model :
-       {names.sentiment, names.polarity, names.language, names.emotion, names.entities}) {
+  for (const std::string_view model : names.All()) {
     if (!out.empty()) out += ' ';
     out += model.empty() ? "-" : model;
   }
@@ -93,6 +92,10 @@ void FillLists(const Slice& slice) {
   slice.Lists(kCashtags, batch.cashtags);
   slice.Lists(kEmoji, batch.emoji);
   slice.Lists(kEntities, batch.names);
+  slice.Lists(kTopics, batch.topics);
+  for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+    if (batch.models[slice.rows[i]].topics.empty()) slice.writer.PutNull(kTopics, slice.at + i);
+  }
   // The source's addresses are expanded; those found in the text may be shortened.
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     const std::uint32_t row = slice.rows[i];
@@ -123,6 +126,14 @@ void FillNumbers(const Slice& slice, EventTime arrival) {
   slice.Values<std::int64_t>(kFollowers, [&](std::uint32_t row) { return posts.followers[row]; });
   for (std::size_t i = 0; i < slice.rows.size(); ++i) {
     if (posts.followers[slice.rows[i]] < 0) slice.writer.PutNull(kFollowers, slice.at + i);
+  }
+  slice.Values<std::int64_t>(kFingerprint, [&](std::uint32_t row) {
+    return row < batch.fingerprint.size() ? batch.fingerprint[row] : 0u;
+  });
+  for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+    const std::uint32_t row = slice.rows[i];
+    if (row >= batch.fingerprint.size() || batch.fingerprint[row] == 0)
+      slice.writer.PutNull(kFingerprint, slice.at + i);
   }
   slice.Values<std::uint16_t>(kFlags, [&](std::uint32_t row) { return posts.flags[row]; });
   slice.Values<std::uint32_t>(kRulesVersion, [&](std::uint32_t row) {

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS main.posts(
   followers BIGINT, flags USMALLINT, platform_lang VARCHAR, rules_version UINTEGER,
   models VARCHAR, chain VARCHAR,
   anger DECIMAL(7,6), joy DECIMAL(7,6), optimism DECIMAL(7,6), sadness DECIMAL(7,6), emotion emotion,
-  entities VARCHAR[]);
+  entities VARCHAR[], topics VARCHAR[], fingerprint BIGINT);
 -- Posts of protected and suspended accounts, until they are shown again or expire.
 CREATE TABLE IF NOT EXISTS internal.hidden_posts AS FROM main.posts LIMIT 0;
 -- What must not come back: a key (of a post or a chain) or an author.
@@ -97,14 +97,20 @@ std::string MigrationSql(int version) {
     AddColumns("internal.windows", "DOUBLE", {"anger", "joy", "optimism", "sadness"}, sql);
     AddColumns("internal.windows", "BIGINT", {"angry", "joyful", "optimistic", "sad"}, sql);
   }
-  return sql + "UPDATE internal.meta SET value = '3' WHERE name = 'version';";
+  if (version < 4) {
+    for (const char* table : {"main.posts", "internal.hidden_posts"}) {
+      AddColumns(table, "VARCHAR[]", {"topics"}, sql);
+      AddColumns(table, "BIGINT", {"fingerprint"}, sql);
+    }
+  }
+  return sql + "UPDATE internal.meta SET value = '4' WHERE name = 'version';";
 }
 
 std::string ViewsSql() {
   return R"sql(
 CREATE OR REPLACE VIEW main.windows AS SELECT * EXCLUDE (completeness, final, frozen, approximate, revision, updated, parts),
   window_top(parts, 'hashtags') AS hashtags, window_top(parts, 'words') AS words,
-  window_top(parts, 'entities') AS entities,
+  window_top(parts, 'entities') AS entities, window_top(parts, 'topics') AS topics,
   window_top(parts, 'languages') AS languages, window_top(parts, 'countries') AS countries,
   completeness, final, frozen, approximate, revision, updated
   FROM internal.windows;

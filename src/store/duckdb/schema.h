@@ -6,7 +6,7 @@
 namespace hb::duck {
 
 /// Raised when a table changes; stored in internal.meta.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 /// Columns of `posts` in the order of its DDL.
 enum PostColumn : unsigned {
@@ -52,6 +52,8 @@ enum PostColumn : unsigned {
   kSadness,
   kEmotion,
   kEntities,
+  kTopics,
+  kFingerprint,
   kPostColumns
 };
 

@@ -117,13 +117,13 @@ void AppendPart(const Aggregate& aggregate, std::string& blob) {
   for (const std::uint64_t count : aggregate.labels4) PutVarint(count, body);
   for (const std::uint64_t count : aggregate.kinds) PutVarint(count, body);
   PutAuthors(aggregate.authors, body);
-  for (const CountMap* map :
-       {&aggregate.languages, &aggregate.countries, &aggregate.hashtags, &aggregate.words}) {
-    PutMap(*map, body);
+  for (std::size_t i = 0; i < kMaps; ++i) {
+    if (i == kFirstMaps) {
+      for (const std::int64_t sum : aggregate.emotion_sums) PutSigned(sum, body);
+      for (const std::uint64_t count : aggregate.emotions) PutVarint(count, body);
+    }
+    PutMap(aggregate.*kAggregateMaps[i].counts, body);
   }
-  for (const std::int64_t sum : aggregate.emotion_sums) PutSigned(sum, body);
-  for (const std::uint64_t count : aggregate.emotions) PutVarint(count, body);
-  PutMap(aggregate.names, body);
   PutVarint(static_cast<std::uint64_t>(ToInt(aggregate.key.partition)), blob);
   PutVarint(aggregate.revision, blob);
   PutVarint((aggregate.is_final ? 1u : 0u) | (aggregate.frozen ? 2u : 0u), blob);
@@ -167,10 +167,18 @@ void TakeHead(ByteReader& in, Aggregate& out) {
   for (std::uint64_t& count : out.kinds) count = in.Varint();
 }
 
-/// What lies between the map of words and that of names. A part of an older version ends before it.
-void TakeEmotions(ByteReader& in, Aggregate& out) {
-  for (std::int64_t& sum : out.emotion_sums) sum = in.Signed();
-  for (std::uint64_t& count : out.emotions) count = in.Varint();
+/// Everything behind the authors: take(i) reads map i, and says whether to go on. A part of an
+/// older version ends before one of the later maps.
+template <typename Take>
+void TakeMaps(ByteReader& in, Aggregate& out, const Take& take) {
+  for (std::size_t i = 0; i < kMaps; ++i) {
+    if (i >= kFirstMaps && in.done()) return;
+    if (i == kFirstMaps) {
+      for (std::int64_t& sum : out.emotion_sums) sum = in.Signed();
+      for (std::uint64_t& count : out.emotions) count = in.Varint();
+    }
+    if (!take(i)) return;
+  }
 }
 
 Status CheckEnd(const ByteReader& in, const Aggregate& out) {
@@ -186,22 +194,24 @@ bool LargerFirst(const BlobCount& a, const BlobCount& b) {
 }
 
 /// Appends the entries of one map of a part.
-Status AppendMap(std::string_view part, PartMap map, std::vector<BlobCount>& out) {
+Status AppendMap(std::string_view part, KeyKind map, std::vector<BlobCount>& out) {
   ByteReader in(part);
   Aggregate head;
   CountMap skipped;
   TakeHead(in, head);
   SkipAuthors(in);
-  for (unsigned i = 0; i < static_cast<unsigned>(map); ++i) SkipMap(in, skipped);
-  if (map == PartMap::kNames) {
-    if (in.ok() && in.done()) return Ok();
-    TakeEmotions(in, head);
-  }
-  const std::uint64_t entries = in.Varint() >> 1;
-  for (std::uint64_t i = 0; i < entries && in.ok(); ++i) {
-    const std::string_view key = in.Take(in.Varint());
-    out.push_back({key, in.Varint()});
-  }
+  TakeMaps(in, head, [&](std::size_t i) {
+    if (i < static_cast<std::size_t>(map)) {
+      SkipMap(in, skipped);
+      return true;
+    }
+    const std::uint64_t entries = in.Varint() >> 1;
+    for (std::uint64_t entry = 0; entry < entries && in.ok(); ++entry) {
+      const std::string_view key = in.Take(in.Varint());
+      out.push_back({key, in.Varint()});
+    }
+    return false;
+  });
   return in.ok() ? Ok() : Status(Error{Code::kCorrupt, "window partial: bytes end too early"});
 }
 
@@ -227,12 +237,10 @@ Result<Aggregate> DecodePart(std::string_view part) {
   Aggregate out;
   TakeHead(in, out);
   TakeAuthors(in, out.authors);
-  for (CountMap* map : {&out.languages, &out.countries, &out.hashtags, &out.words})
-    TakeMap(in, *map);
-  if (!in.done()) {
-    TakeEmotions(in, out);
-    TakeMap(in, out.names);
-  }
+  TakeMaps(in, out, [&](std::size_t i) {
+    TakeMap(in, out.*kAggregateMaps[i].counts);
+    return true;
+  });
   HB_TRY(CheckEnd(in, out));
   return out;
 }
@@ -243,18 +251,15 @@ Result<PartTotals> DecodeTotals(std::string_view part) {
   Aggregate& sums = out.sums;
   TakeHead(in, sums);
   TakeAuthors(in, sums.authors);
-  std::size_t at = 0;
-  for (CountMap* map : {&sums.languages, &sums.countries, &sums.hashtags, &sums.words})
-    out.entries[at++] = SkipMap(in, *map);
-  if (!in.done()) {
-    TakeEmotions(in, sums);
-    out.entries[at] = SkipMap(in, sums.names);
-  }
+  TakeMaps(in, sums, [&](std::size_t i) {
+    out.entries[i] = SkipMap(in, sums.*kAggregateMaps[i].counts);
+    return true;
+  });
   HB_TRY(CheckEnd(in, sums));
   return out;
 }
 
-Status TopOfBlob(std::string_view blob, PartMap map, std::size_t keep,
+Status TopOfBlob(std::string_view blob, KeyKind map, std::size_t keep,
                  std::vector<BlobCount>& out) {
   out.clear();
   std::vector<PartView> parts;

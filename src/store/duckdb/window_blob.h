@@ -25,15 +25,11 @@ Status SplitParts(std::string_view blob, std::vector<PartView>& parts);
 /// Decodes one part; the caller fills task, start and size of the key. kCorrupt.
 Result<Aggregate> DecodePart(std::string_view part);
 
-/// The maps of a partial, in the order in which it holds them.
-enum class PartMap : unsigned { kLanguages, kCountries, kHashtags, kWords, kNames };
-inline constexpr std::size_t kPartMaps = 5;
-
 /// A partial but for the entries of its maps: of those only `approximate` is filled, and their
 /// number beside.
 struct PartTotals {
   Aggregate sums;
-  std::array<std::size_t, kPartMaps> entries{};
+  std::array<std::size_t, kMaps> entries{};
 };
 /// As DecodePart, without a string for each key. kCorrupt.
 Result<PartTotals> DecodeTotals(std::string_view part);
@@ -45,6 +41,6 @@ struct BlobCount {
 };
 /// The entries of one map of all parts of a blob added up, the `keep` largest of them, largest
 /// first and then by key. kCorrupt.
-Status TopOfBlob(std::string_view blob, PartMap map, std::size_t keep, std::vector<BlobCount>& out);
+Status TopOfBlob(std::string_view blob, KeyKind map, std::size_t keep, std::vector<BlobCount>& out);
 
 }  // namespace hb::duck

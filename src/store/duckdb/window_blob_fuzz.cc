@@ -13,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (hb::duck::ParseTimestamp(bytes, micros) && hb::duck::TimestampText(micros).empty())
     std::abort();
   std::vector<hb::duck::BlobCount> top;
-  for (unsigned map = 0; map < hb::duck::kPartMaps; ++map) {
-    if (!hb::duck::TopOfBlob(bytes, static_cast<hb::duck::PartMap>(map), 50, top).ok()) continue;
+  for (unsigned map = 0; map < hb::kMaps; ++map) {
+    if (!hb::duck::TopOfBlob(bytes, static_cast<hb::KeyKind>(map), 50, top).ok()) continue;
     if (top.size() > 50) std::abort();
   }
   std::vector<hb::duck::PartView> parts;

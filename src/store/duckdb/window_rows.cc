@@ -156,9 +156,10 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
       gaps_.Completeness(merged.key.window_start, merged.key.window_ms);
   Bool(kWFinal, merged.is_final);
   Bool(kWFrozen, merged.frozen);
-  Bool(kWApproximate, merged.authors.approximate() || merged.hashtags.approximate ||
-                          merged.words.approximate || merged.languages.approximate ||
-                          merged.countries.approximate || merged.names.approximate);
+  Bool(kWApproximate, merged.authors.approximate() ||
+                          std::ranges::any_of(kAggregateMaps, [&](const AggregateMap& map) {
+                            return (merged.*map.counts).approximate;
+                          }));
   Int(kWRevision, merged.revision);
   Int(kWUpdated, static_cast<std::uint64_t>(ToMillis(now_) * 1000));
   std::uint64_t with_emotion = 0;  // computed, the answer "none" included
@@ -177,15 +178,13 @@ Status WindowWriter::Append(const Aggregate& merged, std::string_view blob) {
 }
 
 /// Whether the maps of a window's partials together pass the bound on their keys.
-Status NoteOverflow(std::string_view blob, const std::array<std::size_t, kPartMaps>& entries,
+Status NoteOverflow(std::string_view blob, const std::array<std::size_t, kMaps>& entries,
                     Aggregate& merged) {
-  CountMap* const maps[kPartMaps] = {&merged.languages, &merged.countries, &merged.hashtags,
-                                     &merged.words, &merged.names};
-  for (unsigned i = 0; i < kPartMaps; ++i) {
+  for (std::size_t i = 0; i < kMaps; ++i) {
     if (entries[i] <= CountMap::kMaxKeys) continue;
     std::vector<BlobCount> all;
-    HB_TRY(TopOfBlob(blob, static_cast<PartMap>(i), entries[i], all));
-    if (all.size() > CountMap::kMaxKeys) maps[i]->approximate = true;
+    HB_TRY(TopOfBlob(blob, static_cast<KeyKind>(i), entries[i], all));
+    if (all.size() > CountMap::kMaxKeys) (merged.*kAggregateMaps[i].counts).approximate = true;
   }
   return Ok();
 }
@@ -212,10 +211,10 @@ Result<const Aggregate*> MergeWindow(const Touched& window, std::string& blob, A
   for (const PartView& part : stored) blob += part.bytes;
   std::vector<PartView> parts;
   HB_TRY(SplitParts(blob, parts));
-  std::array<std::size_t, kPartMaps> entries{};
+  std::array<std::size_t, kMaps> entries{};
   for (const PartView& part : parts) {
     HB_ASSIGN(PartTotals totals, DecodeTotals(part.bytes));
-    for (std::size_t i = 0; i < kPartMaps; ++i) entries[i] += totals.entries[i];
+    for (std::size_t i = 0; i < kMaps; ++i) entries[i] += totals.entries[i];
     if (&part == parts.data()) {
       merged = std::move(totals.sums);
     } else {

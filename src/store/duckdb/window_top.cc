@@ -12,18 +12,15 @@ namespace {
 
 constexpr std::size_t kTop = 50;  // entries of each list
 
-std::optional<PartMap> MapNamed(std::string_view name) {
-  if (name == "languages") return PartMap::kLanguages;
-  if (name == "countries") return PartMap::kCountries;
-  if (name == "hashtags") return PartMap::kHashtags;
-  if (name == "words") return PartMap::kWords;
-  if (name == "entities") return PartMap::kNames;
-  return std::nullopt;
+std::optional<KeyKind> MapNamed(std::string_view name) {
+  const auto* map = std::ranges::find(kAggregateMaps, name, &AggregateMap::name);
+  if (map == kAggregateMaps.end()) return std::nullopt;
+  return static_cast<KeyKind>(map - kAggregateMaps.begin());
 }
 
 /// A user may give any bytes.
 bool TopOfRow(std::string_view parts, std::string_view name, std::vector<BlobCount>& out) {
-  const std::optional<PartMap> map = MapNamed(name);
+  const std::optional<KeyKind> map = MapNamed(name);
   return map && TopOfBlob(parts, *map, kTop, out).ok();
 }
 
