@@ -10,6 +10,7 @@
 #include "analysis/mixed.h"
 #include "analysis/sentiment_by_language.h"
 #include "base/utf8.h"
+#include "text/simhash.h"
 #include "text/text_walk.h"
 #include "text/words.h"
 
@@ -106,6 +107,7 @@ class DefaultChain : public AnalysisChain {
       const std::string_view text = posts->content[row];
       WalkText(text, own.walk);
       AppendEntities(own.walk, own.text, tags, names, out);
+      if (options_.fingerprint) out.fingerprint.push_back(SimHash(own.walk));
 
       const LanguageGuess language = language_.Detect(text, posts->lang[row], own.language);
       out.lang.Append(language.code);

@@ -48,6 +48,7 @@ class AnalysisChain {
     Tier tier = Tier::kFast;
     std::string model;           ///< folder of the transformer (accurate.h)
     std::size_t concurrent = 1;  ///< Scratches that use it at the same time
+    bool fingerprint = true;     ///< text/simhash.h, of each post
   };
   static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
 

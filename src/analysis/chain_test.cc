@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "analysis/sentiment.h"
+#include "record/near_duplicates.h"
 
 namespace hb {
 namespace {
@@ -41,6 +42,27 @@ TEST(AnalysisChain, EveryRowNamesTheModelThatJudgedItsSentiment) {
   }
   EXPECT_EQ(batch.label[1], Label::kNegative);
   EXPECT_EQ(batch.label[4], Label::kPositive);
+}
+
+TEST(AnalysisChain, CopiesHaveNearlyTheFingerprintOfTheirOriginal) {
+  const std::string_view texts[] = {
+      "The city council has voted to close the old harbour bridge on Monday https://t.co/a",
+      "RT @news: The city council has voted to close the old harbour bridge on Monday",
+      "I could really do with a cup of tea and a very long nap right about now", "🎉🎉"};
+  for (const bool wanted : {true, false}) {
+    const auto chain = AnalysisChain::Create({.fingerprint = wanted});
+    ASSERT_TRUE(chain.ok());
+    auto posts = std::make_shared<PostBatch>();
+    for (const std::string_view text : texts) posts->Append({.content = text});
+    const auto scratch = chain.value()->MakeScratch();
+    AnalysisBatch batch;
+    chain.value()->Analyze(posts, *scratch, batch);
+    ASSERT_EQ(batch.fingerprint.size(), wanted ? std::size(texts) : 0u);
+    if (!wanted) continue;
+    EXPECT_TRUE(AreNearDuplicates(batch.fingerprint[0], batch.fingerprint[1]));
+    EXPECT_FALSE(AreNearDuplicates(batch.fingerprint[0], batch.fingerprint[2]));
+    EXPECT_EQ(batch.fingerprint[3], 0u) << "it has no word";
+  }
 }
 
 TEST(AnalysisChain, TheEmotionsOfARowAreThoseOfItsOwnText) {

@@ -146,7 +146,8 @@ Status Runtime::OpenParts() {
                          .emotion = config_.analyze_all,
                          .tier = config_.analysis_tier,
                          .model = TransformerFolder(config_.analysis_model),
-                         .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1}));
+                         .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1,
+                         .fingerprint = config_.analyze_all}));
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
   options.window.engine.sizes.clear();

@@ -98,7 +98,7 @@ Status Score(const ScoreOptions& options) {
   }
   // Names and emotions are looked for when a line is written, where they are wanted.
   AnalysisChain::Options models;
-  models.entities = models.emotion = false;
+  models.entities = models.emotion = models.fingerprint = false;
   HB_ASSIGN(models.tier, AnalysisChain::ParseTier(options.tier));
   // Who names a transformer wants to see what it says.
   if (!options.model.empty() && models.tier == AnalysisChain::Tier::kFast)

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "record/near_duplicates.h"
 #include "window/trend_detector_impl.h"
 
 namespace hb {
@@ -34,7 +35,10 @@ void Detector::Add(const AnalysisBatch& batch, const std::vector<bool>& skip) {
     if (tags.empty() || (row < skip.size() && skip[row])) continue;
     post_.bucket = BucketOf(posts.time[row]);
     post_.author = Hash64(posts.author[row].empty() ? posts.handle[row] : posts.author[row]);
-    post_.text = Hash64(batch.clean[row]);
+    post_.text = row < batch.fingerprint.size() ? batch.fingerprint[row] : 0;
+    // A record of an older version has none: the same texts are still the same. Such numbers are
+    // about 32 bits from each other and from every fingerprint.
+    if (post_.text == 0) post_.text = Hash64(batch.clean[row]);
     post_.id = posts.id[row];
     post_.language = batch.lang[row];
     post_.country = posts.country[row];
@@ -264,13 +268,11 @@ Trend Detector::Describe(const KeyHistory& history, std::uint64_t count, double 
     if (at == languages.end()) at = languages.insert(at, {0, name});
     --at->first;
   });
-  const auto distinct = [](std::vector<std::uint64_t>& values) {
-    std::sort(values.begin(), values.end());
-    return static_cast<std::size_t>(std::unique(values.begin(), values.end()) - values.begin());
-  };
-  trend.authors = distinct(authors);
+  std::sort(authors.begin(), authors.end());
+  trend.authors =
+      static_cast<std::size_t>(std::unique(authors.begin(), authors.end()) - authors.begin());
   const auto seen = static_cast<double>(posts.size());
-  if (seen > 0) trend.duplicate_share = 1 - static_cast<double>(distinct(texts)) / seen;
+  if (seen > 0) trend.duplicate_share = 1 - static_cast<double>(CountDistinctTexts(texts)) / seen;
   std::sort(languages.begin(), languages.end());
   for (std::size_t i = 0; i < std::min(kExamples, languages.size()); ++i) {
     trend.languages.emplace_back(languages[i].second);

@@ -98,6 +98,23 @@ TEST_F(TrendDetectorTest, FewAuthorsOrCopiesDoNotMakeATrend) {
   EXPECT_EQ(Find("all", "copied"), nullptr);
 }
 
+TEST_F(TrendDetectorTest, TextsThatSayNearlyTheSameAreCopies) {
+  AnalysisBatch varied = Burst(now_ * kMinute, 60, 30, 60, "varied");
+  AnalysisBatch spread = Burst(now_ * kMinute, 60, 30, 60, "spread");
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 60; ++i) {
+    spread.fingerprint.push_back(random());
+    varied.fingerprint.push_back(spread.fingerprint[0] ^ 1ULL << i);
+  }
+  detector_->Add(varied);
+  detector_->Add(spread);
+  Step();
+  EXPECT_EQ(Find("all", "varied"), nullptr);
+  const Trend* trend = Find("all", "spread");
+  ASSERT_NE(trend, nullptr);
+  EXPECT_DOUBLE_EQ(trend->duplicate_share, 0);
+}
+
 TEST_F(TrendDetectorTest, FallingOutIsToldOnce) {
   detector_->Add(Burst(now_ * kMinute, 60, 30, 60, "goal"));
   Step();

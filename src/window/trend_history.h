@@ -13,7 +13,7 @@ namespace hb {
 struct Mention {
   std::int64_t bucket = 0;
   std::uint64_t author = 0;
-  std::uint64_t text = 0;  ///< hash of the cleaned post: near-duplicates share it
+  std::uint64_t text = 0;  ///< fingerprint (record/near_duplicates.h)
   std::uint32_t language = 0;
   std::uint32_t post = 0;  ///< number of the post
 };

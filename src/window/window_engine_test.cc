@@ -22,6 +22,7 @@ struct Post {
   std::vector<std::string> tags = {};
   Label label = Label::kNeutral;
   std::string lang = "en";
+  std::vector<std::string> topics = {};
 };
 
 AnalysisBatch BatchOf(const std::vector<Post>& rows) {
@@ -48,6 +49,8 @@ AnalysisBatch BatchOf(const std::vector<Post>& rows) {
     batch.hashtags.EndRow();
     batch.words.Push("word");
     batch.words.EndRow();
+    for (const std::string& topic : row.topics) batch.topics.Push(topic);
+    batch.topics.EndRow();
   }
   batch.posts = std::move(posts);
   return batch;
@@ -120,10 +123,18 @@ TEST(WindowStart, RoundsDownAlsoBefore1970) {
 
 TEST(WindowEngine, CountsEachPostForAllAndForItsTasks) {
   Harness harness;
-  harness.Add(
-      {{.time_ms = 10, .author = "a", .task = "t", .tags = {"x"}, .label = Label::kPositive},
-       {.time_ms = 990, .author = "b", .tags = {"x", "y"}, .label = Label::kNegative},
-       {.time_ms = 1000, .author = "a"}});
+  harness.Add({{.time_ms = 10,
+                .author = "a",
+                .task = "t",
+                .tags = {"x"},
+                .label = Label::kPositive,
+                .topics = {"sports", "music"}},
+               {.time_ms = 990,
+                .author = "b",
+                .tags = {"x", "y"},
+                .label = Label::kNegative,
+                .topics = {"sports", "sports"}},
+               {.time_ms = 1000, .author = "a"}});
   harness.Flush();
   const Aggregate& all = harness.At("*", 0, 1000);
   EXPECT_EQ(all.posts, 2u);
@@ -132,6 +143,7 @@ TEST(WindowEngine, CountsEachPostForAllAndForItsTasks) {
   EXPECT_EQ(all.labels4[0], 1u);
   EXPECT_EQ(all.labels4[2], 1u);
   EXPECT_THAT(all.hashtags.counts, testing::ElementsAre(KeyCount{"x", 2}, KeyCount{"y", 1}));
+  EXPECT_THAT(all.topics.counts, testing::ElementsAre(KeyCount{"music", 1}, KeyCount{"sports", 2}));
   EXPECT_EQ(harness.At("t", 0, 1000).posts, 1u);
   EXPECT_EQ(harness.At("*", 1000, 1000).posts, 1u);
   EXPECT_EQ(harness.At("*", 0, 5000).posts, 3u);
@@ -171,8 +183,13 @@ TEST(WindowEngine, NothingChangedNothingFlushed) {
 }
 
 TEST(WindowEngine, SubtractIsTheReverseOfAdd) {
-  const Post kept{.time_ms = 10, .author = "a", .task = "t", .tags = {"x"}};
-  const Post gone{.time_ms = 20, .author = "b", .task = "t", .tags = {"x", "z"}, .lang = "fr"};
+  const Post kept{.time_ms = 10, .author = "a", .task = "t", .tags = {"x"}, .topics = {"sports"}};
+  const Post gone{.time_ms = 20,
+                  .author = "b",
+                  .task = "t",
+                  .tags = {"x", "z"},
+                  .lang = "fr",
+                  .topics = {"music", "sports"}};
   Harness with, without;
   with.Add({kept, gone});
   with.Flush();
@@ -195,6 +212,8 @@ std::vector<Post> RandomPosts(std::mt19937& random, std::size_t count) {
       post.tags.push_back("tag" + std::to_string(t + random() % 5 * 3));
     post.label = static_cast<Label>(random() % 3);
     post.lang = random() % 3 ? "en" : "ru";
+    for (std::size_t t = random() % 3; t > 0; --t)
+      post.topics.push_back("topic" + std::to_string(t + random() % 2 * 3));
     posts.push_back(post);
   }
   return posts;
