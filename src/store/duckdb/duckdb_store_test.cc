@@ -43,10 +43,11 @@ TEST_F(DuckdbStoreTest, KeepsEveryColumnOfAPost) {
       "|310|user|US|repost|0.326604|0.325644|"
       "0.347752|4e-06|positive|positive|0|0.002004|[\"news\",\"vote\"]|[\"someone\"]|[]|[\"https://"
       "example.org/"
-      "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 language-fast/1 emotion-fast/1 entities-fast/1|NULL|NULL\n");
-  EXPECT_EQ(Text("SELECT anger, joy, optimism, sadness, emotion, entities FROM posts "
-                 "WHERE id = '1000002004'"),
-            "0.05|0.05|0.05|0.7|sadness|[\"person:Ann Lee\"]\n");
+      "4\"]|[]|2004|en|3|sentiment-fast/1 pattern/1 language-fast/1 emotion-fast/1 entities-fast/1 topics-fast/1|NULL|NULL\n");
+  EXPECT_EQ(Text("SELECT anger, joy, optimism, sadness, emotion, entities, topics, fingerprint "
+                 "FROM posts WHERE id = '1000002004'"),
+            "0.05|0.05|0.05|0.7|sadness|[\"person:Ann Lee\"]|"
+            "[\"news_&_social_concern\",\"diaries_&_daily_life\"]|-9223372036854775804\n");
   EXPECT_EQ(
       Text("SELECT sentiment_analysis, count(*) FROM sentiment_labels GROUP BY ALL ORDER BY ALL"),
       "Negative|1000\nNeutral|3000\nPositive|1000\n");
