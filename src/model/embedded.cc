@@ -26,7 +26,10 @@ __asm__(".pushsection .rodata, \"a\"\n"                                         
         HB_INCLUDE_MODEL("hb_model_hate", HB_HATE_MODEL)                        //
         HB_INCLUDE_MODEL("hb_model_topics", HB_TOPICS_MODEL)                    //
         HB_INCLUDE_MODEL("hb_model_entities", HB_ENTITIES_MODEL)                //
-        HB_INCLUDE_MODEL("hb_model_language", HB_LANGUAGE_MODEL) ".popsection\n");
+        HB_INCLUDE_MODEL("hb_model_language", HB_LANGUAGE_MODEL)                //
+        HB_INCLUDE_MODEL("hb_model_meaning", HB_MEANING_MODEL)                  //
+        HB_INCLUDE_MODEL("hb_model_topics_general", HB_TOPICS_GENERAL)          //
+        ".popsection\n");
 
 #define HB_MODEL_SYMBOLS(name)                 \
   extern const char hb_model_##name##_begin[]; \
@@ -43,6 +46,8 @@ HB_MODEL_SYMBOLS(hate);
 HB_MODEL_SYMBOLS(topics);
 HB_MODEL_SYMBOLS(entities);
 HB_MODEL_SYMBOLS(language);
+HB_MODEL_SYMBOLS(meaning);
+HB_MODEL_SYMBOLS(topics_general);
 // NOLINTEND(readability-identifier-naming)
 }
 
@@ -109,6 +114,16 @@ const SequenceModel& EmbeddedEntities() {
 const LanguageModel& EmbeddedLanguage() {
   static const auto model = HB_VIEW_MODEL(LanguageModel, language);
   return model;
+}
+
+const WordVectors& EmbeddedMeaning() {
+  static const auto model = HB_VIEW_MODEL(WordVectors, meaning);
+  return model;
+}
+
+std::string_view EmbeddedGeneralTopics() {
+  return {hb_model_topics_general_begin,
+          static_cast<std::size_t>(hb_model_topics_general_end - hb_model_topics_general_begin)};
 }
 
 }  // namespace hb::model

@@ -1,9 +1,12 @@
 // model/embedded.h - the models that are part of the program.
 #pragma once
 
+#include <string_view>
+
 #include "model/language_model.h"
 #include "model/linear_model.h"
 #include "model/sequence_model.h"
+#include "model/word_vectors.h"
 
 namespace hb::model {
 
@@ -32,5 +35,11 @@ const SequenceModel& EmbeddedEntities();
 
 /// models/language-fast/model.bin, likewise.
 const LanguageModel& EmbeddedLanguage();
+
+/// models/meaning-fast/model.bin, likewise.
+const WordVectors& EmbeddedMeaning();
+
+/// models/topics-general/topics.toml, as it was at build time.
+std::string_view EmbeddedGeneralTopics();
 
 }  // namespace hb::model

@@ -33,4 +33,6 @@ Result<LanguageModel> LoadLanguageModel(const std::string& path) {
   return Load<LanguageModel>(path);
 }
 
+Result<WordVectors> LoadWordVectors(const std::string& path) { return Load<WordVectors>(path); }
+
 }  // namespace hb::model

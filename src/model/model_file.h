@@ -7,6 +7,7 @@
 #include "model/language_model.h"
 #include "model/linear_model.h"
 #include "model/sequence_model.h"
+#include "model/word_vectors.h"
 
 namespace hb::model {
 
@@ -15,5 +16,6 @@ namespace hb::model {
 Result<LinearModel> LoadLinearModel(const std::string& path);
 Result<SequenceModel> LoadSequenceModel(const std::string& path);
 Result<LanguageModel> LoadLanguageModel(const std::string& path);
+Result<WordVectors> LoadWordVectors(const std::string& path);
 
 }  // namespace hb::model
