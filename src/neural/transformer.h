@@ -19,18 +19,28 @@ namespace hb::neural {
 
 /// What Transformer::Score found: tables with a row a text, in the texts' order.
 struct TransformerScores {
-  std::size_t rows = 0, outputs = 0, width = 0;
+  std::size_t rows = 0, outputs = 0, width = 0, meaning_width = 0, tags = 0;
   std::vector<float> logits;         ///< rows x outputs
   std::vector<float> probabilities;  ///< rows x outputs: Head::Probabilities of each head
   std::vector<float> pooled;         ///< rows x width: each text's vector; empty if width is 0
-  std::uint64_t tokens = 0;          ///< of all texts
-  std::uint64_t computed = 0;        ///< tokens, and what filled the batches up
+  std::vector<float> meanings;       ///< rows x meaning_width, each of length 1; empty likewise
+  std::vector<float> words;          ///< words of all texts x tags; empty if no words were given
+  std::vector<std::size_t> word_begins;  ///< of each row, in words
+  std::uint64_t tokens = 0;              ///< of all texts
+  std::uint64_t computed = 0;            ///< tokens, and what filled the batches up
 
   [[nodiscard]] std::span<const float> Logits(std::size_t row, const Head& head) const {
     return {logits.data() + row * outputs + head.begin, head.labels.size()};
   }
   [[nodiscard]] std::span<const float> Probabilities(std::size_t row, const Head& head) const {
     return {probabilities.data() + row * outputs + head.begin, head.labels.size()};
+  }
+  [[nodiscard]] std::span<const float> Meaning(std::size_t row) const {
+    return {meanings.data() + row * meaning_width, meaning_width};
+  }
+  /// Log-probabilities of the tags of a row's word; all 0 where the network has not read it.
+  [[nodiscard]] std::span<const float> Word(std::size_t row, std::size_t word) const {
+    return {words.data() + (word_begins[row] + word) * tags, tags};
   }
   [[nodiscard]] std::span<const float> Pooled(std::size_t row) const {
     return {pooled.data() + row * width, width};
@@ -59,6 +69,16 @@ class Transformer {
     std::optional<Arithmetic> arithmetic = std::nullopt;
     std::size_t max_tokens = 512;  ///< a text's end beyond it is not read; the model may say less
     bool pooled = false;           ///< fill TransformerScores::pooled if the model gives it
+    bool meaning = false;          ///< fill TransformerScores::meanings likewise
+    bool words = false;            ///< judge Reading::words if the model has a tagger
+  };
+  /// What is read beside the texts.
+  struct Reading {
+    /// For heads that are Head::targeted: put before each text; the other heads then mean nothing.
+    std::string_view target = {};
+    /// Empty, or of each text its words, in their order, parts of it: their tags are wanted. A text
+    /// whose words are not what the whole text is read as costs a second row.
+    std::span<const std::vector<std::string_view>> words = {};
   };
 
   /// Reads `folder`: config.json, model.onnx, and what LoadTokenizer reads. When no arithmetic is
@@ -83,6 +103,9 @@ class Transformer {
   [[nodiscard]] virtual const std::vector<std::string>& languages() const = 0;
   /// Null if there is none of that name.
   [[nodiscard]] const Head* head(std::string_view name) const;
+  /// Null if the model has none, or Options did not ask for it.
+  [[nodiscard]] virtual const Tagger* tagger() const = 0;
+  [[nodiscard]] virtual bool has_meaning() const = 0;
   [[nodiscard]] virtual Arithmetic arithmetic() const = 0;
   /// What Load found when it chose: the largest difference of a probability to fp32; 0 if it did
   /// not compare.
@@ -93,8 +116,12 @@ class Transformer {
   /// Replaces `out` by the results of `texts`. Texts of like length are computed together, so many
   /// at once are faster than one by one; results of a text depend on its neighbours in the last
   /// bits only (but see tools/train/README.md on the form `int8`).
-  virtual Status Score(std::span<const std::string_view> texts, Scratch& scratch,
-                       TransformerScores& out) const = 0;
+  virtual Status Score(std::span<const std::string_view> texts, const Reading& reading,
+                       Scratch& scratch, TransformerScores& out) const = 0;
+  Status Score(std::span<const std::string_view> texts, Scratch& scratch,
+               TransformerScores& out) const {
+    return Score(texts, Reading{}, scratch, out);
+  }
 
  protected:
   Transformer() = default;

@@ -19,6 +19,7 @@ constexpr std::size_t kMaxLabels = 4096;
 constexpr std::size_t kMaxLabelBytes = 256;
 constexpr std::size_t kMaxCodeBytes = 16;
 constexpr std::size_t kMostTokens = 8192;
+constexpr std::size_t kMostWidth = 1 << 16;
 constexpr std::size_t kUnsaidTokens = 512;  // As BERT and RoBERTa have.
 
 Error Bad(std::string message) { return Error{Code::kInvalidArgument, std::move(message)}; }
@@ -42,15 +43,35 @@ std::size_t Count(object from, const char* key, std::size_t most) {
   return static_cast<std::uint64_t>(number) > most ? 0 : static_cast<std::size_t>(number);
 }
 
-Status AddLabel(element from, Head& head) {
+/// `whose`: "head 'sentiment'", for messages.
+Status AddLabel(element from, const std::string& whose, std::vector<std::string>& labels) {
   std::string_view label;
-  if (from.get(label) != simdjson::SUCCESS || label.empty() || label.size() > kMaxLabelBytes) {
-    return Bad("head '" + head.name + "' has a label that is no text of 1 to 256 bytes");
+  if (from.get(label) != simdjson::SUCCESS || label.empty() || label.size() > kMaxLabelBytes)
+    return Bad(whose + " has a label that is no text of 1 to 256 bytes");
+  if (std::find(labels.begin(), labels.end(), label) != labels.end())
+    return Bad(whose + " has the label '" + std::string(label) + "' twice");
+  labels.emplace_back(label);
+  return Ok();
+}
+
+Status ReadLabels(object from, const std::string& whose, std::vector<std::string>& out) {
+  array labels;
+  if (from["labels"].get(labels) != simdjson::SUCCESS || labels.size() == 0 ||
+      labels.size() > kMaxLabels) {
+    return Bad(whose + " needs 1 to 4096 labels");
   }
-  if (std::find(head.labels.begin(), head.labels.end(), label) != head.labels.end()) {
-    return Bad("head '" + head.name + "' has the label '" + std::string(label) + "' twice");
-  }
-  head.labels.emplace_back(label);
+  for (const element label : labels) HB_TRY(AddLabel(label, whose, out));
+  return Ok();
+}
+
+/// `out` stays as it is if there is none.
+Status ReadTemperature(object from, const std::string& whose, double& out) {
+  const auto found = from["temperature"];
+  if (found.error() != simdjson::SUCCESS) return Ok();
+  double value = 0;
+  if (found.get(value) != simdjson::SUCCESS || !(value >= 1e-3 && value <= 1e3))
+    return Bad(whose + " has a temperature that is not in 0.001 to 1000");
+  out = value;
   return Ok();
 }
 
@@ -66,24 +87,19 @@ Result<Head> ReadHead(element from) {
                "'; there are 'one' and 'many'");
   }
   head.kind = kind == "one" ? Head::Kind::kOne : Head::Kind::kMany;
-  array labels;
-  if (fields["labels"].get(labels) != simdjson::SUCCESS || labels.size() == 0 ||
-      labels.size() > kMaxLabels) {
-    return Bad("head '" + head.name + "' needs 1 to 4096 labels");
-  }
-  for (const element label : labels) HB_TRY(AddLabel(label, head));
+  const std::string whose = "head '" + head.name + "'";
+  HB_TRY(ReadLabels(fields, whose, head.labels));
   std::int64_t begin = -1;
   if (fields["begin"].get(begin) != simdjson::SUCCESS || begin < 0 ||
       begin > static_cast<std::int64_t>(kMaxLabels)) {
     return Bad("head '" + head.name + "' does not say where its outputs begin");
   }
   head.begin = static_cast<std::size_t>(begin);
-  if (const auto found = fields["temperature"]; found.error() == simdjson::SUCCESS) {
-    double value = 0;
-    if (found.get(value) != simdjson::SUCCESS || !(value >= 1e-3 && value <= 1e3)) {
-      return Bad("head '" + head.name + "' has a temperature that is not in 0.001 to 1000");
-    }
-    head.temperature = value;
+  HB_TRY(ReadTemperature(fields, whose, head.temperature));
+  if (fields["text"].error() == simdjson::SUCCESS) {
+    if (Text(fields, "text") != "target: text")
+      return Bad(whose + " asks for a text that is not known; there is 'target: text'");
+    head.targeted = true;
   }
   head.shift.assign(head.labels.size(), 0.0F);
   if (const auto found = fields["shift"]; found.error() == simdjson::SUCCESS) {
@@ -141,7 +157,7 @@ Status ReadId2Label(object from, object root, TransformerConfig& config) {
       return Bad("id2label has " + std::to_string(count) + " labels, but none of " +
                  std::to_string(id));
     }
-    HB_TRY(AddLabel(label, head));
+    HB_TRY(AddLabel(label, "head 'labels'", head.labels));
   }
   if (Text(root, "problem_type") == "multi_label_classification") head.kind = Head::Kind::kMany;
   head.shift.assign(count, 0.0F);
@@ -149,6 +165,39 @@ Status ReadId2Label(object from, object root, TransformerConfig& config) {
   config.outputs = count;
   config.heads.push_back(std::move(head));
   return Ok();
+}
+
+Status ReadTagger(object from, TransformerConfig& config) {
+  Tagger tagger;
+  tagger.output = Text(from, "output");
+  if (tagger.output.empty() || tagger.output.size() > kMaxLabelBytes)
+    return Bad("\"tagger\" does not name its output");
+  HB_TRY(ReadLabels(from, "\"tagger\"", tagger.labels));
+  HB_TRY(ReadTemperature(from, "\"tagger\"", tagger.temperature));
+  config.tagger = std::move(tagger);
+  return Ok();
+}
+
+Status ReadMeaning(object from, TransformerConfig& config) {
+  MeaningOutput meaning{.output = std::string(Text(from, "output")),
+                        .width = Count(from, "width", kMostWidth)};
+  if (meaning.output.empty() || meaning.output.size() > kMaxLabelBytes)
+    return Bad("\"meaning\" does not name its output");
+  if (meaning.width == 0)
+    return Bad("\"meaning\" needs a width of 1 to " + std::to_string(kMostWidth));
+  config.meaning = std::move(meaning);
+  return Ok();
+}
+
+/// Reads an object that may be missing.
+template <typename Read>
+Status ReadOptional(object root, const char* key, Read read, TransformerConfig& config) {
+  const auto found = root[key];
+  if (found.error() != simdjson::SUCCESS) return Ok();
+  object fields;
+  if (found.get(fields) != simdjson::SUCCESS)
+    return Bad("\"" + std::string(key) + "\" is no object");
+  return read(fields, config);
 }
 
 /// What the network can read: RoBERTa and its kin lose the places up to their padding id.
@@ -240,6 +289,8 @@ Result<TransformerConfig> ParseTransformerConfig(std::string_view json,
   } else {
     return Bad("neither \"heads\" nor \"id2label\" says what the outputs mean");
   }
+  HB_TRY(ReadOptional(root, "tagger", ReadTagger, config));
+  HB_TRY(ReadOptional(root, "meaning", ReadMeaning, config));
   return config;
 }
 

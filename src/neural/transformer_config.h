@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Head {
   std::size_t begin = 0;     ///< its first logit
   double temperature = 1;    ///< divisor of the logits that makes probabilities match frequencies
   std::vector<float> shift;  ///< of each label; makes rare labels count as much as frequent ones
+  bool targeted = false;     ///< answers for a text with a target before it: "TARGET: TEXT"
 
   /// Place of a label, whatever its case; labels.size() if it is none of them.
   [[nodiscard]] std::size_t Find(std::string_view label) const;
@@ -42,6 +44,19 @@ enum class TextForm : std::uint8_t {
   kUserHttp,    ///< words that begin with @ to @user, with http to http: MaskUsersAndLinks
 };
 
+/// An output that judges each token: which tags there are.
+struct Tagger {
+  std::string output;  ///< the network's name for [rows, tokens, tags]
+  std::vector<std::string> labels;
+  double temperature = 1;  ///< divisor of the logits
+};
+
+/// An output that says what a text is about: texts about the same point the same way.
+struct MeaningOutput {
+  std::string output;  ///< the network's name for [rows, width]
+  std::size_t width = 0;
+};
+
 struct TransformerConfig {
   std::string name;  ///< "" if the file has none
   std::vector<Head> heads;
@@ -50,6 +65,8 @@ struct TransformerConfig {
   std::size_t vocabulary = 0;  ///< embeddings that the network has; 0 if the file does not say
   TextForm text = TextForm::kAsIs;
   std::vector<std::string> languages;  ///< codes of those it was trained on; empty: not said
+  std::optional<Tagger> tagger;
+  std::optional<MeaningOutput> meaning;
 };
 
 /// Reads config.json: ours, with "heads" (tools/train/README.md), or that of a sequence classifier

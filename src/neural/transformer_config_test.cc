@@ -118,6 +118,58 @@ TEST(TransformerConfig, WhatDoesNotFitTogetherIsNamed) {
   }
 }
 
+/// A file of one head and `more`.
+std::string With(const std::string& head_more, const std::string& more) {
+  return R"({"max_tokens": 64, "heads": [{"name": "h", "kind": "one", "begin": 0, "labels": ["a", "b"])" +
+         head_more + "}]" + more + "}";
+}
+
+TEST(TransformerConfig, ReadsTagsMeaningAndTargetsWhereTheyAre) {
+  const auto none = ParseTransformerConfig(kOurs, "");
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none.value().tagger);
+  EXPECT_FALSE(none.value().meaning);
+  EXPECT_FALSE(none.value().heads[0].targeted);
+  const auto config = ParseTransformerConfig(
+      With(R"(, "text": "target: text")",
+           R"(, "tagger": {"output": "tokens", "labels": ["O", "B-person"], "temperature": 1.5},
+              "meaning": {"output": "meaning", "width": 384})"),
+      "");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_TRUE(config.value().heads[0].targeted);
+  ASSERT_TRUE(config.value().tagger);
+  EXPECT_EQ(config.value().tagger->output, "tokens");
+  EXPECT_THAT(config.value().tagger->labels, ElementsAre("O", "B-person"));
+  EXPECT_EQ(config.value().tagger->temperature, 1.5);
+  ASSERT_TRUE(config.value().meaning);
+  EXPECT_EQ(config.value().meaning->output, "meaning");
+  EXPECT_EQ(config.value().meaning->width, 384U);
+}
+
+TEST(TransformerConfig, SaysWhatIsWrongWithTagsMeaningAndTargets) {
+  const struct {
+    std::string head, more, words;
+  } cases[] = {
+      {R"(, "text": "text")", "", "'target: text'"},
+      {R"(, "text": 3)", "", "'target: text'"},
+      {"", R"(, "tagger": 3)", "\"tagger\" is no object"},
+      {"", R"(, "tagger": {"labels": ["O"]})", "does not name its output"},
+      {"", R"(, "tagger": {"output": "t"})", "1 to 4096 labels"},
+      {"", R"(, "tagger": {"output": "t", "labels": ["O", "O"]})", "twice"},
+      {"", R"(, "tagger": {"output": "t", "labels": ["O"], "temperature": 0})", "temperature"},
+      {"", R"(, "meaning": [])", "\"meaning\" is no object"},
+      {"", R"(, "meaning": {"width": 8})", "does not name its output"},
+      {"", R"(, "meaning": {"output": "m"})", "width"},
+      {"", R"(, "meaning": {"output": "m", "width": 100000})", "width"},
+  };
+  for (const auto& each : cases) {
+    const auto config = ParseTransformerConfig(With(each.head, each.more), "");
+    ASSERT_FALSE(config.ok()) << each.head << each.more;
+    EXPECT_EQ(config.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(config.error().message, HasSubstr(each.words)) << each.head << each.more;
+  }
+}
+
 TEST(Head, OneLabelsProbabilitiesSumToOne) {
   Head head{"h", Head::Kind::kOne, {"a", "b", "c"}, 0, 2.0, {0.0F, 1.0F, 0.0F}};
   const std::vector<float> logits = {2.0F, 0.0F, -2.0F};

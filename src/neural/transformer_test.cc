@@ -74,10 +74,39 @@ class ModelFolder {
   fs::path path_;
 };
 
+/// The network "parts": what a text is about, and tags of tokens.
+constexpr const char* kParts = R"({"name": "parts/2", "vocab_size": 64, "max_tokens": 64, "heads": [
+  {"name": "sentiment", "kind": "one", "labels": ["negative", "neutral", "positive"], "begin": 0},
+  {"name": "stance", "kind": "one", "labels": ["for", "against"], "begin": 3, "text": "target: text"}],
+  "meaning": {"output": "meaning", "width": 8},
+  "tagger": {"output": "tokens", "labels": ["O", "B-person", "I-person"], "temperature": 2.0}})";
+
+/// As NumberTokenizer, between the marks 1 and 2; a word 17 has a second piece, 18, and 19 none.
+class MarkedTokenizer final : public Tokenizer {
+ public:
+  void Encode(std::string_view text, std::size_t max_tokens,
+              std::vector<std::int32_t>& out) const override {
+    out = {1};
+    std::vector<std::int32_t> ids;
+    plain_.Encode(text, 1000, ids);
+    for (const std::int32_t id : ids) {
+      if (id != 19) out.push_back(id);
+      if (id == 17) out.push_back(18);
+    }
+    if (out.size() > max_tokens - 1) out.resize(max_tokens - 1);
+    out.push_back(2);
+  }
+  [[nodiscard]] std::int32_t pad() const override { return 0; }
+  [[nodiscard]] std::int32_t size() const override { return 64; }
+
+ private:
+  NumberTokenizer plain_;
+};
+
 /// Texts with what onnxruntime made of each alone (tests/neural/make_models.py).
 struct Expected {
   std::vector<std::string> texts;
-  std::vector<std::vector<float>> logits, pooled;
+  std::vector<std::vector<float>> logits, pooled, meaning, tokens;
 };
 
 std::vector<float> Numbers(const std::string& text) {
@@ -92,16 +121,24 @@ Expected ReadExpected(const std::string& name) {
   std::ifstream file(NetworkPath(name + ".tsv"));
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields(line);
-    std::string text, logits, pooled;
-    std::getline(fields, text, '\t');
-    std::getline(fields, logits, '\t');
-    std::getline(fields, pooled, '\t');
+    std::string text, logits, pooled, meaning, tokens;
+    for (std::string* field : {&text, &logits, &pooled, &meaning, &tokens})
+      std::getline(fields, *field, '\t');
+    expected.meaning.push_back(Numbers(meaning));
+    expected.tokens.push_back(Numbers(tokens));
     expected.texts.push_back(text);
     expected.logits.push_back(Numbers(logits));
     expected.pooled.push_back(Numbers(pooled));
   }
   EXPECT_EQ(expected.texts.size(), 6U);
   return expected;
+}
+
+/// kParts with something in the place of something else.
+std::string Replaced(const std::string& what, const std::string& with) {
+  std::string config = kParts;
+  config.replace(config.find(what), what.size(), with);
+  return config;
 }
 
 TransformerScores Score(const Transformer& model, std::span<const std::string_view> texts) {
@@ -169,6 +206,99 @@ TEST(Transformer, ProbabilitiesAreOfEachHead) {
                   1 / (1 + std::exp(-scores.Logits(row, *feelings)[i])), 1e-6F);
     }
   }
+}
+
+TEST(Transformer, MeaningsAndTagsAreThoseOfOnnxruntime) {
+  const ModelFolder folder("parts", kParts);
+  const auto model = Transformer::Load(
+      folder.path(), std::make_unique<MarkedTokenizer>(),
+      {.arithmetic = Arithmetic::kFp32, .max_tokens = 64, .meaning = true, .words = true});
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  ASSERT_TRUE(model.value()->has_meaning());
+  ASSERT_NE(model.value()->tagger(), nullptr);
+  const Expected expected = ReadExpected("parts");
+  // The third of its texts: 1 17 5 60 2. The tokenizer puts the marks, and 18 behind 17, so here
+  // the ids are 1 5 60 2 in one text, and others beside it.
+  const std::vector<std::string_view> texts = {"5 60", "17 5", "5 19 60", ""};
+  const std::vector<std::vector<std::string_view>> words = {
+      {"5", "60"}, {"17", "5"}, {"5", "19", "60"}, {}};
+  auto scratch = model.value()->MakeScratch();
+  TransformerScores scores;
+  ASSERT_TRUE(model.value()->Score(texts, {.words = words}, *scratch.value(), scores).ok());
+  ASSERT_EQ(scores.tags, 3u);
+  ASSERT_EQ(scores.word_begins, (std::vector<std::size_t>{0, 2, 4, 7, 7}));
+  EXPECT_EQ(scores.tokens, 4 + 5 + 4 + 2u) << "no text needs a second row";
+  for (std::size_t row = 0; row < texts.size(); ++row) {
+    double squares = 0;
+    for (const float x : scores.Meaning(row)) squares += double{x} * double{x};
+    EXPECT_NEAR(squares, 1.0, 1e-5);
+    for (std::size_t word = 0; word < words[row].size(); ++word) {
+      double sum = 0;
+      for (const float x : scores.Word(row, word)) sum += std::exp(double{x});
+      const bool read = words[row][word] != "19";
+      EXPECT_NEAR(sum, read ? 1.0 : 3.0, 1e-5) << "a word without a piece says nothing";
+    }
+  }
+  // "5 60" and "5 19 60" are the same to the network.
+  for (std::size_t tag = 0; tag < 3; ++tag)
+    EXPECT_NEAR(scores.Word(0, 1)[tag], scores.Word(2, 2)[tag], 1e-5F);
+  // Against onnxruntime: a text whose ids are the expected file's second, 1 2.
+  const auto cosine = [&](std::span<const float> a, const std::vector<float>& b) {
+    double product = 0, length = 0;
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      product += double{a[i]} * double{b[i]};
+      length += double{b[i]} * double{b[i]};
+    }
+    return product / std::sqrt(length);
+  };
+  EXPECT_EQ(expected.texts[1], "1 2");
+  EXPECT_NEAR(cosine(scores.Meaning(3), expected.meaning[1]), 1.0, 1e-5);
+  EXPECT_NEAR(scores.logits[3 * 5], expected.logits[1][0], 1e-4);
+}
+
+TEST(Transformer, AWordsTagsAreThoseOfItsFirstPiece) {
+  const ModelFolder folder("parts", kParts);
+  const auto model = Transformer::Load(folder.path(), std::make_unique<MarkedTokenizer>(),
+                                       {.arithmetic = Arithmetic::kFp32, .words = true});
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  const Expected expected = ReadExpected("parts");
+  ASSERT_EQ(expected.texts[5].substr(0, 8), "1 40 41 ");
+  std::string text;
+  std::vector<std::string_view> words;
+  for (int i = 0; i < 20; ++i) text += "40 41 ";
+  for (std::size_t i = 0; i < 40; ++i) words.push_back(std::string_view(text).substr(i * 3, 2));
+  auto scratch = model.value()->MakeScratch();
+  TransformerScores scores;
+  const std::vector<std::string_view> texts = {text, "9 9 9"};
+  const std::vector<std::vector<std::string_view>> all = {words, {"9", "8"}};
+  ASSERT_TRUE(model.value()->Score(texts, {.words = all}, *scratch.value(), scores).ok());
+  EXPECT_EQ(scores.tokens, 42 + 5 + 4u) << "words that are not the text's cost a row of their own";
+  for (std::size_t word = 0; word < 40; ++word) {
+    const float* logits = expected.tokens[5].data() + (word + 1) * 3;
+    double sum = 0;
+    for (std::size_t tag = 0; tag < 3; ++tag) sum += std::exp(double{logits[tag]} / 2);
+    for (std::size_t tag = 0; tag < 3; ++tag) {
+      EXPECT_NEAR(double{scores.Word(0, word)[tag]}, double{logits[tag]} / 2 - std::log(sum), 1e-4);
+    }
+  }
+}
+
+TEST(Transformer, ATargetStandsBeforeTheText) {
+  const ModelFolder folder("parts", kParts);
+  const auto model = folder.Load({.arithmetic = Arithmetic::kFp32});
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  EXPECT_EQ(model.value()->tagger(), nullptr) << "nobody asked for it";
+  EXPECT_FALSE(model.value()->has_meaning());
+  ASSERT_NE(model.value()->head("stance"), nullptr);
+  EXPECT_TRUE(model.value()->head("stance")->targeted);
+  EXPECT_FALSE(model.value()->head("sentiment")->targeted);
+  auto scratch = model.value()->MakeScratch();
+  TransformerScores with, whole;
+  const std::vector<std::string_view> texts = {"5 60", "7"}, joined = {"40 41: 5 60", "40 41: 7"};
+  ASSERT_TRUE(model.value()->Score(texts, {.target = "40 41"}, *scratch.value(), with).ok());
+  ASSERT_TRUE(model.value()->Score(joined, *scratch.value(), whole).ok());
+  EXPECT_EQ(with.logits, whole.logits);
+  EXPECT_TRUE(with.words.empty());
 }
 
 TEST(Transformer, EveryTextHasAnAnswer) {
@@ -266,11 +396,18 @@ TEST(Transformer, AFolderThatDoesNotFitIsAnError) {
       {"labels too few", "plain", four, "labels for 4", Code::kInvalidArgument},
       {"logits of tokens", "rank3", kConfig, "whole texts", Code::kInvalidArgument},
       {"no logits", "other_name", kConfig, "logits", Code::kInvalidArgument},
+      {"an output too narrow", "parts", Replaced("\"width\": 8", "\"width\": 9"), "another form",
+       Code::kInvalidArgument},
+      {"labels of tags too few", "parts", Replaced(", \"I-person\"", ""), "another form",
+       Code::kInvalidArgument},
+      {"an output that is not there", "parts", Replaced("\"tokens\"", "\"tags\""), "'tags'",
+       Code::kInvalidArgument},
+      {"tags without marks", "parts", kParts, "two marks", Code::kInvalidArgument},
       {"ids without embeddings", "plain", kConfig, "65 ids", Code::kInvalidArgument, 65},
   };
   for (const auto& each : cases) {
     const ModelFolder folder(each.network, each.config);
-    const auto model = folder.Load({}, each.ids);
+    const auto model = folder.Load({.meaning = true, .words = true}, each.ids);
     ASSERT_FALSE(model.ok()) << each.name;
     EXPECT_EQ(model.error().code, each.code) << each.name << ": " << model.error().message;
     EXPECT_THAT(model.error().message, HasSubstr(each.words)) << each.name;

@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-WORDS, WIDTH, HEADS, POSITIONS, OUTPUTS = 64, 8, 2, 64, 5
+WORDS, WIDTH, HEADS, POSITIONS, OUTPUTS, TAGS = 64, 8, 2, 64, 5, 3
 
 
 class Graph:
@@ -53,7 +53,7 @@ class Graph:
         return self.add("LayerNormalization", x, self.constant(np.ones(WIDTH, np.float32)), self.constant(np.zeros(WIDTH, np.float32)))
 
 
-def network(eight_bits=False, types=False, rank3=False, fixed=False, mask=True, positions=False, sixteen=False, name="logits"):
+def network(eight_bits=False, types=False, rank3=False, fixed=False, mask=True, positions=False, sixteen=False, parts=False, name="logits"):
     graph = Graph(7)
     integers = {key: graph.constant(np.array(value, np.int64)) for key, value in {
         "zero": [0], "one": [1], "two": [2], "one_two": [1, 2], "split": [0, 0, HEADS, WIDTH // HEADS], "merged": [0, 0, WIDTH]}.items()}
@@ -83,12 +83,18 @@ def network(eight_bits=False, types=False, rank3=False, fixed=False, mask=True, 
     last = graph.add("MatMul", x if rank3 else pooled, graph.constant(graph.weights(WIDTH, OUTPUTS)), name=None if sixteen else name)
     if sixteen:
         graph.add("Cast", last, name=name, to=TensorProto.FLOAT16)
+    if parts:  # As our own model of version 2 has: what a text is about, and tags of tokens.
+        graph.add("MatMul", pooled, graph.constant(graph.weights(WIDTH, WIDTH)), name="meaning")
+        graph.add("MatMul", x, graph.constant(graph.weights(WIDTH, TAGS)), name="tokens")
     shape = [2, 8] if fixed else ["rows", "tokens"]
     wanted = ["input_ids"] + ["attention_mask"] * mask + ["token_type_ids"] * types + ["position_ids"] * positions
     inputs = [helper.make_tensor_value_info(each, TensorProto.INT64, shape) for each in wanted]
     kind = TensorProto.FLOAT16 if sixteen else TensorProto.FLOAT
     outputs = [helper.make_tensor_value_info(name, kind, shape * rank3 + shape[:1] * (not rank3) + [OUTPUTS]),
                helper.make_tensor_value_info("pooled", TensorProto.FLOAT, [shape[0], WIDTH])]
+    if parts:
+        outputs += [helper.make_tensor_value_info("meaning", TensorProto.FLOAT, [shape[0], WIDTH]),
+                    helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [*shape, TAGS])]
     model = helper.make_model(helper.make_graph(graph.nodes, "tiny", inputs, outputs, graph.constants),
                               opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="heartbeat")
     onnx.checker.check_model(model)
@@ -129,6 +135,7 @@ MODELS = {
     "types": network(types=True),
     "int8": network(eight_bits=True),
     "roberta": roberta(),
+    "parts": network(parts=True),
     # What is refused.
     "rank3": network(rank3=True),
     "fixed": network(fixed=True),
@@ -137,7 +144,7 @@ MODELS = {
     "half": network(sixteen=True),
     "other_name": network(name="scores"),
 }
-READ = ("plain", "types", "int8", "roberta")
+READ = ("plain", "types", "int8", "roberta", "parts")
 TEXTS = [[1], [1, 2], [1, 17, 5, 60, 2], [63] * 9, list(range(1, 33)), [1] + [40, 41] * 20 + [2]]
 
 
@@ -152,7 +159,7 @@ def answers(model):
         row = np.array([ids], np.int64)
         given = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
         found = session.run(None, {each.name: given[each.name] for each in session.get_inputs()})
-        lines.append("\t".join([" ".join(map(str, ids))] + [" ".join(f"{value:.6f}" for value in each[0]) for each in found]))
+        lines.append("\t".join([" ".join(map(str, ids))] + [" ".join(f"{value:.6f}" for value in each[0].reshape(-1)) for each in found]))
     return lines
 
 
