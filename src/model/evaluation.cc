@@ -67,7 +67,8 @@ Result<EvalReport> EvalEntities(const EvalOptions& options) {
   std::optional<SequenceModel> loaded;
   HB_ASSIGN(const SequenceModel* model,
             Choose(options.model_path, EmbeddedEntities, LoadSequenceModel, loaded));
-  EvalReport report = Begin(options, NameOf(*model));
+  EvalReport report =
+      Begin(options, (options.beside ? options.beside->name + "+" : "") + NameOf(*model));
   report.entities.emplace();
   Time busy{};
   std::size_t posts = 0;
@@ -75,7 +76,9 @@ Result<EvalReport> EvalEntities(const EvalOptions& options) {
     HB_ASSIGN(const TaggedData data, ReadConll(file));
     posts += data.posts.size();
     const auto start = std::chrono::steady_clock::now();
-    report.entities->Add(ScoreEntities(*model, data));
+    std::vector<std::vector<StateScores>> beside;
+    if (options.beside) HB_TRY(options.beside->judge(data.posts, data.view, beside));
+    report.entities->Add(ScoreEntities(*model, data, beside));
     busy += std::chrono::steady_clock::now() - start;
   }
   report.figure_name = "entity F1";

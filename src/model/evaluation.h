@@ -26,6 +26,15 @@ struct Classifier {
       classify;
 };
 
+/// Another tagger of names, whose word counts beside the model's.
+struct EntityEvidence {
+  std::string name;  ///< For the report: "minilm-heads/2".
+  /// Replaces `out` by what it says of each post's tokens (SequenceModel::Tag).
+  std::function<Status(std::span<const TaggedPost> posts, EntityView view,
+                       std::vector<std::vector<StateScores>>& out)>
+      judge;
+};
+
 struct EvalOptions {
   std::string task = "sentiment";
   /// `label<TAB>text` with a header line (entities: CoNLL; topics: see multi_label.h); at least
@@ -34,6 +43,7 @@ struct EvalOptions {
   std::string model_path;  ///< A model.bin or the folder that holds it; "": the embedded one.
   /// If set, scored in place of a model; not for entities and language.
   std::optional<Classifier> classifier = std::nullopt;
+  std::optional<EntityEvidence> beside = std::nullopt;  ///< For entities.
 };
 
 struct EvalReport {

@@ -206,7 +206,8 @@ void SequenceModel::AddUpGeneral(const TextWalk& walk, SequenceScratch& scratch)
   AddFeatures(scratch);
 }
 
-void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const {
+void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch,
+                        std::span<const StateScores> beside) const {
   if (view == EntityView::kGeneral) {
     AddUpGeneral(walk, scratch);
   } else {
@@ -220,7 +221,9 @@ void SequenceModel::Tag(const TextWalk& walk, EntityView view, SequenceScratch& 
   const auto& moves = moves_[static_cast<std::size_t>(view)];
   const std::uint32_t allowed = StatesOf(view);
   for (std::size_t i = 0; i < n; ++i) {
-    const StateSums& own = scratch.sums[i];
+    StateScores own{};
+    for (std::size_t s = 0; s < kStateStride; ++s)
+      own[s] = scratch.sums[i][s] + (beside.empty() ? 0 : beside[i][s]);
     auto& scores = scratch.scores[i];
     auto& back = scratch.back[i];
     if (i == 0) {

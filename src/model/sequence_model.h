@@ -23,6 +23,11 @@ struct EntitySpan {
   friend bool operator==(const EntitySpan&, const EntitySpan&) = default;
 };
 
+/// What another tagger says of a token: added to the scores of its states.
+using StateScores = std::array<std::int32_t, kStateStride>;
+/// Bound of such a number.
+inline constexpr std::int32_t kMostStateScore = 1 << 20;
+
 /// Buffers of one tagger, reused from post to post.
 struct SequenceScratch {
   TextWalk walk;
@@ -67,8 +72,10 @@ class SequenceModel final : public WordTable {
   }
 
   /// Fills scratch.features.tokens and scratch.states with the best sequence of `walk` (Viterbi,
-  /// IEEE Trans. Inf. Theory 13(2), 1967). Any text has one. Cost: O(bytes).
-  void Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch) const;
+  /// IEEE Trans. Inf. Theory 13(2), 1967). Any text has one. `beside`: nothing, or one for each
+  /// token that SequenceTokens makes of the walk, within +-kMostStateScore. Cost: O(bytes).
+  void Tag(const TextWalk& walk, EntityView view, SequenceScratch& scratch,
+           std::span<const StateScores> beside = {}) const;
 
  private:
   SequenceModel() = default;

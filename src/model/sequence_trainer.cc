@@ -312,14 +312,17 @@ Result<TrainedSequence> TrainSequence(const SequenceOptions& options,
   return TrainedSequence{std::move(model), trainer.features(), stored};
 }
 
-EntityScores ScoreEntities(const SequenceModel& model, const TaggedData& data) {
+EntityScores ScoreEntities(const SequenceModel& model, const TaggedData& data,
+                           std::span<const std::vector<StateScores>> beside) {
   EntityScores scores;
   SequenceScratch scratch;
   std::vector<EntitySpan> entities;
   std::vector<std::string> labels;
-  for (const TaggedPost& post : data.posts) {
+  for (std::size_t i = 0; i < data.posts.size(); ++i) {
+    const TaggedPost& post = data.posts[i];
     WalkText(post.text, scratch.walk);
-    model.Tag(scratch.walk, data.view, scratch);
+    model.Tag(scratch.walk, data.view, scratch,
+              beside.empty() ? std::span<const StateScores>() : beside[i]);
     CollectEntities(scratch.features.tokens, scratch.states, entities);
     ProjectLabels(post, data.view, entities, labels);
     scores.Add(post.labels, labels);
