@@ -14,6 +14,7 @@ using neural::Head;
 using neural::Transformer;
 
 constexpr std::array<std::string_view, 3> kSentiments = {"negative", "neutral", "positive"};
+constexpr std::array<std::string_view, 3> kStances = {"favour", "none", "against"};
 constexpr std::array<std::string_view, 3> kNumbered = {"LABEL_0", "LABEL_1", "LABEL_2"};
 
 /// Millionths of probabilities that sum to one: rounded, what is left over to the largest.
@@ -39,9 +40,10 @@ std::optional<AccurateModel::Labels> AccurateModel::Find(const Head* head,
 }
 
 Result<std::unique_ptr<AccurateModel>> AccurateModel::Load(const std::string& folder,
-                                                           std::size_t concurrent) {
+                                                           const Options& options) {
   std::unique_ptr<AccurateModel> model(new AccurateModel());
-  HB_ASSIGN(model->transformer_, Transformer::Load(folder, {.concurrent = concurrent}));
+  HB_ASSIGN(model->transformer_,
+            Transformer::Load(folder, {.concurrent = options.concurrent, .words = options.names}));
   const Transformer& read = *model->transformer_;
   const Head* sentiment = read.head("sentiment");
   if (sentiment == nullptr && read.heads().size() == 1) sentiment = &read.heads()[0];
@@ -61,6 +63,14 @@ Result<std::unique_ptr<AccurateModel>> AccurateModel::Load(const std::string& fo
   model->irony_ = tone("irony");
   model->offensive_ = tone("offensive");
   model->hate_ = tone("hate");
+  if (const Head* head = read.head("stance"); head != nullptr && head->targeted)
+    model->stance_ = Find(head, kStances);
+  if (read.tagger() != nullptr) {
+    auto tags = TagEvidence::Of(*read.tagger());
+    if (!tags.ok())
+      return Error{Code::kInvalidArgument, folder + ": config.json: " + tags.error().message};
+    model->tags_ = std::move(tags).value();
+  }
   return model;
 }
 
@@ -77,8 +87,43 @@ Result<std::unique_ptr<AccurateModel::Scratch>> AccurateModel::MakeScratch() con
   return scratch;
 }
 
-Status AccurateModel::Score(std::span<const std::string_view> texts, Scratch& scratch) const {
-  return transformer_->Score(texts, *scratch.own_, scratch.scores_);
+Status AccurateModel::Score(std::span<const std::string_view> texts,
+                            std::span<const std::vector<std::string_view>> words,
+                            Scratch& scratch) const {
+  return transformer_->Score(texts, {.words = words}, *scratch.own_, scratch.scores_);
+}
+
+Status AccurateModel::ScoreToward(std::span<const std::string_view> texts, std::string_view target,
+                                  Scratch& scratch) const {
+  if (!stance_) {
+    return Error{Code::kInvalidArgument,
+                 name() + " cannot say how a text stands to a target: it has no head 'stance'"};
+  }
+  if (target.empty()) return Error{Code::kInvalidArgument, "the target is empty"};
+  return transformer_->Score(texts, {.target = target}, *scratch.own_, scratch.stances_);
+}
+
+void AccurateModel::Evidence(const Scratch& scratch, std::size_t text, model::EntityView view,
+                             std::vector<model::StateScores>& out) const {
+  const auto& begins = scratch.scores_.word_begins;
+  out.resize(begins[text + 1] - begins[text]);
+  for (std::size_t word = 0; word < out.size(); ++word)
+    tags_->Scores(scratch.scores_.Word(text, word), view, out[word]);
+}
+
+StanceScore AccurateModel::Stance(const Scratch& scratch, std::size_t text) const {
+  const auto said = scratch.stances_.Probabilities(text, *stance_->head);
+  std::array<double, 3> probabilities{};
+  for (std::size_t i = 0; i < 3; ++i)
+    probabilities[i] = static_cast<double>(said[stance_->place[i]]);
+  std::array<Micro, 3> shares{};
+  ToShares(probabilities, shares);
+  return {shares[0], shares[1], shares[2]};
+}
+
+std::string_view StanceScore::Label() const {
+  if (favour > std::max(none, against)) return "favour";
+  return against > std::max(none, favour) ? "against" : "none";
 }
 
 SentimentShares AccurateModel::Sentiment(const Scratch& scratch, std::size_t text) const {

@@ -8,8 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analysis/emotion.h"
+#include "analysis/tag_evidence.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "neural/transformer.h"
@@ -22,7 +24,15 @@ struct SentimentShares {
   Micro neg = 0, neu = 0, pos = 0;
 };
 
-/// A transformer with a head for sentiment and maybe others: emotion, irony, offensive, hate.
+/// How a post stands to a target; the three sum to kMicro.
+struct StanceScore {
+  Micro favour = 0, none = 0, against = 0;
+  /// "favour", "none", "against": the largest; of equal ones none.
+  [[nodiscard]] std::string_view Label() const;
+};
+
+/// A transformer with a head for sentiment and maybe others: emotion, irony, offensive, hate,
+/// stance; and maybe a tagger of names.
 ///
 /// Lifecycle  Loaded once, destroyed after its Scratches.
 /// Threads    Const methods from any thread, each with its own Scratch; `concurrent` of them
@@ -34,31 +44,52 @@ class AccurateModel {
   class Scratch {
     friend class AccurateModel;
     std::unique_ptr<neural::Transformer::Scratch> own_;
-    neural::TransformerScores scores_;
+    neural::TransformerScores scores_, stances_;
+  };
+  struct Options {
+    std::size_t concurrent = 1;
+    bool names = false;  ///< Score is given words: see has_names
   };
 
   /// `folder` holds config.json, model.onnx and a tokenizer. Labels of sentiment are found by name
   /// in any case (negative, neutral, positive; also Hugging Face's LABEL_0 to LABEL_2 in this
   /// order); a classifier without named heads is one of sentiment.
   static Result<std::unique_ptr<AccurateModel>> Load(const std::string& folder,
-                                                     std::size_t concurrent);
+                                                     const Options& options);
 
   /// For the rows that it makes: "minilm-heads/1".
   [[nodiscard]] const std::string& name() const { return transformer_->name(); }
   [[nodiscard]] bool has_emotion() const { return emotion_.has_value(); }
   [[nodiscard]] bool has_tone() const { return irony_ && offensive_ && hate_; }
+  [[nodiscard]] bool has_names() const { return tags_.has_value(); }
+  [[nodiscard]] bool has_stance() const { return stance_.has_value(); }
 
   /// Languages that it was trained on; all if its folder names none.
   [[nodiscard]] bool Reads(std::string_view lang) const;
 
   [[nodiscard]] Result<std::unique_ptr<Scratch>> MakeScratch() const;
   /// Reads `texts`; the results stay in `scratch` until the next call.
-  Status Score(std::span<const std::string_view> texts, Scratch& scratch) const;
+  Status Score(std::span<const std::string_view> texts, Scratch& scratch) const {
+    return Score(texts, {}, scratch);
+  }
+  /// The same, and judges the words of each text, parts of it in their order. Requires:
+  /// has_names().
+  Status Score(std::span<const std::string_view> texts,
+               std::span<const std::vector<std::string_view>> words, Scratch& scratch) const;
+  /// Reads how `texts` stand to `target`, apart from what Score left in `scratch`.
+  /// kInvalidArgument: the model has no such head, or the target is empty.
+  Status ScoreToward(std::span<const std::string_view> texts, std::string_view target,
+                     Scratch& scratch) const;
   /// Results of a text of the last Score. Requires of the second: has_emotion().
   [[nodiscard]] SentimentShares Sentiment(const Scratch& scratch, std::size_t text) const;
   /// The shares of `fast` where a head is missing.
   [[nodiscard]] EmotionScore EmotionOf(const Scratch& scratch, std::size_t text,
                                        EmotionScore fast) const;
+  /// Replaces `out` by what each of the text's words is likely to be.
+  void Evidence(const Scratch& scratch, std::size_t text, model::EntityView view,
+                std::vector<model::StateScores>& out) const;
+  /// Of a text of the last ScoreToward.
+  [[nodiscard]] StanceScore Stance(const Scratch& scratch, std::size_t text) const;
 
  private:
   struct Labels {
@@ -70,7 +101,8 @@ class AccurateModel {
                                                   std::span<const std::string_view> ours);
 
   std::unique_ptr<neural::Transformer> transformer_;
-  std::optional<Labels> sentiment_, emotion_, irony_, offensive_, hate_;
+  std::optional<Labels> sentiment_, emotion_, irony_, offensive_, hate_, stance_;
+  std::optional<TagEvidence> tags_;
 };
 
 }  // namespace hb

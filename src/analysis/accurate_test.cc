@@ -128,6 +128,101 @@ TEST_F(Accurate, ACascadeReadsTheLeastSureFirstAndNoMoreThanItMay) {
   EXPECT_GT(one.time.count(), 0);
 }
 
+/// The network "parts" as a model with a tagger and a head for stance.
+constexpr const char* kParts =
+    R"({"name": "parts/2", "vocab_size": 64, "max_tokens": 64, "text": "heartbeat-1", "heads": [
+  {"name": "sentiment", "kind": "one", "labels": ["negative", "neutral", "positive"], "begin": 0},
+  {"name": "other", "kind": "many", "labels": ["a", "b"], "begin": 3}],
+  "tagger": {"output": "tokens", "labels": ["O", "B-person", "I-person"]}})";
+/// Its first three outputs read as a stance.
+constexpr const char* kStance =
+    R"({"name": "stance/2", "vocab_size": 64, "max_tokens": 64, "text": "heartbeat-1", "heads": [
+  {"name": "stance", "kind": "one", "labels": ["none", "against", "favour"], "begin": 0,
+   "text": "target: text"},
+  {"name": "rest", "kind": "many", "labels": ["a", "b"], "begin": 3}]})";
+
+TEST_F(Accurate, NamesAreJudgedByBothTaggersWhereTheTransformerHasRead) {
+  Write("config.json", kParts);
+  fs::copy_file(fs::path(HB_SOURCE_DIR) / "tests/neural/models/parts.onnx", folder_ / "model.onnx",
+                fs::copy_options::overwrite_existing);
+  AnalysisChain::Options options{.tier = Tier::kCascade, .model = folder_.string()};
+  const auto both = AnalysisChain::Create(options);
+  ASSERT_TRUE(both.ok()) << both.error().message;
+  const auto fast = AnalysisChain::Create();
+  ASSERT_TRUE(fast.ok());
+  const auto posts = std::make_shared<PostBatch>();
+  for (const char* text :
+       {"Barack Obama met @ann in New York, it was a good day",
+        "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9 what a day with Barack Obama in "
+        "\xE6\x9D\xB1\xE4\xBA\xAC #Paris https://example.org/x"}) {
+    PostView post;
+    post.content = text;
+    posts->Append(post);
+  }
+  for (const std::size_t most : {std::size_t{0}, std::size_t{1}, SIZE_MAX}) {
+    const auto scratch = both.value()->MakeScratch();
+    const auto plain = fast.value()->MakeScratch();
+    AnalysisBatch batch, alone;
+    AnalysisChain::Reading reading{.most = most};
+    both.value()->Analyze(posts, *scratch, reading, batch);
+    fast.value()->Analyze(posts, *plain, alone);
+    ASSERT_TRUE(reading.status.ok());
+    std::size_t spans = 0, by_both = 0;
+    for (std::size_t row = 0; row < posts->size(); ++row) {
+      const bool read = batch.models[row].sentiment == "parts/2";
+      EXPECT_EQ(batch.models[row].entities, read ? "parts/2+entities-fast/1" : "entities-fast/1");
+      by_both += read ? 1 : 0;
+      std::vector<NamedEntity> names, fast_names;
+      both.value()->FindNames(batch, row, *scratch, names);
+      fast.value()->FindNames(alone, row, *plain, fast_names);
+      if (!read) {
+        EXPECT_EQ(names, fast_names);
+      }
+      ASSERT_EQ(batch.names[row].size(), names.size());
+      for (std::size_t i = 0; i < names.size(); ++i, ++spans) {
+        const std::string key = std::string(names[i].TypeName()) + ":" +
+                                std::string(names[i].Text(posts->content[row]));
+        EXPECT_EQ(batch.names[row][i], key);
+        EXPECT_EQ(batch.name_spans[spans].begin, names[i].begin_point);
+      }
+    }
+    EXPECT_EQ(batch.name_spans.size(), spans);
+    EXPECT_EQ(by_both, reading.posts);
+    EXPECT_EQ(by_both, std::min<std::size_t>(most, 2));
+  }
+}
+
+TEST_F(Accurate, SaysHowPostsStandToATarget) {
+  // A model of stance alone says nothing of sentiment, and is refused.
+  Write("config.json", kStance);
+  EXPECT_FALSE(AnalysisChain::Create({.model = folder_.string(), .stance = true}).ok());
+  Write("config.json", kParts);
+  fs::copy_file(fs::path(HB_SOURCE_DIR) / "tests/neural/models/parts.onnx", folder_ / "model.onnx",
+                fs::copy_options::overwrite_existing);
+  const auto without = AnalysisChain::Create({.model = folder_.string(), .stance = true});
+  ASSERT_TRUE(without.ok()) << without.error().message;
+  const auto scratch = without.value()->MakeScratch();
+  AnalysisBatch batch;
+  without.value()->Analyze(Posts(), *scratch, batch);
+  EXPECT_THAT(ReadRows(batch), testing::IsEmpty()) << "the tier is fast";
+  const Status refused = without.value()->ReadToward(batch, "trams", *scratch);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("stance"));
+  EXPECT_FALSE(without.value()->StanceOf(0, *scratch));
+  const auto fast = AnalysisChain::Create();
+  const auto fast_scratch = fast.value()->MakeScratch();
+  EXPECT_EQ(fast.value()->ReadToward(batch, "trams", *fast_scratch).error().code,
+            Code::kInvalidArgument);
+}
+
+TEST(StanceScore, SaysTheLargestAndNoneInDoubt) {
+  EXPECT_EQ((StanceScore{.favour = 5, .none = 3, .against = 2}).Label(), "favour");
+  EXPECT_EQ((StanceScore{.favour = 2, .none = 3, .against = 5}).Label(), "against");
+  EXPECT_EQ((StanceScore{.favour = 4, .none = 2, .against = 4}).Label(), "none");
+  EXPECT_EQ((StanceScore{.favour = 4, .none = 4, .against = 2}).Label(), "none");
+}
+
 TEST_F(Accurate, AFolderThatIsNoModelOfSentimentIsRefused) {
   Write("config.json", R"({"name": "other/1", "max_tokens": 64, "heads": [
     {"name": "colour", "kind": "one", "labels": ["red", "green", "blue"], "begin": 0},

@@ -34,6 +34,8 @@ class ChainScratch : public AnalysisChain::Scratch {
   NamedEntityTagger::Scratch names;
   std::vector<NamedEntity> found_names;
   KeywordDocument keywords;
+  TopicModel::Scratch topics;
+  std::vector<TopicScore> found_topics;
   std::vector<TopWord> top_words;
   std::string text;
 
@@ -41,7 +43,10 @@ class ChainScratch : public AnalysisChain::Scratch {
   std::vector<std::uint32_t> read;
   std::vector<Micro> largest;
   std::vector<std::string_view> texts;
+  std::vector<std::vector<std::string_view>> name_words;  ///< of each text
+  std::vector<model::StateScores> evidence;
   std::unique_ptr<AccurateModel::Scratch> accurate;
+  std::size_t stances = 0;  ///< rows that ReadToward has read since
 };
 
 /// True if `list` already has `value` among the values pushed for the row that is being built.
@@ -91,7 +96,9 @@ void AppendEntities(const TextWalk& walk, std::string& buffer, RowSet& tags, Row
 class DefaultChain : public AnalysisChain {
  public:
   DefaultChain(const Options& options, std::unique_ptr<const AccurateModel> accurate)
-      : options_(options), accurate_(std::move(accurate)) {}
+      : options_(options), accurate_(std::move(accurate)) {
+    if (accurate_) both_names_ = accurate_->name() + "+" + names_.model();
+  }
 
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
     return std::make_unique<ChainScratch>();
@@ -130,11 +137,23 @@ class DefaultChain : public AnalysisChain {
       out.label4.push_back(score.label4);
 
       if (options_.emotion) AppendEmotion(emotion_.Score(own.sentiment.walk(), own.emotion), out);
-      if (options_.entities) AppendNames(own, out);
+      if (options_.topics) AppendTopics(text, own, out);
+      if (options_.entities && !ReadsNames()) {
+        names_.Tag(own.walk, own.names, own.found_names);
+        AppendNames(own, out);
+      }
     }
     out.posts = std::move(posts);
     own.read.clear();
-    if (accurate_) reading.status = Read(own, reading, out);
+    own.stances = 0;
+    if (accurate_ && options_.tier != Tier::kFast) reading.status = Read(own, reading, out);
+    if (ReadsNames()) {
+      // Now that the transformer's part is known.
+      for (std::uint32_t row = 0; row < out.size(); ++row) {
+        TagRow(out, row, own, own.found_names);
+        AppendNames(own, out);
+      }
+    }
     NameModels(own, out);
   }
 
@@ -167,20 +186,51 @@ class DefaultChain : public AnalysisChain {
   [[nodiscard]] EmotionScore EmotionOf(const AnalysisBatch& batch, std::size_t row,
                                        Scratch& scratch) const override {
     auto& own = static_cast<ChainScratch&>(scratch);
-    const auto at = std::lower_bound(own.read.begin(), own.read.end(), row);
-    const bool read = at != own.read.end() && *at == row;
+    const std::size_t place = PlaceOf(row, own);
+    const bool read = place != SIZE_MAX;
     // The fast models stand in for heads that the transformer does not have.
     const bool whole = read && accurate_->has_emotion() && accurate_->has_tone();
     const EmotionScore fast =
         whole ? EmotionScore{} : emotion_.Score(batch.posts->content[row], own.emotion);
     if (!read) return fast;
-    return accurate_->EmotionOf(*own.accurate, static_cast<std::size_t>(at - own.read.begin()),
-                                fast);
+    return accurate_->EmotionOf(*own.accurate, place, fast);
   }
 
-  void FindNames(std::string_view text, Scratch& scratch,
+  void FindNames(const AnalysisBatch& batch, std::size_t row, Scratch& scratch,
                  std::vector<NamedEntity>& out) const override {
-    names_.Tag(text, static_cast<ChainScratch&>(scratch).names, out);
+    TagRow(batch, static_cast<std::uint32_t>(row), static_cast<ChainScratch&>(scratch), out);
+  }
+
+  Status ReadToward(const AnalysisBatch& batch, std::string_view target,
+                    Scratch& scratch) const override {
+    auto& own = static_cast<ChainScratch&>(scratch);
+    own.stances = 0;
+    if (!accurate_) {
+      return Error{Code::kInvalidArgument,
+                   "only a transformer can say how a text stands to a target, and none is loaded"};
+    }
+    HB_TRY(NeedAccurate(own));
+    own.texts.clear();
+    for (std::size_t row = 0; row < batch.size(); ++row)
+      own.texts.push_back(batch.posts->content[row]);
+    HB_TRY(accurate_->ScoreToward(own.texts, target, *own.accurate));
+    own.stances = batch.size();
+    return Ok();
+  }
+
+  [[nodiscard]] std::optional<StanceScore> StanceOf(std::size_t row,
+                                                    const Scratch& scratch) const override {
+    const auto& own = static_cast<const ChainScratch&>(scratch);
+    if (row >= own.stances) return std::nullopt;
+    return accurate_->Stance(*own.accurate, row);
+  }
+
+  [[nodiscard]] const TopicModel* topics() const override { return options_.topics.get(); }
+  void FindTopics(std::string_view text, Scratch& scratch,
+                  std::vector<TopicScore>& out) const override {
+    out.clear();
+    if (options_.topics)
+      options_.topics->Score(text, static_cast<ChainScratch&>(scratch).topics, out);
   }
 
   void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,
@@ -198,8 +248,11 @@ class DefaultChain : public AnalysisChain {
 
   [[nodiscard]] std::vector<Model> models() const override {
     std::vector<Model> models;
-    if (accurate_) {
+    if (accurate_ && accurate_->has_stance())
+      models.push_back({"stance", accurate_->name(), false});
+    if (accurate_ && options_.tier != Tier::kFast) {
       models.push_back({"sentiment", accurate_->name()});
+      if (ReadsNames()) models.push_back({"entities", both_names_, options_.entities});
       if (accurate_->has_emotion())
         models.push_back({"emotion", accurate_->name(), options_.emotion});
       if (accurate_->has_tone()) {
@@ -208,6 +261,7 @@ class DefaultChain : public AnalysisChain {
       }
     }
     for (Model& fast : FastModels()) models.push_back(std::move(fast));
+    if (options_.topics) models.push_back({"topics", options_.topics->name()});
     return models;
   }
 
@@ -241,8 +295,37 @@ class DefaultChain : public AnalysisChain {
     out.emotion.push_back(score.label);
   }
 
-  void AppendNames(ChainScratch& own, AnalysisBatch& out) const {
-    names_.Tag(own.walk, own.names, own.found_names);
+  void AppendTopics(std::string_view text, ChainScratch& own, AnalysisBatch& out) const {
+    options_.topics->Score(text, own.topics, own.found_topics);
+    for (const TopicScore& topic : own.found_topics)
+      out.topics.Push(options_.topics->names()[topic.topic]);
+    out.topics.EndRow();
+  }
+
+  /// Whether the transformer has a say in what names are.
+  [[nodiscard]] bool ReadsNames() const {
+    return accurate_ && accurate_->has_names() && options_.entities && options_.tier != Tier::kFast;
+  }
+
+  /// Place of a row among those that the transformer has read; SIZE_MAX if it has not.
+  static std::size_t PlaceOf(std::size_t row, const ChainScratch& own) {
+    const auto at = std::lower_bound(own.read.begin(), own.read.end(), row);
+    const bool read = at != own.read.end() && *at == row;
+    return read ? static_cast<std::size_t>(at - own.read.begin()) : SIZE_MAX;
+  }
+
+  /// Finds the names of a row; walks over its text.
+  void TagRow(const AnalysisBatch& batch, std::uint32_t row, ChainScratch& own,
+              std::vector<NamedEntity>& out) const {
+    WalkText(batch.posts->content[row], own.walk);
+    const std::size_t place = ReadsNames() ? PlaceOf(row, own) : SIZE_MAX;
+    if (place == SIZE_MAX) return names_.Tag(own.walk, own.names, out);
+    accurate_->Evidence(*own.accurate, place, model::EntityView::kGeneral, own.evidence);
+    names_.Tag(own.walk, own.evidence, own.names, out);
+  }
+
+  /// Pushes own.found_names, found in own.walk.
+  static void AppendNames(ChainScratch& own, AnalysisBatch& out) {
     if (own.found_names.size() > kMaxNames) own.found_names.resize(kMaxNames);
     for (const NamedEntity& name : own.found_names) {
       own.text.assign(name.TypeName()).append(":").append(name.Text(own.walk.text));
@@ -277,13 +360,26 @@ class DefaultChain : public AnalysisChain {
     if (options_.tier == Tier::kCascade) LeastSure(own.largest, most, own.read);
   }
 
-  Status ReadRows(ChainScratch& own, AnalysisBatch& out) const {
+  Status NeedAccurate(ChainScratch& own) const {
     if (!own.accurate) {
       HB_ASSIGN(own.accurate, accurate_->MakeScratch());
     }
+    return Ok();
+  }
+
+  Status ReadRows(ChainScratch& own, AnalysisBatch& out) const {
+    HB_TRY(NeedAccurate(own));
     own.texts.clear();
-    for (const std::uint32_t row : own.read) own.texts.push_back(out.posts->content[row]);
-    HB_TRY(accurate_->Score(own.texts, *own.accurate));
+    own.name_words.resize(ReadsNames() ? own.read.size() : 0);
+    for (const std::uint32_t row : own.read) {
+      const std::string_view text = out.posts->content[row];
+      if (ReadsNames()) {
+        WalkText(text, own.walk);
+        NamedEntityTagger::Words(own.walk, own.names, own.name_words[own.texts.size()]);
+      }
+      own.texts.push_back(text);
+    }
+    HB_TRY(accurate_->Score(own.texts, own.name_words, *own.accurate));
     for (std::size_t i = 0; i < own.read.size(); ++i) {
       const std::uint32_t row = own.read[i];
       const SentimentShares shares = accurate_->Sentiment(*own.accurate, i);
@@ -305,13 +401,14 @@ class DefaultChain : public AnalysisChain {
 
   void NameModels(const ChainScratch& own, AnalysisBatch& out) const {
     ModelNames names{.polarity = polarity_.version(), .language = language_.model()};
-    if (options_.entities) names.entities = names_.model();
+    if (options_.topics) names.topics = options_.topics->name();
     out.models.Clear();
     auto read = own.read.begin();
     for (std::uint32_t row = 0; row < out.size(); ++row) {
       const bool here = read != own.read.end() && *read == row;
       if (here) ++read;
       names.sentiment = here ? accurate_->name() : sentiment_.model(out.lang[row]);
+      if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();
       if (options_.emotion) {
         names.emotion = here && accurate_->has_emotion()
                             ? accurate_->name()
@@ -329,6 +426,7 @@ class DefaultChain : public AnalysisChain {
   const LanguageAnalyzer language_;
   const EmotionAnalyzer emotion_;
   const NamedEntityTagger names_;
+  std::string both_names_;  ///< for names that both taggers have judged
 };
 
 }  // namespace
@@ -352,8 +450,9 @@ std::string_view AnalysisChain::TierName(Tier tier) noexcept {
 
 Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create(const Options& options) {
   std::unique_ptr<const AccurateModel> accurate;
-  if (options.tier != Tier::kFast) {
-    HB_ASSIGN(accurate, AccurateModel::Load(options.model, options.concurrent));
+  if (options.tier != Tier::kFast || options.stance) {
+    HB_ASSIGN(accurate, AccurateModel::Load(options.model, {.concurrent = options.concurrent,
+                                                            .names = options.entities}));
   }
   return std::unique_ptr<AnalysisChain>(
       std::make_unique<DefaultChain>(options, std::move(accurate)));

@@ -4,15 +4,18 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "analysis/accurate.h"
 #include "analysis/emotion.h"
 #include "analysis/named_entities.h"
 #include "analysis/polarity.h"
+#include "analysis/topics.h"
 #include "analysis/vader.h"
 #include "analysis/yake.h"
 #include "base/result.h"
@@ -43,12 +46,15 @@ class AnalysisChain {
   static std::string_view TierName(Tier tier) noexcept;
 
   struct Options {
-    /// What Analyze gives beside sentiment, polarity, language, hashtags and words.
+    /// What Analyze gives beside sentiment, polarity, language, hashtags and words. Without
+    /// `entities` the transformer is not asked for them either.
     bool entities = true, emotion = true;
     Tier tier = Tier::kFast;
-    std::string model;           ///< folder of the transformer (accurate.h)
-    std::size_t concurrent = 1;  ///< Scratches that use it at the same time
-    bool fingerprint = true;     ///< text/simhash.h, of each post
+    std::string model = {};                              ///< folder of the transformer (accurate.h)
+    std::size_t concurrent = 1;                          ///< Scratches that use it at the same time
+    bool fingerprint = true;                             ///< text/simhash.h, of each post
+    std::shared_ptr<const TopicModel> topics = nullptr;  ///< null: no topics are looked for
+    bool stance = false;  ///< load the transformer in the fast tier too, for ReadToward alone
   };
   static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
 
@@ -99,9 +105,22 @@ class AnalysisChain {
   /// hate, which records do not carry.
   [[nodiscard]] virtual EmotionScore EmotionOf(const AnalysisBatch& batch, std::size_t row,
                                                Scratch& scratch) const = 0;
-  /// Replaces `out` by the names in `text`, in order.
-  virtual void FindNames(std::string_view text, Scratch& scratch,
+  /// Replaces `out` by the names in a row of `batch`, the last that Analyze filled with this
+  /// scratch, in order.
+  virtual void FindNames(const AnalysisBatch& batch, std::size_t row, Scratch& scratch,
                          std::vector<NamedEntity>& out) const = 0;
+  /// Reads how the posts of `batch`, the last that Analyze filled with this scratch, stand to
+  /// `target`. kInvalidArgument: no transformer that can is loaded, or no target; kInternal.
+  virtual Status ReadToward(const AnalysisBatch& batch, std::string_view target,
+                            Scratch& scratch) const = 0;
+  /// Of a row that ReadToward has read since Analyze; empty if it has not.
+  [[nodiscard]] virtual std::optional<StanceScore> StanceOf(std::size_t row,
+                                                            const Scratch& scratch) const = 0;
+  /// What is looked for by FindTopics; null: nothing is.
+  [[nodiscard]] virtual const TopicModel* topics() const = 0;
+  /// Replaces `out` by the topics of `text`, likeliest first, at most TopicModel::kMost.
+  virtual void FindTopics(std::string_view text, Scratch& scratch,
+                          std::vector<TopicScore>& out) const = 0;
   /// Replaces `out` by the keywords of `texts` together, best first, with the stop words of `lang`.
   /// Texts beyond KeywordDocument::kMaxBytes are left out.
   virtual void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,

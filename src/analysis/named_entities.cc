@@ -32,10 +32,23 @@ void NamedEntityTagger::Tag(std::string_view text, Scratch& scratch,
   Tag(scratch.walk, scratch, out);
 }
 
+void NamedEntityTagger::Words(const TextWalk& walk, Scratch& scratch,
+                              std::vector<std::string_view>& out) {
+  out.clear();
+  model::SequenceTokens(walk, scratch.features.tokens);
+  for (const model::SequenceToken& token : scratch.features.tokens)
+    out.push_back(walk.text.substr(token.begin, token.end - token.begin));
+}
+
 void NamedEntityTagger::Tag(const TextWalk& walk, Scratch& scratch,
                             std::vector<NamedEntity>& out) const {
+  Tag(walk, {}, scratch, out);
+}
+
+void NamedEntityTagger::Tag(const TextWalk& walk, std::span<const model::StateScores> beside,
+                            Scratch& scratch, std::vector<NamedEntity>& out) const {
   out.clear();
-  model_->Tag(walk, model::EntityView::kGeneral, scratch);
+  model_->Tag(walk, model::EntityView::kGeneral, scratch, beside);
   const auto& tokens = scratch.features.tokens;
   // Mentions, links and emoji have their own results; signs alone name nothing.
   for (std::size_t i = 0; i < tokens.size(); ++i) {

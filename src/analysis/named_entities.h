@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,12 @@ class NamedEntityTagger {
   /// Requires: the text of the walk still lives. Cost: O(bytes).
   void Tag(const TextWalk& walk, Scratch& scratch, std::vector<NamedEntity>& out) const;
   void Tag(std::string_view text, Scratch& scratch, std::vector<NamedEntity>& out) const;
+  /// The same, and what another tagger says counts too: a number for each state of each of the
+  /// walk's words (Words).
+  void Tag(const TextWalk& walk, std::span<const model::StateScores> beside, Scratch& scratch,
+           std::vector<NamedEntity>& out) const;
+  /// Replaces `out` by the words that are judged, parts of the walk's text.
+  static void Words(const TextWalk& walk, Scratch& scratch, std::vector<std::string_view>& out);
 
   /// Name and version to write beside a result: "entities-fast/1".
   const std::string& model() const { return name_; }

@@ -79,6 +79,17 @@ void WriteTone(Writer& json, const EmotionScore& score) {
   json.EndObject();
 }
 
+void WriteStance(Writer& json, const StanceScore& score) {
+  Key(json, "stance");
+  json.StartObject();
+  Number(json, "favour", FromMicro(score.favour));
+  Number(json, "none", FromMicro(score.none));
+  Number(json, "against", FromMicro(score.against));
+  Key(json, "label");
+  Text(json, score.Label());
+  json.EndObject();
+}
+
 /// Places in code points, as in explanations.
 void WriteNames(Writer& json, const std::vector<NamedEntity>& names, std::string_view text) {
   Key(json, "entities");
@@ -106,6 +117,19 @@ void WriteKeywords(Writer& json, const std::vector<Keyword>& keywords) {
     Key(json, "text");
     Text(json, keyword.text);
     Number(json, "score", keyword.score);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteTopics(Writer& json, const std::vector<std::string>& names,
+                 std::span<const TopicScore> topics) {
+  json.StartArray();
+  for (const TopicScore& topic : topics) {
+    json.StartObject();
+    Key(json, "name");
+    Text(json, names[topic.topic]);
+    Number(json, "score", FromMicro(topic.score));
     json.EndObject();
   }
   json.EndArray();
@@ -154,7 +178,8 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
                       .emotion = false,
                       .tone = false,
                       .entities = false,
-                      .keywords = false};
+                      .keywords = false,
+                      .topics = false};
   while (!names.empty()) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = names.substr(0, comma);
@@ -175,13 +200,15 @@ Result<ResultChoice> ResultChoice::Parse(std::string_view names) {
       choice.entities = true;
     } else if (name == "keywords") {
       choice.keywords = true;
+    } else if (name == "topics") {
+      choice.topics = true;
     } else if (name == "vader") {
       choice.vader = true;
     } else {
       return Error{Code::kInvalidArgument,
                    "unknown analyzer '" + std::string(name) +
                        "'; there are sentiment, polarity, emotion, tone, language, hashtags, "
-                       "entities, keywords and vader"};
+                       "entities, keywords, topics and vader"};
     }
   }
   return choice;
@@ -219,7 +246,7 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
   }
   if (choice.entities) {
     std::vector<NamedEntity> names;
-    chain.FindNames(text, scratch, names);
+    chain.FindNames(batch, row, scratch, names);
     WriteNames(json, names, text);
   }
   if (choice.keywords) {
@@ -227,8 +254,23 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
     chain.FindKeywords({&text, 1}, batch.lang[row], scratch, keywords);
     WriteKeywords(json, keywords);
   }
+  if (const auto stance = chain.StanceOf(row, scratch)) WriteStance(json, *stance);
+  if (choice.topics && chain.topics() != nullptr) {
+    std::vector<TopicScore> topics;
+    chain.FindTopics(text, scratch, topics);
+    Key(json, "topics");
+    WriteTopics(json, chain.topics()->names(), topics);
+  }
   if (explain) WriteExplanation(json, chain.Explain(text, batch.lang[row]));
   json.EndObject();
+  out.append(buffer.GetString(), buffer.GetSize());
+}
+
+void AppendTopicsJson(const std::vector<std::string>& names, std::span<const TopicScore> topics,
+                      std::string& out) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  WriteTopics(json, names, topics);
   out.append(buffer.GetString(), buffer.GetSize());
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analysis/chain.h"
+#include "analysis/topics.h"
 #include "record/analysis_batch.h"
 
 namespace hb {
@@ -15,9 +18,10 @@ struct ResultChoice {
   bool sentiment = true, polarity = true, language = true, hashtags = true;
   bool emotion = true, tone = true;
   bool entities = true, keywords = true;
+  bool topics = true;  ///< if the chain looks for any
   bool vader = false;
-  /// Reads "sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,vader"; tone is
-  /// irony, offence and hate. kInvalidArgument names what is not known.
+  /// Reads "sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,topics,vader"; tone
+  /// is irony, offence and hate. kInvalidArgument names what is not known.
   static Result<ResultChoice> Parse(std::string_view names);
 };
 
@@ -26,6 +30,10 @@ struct ResultChoice {
 /// text. `explain` adds the words that weigh most.
 void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, std::size_t row,
                       const ResultChoice& choice, bool explain, AnalysisChain::Scratch& scratch,
+                      std::string& out);
+
+/// Appends `[{"name":"sports","score":0.93}]`.
+void AppendTopicsJson(const std::vector<std::string>& names, std::span<const TopicScore> topics,
                       std::string& out);
 
 }  // namespace hb

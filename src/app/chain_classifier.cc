@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/accurate.h"
+
 namespace hb {
 
 namespace {
@@ -97,6 +99,36 @@ Result<model::Classifier> ChainClassifier(const std::string& task,
     return Ok();
   };
   return classifier;
+}
+
+Result<model::EntityEvidence> AccurateEntities(const std::string& folder) {
+  HB_ASSIGN(std::shared_ptr<const AccurateModel> transformer,
+            AccurateModel::Load(folder, {.names = true}));
+  if (!transformer->has_names())
+    return Error{Code::kInvalidArgument, folder + ": config.json has no \"tagger\""};
+  HB_ASSIGN(const std::shared_ptr<AccurateModel::Scratch> scratch, transformer->MakeScratch());
+  const auto judge = [transformer, scratch](
+                         std::span<const model::TaggedPost> posts, model::EntityView view,
+                         std::vector<std::vector<model::StateScores>>& out) -> Status {
+    out.assign(posts.size(), {});
+    TextWalk walk;
+    NamedEntityTagger::Scratch names;
+    for (std::size_t begin = 0; begin < posts.size(); begin += kBatchRows) {
+      const auto part = posts.subspan(begin, std::min(kBatchRows, posts.size() - begin));
+      std::vector<std::string_view> texts;
+      std::vector<std::vector<std::string_view>> words(part.size());
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        texts.push_back(part[i].text);
+        WalkText(part[i].text, walk);
+        NamedEntityTagger::Words(walk, names, words[i]);
+      }
+      HB_TRY(transformer->Score(texts, words, *scratch));
+      for (std::size_t i = 0; i < part.size(); ++i)
+        transformer->Evidence(*scratch, i, view, out[begin + i]);
+    }
+    return Ok();
+  };
+  return model::EntityEvidence{.name = transformer->name(), .judge = judge};
 }
 
 }  // namespace hb

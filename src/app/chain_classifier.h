@@ -15,4 +15,8 @@ namespace hb {
 Result<model::Classifier> ChainClassifier(const std::string& task,
                                           const AnalysisChain::Options& options, double share);
 
+/// What the transformer in `folder` says of names, as the tier accurate takes it.
+/// kInvalidArgument: it has no tagger.
+Result<model::EntityEvidence> AccurateEntities(const std::string& folder);
+
 }  // namespace hb

@@ -24,6 +24,7 @@ void AddScoreCommand(CLI::App& app, CommandContext& context);
 void AddModelCommands(CLI::App& app, CommandContext& context);  ///< train, eval
 void AddQueryCommand(CLI::App& app, CommandContext& context);
 void AddRulesCommand(CLI::App& app, CommandContext& context);
+void AddTopicsOfCommand(CLI::App& app, CommandContext& context);
 void AddTopicsCommand(CLI::App& app, CommandContext& context);
 void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
 void AddForgetCommand(CLI::App& app, CommandContext& context);

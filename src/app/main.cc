@@ -56,6 +56,7 @@ int Main(int argc, char** argv) {
   });
   AddUpCommand(app, context);
   AddScoreCommand(app, context);
+  AddTopicsOfCommand(app, context);
   AddModelCommands(app, context);
   AddQueryCommand(app, context);
   AddRulesCommand(app, context);

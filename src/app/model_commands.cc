@@ -22,8 +22,16 @@ Status ChooseTier(const std::string& tier, double share, model::EvalOptions& opt
       std::filesystem::exists(std::filesystem::path(options.model_path) / "model.onnx");
   if (tier.empty() && !transformer) return Ok();
   AnalysisChain::Options chain;
+  chain.entities = false;
   HB_ASSIGN(chain.tier, AnalysisChain::ParseTier(tier.empty() ? "accurate" : tier));
   chain.model = TransformerFolder(options.model_path);
+  if (options.task == "entities") {
+    // A linear tagger has its say in every tier.
+    if (chain.tier == AnalysisChain::Tier::kFast) return Ok();
+    HB_ASSIGN(options.beside, AccurateEntities(chain.model));
+    options.model_path.clear();
+    return Ok();
+  }
   HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, share));
   return Ok();
 }

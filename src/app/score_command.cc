@@ -1,11 +1,6 @@
 // `heartbeat score`: lines of text in, one JSON object a line out.
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +8,8 @@
 #include "analysis/chain.h"
 #include "analysis/result_json.h"
 #include "app/commands.h"
+#include "app/text_inputs.h"
+#include "app/topic_sets.h"
 #include "app/transformer_folder.h"
 #include "text/utf8.h"
 
@@ -24,7 +21,7 @@ constexpr std::size_t kBatchRows = 256;
 
 struct ScoreOptions {
   std::vector<std::string> inputs;
-  std::string only, tier = "fast", model;
+  std::string only, tier = "fast", model, topics = "tweettopic", toward;
   double share = 1;
   bool explain = false;
 };
@@ -51,6 +48,8 @@ class Scorer {
                                        options_.share * static_cast<double>(posts_->size())))};
     chain_.Analyze(posts_, *scratch_, reading, results);
     status_ = reading.status;
+    if (status_.ok() && !options_.toward.empty())
+      status_ = chain_.ReadToward(results, options_.toward, *scratch_);
     if (!status_.ok()) return;
     std::string out;
     for (std::size_t row = 0; row < results.size(); ++row) {
@@ -74,64 +73,31 @@ class Scorer {
   std::shared_ptr<PostBatch> posts_ = std::make_shared<PostBatch>();
 };
 
-void ScoreStream(std::istream& in, Scorer& scorer) {
-  std::string line;
-  while (scorer.status().ok() && std::getline(in, line) && std::ferror(stdout) == 0) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    scorer.Add(line);
-    // Somebody who types wants the answer now; a pipe that holds more is read on first.
-    if (in.rdbuf()->in_avail() <= 0) scorer.Flush();
-  }
-  scorer.Flush();
-}
-
-/// One word with an ending or a folder, as no sentence is.
-bool LooksLikePath(const std::string& text) {
-  return text.find_first_of(" \t\n") == std::string::npos &&
-         text.find("://") == std::string::npos && text.find_first_of("./") != std::string::npos;
-}
-
 Status Score(const ScoreOptions& options) {
   ResultChoice choice;
   if (!options.only.empty()) {
     HB_ASSIGN(choice, ResultChoice::Parse(options.only));
   }
-  // Names and emotions are looked for when a line is written, where they are wanted.
   AnalysisChain::Options models;
-  models.entities = models.emotion = models.fingerprint = false;
   HB_ASSIGN(models.tier, AnalysisChain::ParseTier(options.tier));
   // Who names a transformer wants to see what it says.
   if (!options.model.empty() && models.tier == AnalysisChain::Tier::kFast)
     models.tier = AnalysisChain::Tier::kAccurate;
+  // Names and emotions are looked for when a line is written, where they are wanted; but the
+  // transformer reads for names while it reads.
+  models.entities = choice.entities && models.tier != AnalysisChain::Tier::kFast;
+  models.emotion = models.fingerprint = false;
+  models.stance = !options.toward.empty();
   models.model = TransformerFolder(options.model);
+  if (choice.topics) {
+    HB_ASSIGN(models.topics, LoadTopics(options.topics));
+  }
   HB_ASSIGN(const auto chain, AnalysisChain::Create(models));
   Scorer scorer(*chain, choice, options);
-  for (const std::string& input : options.inputs) {
-    if (input == "-") {
-      std::ios::sync_with_stdio(false);
-      ScoreStream(std::cin, scorer);
-      continue;
-    }
-    std::error_code missing;
-    const auto status = std::filesystem::status(input, missing);
-    if (!std::filesystem::exists(status)) {
-      // The text itself; who meant a file sees what became of it.
-      if (LooksLikePath(input)) {
-        std::fprintf(stderr, "heartbeat: there is no file '%s': scored as a text\n", input.c_str());
-      }
-      scorer.Add(input);
-      continue;
-    }
-    std::ifstream file(input);
-    if (std::filesystem::is_directory(status) || !file) {
-      return Error{Code::kUnavailable,
-                   input + ": " +
-                       (std::filesystem::is_directory(status) ? "is a folder, not a file of lines"
-                                                              : std::strerror(errno))};
-    }
-    ScoreStream(file, scorer);
-  }
-  scorer.Flush();
+  HB_TRY(ReadTexts(options.inputs, "scored as a text",
+                   {.add = [&](std::string_view line) { scorer.Add(line); },
+                    .flush = [&] { scorer.Flush(); },
+                    .done = [&] { return !scorer.status().ok(); }}));
   HB_TRY(scorer.status());
   return FinishOutput();
 }
@@ -143,9 +109,9 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ScoreOptions>();
   command->add_option("input", options->inputs, "texts, files of lines, or - for stdin")
       ->required();
-  command->add_option(
-      "--only", options->only,
-      "of sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,vader, those wanted");
+  command->add_option("--only", options->only,
+                      "of sentiment,polarity,emotion,tone,language,hashtags,entities,keywords,"
+                      "topics,vader, those wanted");
   command->add_option("--tier", options->tier, "which models say what a text feels like")
       ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
   command
@@ -154,6 +120,12 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--model", options->model,
                       "folder of a transformer: model.onnx, config.json and a tokenizer");
+  command->add_option("--topics", options->topics, "set of topics: " + std::string(kTopicSetsHelp));
+  command
+      ->add_option("--toward", options->toward,
+                   "how each text stands to this target, a word or a sentence: favour, none or "
+                   "against; read by the transformer in every tier")
+      ->check(NotEmpty());
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {
     if (const Status scored = Score(*options); !scored.ok())

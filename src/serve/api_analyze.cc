@@ -70,6 +70,14 @@ HttpResponse PostAnalyze(const HttpRequest& request, const ApiContext& context) 
   AnalysisBatch batch;
   const auto scratch = chain.MakeScratch();
   chain.Analyze(posts, *scratch, batch);
+  if (std::string_view target; body.root()["toward"].get(target) == simdjson::SUCCESS) {
+    if (const Status read = chain.ReadToward(batch, target, *scratch); !read.ok()) {
+      if (read.error().code != Code::kInvalidArgument) return Problem(500, read.error().message);
+      return Problem(400, read.error().message, "leave toward out, or set analysis.tier");
+    }
+  } else if (body.root()["toward"].error() == simdjson::SUCCESS) {
+    return Problem(400, "toward is no text", R"("toward":"the new tram line")");
+  }
   std::string out = "{\"results\":[";
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (row > 0) out += ',';
