@@ -144,14 +144,21 @@ need_build() { need_packages "the build" $build_packages; need_duckdb; need_open
 # Python for the tests that compare with other people's programs.
 need_venv() {
   need_packages "the tests" $test_packages
-  [ -f tests/requirements.txt ] || return 0
-  venv="$cache/venv/tests"
-  sum=$(sha256sum <tests/requirements.txt | cut -d' ' -f1)
+  make_venv tests tests/requirements.txt
+  # transformers wants an older tokenizers than the one that we compare with.
+  make_venv transformers tests/neural/requirements.txt
+}
+
+# make_venv NAME FILE: .cache/venv/NAME has the packages of FILE
+make_venv() {
+  [ -f "$2" ] || return 0
+  venv="$cache/venv/$1"
+  sum=$(sha256sum <"$2" | cut -d' ' -f1)
   [ -f "$venv/$sum" ] && return 0
-  say "making the tests' Python environment"
+  say "making the tests' Python environment ($1)"
   rm -rf "$venv"; mkdir -p "$cache/venv"
-  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt ||
-    die "the tests' Python packages could not be installed (tests/requirements.txt)"
+  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$2" ||
+    die "the tests' Python packages could not be installed ($2)"
   touch "$venv/$sum"
 }
 

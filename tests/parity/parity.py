@@ -12,21 +12,22 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+REQUIREMENTS = {"tests": "tests/requirements.txt", "transformers": "tests/neural/requirements.txt"}
 
 
-def use_package(name, version):
-    """Returns if the package is here; else goes on in the tests' virtual environment."""
+def use_package(name, version, environment="tests"):
+    """Returns if the package is here; else goes on in one of the tests' virtual environments (./hb makes them)."""
     try:
         if importlib.metadata.version(name) == version:
             return
     except importlib.metadata.PackageNotFoundError:
         pass
-    venv = ROOT / ".cache/venv/tests"
+    venv = ROOT / ".cache/venv" / environment
     if os.environ.get("HB_PARITY_VENV") or pathlib.Path(sys.prefix) == venv:
         sys.exit(f"{name} {version} is not in {venv}: remove that folder and run again")
     if not (venv / "bin/python3").exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([venv / "bin/pip", "install", "--quiet", "-r", ROOT / "tests/requirements.txt"], check=True)
+        subprocess.run([venv / "bin/pip", "install", "--quiet", "-r", ROOT / REQUIREMENTS[environment]], check=True)
     python = str(venv / "bin/python3")
     os.execve(python, [python, *sys.argv], dict(os.environ, HB_PARITY_VENV="1"))
 
