@@ -42,8 +42,9 @@ std::optional<AccurateModel::Labels> AccurateModel::Find(const Head* head,
 Result<std::unique_ptr<AccurateModel>> AccurateModel::Load(const std::string& folder,
                                                            const Options& options) {
   std::unique_ptr<AccurateModel> model(new AccurateModel());
-  HB_ASSIGN(model->transformer_,
-            Transformer::Load(folder, {.concurrent = options.concurrent, .words = options.names}));
+  HB_ASSIGN(model->transformer_, Transformer::Load(folder, {.concurrent = options.concurrent,
+                                                            .meaning = options.topics,
+                                                            .words = options.names}));
   const Transformer& read = *model->transformer_;
   const Head* sentiment = read.head("sentiment");
   if (sentiment == nullptr && read.heads().size() == 1) sentiment = &read.heads()[0];
@@ -65,6 +66,8 @@ Result<std::unique_ptr<AccurateModel>> AccurateModel::Load(const std::string& fo
   model->hate_ = tone("hate");
   if (const Head* head = read.head("stance"); head != nullptr && head->targeted)
     model->stance_ = Find(head, kStances);
+  if (const Head* head = read.head("topics"); head != nullptr && head->kind == Head::Kind::kMany)
+    model->topics_ = head;
   if (read.tagger() != nullptr) {
     auto tags = TagEvidence::Of(*read.tagger());
     if (!tags.ok())

@@ -48,7 +48,8 @@ class AccurateModel {
   };
   struct Options {
     std::size_t concurrent = 1;
-    bool names = false;  ///< Score is given words: see has_names
+    bool names = false;   ///< Score is given words: see has_names
+    bool topics = false;  ///< Meaning is asked for: see has_meaning
   };
 
   /// `folder` holds config.json, model.onnx and a tokenizer. Labels of sentiment are found by name
@@ -63,6 +64,9 @@ class AccurateModel {
   [[nodiscard]] bool has_tone() const { return irony_ && offensive_ && hate_; }
   [[nodiscard]] bool has_names() const { return tags_.has_value(); }
   [[nodiscard]] bool has_stance() const { return stance_.has_value(); }
+  [[nodiscard]] bool has_meaning() const { return transformer_->has_meaning(); }
+  /// Its head of topics; null if it has none.
+  [[nodiscard]] const neural::Head* topics() const { return topics_; }
 
   /// Languages that it was trained on; all if its folder names none.
   [[nodiscard]] bool Reads(std::string_view lang) const;
@@ -88,6 +92,14 @@ class AccurateModel {
   /// Replaces `out` by what each of the text's words is likely to be.
   void Evidence(const Scratch& scratch, std::size_t text, model::EntityView view,
                 std::vector<model::StateScores>& out) const;
+  /// Of a text of the last Score: what it is about, of length 1. Requires: has_meaning().
+  [[nodiscard]] std::span<const float> Meaning(const Scratch& scratch, std::size_t text) const {
+    return scratch.scores_.Meaning(text);
+  }
+  /// How likely each label of topics() is.
+  [[nodiscard]] std::span<const float> TopicShares(const Scratch& scratch, std::size_t text) const {
+    return scratch.scores_.Probabilities(text, *topics_);
+  }
   /// Of a text of the last ScoreToward.
   [[nodiscard]] StanceScore Stance(const Scratch& scratch, std::size_t text) const;
 
@@ -103,6 +115,7 @@ class AccurateModel {
   std::unique_ptr<neural::Transformer> transformer_;
   std::optional<Labels> sentiment_, emotion_, irony_, offensive_, hate_, stance_;
   std::optional<TagEvidence> tags_;
+  const neural::Head* topics_ = nullptr;
 };
 
 }  // namespace hb

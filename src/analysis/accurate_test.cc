@@ -130,7 +130,7 @@ TEST_F(Accurate, ACascadeReadsTheLeastSureFirstAndNoMoreThanItMay) {
 
 /// The network "parts" as a model with a tagger and a head for stance.
 constexpr const char* kParts =
-    R"({"name": "parts/2", "vocab_size": 64, "max_tokens": 64, "text": "heartbeat-1", "heads": [
+    R"({"name": "parts/2", "vocab_size": 64, "max_tokens": 64, "text": "heartbeat-1", "languages": ["en"], "heads": [
   {"name": "sentiment", "kind": "one", "labels": ["negative", "neutral", "positive"], "begin": 0},
   {"name": "other", "kind": "many", "labels": ["a", "b"], "begin": 3}],
   "tagger": {"output": "tokens", "labels": ["O", "B-person", "I-person"]}})";
@@ -189,6 +189,42 @@ TEST_F(Accurate, NamesAreJudgedByBothTaggersWhereTheTransformerHasRead) {
     EXPECT_EQ(batch.name_spans.size(), spans);
     EXPECT_EQ(by_both, reading.posts);
     EXPECT_EQ(by_both, std::min<std::size_t>(most, 2));
+  }
+}
+
+TEST_F(Accurate, TopicsAreTheTransformersWhereItHasReadAndCan) {
+  std::string config = kParts;
+  config.insert(config.rfind('}'), R"(, "meaning": {"output": "meaning", "width": 8})");
+  const auto topics = TopicModel::OwnWords(
+      {{.name = "first", .sentence = "what a good day it was", .examples = {}},
+       {.name = "second", .sentence = "the bad is not good", .examples = {"a bad day"}}});
+  ASSERT_TRUE(topics.ok());
+  fs::copy_file(fs::path(HB_SOURCE_DIR) / "tests/neural/models/parts.onnx", folder_ / "model.onnx",
+                fs::copy_options::overwrite_existing);
+  for (const bool can : {false, true}) {
+    Write("config.json", can ? config : std::string(kParts));
+    const auto chain = AnalysisChain::Create(
+        {.tier = Tier::kAccurate, .model = folder_.string(), .topics = topics.value()});
+    ASSERT_TRUE(chain.ok()) << chain.error().message;
+    const auto posts = std::make_shared<PostBatch>();
+    for (const char* text :
+         {"what a good day it was", "Das Wetter ist heute leider sehr schlecht"}) {
+      PostView post;
+      post.content = text;
+      posts->Append(post);
+    }
+    const auto scratch = chain.value()->MakeScratch();
+    AnalysisBatch batch;
+    chain.value()->Analyze(posts, *scratch, batch);
+    EXPECT_EQ(batch.models[0].topics, can ? "parts/2" : "meaning-fast/1");
+    EXPECT_EQ(batch.models[1].topics, "meaning-fast/1") << "in no language of the model";
+    // The text of a topic is about it, whoever says so.
+    ASSERT_GT(batch.topics[0].size(), 0u);
+    EXPECT_EQ(batch.topics[0][0], "first");
+    std::vector<TopicScore> found;
+    chain.value()->FindTopics(batch, 0, *scratch, found);
+    ASSERT_EQ(found.size(), batch.topics[0].size());
+    EXPECT_GT(found[0].score, 900'000);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "analysis/accurate.h"
+#include "analysis/accurate_topics.h"
 #include "analysis/escalation.h"
 #include "analysis/language.h"
 #include "analysis/mixed.h"
@@ -95,8 +96,9 @@ void AppendEntities(const TextWalk& walk, std::string& buffer, RowSet& tags, Row
 
 class DefaultChain : public AnalysisChain {
  public:
-  DefaultChain(const Options& options, std::unique_ptr<const AccurateModel> accurate)
-      : options_(options), accurate_(std::move(accurate)) {
+  DefaultChain(const Options& options, std::unique_ptr<const AccurateModel> accurate,
+               std::unique_ptr<const AccurateTopics> topics)
+      : options_(options), accurate_(std::move(accurate)), accurate_topics_(std::move(topics)) {
     if (accurate_) both_names_ = accurate_->name() + "+" + names_.model();
   }
 
@@ -137,7 +139,6 @@ class DefaultChain : public AnalysisChain {
       out.label4.push_back(score.label4);
 
       if (options_.emotion) AppendEmotion(emotion_.Score(own.sentiment.walk(), own.emotion), out);
-      if (options_.topics) AppendTopics(text, own, out);
       if (options_.entities && !ReadsNames()) {
         names_.Tag(own.walk, own.names, own.found_names);
         AppendNames(own, out);
@@ -147,6 +148,9 @@ class DefaultChain : public AnalysisChain {
     own.read.clear();
     own.stances = 0;
     if (accurate_ && options_.tier != Tier::kFast) reading.status = Read(own, reading, out);
+    if (options_.topics) {
+      for (std::uint32_t row = 0; row < out.size(); ++row) AppendTopics(row, own, out);
+    }
     if (ReadsNames()) {
       // Now that the transformer's part is known.
       for (std::uint32_t row = 0; row < out.size(); ++row) {
@@ -226,11 +230,17 @@ class DefaultChain : public AnalysisChain {
   }
 
   [[nodiscard]] const TopicModel* topics() const override { return options_.topics.get(); }
-  void FindTopics(std::string_view text, Scratch& scratch,
+  void FindTopics(const AnalysisBatch& batch, std::size_t row, Scratch& scratch,
                   std::vector<TopicScore>& out) const override {
+    auto& own = static_cast<ChainScratch&>(scratch);
     out.clear();
-    if (options_.topics)
-      options_.topics->Score(text, static_cast<ChainScratch&>(scratch).topics, out);
+    if (!options_.topics) return;
+    const std::size_t place = accurate_topics_ ? PlaceOf(row, own) : SIZE_MAX;
+    if (place == SIZE_MAX) {
+      options_.topics->Score(batch.posts->content[row], own.topics, out);
+    } else {
+      accurate_topics_->Score(*own.accurate, place, out);
+    }
   }
 
   void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,
@@ -261,6 +271,7 @@ class DefaultChain : public AnalysisChain {
       }
     }
     for (Model& fast : FastModels()) models.push_back(std::move(fast));
+    if (accurate_topics_) models.push_back({"topics", accurate_->name()});
     if (options_.topics) models.push_back({"topics", options_.topics->name()});
     return models;
   }
@@ -295,8 +306,8 @@ class DefaultChain : public AnalysisChain {
     out.emotion.push_back(score.label);
   }
 
-  void AppendTopics(std::string_view text, ChainScratch& own, AnalysisBatch& out) const {
-    options_.topics->Score(text, own.topics, own.found_topics);
+  void AppendTopics(std::uint32_t row, ChainScratch& own, AnalysisBatch& out) const {
+    FindTopics(out, row, own, own.found_topics);
     for (const TopicScore& topic : own.found_topics)
       out.topics.Push(options_.topics->names()[topic.topic]);
     out.topics.EndRow();
@@ -401,13 +412,14 @@ class DefaultChain : public AnalysisChain {
 
   void NameModels(const ChainScratch& own, AnalysisBatch& out) const {
     ModelNames names{.polarity = polarity_.version(), .language = language_.model()};
-    if (options_.topics) names.topics = options_.topics->name();
     out.models.Clear();
     auto read = own.read.begin();
     for (std::uint32_t row = 0; row < out.size(); ++row) {
       const bool here = read != own.read.end() && *read == row;
       if (here) ++read;
       names.sentiment = here ? accurate_->name() : sentiment_.model(out.lang[row]);
+      if (options_.topics)
+        names.topics = here && accurate_topics_ ? accurate_->name() : options_.topics->name();
       if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();
       if (options_.emotion) {
         names.emotion = here && accurate_->has_emotion()
@@ -419,7 +431,8 @@ class DefaultChain : public AnalysisChain {
   }
 
   const Options options_;
-  const std::unique_ptr<const AccurateModel> accurate_;  ///< null in the fast tier
+  const std::unique_ptr<const AccurateModel> accurate_;          ///< null in the fast tier
+  const std::unique_ptr<const AccurateTopics> accurate_topics_;  ///< null: the fast ones serve all
   const SentimentByLanguage sentiment_;
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
@@ -452,10 +465,15 @@ Result<std::unique_ptr<AnalysisChain>> AnalysisChain::Create(const Options& opti
   std::unique_ptr<const AccurateModel> accurate;
   if (options.tier != Tier::kFast || options.stance) {
     HB_ASSIGN(accurate, AccurateModel::Load(options.model, {.concurrent = options.concurrent,
-                                                            .names = options.entities}));
+                                                            .names = options.entities,
+                                                            .topics = options.topics != nullptr}));
+  }
+  std::unique_ptr<const AccurateTopics> topics;
+  if (options.tier != Tier::kFast && options.topics) {
+    HB_ASSIGN(topics, AccurateTopics::Make(*accurate, *options.topics));
   }
   return std::unique_ptr<AnalysisChain>(
-      std::make_unique<DefaultChain>(options, std::move(accurate)));
+      std::make_unique<DefaultChain>(options, std::move(accurate), std::move(topics)));
 }
 
 }  // namespace hb

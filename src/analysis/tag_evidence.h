@@ -30,7 +30,7 @@ class TagEvidence {
 
   /// Scores a nat of the transformer is worth, and what is added to those of O. Fitted on folds of
   /// the training sets that neither model had seen (models/minilm-heads/README.md).
-  static constexpr float kWeight = 12.0F, kOutside = 0.0F;
+  static constexpr float kWeight = 160.0F, kOutside = -220.0F;
 
  private:
   TagEvidence() = default;

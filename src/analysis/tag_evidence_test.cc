@@ -26,7 +26,7 @@ TEST(TagEvidence, LikelyTagsHaveTheLargestScores) {
   const auto evidence = TagEvidence::Of(Tagger());
   ASSERT_TRUE(evidence.ok());
   StateScores scores;
-  evidence.value().Scores(Logs({0.2F, 0.7F, 0.05F, 0.03F, 0.02F}), EntityView::kGeneral, scores);
+  evidence.value().Scores(Logs({0.25F, 0.68F, 0.02F, 0.03F, 0.02F}), EntityView::kGeneral, scores);
   EXPECT_GT(scores[Begins(EntityType::kPerson)], scores[0]);
   EXPECT_GT(scores[0], scores[Begins(EntityType::kPerson) + 1]);
   EXPECT_GT(scores[Begins(EntityType::kPerson) + 1], scores[Begins(EntityType::kPlace)]);
@@ -36,7 +36,7 @@ TEST(TagEvidence, LikelyTagsHaveTheLargestScores) {
 TEST(TagEvidence, WhatAViewDoesNotGiveOutCountsAsOutside) {
   const auto evidence = TagEvidence::Of(Tagger());
   ASSERT_TRUE(evidence.ok());
-  const auto logs = Logs({0.1F, 0.2F, 0.1F, 0.5F, 0.1F});
+  const auto logs = Logs({0.1F, 0.05F, 0.05F, 0.7F, 0.1F});
   StateScores general, tweebank;
   evidence.value().Scores(logs, EntityView::kGeneral, general);
   evidence.value().Scores(logs, EntityView::kTweebank, tweebank);

@@ -37,6 +37,10 @@ class TrainedTopics final : public TopicModel {
       : TopicModel(model.labels(), std::string(model.name()) + "/" + std::string(model.version())),
         scorer_(model) {}
 
+  [[nodiscard]] const std::vector<Topic>& descriptions() const override {
+    static const std::vector<Topic> none;
+    return none;
+  }
   void ScoreAll(std::string_view text, Scratch& scratch,
                 std::vector<TopicScore>& out) const override {
     out.clear();
@@ -63,17 +67,16 @@ constexpr std::int32_t Cosine(std::int32_t hundredths) {
 
 class OwnTopics final : public TopicModel {
  public:
-  OwnTopics(std::vector<std::string> names, MeaningEncoder encoder)
-      : TopicModel(std::move(names), encoder.name()), encoder_(std::move(encoder)) {}
+  OwnTopics(std::vector<std::string> names, std::vector<Topic> topics, MeaningEncoder encoder)
+      : TopicModel(std::move(names), encoder.name()),
+        topics_(std::move(topics)),
+        encoder_(std::move(encoder)) {}
 
-  /// Adds the next topic.
-  Status Add(const Topic& topic, MeaningEncoder::Scratch& scratch) {
-    const std::size_t begin = vectors_;
-    HB_TRY(AddText(topic, "sentence", topic.sentence, scratch));
-    for (const std::string& example : topic.examples)
-      HB_TRY(AddText(topic, "example", example, scratch));
-    AddMiddle(begin);
-    ends_.push_back(vectors_);
+  [[nodiscard]] const std::vector<Topic>& descriptions() const override { return topics_; }
+
+  Status AddAll() {
+    MeaningEncoder::Scratch scratch;
+    for (const Topic& topic : topics_) HB_TRY(Add(topic, scratch));
     return Ok();
   }
 
@@ -87,6 +90,17 @@ class OwnTopics final : public TopicModel {
   }
 
  private:
+  /// Adds the next topic.
+  Status Add(const Topic& topic, MeaningEncoder::Scratch& scratch) {
+    const std::size_t begin = vectors_;
+    HB_TRY(AddText(topic, "sentence", topic.sentence, scratch));
+    for (const std::string& example : topic.examples)
+      HB_TRY(AddText(topic, "example", example, scratch));
+    AddMiddle(begin);
+    ends_.push_back(vectors_);
+    return Ok();
+  }
+
   Status AddText(const Topic& topic, std::string_view what, std::string_view text,
                  MeaningEncoder::Scratch& scratch) {
     const auto vector = encoder_.Encode(text, scratch);
@@ -130,6 +144,7 @@ class OwnTopics final : public TopicModel {
     return Sigmoid(above * kSlope >> (kCosineBits - model::kLogitBits));
   }
 
+  std::vector<Topic> topics_;
   MeaningEncoder encoder_;
   std::vector<std::int16_t> numbers_;  // of each topic its sentence, its examples, their middle
   std::size_t vectors_ = 0;
@@ -177,9 +192,8 @@ Result<std::shared_ptr<const TopicModel>> TopicModel::OwnWords(std::vector<Topic
   HB_TRY(Check(topics));
   std::vector<std::string> names;
   for (const Topic& topic : topics) names.push_back(topic.name);
-  auto made = std::make_shared<OwnTopics>(std::move(names), std::move(encoder));
-  MeaningEncoder::Scratch scratch;
-  for (const Topic& topic : topics) HB_TRY(made->Add(topic, scratch));
+  auto made = std::make_shared<OwnTopics>(std::move(names), std::move(topics), std::move(encoder));
+  HB_TRY(made->AddAll());
   return std::shared_ptr<const TopicModel>(std::move(made));
 }
 
@@ -189,18 +203,19 @@ std::shared_ptr<const TopicModel> TopicModel::Trained(const LinearModel& model) 
 
 void TopicModel::Score(std::string_view text, Scratch& scratch,
                        std::vector<TopicScore>& out) const {
-  ScoreAll(text, scratch, scratch.all);
-  out.clear();
-  for (const TopicScore& score : scratch.all) {
-    if (score.score >= kMicro / 2) out.push_back(score);
-  }
+  ScoreAll(text, scratch, out);
+  Keep(out);
+}
+
+void TopicModel::Keep(std::vector<TopicScore>& scores) {
+  std::erase_if(scores, [](const TopicScore& score) { return score.score < kMicro / 2; });
   const auto likelier = [](const TopicScore& a, const TopicScore& b) {
     return a.score != b.score ? a.score > b.score : a.topic < b.topic;
   };
-  const std::size_t kept = std::min(out.size(), kMost);
-  std::partial_sort(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(kept), out.end(),
-                    likelier);
-  out.resize(kept);
+  const std::size_t kept = std::min(scores.size(), kMost);
+  std::partial_sort(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(kept),
+                    scores.end(), likelier);
+  scores.resize(kept);
 }
 
 }  // namespace hb

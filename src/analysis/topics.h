@@ -46,7 +46,6 @@ class TopicModel {
   struct Scratch {
     MeaningEncoder::Scratch meaning;
     model::LinearScratch linear;
-    std::vector<TopicScore> all;
   };
   static constexpr std::size_t kMost = 4;  ///< topics of a post
   static constexpr std::size_t kMostTopics = 1000, kMostExamples = 100;
@@ -70,6 +69,8 @@ class TopicModel {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   /// Name and version to write beside a result: "topics-fast/1", "meaning-fast/1".
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// What OwnWords was given, in the order of names(); empty for Trained.
+  [[nodiscard]] virtual const std::vector<Topic>& descriptions() const = 0;
 
   /// Replaces `out` by the topics of `text`, likeliest first, at most kMost. Cost: O(bytes), and
   /// 10 ns for each sentence and example.
@@ -77,6 +78,8 @@ class TopicModel {
   /// Replaces `out` by every topic's score, in the order of names().
   virtual void ScoreAll(std::string_view text, Scratch& scratch,
                         std::vector<TopicScore>& out) const = 0;
+  /// Leaves of all scores what Score gives.
+  static void Keep(std::vector<TopicScore>& scores);
 
  protected:
   TopicModel(std::vector<std::string> names, std::string name)
