@@ -82,7 +82,7 @@ HttpResponse ExportPosts(const HttpRequest& request, const ApiContext& context) 
   HB_ANSWER_ASSIGN(const Statement conditions, PostConditions(request, context));
   Statement ask(
       "SELECT id, time, source, task, tasks, lang, content, author, handle, country, kind, neg, neu, pos, mixed, label, "
-      "label4, polarity, subjectivity, hashtags, mentions, urls, models FROM posts WHERE time >= ");
+      "label4, polarity, subjectivity, hashtags, mentions, urls, models, emotion, entities, topics FROM posts WHERE time >= ");
   ask.BindTime(range.from).Add(" AND time < ").BindTime(range.to).Append(conditions);
   ask.Add(" ORDER BY time DESC, key DESC LIMIT ").Bind(limit).Add("::BIGINT");
   return ExportAnswer(ask, Param(request, "format"), "heartbeat-posts",

@@ -1,6 +1,7 @@
 // /api/v1/series, /api/v1/summary
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "component/component.h"
 #include "record/task.h"
@@ -17,6 +18,7 @@ namespace {
 constexpr std::int64_t kMaxWindows = 20'000;  // of one answer; those without posts do not count
 /// `auto` picks the smallest size that gives at most so many: a chart has no more pixels.
 constexpr std::int64_t kAutoWindows = 1500;
+constexpr std::int64_t kMaxSeriesTopics = 10;
 
 std::string TaskParam(const HttpRequest& request) {
   const std::string_view task = Param(request, "task");
@@ -83,10 +85,8 @@ Result<std::int64_t> SparseSize(const std::vector<std::int64_t>& sizes, const st
   return sizes.back();
 }
 
-/// Asks for the posts that pass the request's filters, counted in windows of `size`, newest first.
-Result<Statement> AskPostSeries(const HttpRequest& request, const TimeRange& range,
-                                std::int64_t size, const ApiContext& context) {
-  HB_ASSIGN(const Statement conditions, PostConditions(request, context));
+/// Asks for the posts that pass `conditions`, counted in windows of `size`, newest first.
+Statement AskPostSeries(const Statement& conditions, const TimeRange& range, std::int64_t size) {
   Statement ask("SELECT epoch_ms(time) - epoch_ms(time) % ");
   ask.Bind(size).Add("::BIGINT AS start, count(DISTINCT author), 1.0, false, 0, ").Add(kPostSums);
   ask.Add(" FROM posts WHERE time >= ").BindTime(range.from);
@@ -114,6 +114,60 @@ Statement AskWindowSeries(const std::string& task, const TimeRange& range, std::
   return ask;
 }
 
+/// The most frequent topics of a series, and how many posts of each window are about them.
+struct TopicCourse {
+  std::vector<std::string> names;                            ///< most frequent first
+  std::map<std::int64_t, std::vector<std::int64_t>> counts;  ///< by the window's start, ms
+};
+
+/// Topics of the windows that are kept: rows of start, key, posts.
+Statement WindowTopics(const std::string& task, const TimeRange& range, std::int64_t size) {
+  Statement counted(
+      "SELECT epoch_ms(window_start) AS start, entry.key AS key, entry.posts AS posts "
+      "FROM (SELECT window_start, unnest(topics) AS entry");
+  return counted.Append(WindowsOf(task, size, range)).Add(")");
+}
+
+/// The same of posts that pass `conditions`.
+Statement PostTopics(const Statement& conditions, const TimeRange& range, std::int64_t size) {
+  Statement counted("SELECT epoch_ms(time) - epoch_ms(time) % ");
+  counted.Bind(size).Add("::BIGINT AS start, key, count(*) AS posts FROM (SELECT time, ");
+  counted.Add("unnest(list_distinct(topics)) AS key FROM posts WHERE time >= ");
+  counted.BindTime(range.from).Add(" AND time < ").BindTime(range.to).Append(conditions);
+  return counted.Add(") GROUP BY ALL");
+}
+
+/// `counted`: rows of start, key, posts.
+Result<TopicCourse> AskTopics(const Statement& counted, std::int64_t most, SqlStore& store) {
+  Statement ask("WITH counted AS (");
+  ask.Append(counted).Add(
+      "), top AS (SELECT key, sum(posts) AS total FROM counted GROUP BY key ORDER BY 2 DESC, 1 "
+      "LIMIT ");
+  ask.Bind(most).Add(
+      "::BIGINT) SELECT start, key, posts FROM counted JOIN top USING (key) "
+      "ORDER BY total DESC, key");
+  HB_ASSIGN(const SqlResult rows, ask.Ask(store, static_cast<std::size_t>(kMaxWindows * most)));
+  TopicCourse course;
+  for (const Row& row : rows.rows) {
+    if (course.names.empty() || course.names.back() != TextAt(row, 1))
+      course.names.emplace_back(TextAt(row, 1));
+    std::vector<std::int64_t>& counts = course.counts[IntAt(row, 0)];
+    counts.resize(course.names.size());
+    counts.back() = IntAt(row, 2);
+  }
+  return course;
+}
+
+void WriteTopics(const TopicCourse& course, std::int64_t start, JsonWriter& json) {
+  const auto window = course.counts.find(start);
+  json.Key("topics").OpenList();
+  for (std::size_t i = 0; i < course.names.size(); ++i) {
+    const bool counted = window != course.counts.end() && i < window->second.size();
+    json.Int(counted ? window->second[i] : 0);
+  }
+  json.CloseList();
+}
+
 /// `size`, or for 0 one that suits the range.
 Result<std::int64_t> SeriesSize(std::int64_t size, const std::vector<std::int64_t>& sizes,
                                 const std::string& task, const TimeRange& range, SqlStore& store) {
@@ -137,20 +191,25 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
   const std::string task = TaskParam(request);
   HB_ANSWER_ASSIGN(const TimeRange range, DataRange(request, context));
   HB_ANSWER_ASSIGN(const std::int64_t wanted, SizeParam(request));
+  HB_ANSWER_ASSIGN(const std::int64_t topics_asked,
+                   IntParam(request, "topics", 0, 0, kMaxSeriesTopics));
   HB_ANSWER_ASSIGN(std::vector<std::int64_t> sizes, WindowSizes(store));
   if (sizes.empty()) sizes = {60'000, 900'000, 3'600'000};
   HB_ANSWER_TRY(CheckTask(task, context));
   HB_ANSWER_ASSIGN(const std::int64_t size, SeriesSize(wanted, sizes, task, range, store));
   // One hashtag or language has no windows of its own: its posts are counted.
-  const bool from_posts = !Param(request, "hashtag").empty() || !Param(request, "lang").empty();
+  constexpr std::array<std::string_view, 5> kFilters = {"hashtag", "lang", "topic", "emotion",
+                                                        "entity"};
+  const bool from_posts = std::ranges::any_of(
+      kFilters, [&](std::string_view name) { return !Param(request, name).empty(); });
   if (!from_posts && std::find(sizes.begin(), sizes.end(), size) == sizes.end())
     return NoSuchSize(sizes);
-  Statement ask;
+  Statement conditions;
   if (from_posts) {
-    HB_ANSWER_ASSIGN(ask, AskPostSeries(request, range, size, context));
-  } else {
-    ask = AskWindowSeries(task, range, size);
+    HB_ANSWER_ASSIGN(conditions, PostConditions(request, context));
   }
+  const Statement ask =
+      from_posts ? AskPostSeries(conditions, range, size) : AskWindowSeries(task, range, size);
   // The newest first, so that they are what is left of too many.
   HB_ANSWER_ASSIGN(SqlResult windows, ask.Ask(store, kMaxWindows));
   if (windows.truncated && wanted > 0) {
@@ -158,6 +217,12 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
                    "ask for a shorter range, a larger size, or size=auto");
   }
   std::reverse(windows.rows.begin(), windows.rows.end());
+  TopicCourse topics;
+  if (topics_asked > 0) {
+    const Statement counted =
+        from_posts ? PostTopics(conditions, range, size) : WindowTopics(task, range, size);
+    HB_ANSWER_ASSIGN(topics, AskTopics(counted, topics_asked, store));
+  }
   const EventTime first = windows.truncated && !windows.rows.empty()
                               ? FromMillis(IntAt(windows.rows[0], 0))
                               : range.from;
@@ -170,10 +235,16 @@ HttpResponse GetSeries(const HttpRequest& request, const ApiContext& context) {
       .Member("to", IsoTime(range.to))
       .Key("truncated")
       .Bool(windows.truncated);
+  if (topics_asked > 0) {
+    json.Key("topics").OpenList();
+    for (const std::string& name : topics.names) json.Text(name);
+    json.CloseList();
+  }
   json.Key("windows").OpenList();
   for (const Row& row : windows.rows) {
     json.Open();
     WriteSeriesRow(row, 0, !from_posts, json);
+    if (topics_asked > 0) WriteTopics(topics, IntAt(row, 0), json);
     json.Close();
   }
   json.CloseList().Close();
@@ -239,7 +310,7 @@ HttpResponse GetSummary(const HttpRequest& request, const ApiContext& context) {
   json.Key("kinds").Open();
   for (std::size_t i = 0; i < 4; ++i) json.Key(kKinds[i]).Int(IntAt(row, kSumColumns + i));
   json.Close();
-  for (const std::string_view column : {"languages", "countries", "hashtags", "words"}) {
+  for (const std::string_view column : {"languages", "countries", "hashtags", "words", "topics"}) {
     HB_ANSWER_TRY(WriteTop(column, from, store, json));
   }
   Statement entities(

@@ -30,6 +30,9 @@ TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   EXPECT_EQ(Int(summary, "/emotions/sadness"), 0);
   EXPECT_EQ(Text(summary, "/entities/0/key"), "person:Ann Lee");
   EXPECT_EQ(Int(summary, "/entities/0/count"), 290);
+  EXPECT_EQ(Text(summary, "/topics/0/key"), "news_&_social_concern");
+  EXPECT_EQ(Int(summary, "/topics/0/count"), 290);
+  EXPECT_EQ(Int(summary, "/topics/1/count"), 3);
   EXPECT_NEAR(Number(summary, "/polarity"), -0.25, 1e-12);
   EXPECT_EQ(Int(Json(Get("/api/v1/summary", {{"task", "even"}})), "/posts"), 120);
   EXPECT_EQ(Get("/api/v1/summary", {{"task", "nobody"}}).status, 404);
@@ -41,6 +44,31 @@ TEST_F(ApiTest, SeriesAndSummaryAddWindowsUp) {
   EXPECT_EQ(Get("/api/v1/series", {{"size", "7m"}}).status, 400);
   EXPECT_EQ(Get("/api/v1/series", {{"size", "1s"}, {"lang", "ru"}, {"from", "1970-01-01"}}).status,
             200);
+}
+
+TEST_F(ApiTest, ASeriesCountsAsManyTopicsAsAreAsked) {
+  WritePosts();
+  const std::vector<Aggregate> windows = {SampleAggregate("*", 0, 0, 1, 240),
+                                          SampleAggregate("*", 0, 1, 1, 40),
+                                          SampleAggregate("*", 2, 0, 3, 10)};
+  Write({.aggregates = windows});
+  const auto both = Json(Get("/api/v1/series", {{"size", "1m"}, {"topics", "5"}}));
+  EXPECT_EQ(Raw(both, "/topics"), R"(["news_&_social_concern","sports"])");
+  EXPECT_EQ(Raw(both, "/windows/0/topics"), "[280,2]");
+  EXPECT_EQ(Raw(both, "/windows/1/topics"), "[10,1]");
+  const auto one = Json(Get("/api/v1/series", {{"size", "1m"}, {"topics", "1"}}));
+  EXPECT_EQ(Raw(one, "/topics"), R"(["news_&_social_concern"])");
+  EXPECT_EQ(Raw(one, "/windows/1/topics"), "[10]");
+  EXPECT_EQ(Get("/api/v1/series", {{"size", "1m"}}).body.find("topics"), std::string::npos);
+  EXPECT_EQ(Get("/api/v1/series", {{"topics", "11"}}).status, 400);
+  // Counted from posts: every third is about daily life, every repost about news.
+  const auto reposts =
+      Json(Get("/api/v1/series", {{"size", "1h"}, {"hashtag", "news"}, {"topics", "2"}}));
+  EXPECT_EQ(Raw(reposts, "/topics"), R"(["news_&_social_concern","diaries_&_daily_life"])");
+  EXPECT_EQ(Raw(reposts, "/windows/0/topics"), "[1000,333]");
+  const auto news =
+      Json(Get("/api/v1/series", {{"size", "1h"}, {"topic", "news_&_social_concern"}}));
+  EXPECT_EQ(Int(news, "/windows/0/posts"), 1000);
 }
 
 // An hour of posts and one that is dated 2099.

@@ -69,10 +69,47 @@ TEST_F(ApiTest, AHashtagHasAPage) {
   EXPECT_EQ(Int(json, "/emotions/sadness"), 1000);
   EXPECT_EQ(Text(json, "/entities/0/key"), "person:Ann Lee");
   EXPECT_EQ(Int(json, "/entities/0/count"), 1000);
+  EXPECT_EQ(Text(json, "/topics/0/key"), "news_&_social_concern");
+  EXPECT_EQ(Int(json, "/topics/1/count"), 333);
   EXPECT_EQ(Size(json, "/series"), 21u);
   EXPECT_EQ(Raw(json, "/trend"), "null");
+  EXPECT_EQ(Int(json, "/texts"), 1);
+  EXPECT_NEAR(Number(json, "/copy_share"), 0.999, 1e-12);
   EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/nobody")), "/posts"), 0);
   EXPECT_EQ(Int(Json(Get("/api/v1/hashtags/'; DROP TABLE posts")), "/posts"), 0);
+}
+
+TEST_F(ApiTest, ATopicHasAPage) {
+  WritePosts();
+  const auto json = Json(Get("/api/v1/subjects/diaries_&_daily_life"));
+  EXPECT_EQ(Text(json, "/topic"), "diaries_&_daily_life");
+  EXPECT_EQ(Int(json, "/posts"), 1667);
+  EXPECT_EQ(Text(json, "/first_posts/0/id"), "1000000000");
+  EXPECT_EQ(Text(json, "/hashtags/0/key"), "news");
+  EXPECT_EQ(Int(json, "/hashtags/0/count"), 333);
+  EXPECT_EQ(Raw(json, "/topics"), R"([{"key":"news_&_social_concern","count":333}])");
+  EXPECT_EQ(Size(json, "/series"), 21u);
+  EXPECT_EQ(Int(Json(Get("/api/v1/subjects/nothing")), "/posts"), 0);
+  EXPECT_EQ(Get("/api/v1/subjects/" + std::string(600, 'x')).status, 400);
+}
+
+TEST_F(ApiTest, PostsThatSayNearlyTheSameAreOneText) {
+  auto batch = SamplePosts(0, 40);  // eight of them with #news
+  std::size_t tagged = 0;
+  for (std::size_t row = 0; row < batch->size(); ++row) {
+    if (batch->hashtags[row].empty()) continue;
+    // Four near each other, two far from all, one without a word, and one of an older version.
+    const std::uint64_t prints[] = {0xFF, 0xFE, 0xFC, 0xF8, 0xAAAA'AAAA'0000'00FF, ~0xFFULL, 0, 0};
+    batch->fingerprint[row] = prints[tagged++];
+  }
+  ASSERT_EQ(tagged, 8u);
+  const std::shared_ptr<const AnalysisBatch> batches[] = {batch};
+  Write({.analyses = batches});
+  const auto json = Json(Get("/api/v1/hashtags/news"));
+  EXPECT_EQ(Int(json, "/posts"), 8);
+  // The two without a fingerprint have the same words.
+  EXPECT_EQ(Int(json, "/texts"), 1 + 2 + 1);
+  EXPECT_NEAR(Number(json, "/copy_share"), 0.5, 1e-12);
 }
 
 TEST_F(ApiTest, KeywordsAreThoseOfThePostsThatPassTheFilters) {

@@ -70,19 +70,21 @@ void WritePostJson(const AnalysisBatch& batch, std::size_t row, JsonWriter& json
     json.Close();
   }
   if (row < batch.names.size()) Texts(json, "entities", batch.names[row]);
+  if (!models.topics.empty()) Texts(json, "topics", batch.topics[row]);
   json.Key("models").Open();
   Model(json, "sentiment", models.sentiment);
   Model(json, "polarity", models.polarity);
   Model(json, "language", models.language);
   Model(json, "emotion", models.emotion);
   Model(json, "entities", models.entities);
+  Model(json, "topics", models.topics);
   json.Close().Close();
 }
 
 const std::string_view kPostColumns =
     "id, key, epoch_ms(time), source, task, tasks, lang, content, author, handle, country, kind, hashtags, mentions, "
     "urls, neg, neu, pos, mixed, label, label4, polarity, subjectivity, models, "
-    "emotion, anger, joy, optimism, sadness, entities";
+    "emotion, anger, joy, optimism, sadness, entities, topics";
 
 void WritePostRow(const Row& row, JsonWriter& json) {
   json.Open();
@@ -114,10 +116,15 @@ void WritePostRow(const Row& row, JsonWriter& json) {
   }
   json.Key("entities");
   WriteList(row, 29, json);
-  // "sentiment-fast/1 pattern/1 language-fast/1 - entities-fast/1"
+  if (!IsNull(row, 30)) {
+    json.Key("topics");
+    WriteList(row, 30, json);
+  }
+  // "sentiment-fast/1 pattern/1 language-fast/1 - entities-fast/1 topics-fast/1"
   json.Key("models").Open();
   std::string_view models = TextAt(row, 23);
-  for (const std::string_view name : {"sentiment", "polarity", "language", "emotion", "entities"}) {
+  for (const std::string_view name :
+       {"sentiment", "polarity", "language", "emotion", "entities", "topics"}) {
     const std::size_t blank = std::min(models.find(' '), models.size());
     Model(json, name, models.substr(0, blank));
     models.remove_prefix(std::min(blank + 1, models.size()));

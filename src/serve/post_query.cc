@@ -196,10 +196,19 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
   if (!hashtag.empty()) {
     out.Add(" AND list_contains(hashtags, ").BindText(FoldHashtag(hashtag, context)).Add(")");
   }
+  std::string_view topics = Param(request, "topic");
+  while (!topics.empty()) {
+    const std::size_t bar = std::min(topics.find('|'), topics.size());
+    out.Add(" AND list_contains(topics, ").BindText(topics.substr(0, bar)).Add(")");
+    topics.remove_prefix(std::min(bar + 1, topics.size()));
+  }
   const std::string_view entity = Param(request, "entity");
   if (!entity.empty()) {
     // In any case, as names are counted (WriteEntities).
-    out.Add(" AND list_contains(list_transform(entities, lambda name: lower(name)), lower(");
+    const bool typed = entity.find(':') != std::string_view::npos;
+    out.Add(typed ? " AND list_contains(list_transform(entities, lambda name: lower(name)), lower("
+                  : " AND list_contains(list_transform(entities, lambda name: "
+                    "lower(substr(name, instr(name, ':') + 1))), lower(");
     out.BindText(entity).Add("))");
   }
   HB_ASSIGN(const auto terms, ParseSearch(Param(request, "q")));

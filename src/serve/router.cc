@@ -20,8 +20,8 @@ namespace {
 #define HB_FILTERS                                                                                              \
   "q:words that must all occur, \"a phrase\", -without;task:tag of a task;label:negative, neutral or positive;" \
   "label4:the same or mixed;lang:language as found, for example en;author:author or handle;"                    \
-  "source:name of a source;kind:post, repost, reply or quote;hashtag:without #;entity:type, colon, name, as person:Angela Merkel;"                        \
-  "emotion:none, anger, joy, optimism or sadness;country:ISO 3166-1 code;"        \
+  "source:name of a source;kind:post, repost, reply or quote;hashtag:without #;entity:name of any type, or type, colon, name, as person:Angela Merkel;"                        \
+  "emotion:none, anger, joy, optimism or sadness;topic:name of a topic, as sports, or several with a vertical bar between them, for posts about all;country:ISO 3166-1 code;"        \
   "from:earliest time, ISO 8601 or milliseconds;to:first time that is too late"
 #define HB_RANGE "from:earliest time, ISO 8601 or milliseconds;to:first time that is too late"
 
@@ -49,7 +49,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/api/v1/posts/{id}", "One post.", "", "", "Post", GetPost},
     Route{
         "GET", "/api/v1/series", "Windows of a task over time.",
-        "task:tag, * for all posts (*);size:1m, 15m, 1h or auto (auto);hashtag:only posts with it;lang:only posts in it;" HB_RANGE,
+        "task:tag, * for all posts (*);size:1m, 15m, 1h or auto (auto);hashtag:only posts with it;lang:only posts in it;topic:only posts about it;emotion:only posts with it;entity:only posts that name it;topics:how many topics to count in each window, most frequent first, up to 10 (none);" HB_RANGE,
         "", "Series", GetSeries},
     Route{"GET", "/api/v1/summary", "Totals, averages and most frequent keys of a task.",
           "task:tag, * for all posts (*);" HB_RANGE, "", "Summary", GetSummary},
@@ -62,6 +62,9 @@ constexpr std::array kRoutes = {
         "", "Trending", GetTrending},
     Route{"GET", "/api/v1/hashtags/{tag}", "All about one hashtag.", HB_RANGE, "", "Hashtag",
           GetHashtag},
+    Route{"GET", "/api/v1/subjects/{topic}",
+          "All about one topic that was found in posts (/api/v1/topics are those of the log).",
+          HB_RANGE, "", "Subject", GetSubject},
     Route{"GET", "/api/v1/keywords",
           "What the newest 4,000 posts that pass all filters are about (YAKE), by the texts in the "
           "language of most of them.",

@@ -56,6 +56,7 @@ HttpResponse GetSummary(const HttpRequest&, const ApiContext&);
 HttpResponse GetPulse(const HttpRequest&, const ApiContext&);
 HttpResponse GetTrending(const HttpRequest&, const ApiContext&);
 HttpResponse GetHashtag(const HttpRequest&, const ApiContext&);
+HttpResponse GetSubject(const HttpRequest&, const ApiContext&);
 HttpResponse GetKeywords(const HttpRequest&, const ApiContext&);
 HttpResponse GetTopics(const HttpRequest&, const ApiContext&);
 HttpResponse GetRecords(const HttpRequest&, const ApiContext&);

@@ -1,4 +1,4 @@
-// What posts are about and what is felt in them: names, keywords, emotions, each of them leading to its posts.
+// What posts are about and what is felt in them: names, topics, keywords, emotions, each of them leading to its posts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { anyTask, api, busyWindow, kFake, openBrowser, openPage, openTarget, startFake } from './lib.mjs';
@@ -57,7 +57,7 @@ test('a name leads to the posts it stands in, and each of them says so', async (
 test('names can be kept to one type, and the address keeps it', async (t) => {
   const names = [['person:Nuala Brannock', 9], ['place:Carrow Point', 8], ['person:سلمى الوادي', 7]].map(([key, count]) => ({ key, count }));
   await withPage({}, async (page, p) => {
-    await page.route('**/api/v1/summary?*', async (route) => { const answer = await route.fetch(); await route.fulfill({ response: answer, json: { ...(await answer.json()), entities: names } }); });
+    await page.route('**/api/v1/summary?*', async (route) => { const answer = await route.fetch({ maxRetries: 3 }); await route.fulfill({ response: answer, json: { ...(await answer.json()), entities: names } }); });
     await p.goto('/task/*?range=all');
     const card = page.getByRole('region', { name: 'Names' });
     await card.locator('li').nth(2).waitFor();
@@ -89,7 +89,7 @@ test('keywords keep the order of their weight, say whose they are, and lead to t
 test('each emotion leads to its posts, and the shares are of the posts that were read', () => withPage({}, async (page, p) => {
   const span = await closed(feeling.url, 24);
   await p.goto(`/task/harbour?${span}`);
-  const list = page.locator('.emotion-list a');
+  const list = page.locator('.emotions .course-list a');
   await list.first().waitFor();
   const { windows } = await api(feeling.url, `series?task=harbour&size=1m&${span}`);
   const read = windows.filter((w) => w.emotions).reduce((n, w) => n + w.posts, 0);
@@ -153,7 +153,7 @@ test('a span brushed over an emotion is zoomed into once: back returns', () => w
 
 test('a hashtag says the same of itself', () => withPage({}, async (page, p) => {
   await p.goto('/tag/NightFerry?range=6h');
-  await page.locator('.emotion-list a').first().waitFor();
+  await page.locator('.emotions .course-list a').first().waitFor();
   for (const name of ['Names', 'Keywords']) await page.getByRole('region', { name }).locator('li').first().waitFor();
   await page.getByRole('region', { name: 'Names' }).locator('.rank-key').first().click();
   await page.waitForURL(/entity=/);
@@ -181,6 +181,96 @@ test('Try tells emotion and tone where the program does', () => withPage({}, asy
   assert.equal(await page.locator('.found').getByRole('link', { name: 'Nuala Brannock' }).getAttribute('href'), '/posts?entity=person:Nuala+Brannock');
 }, feeling.url));
 
+test('topics have a course and a ranking, and each leads to its posts', () => withPage({}, async (page, p) => {
+  const span = await closed(feeling.url, 6);
+  await p.goto(`/task/harbour?${span}`);
+  const card = page.getByRole('region', { name: 'Topics', exact: true });
+  await card.locator('li').first().waitFor();
+  const { topics, posts } = await api(feeling.url, `summary?task=harbour&${span}`);
+  assert.ok(topics.length > 1);
+  const spoken = (key) => key.replaceAll('_', ' ');
+  assert.deepEqual(await card.locator('.rank-key').allInnerTexts(), topics.slice(0, 10).map((t) => spoken(t.key)));
+  const rows = page.locator('.topics .course-list a');
+  assert.deepEqual(await rows.locator('.course-name').allInnerTexts(), topics.slice(0, 6).map((t) => spoken(t.key)));
+  assert.equal(await rows.first().locator('b').innerText(), `${Math.round(topics[0].count / posts * 100)}%`);
+  await page.locator('.topics .tool', { hasText: 'Table' }).click();
+  const cells = await page.locator('.topics tbody td:nth-child(3)').allInnerTexts();
+  assert.equal(cells.reduce((n, t) => n + number(t), 0), topics[0].count);
+  await rows.first().click();
+  await page.waitForURL(/\/posts\?/);
+  assert.equal(query(page).get('topic'), topics[0].key);
+  await page.locator('article .post-open').first().click();
+  await page.locator('.post-details').getByRole('link', { name: spoken(topics[0].key), exact: true }).first().click();
+  await page.waitForURL(/\/topic\//);
+  assert.equal(await page.locator('h1').innerText(), spoken(topics[0].key));
+}, feeling.url));
+
+test('a topic has a page, and what else its posts are about leads to posts of both', () => withPage({}, async (page, p) => {
+  const span = await closed(feeling.url, 24);
+  await p.goto(`/topic/${encodeURIComponent('news_&_social_concern')}?${span}`);
+  const also = page.getByRole('region', { name: 'Also about' });
+  await also.locator('li').first().waitFor();
+  const told = await api(feeling.url, `subjects/${encodeURIComponent('news_&_social_concern')}?${span}`);
+  assert.ok(told.posts > 0);
+  assert.equal(number(await page.locator('.figures .figure b').first().innerText()), told.posts);
+  assert.equal(await page.locator('h1').innerText(), 'news & social concern');
+  assert.match(await page.title(), /^news & social concern/);
+  for (const name of ['Hashtags', 'Names', 'Keywords', 'Words']) await page.getByRole('region', { name }).locator('li').first().waitFor();
+  await also.locator('.rank-count').first().click();
+  await page.waitForURL(/\/posts\?/);
+  assert.equal(query(page).get('topic'), `news_&_social_concern|${told.topics[0].key}`);
+  await page.waitForSelector('article[data-id]');
+  assert.match(await page.locator('.filter-chips').innerText(), /topic: news & social concern and /);
+}, feeling.url));
+
+test('copies are told in words', () => withPage({}, async (page, p) => {
+  const span = await closed(feeling.url, 6);
+  await p.goto(`/tag/NightFerry?${span}`);
+  await page.locator('.copies').waitFor();
+  const { posts, texts } = await api(feeling.url, `hashtags/NightFerry?${span}`);
+  const n = (x) => x.toLocaleString('en-US');
+  assert.equal((await page.locator('.copies').innerText()).split(' (')[0], `${n(posts)} posts, ${n(texts)} texts: ${n(posts - texts)} posts`);
+}, feeling.url));
+
+test('posts are filtered by a topic that is chosen and by a name that is written', () => withPage({}, async (page, p) => {
+  await p.goto('/posts?range=6h');
+  await page.getByLabel('Topic').selectOption('news_&_social_concern');
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('topic') === 'news_&_social_concern' && !document.querySelector('.post-list[aria-busy="true"]'));
+  await page.waitForSelector('article[data-id]');
+  await page.getByLabel('Name', { exact: true }).fill('nuala brannock');
+  await page.getByLabel('Name', { exact: true }).press('Enter');
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('entity') === 'nuala brannock' && !document.querySelector('.post-list[aria-busy="true"]'));
+  await page.waitForSelector('article[data-id]');
+  for (const text of await page.locator('article .said').allTextContents()) assert.match(text, /Nuala Brannock/);
+  const asked = page.waitForRequest(/posts\/export/);
+  await page.getByRole('button', { name: 'JSONL' }).click();
+  assert.equal(new URL((await asked).url()).searchParams.get('topic'), 'news_&_social_concern');
+}, feeling.url));
+
+test('Try tells topics, and marks each name where it stands', () => withPage({}, async (page, p) => {
+  const text = '⛴️ The ferry was late again, says Nuala Brannock';
+  await p.goto('/try?text=' + encodeURIComponent(text));
+  const card = page.getByRole('region', { name: 'Topics' });
+  await card.locator('.meter').first().waitFor();
+  assert.equal(await card.getByRole('link').first().getAttribute('href'), `/topic/${encodeURIComponent('travel_&_adventure')}`);
+  const named = page.getByRole('region', { name: 'Names in the text' });
+  assert.deepEqual(await named.locator('mark').evaluateAll((marks) => marks.map((m) => m.firstChild.textContent)), ['Nuala Brannock']);
+  assert.equal(await named.locator('.said').evaluate((e) => [...e.childNodes].map((n) => n.firstChild?.textContent ?? n.textContent).join('')), text);
+}, feeling.url));
+
+test('where no model looks for topics nothing speaks of them', async () => {
+  const plain = await startFake('--hours', '2', '--rate', '1', '--no-topics');
+  try {
+    await withPage({}, async (page, p) => {
+      for (const address of ['/task/harbour', '/tag/NightFerry', '/posts', '/try']) {
+        await p.goto(address);
+        await page.waitForFunction(() => !document.querySelector('.skeleton') && document.querySelector('.rank li, article[data-id], .verdict'));
+        assert.doesNotMatch(await page.locator('main').innerText(), /topic/i, address);
+      }
+    }, plain.url);
+  } finally { plain.stop(); }
+});
+
 test('where no model looks for emotions nothing speaks of them', async () => {
   const plain = await startFake('--hours', '2', '--rate', '1', '--no-emotion');
   try {
@@ -197,7 +287,7 @@ test('where no model looks for emotions nothing speaks of them', async () => {
 test('hostile names and phrases are text', () => withPage({}, async (page, p) => {
   const bad = ['person:<img src=x onerror="window.__pwned=1">', 'place:\u202eإسم <b>x</b>', `work:${'W'.repeat(500)}`, 'person:', 'javascript:window.__pwned=2', ':', ''].map((key, i) => ({ key, count: 90 - i }));
   const words = ['<script>window.__pwned=3</script>', '"quoted" phrase', 'w'.repeat(300), '\u202eعبارة'].map((text, i) => ({ text, count: 9, score: i / 10 }));
-  const mend = (address, more) => page.route(address, async (route) => { const answer = await route.fetch(); if (!answer.ok()) return route.fulfill({ response: answer }); await route.fulfill({ response: answer, json: more(await answer.json()) }); });
+  const mend = (address, more) => page.route(address, async (route) => { const answer = await route.fetch({ maxRetries: 3 }); if (!answer.ok()) return route.fulfill({ response: answer }); await route.fulfill({ response: answer, json: more(await answer.json()) }); });
   await mend('**/api/v1/summary?*', (a) => ({ ...a, entities: bad }));
   await mend('**/api/v1/keywords?*', (a) => ({ ...a, lang: '<b>', keywords: words }));
   await mend('**/api/v1/posts?*', (a) => ({ ...a, posts: a.posts.map((post) => ({ ...post, entities: bad.map((b) => b.key), emotion: '<i>', emotions: { anger: 'x' } })) }));

@@ -15,8 +15,9 @@ before(async () => {
   const task = await anyTask(target.url);
   const tags = (await api(target.url, 'summary?task=*')).hashtags ?? [];
   const tag = tags[0]?.key ?? 'nothing';
+  const topic = (await api(target.url, 'summary?task=*')).topics?.[0]?.key ?? 'nothing';
   pages = {
-    Pulse: '/', Task: `/task/${encodeURIComponent(task)}`, Hashtag: `/tag/${encodeURIComponent(tag)}`, Trends: '/trends', Posts: '/posts', Log: '/log', 'Dead letters': '/log?view=dead',
+    Pulse: '/', Task: `/task/${encodeURIComponent(task)}`, Hashtag: `/tag/${encodeURIComponent(tag)}`, Topic: `/topic/${encodeURIComponent(topic)}`, Trends: '/trends', Posts: '/posts', Log: '/log', 'Dead letters': '/log?view=dead',
     SQL: '/sql?query=' + encodeURIComponent('SELECT lang, count(*) AS posts FROM posts GROUP BY lang ORDER BY posts DESC LIMIT 9'), Try: '/try?text=' + encodeURIComponent('A beautiful day, a miserable queue #x'), Health: '/health',
     'Tasks dialog': '/?tasks=1', 'New task': '/?tasks=%2B', Wall: '/?wall=1', Embed: `/task/${encodeURIComponent(task)}?embed=1`, 'No such page': '/nothing/here',
   };
@@ -25,7 +26,7 @@ after(async () => { await browser?.close(); target?.stop(); });
 
 /// Against a finished replay of hostile posts one width is enough: what differs is what the posts say, not the layout.
 const kBrief = process.env.HB_BRIEF === '1';
-const kNames = ['Pulse', 'Task', 'Hashtag', 'Trends', 'Posts', 'Log', 'Dead letters', 'SQL', 'Try', 'Health', 'Tasks dialog', 'New task', 'Wall', 'Embed', 'No such page'];
+const kNames = ['Pulse', 'Task', 'Hashtag', 'Topic', 'Trends', 'Posts', 'Log', 'Dead letters', 'SQL', 'Try', 'Health', 'Tasks dialog', 'New task', 'Wall', 'Embed', 'No such page'];
 const kRules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /// axe's verdict; `only` limits it to one rule.

@@ -12,8 +12,10 @@ const tasks = [...((await ask('tasks', {})).tasks ?? [])].sort((a, b) => (b.post
 const task = encodeURIComponent(process.env.HB_TASK ?? tasks[0]?.tag ?? 'none');
 const trends = (await ask('trending?scope=all&kind=hashtag&limit=5', {})).trends ?? [];
 const tag = encodeURIComponent(process.env.HB_TAG ?? trends[0]?.key ?? 'none');
+const topics = (await ask('summary?task=*', {})).topics ?? [];
+const topic = encodeURIComponent(process.env.HB_TOPIC ?? topics[0]?.key ?? 'none');
 const kPages = {
-  pulse: '/', task: `/task/${task}`, tag: `/tag/${tag}`, trends: '/trends', posts: '/posts', log: '/log', sql: '/sql?query=' + encodeURIComponent('SELECT lang, count(*) AS posts, round(avg(polarity), 3) AS avg_polarity\nFROM posts\nGROUP BY lang\nORDER BY posts DESC\nLIMIT 12'), try: '/try?text=' + encodeURIComponent('Loved the beautiful ferry, hated the miserable queue. Thank you #harbour'), health: '/health', wall: '/?wall=1', embed: `/task/${task}?embed=1`, tasks: `/?tasks=${task}`,
+  pulse: '/', task: `/task/${task}`, tag: `/tag/${tag}`, topic: `/topic/${topic}`, trends: '/trends', posts: '/posts', log: '/log', sql: '/sql?query=' + encodeURIComponent('SELECT lang, count(*) AS posts, round(avg(polarity), 3) AS avg_polarity\nFROM posts\nGROUP BY lang\nORDER BY posts DESC\nLIMIT 12'), try: '/try?text=' + encodeURIComponent('Loved the beautiful ferry, hated the miserable queue. Thank you #harbour'), health: '/health', wall: '/?wall=1', embed: `/task/${task}?embed=1`, tasks: `/?tasks=${task}`,
 };
 const kKinds = (process.env.HB_SHOTS ?? 'light-1440,dark-1440,light-390').split(',');
 await mkdir(out, { recursive: true });

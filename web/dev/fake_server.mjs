@@ -1,7 +1,7 @@
 // A stand-in for heartbeat's HTTP side, for working on the dashboard without the program: serves dist/ and the API with
 // a simulated stream. No dependency. Not a reference: where it and the program differ, the program is right.
 //
-//   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T] [--no-emotion]
+//   node dev/fake_server.mjs [--port 8099] [--hours 26] [--rate 3] [--replay] [--empty] [--fail] [--token T] [--no-emotion] [--no-topics]
 //   node dev/fake_server.mjs --api http://127.0.0.1:8080     this dist/ over the API of a running program
 import { createServer, request as forward } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -41,6 +41,10 @@ let serial = 1_840_000_000_000;
 const kFelt = ['anger', 'joy', 'optimism', 'sadness'];
 // Older posts are from before there was a model for it.
 const kEmotionFrom = flag('no-emotion') ? Infinity : origin - 20 * 3_600_000;
+const kTopicsFrom = flag('no-topics') ? Infinity : origin - 20 * 3_600_000;
+const kTopicWords = { 'travel_&_adventure': /ferry|ferries|harbour|boat|puerto|pier|quay|vapur/i, 'news_&_social_concern': /strike|trains?|metro|métro|grève|knots|power|mayor/i, 'diaries_&_daily_life': /evening|night|morning|matin|queue|tea|çay|umbrella|paraguas/i, 'music': /music|cantaba|موسيقى|غنت/i, 'sports': /jogo|juiz|derby/i, 'food_&_dining': /bakery|rye|pain|marché|äpfel|freezer/i };
+/// Two at most, as a model gives them.
+const topicsOf = (text) => Object.entries(kTopicWords).filter(([, words]) => words.test(text)).map(([topic]) => topic).slice(0, 2);
 const kHostileNames = ['person:<img src=x onerror="window.__pwned = 10">', 'place:\u202e<b>إسم</b>', `work:${'W'.repeat(400)}`, 'person:'];
 const clamp = (x) => Math.min(1, Math.max(0, x));
 
@@ -79,7 +83,7 @@ function makePost(time, text) {
   const kind = content.startsWith('RT ') ? 'repost' : random() < 0.12 ? 'reply' : random() < 0.05 ? 'quote' : 'post';
   return {
     id: String(serial += 1 + Math.floor(random() * 1000)), key: String(serial), time: iso(time), source: replayed ? 'replay' : 'demo', task: mine[0] ?? '', tasks: mine, lang, content,
-    author, handle: random() < 0.5 ? 'user_' + author.slice(-4) : undefined, country, kind, hashtags, mentions: [], urls: [], entities: text ? kHostileNames : read ? names : null, ...(read ? { emotion, emotions } : {}),
+    author, handle: random() < 0.5 ? 'user_' + author.slice(-4) : undefined, country, kind, hashtags, mentions: [], urls: [], entities: text ? kHostileNames : read ? names : null, ...(time > kTopicsFrom ? { topics: text ? ['<b>x</b>', 'W'.repeat(200)] : topicsOf(content) } : {}), ...(read ? { emotion, emotions } : {}),
     neg, neu, pos, mixed: m, label, label4: m > 0.5 ? 'mixed' : label, polarity: Math.round((pos - neg + noise() / 3) * 1000) / 1000, subjectivity: clamp(strength * 0.7 + 0.15),
     models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1' }, ms: time,
   };
@@ -108,11 +112,11 @@ function fold(list) {
   for (const k of Object.keys(sum)) sum[k] = n ? sum[k] / n : null;
   return { posts: n, authors: authors.size, authors_approximate: n > 60_000, labels, ...(felt ? { emotions } : {}), ...sum };
 }
-function windows(from, to, size, keep) {
+function windows(from, to, size, keep, topics) {
   const groups = new Map();
   for (const p of between(from, to, keep)) { const w = Math.floor(p.ms / size) * size; let g = groups.get(w); if (!g) groups.set(w, g = []); g.push(p); }
   const now = clockNow();
-  return [...groups].map(([start, list]) => ({ start: iso(start), ...fold(list), completeness: 1 - Math.max(0, Math.min(start + size, kGapTo) - Math.max(start, kGapFrom)) / size, final: start + size + 600_000 < now, revision: 1 }));
+  return [...groups].map(([start, list]) => ({ start: iso(start), ...fold(list), ...(topics ? { topics: topics.map((t) => list.filter((p) => p.topics?.includes(t)).length) } : {}), completeness: 1 - Math.max(0, Math.min(start + size, kGapTo) - Math.max(start, kGapFrom)) / size, final: start + size + 600_000 < now, revision: 1 }));
 }
 function top(list, keys, n = 20) {
   const counts = new Map();
@@ -154,7 +158,7 @@ function status() {
       { name: 'jetstream:bluesky', kind: 'jetstream', title: 'Bluesky firehose', state: 'waiting', detail: 'no answer from the server, next try in 12 s', posts: 0, rate: 0, watermark: null, last_post: null, dead_letters: 0 },
     ],
     stages: [['ingest', 0, 0.04], ['analyze', 12, 0.21], ['window', 3, 0.08], ['store', 240, 0.31]].map(([name, lag, busy]) => ({ name, lag, rate, batches: 812, busy })),
-    models: [{ task: 'sentiment', name: 'sentiment-fast', version: '1', card: 'models/sentiment-fast.md' }, { task: 'polarity', name: 'pattern', version: '0.20.1' }, { task: 'language', name: 'ngram', version: '1' }, { task: 'entities', name: 'entities-fast', version: '1' }, ...(flag('no-emotion') ? [] : [{ task: 'emotion', name: 'emotion-fast', version: '1' }])],
+    models: [{ task: 'sentiment', name: 'sentiment-fast', version: '1', card: 'models/sentiment-fast.md' }, { task: 'polarity', name: 'pattern', version: '0.20.1' }, { task: 'language', name: 'ngram', version: '1' }, { task: 'entities', name: 'entities-fast', version: '1' }, ...(flag('no-topics') ? [] : [{ task: 'topics', name: 'topics-fast', version: '1' }]), ...(flag('no-emotion') ? [] : [{ task: 'emotion', name: 'emotion-fast', version: '1' }])],
     memory_bytes: 312_000_000, peak_memory_bytes: 471_000_000, disk: { log_bytes: 181_000_000, store_bytes: 96_000_000, free_bytes: 41_000_000_000 },
     dead_letters: dead.length, gaps: flag('empty') ? [] : [{ source: 'demo:demo:1', from: iso(kGapFrom), to: iso(kGapTo), cause: 'connection reset by peer', refilled: false }],
     posts_total: posts.length, rate, messages: [],
@@ -190,7 +194,7 @@ function filterOf(q) {
   const g = (k) => q.get(k);
   const words = [...(g('q') ?? '').toLowerCase().matchAll(/"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? m[2]).filter(Boolean);
   return (p) => inTask(g('task'))(p) && (!g('label') || p.label === g('label')) && (!g('label4') || p.label4 === g('label4')) && (!g('lang') || p.lang === g('lang')) && (!g('author') || p.author === g('author') || p.handle === g('author')) &&
-    (!g('source') || p.source === g('source')) && (!g('kind') || p.kind === g('kind')) && (!g('country') || p.country === g('country')) && (!g('entity') || p.entities?.includes(g('entity'))) && (!g('emotion') || p.emotion === g('emotion')) && (!g('hashtag') || p.hashtags.some((h) => h.toLowerCase() === g('hashtag').toLowerCase())) && words.every((w) => p.content.toLowerCase().includes(w));
+    (!g('source') || p.source === g('source')) && (!g('kind') || p.kind === g('kind')) && (!g('country') || p.country === g('country')) && (!g('entity') || p.entities?.some((e) => [e, e.slice(e.indexOf(':') + 1)].some((n) => n.toLowerCase() === g('entity').toLowerCase()))) && (!g('emotion') || p.emotion === g('emotion')) && (!g('topic') || g('topic').split('|').every((t) => p.topics?.includes(t))) && (!g('hashtag') || p.hashtags.some((h) => h.toLowerCase() === g('hashtag').toLowerCase())) && words.every((w) => p.content.toLowerCase().includes(w));
 }
 const timeOf = (text, fallback) => { if (!text) return fallback; const t = /^\d+$/.test(text) ? Number(text) : Date.parse(text); return Number.isNaN(t) ? fallback : t; };
 const span = (q) => [timeOf(q.get('from'), 0), timeOf(q.get('to'), clockNow() + 1)];
@@ -241,14 +245,16 @@ const api = {
     const first = Math.max(from, posts[0]?.ms ?? to);
     const size = { '1m': kMinute, '15m': 15 * kMinute, '1h': 60 * kMinute }[q.get('size')] ?? (to - first > 8 * 86_400_000 ? 3_600_000 : to - first > 25 * 3_600_000 ? 900_000 : kMinute);
     const tag = q.get('task') ?? '*';
-    return { task: tag, size_ms: size, from: iso(from), to: iso(to), windows: windows(from, to, size, inTask(tag)) };
+    const wanted = Number(q.get('topics') ?? 0);
+    const topics = wanted ? top(between(from, to, inTask(tag)), (p) => p.topics ?? [], wanted).map((t) => t.key) : undefined;
+    return { task: tag, size_ms: size, from: iso(from), to: iso(to), topics, windows: windows(from, to, size, inTask(tag), topics) };
   },
   'GET summary': (q) => {
     const [from, to] = span(q);
     const list = [...between(from, to, inTask(q.get('task')))];
     const kinds = { post: 0, repost: 0, reply: 0, quote: 0 };
     for (const p of list) kinds[p.kind]++;
-    return { task: q.get('task') ?? '*', from: iso(from), to: iso(to), ...fold(list), kinds, languages: top(list, (p) => [p.lang]), countries: top(list, (p) => [p.country]), hashtags: top(list, (p) => p.hashtags), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), approximate: list.length > 50_000 };
+    return { task: q.get('task') ?? '*', from: iso(from), to: iso(to), ...fold(list), kinds, languages: top(list, (p) => [p.lang]), countries: top(list, (p) => [p.country]), hashtags: top(list, (p) => p.hashtags), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), topics: top(list, (p) => p.topics ?? []), approximate: list.length > 50_000 };
   },
   'GET keywords': (q) => once(`keywords|${q}`, () => {
     const [from, to] = span(q);
@@ -302,9 +308,9 @@ const api = {
     const heat = { anger: (1 - none) * n / (p + n || 1) * 0.6, joy: (1 - none) * p / (p + n || 1) * 0.7, optimism: (1 - none) * p / (p + n || 1) * 0.3, sadness: (1 - none) * n / (p + n || 1) * 0.4 };
     const felt = Object.entries(heat).sort((a, b) => b[1] - a[1])[0];
     const names = [...text.matchAll(/\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+/gu)].map((m) => ({ text: m[0], type: 'person', begin: [...text.slice(0, m.index)].length, end: [...text.slice(0, m.index)].length + [...m[0]].length }));
-    return { sentiment: { neg, neu, pos, label }, ...(flag('no-emotion') ? {} : { emotion: { label: felt[1] > none ? felt[0] : 'none', none, ...heat }, tone: { irony: clamp(mixed * 0.8), offensive: clamp(n * 0.2), hate: clamp(n * 0.05) } }), entities: names, mixed, label4: mixed > 0.5 ? 'mixed' : label, polarity: weights.length ? (p - n) / weights.length : 0, subjectivity: clamp(weights.length * 0.35), lang: /[а-я]/i.test(text) ? 'ru' : /[\u0600-\u06ff]/.test(text) ? 'ar' : 'en', hashtags: [...text.matchAll(/#([\p{L}\p{N}_]+)/gu)].map((m) => m[1]), mentions: [...text.matchAll(/@(\w+)/g)].map((m) => m[1]), cashtags: [], links: text.match(/https?:\S+/g) ?? [], emoji: text.match(/\p{Extended_Pictographic}/gu) ?? [],
+    return { sentiment: { neg, neu, pos, label }, ...(flag('no-emotion') ? {} : { emotion: { label: felt[1] > none ? felt[0] : 'none', none, ...heat }, tone: { irony: clamp(mixed * 0.8), offensive: clamp(n * 0.2), hate: clamp(n * 0.05) } }), entities: names, ...(flag('no-topics') ? {} : { topics: topicsOf(text).map((name, i) => ({ name, score: 0.9 - i * 0.3 })) }), mixed, label4: mixed > 0.5 ? 'mixed' : label, polarity: weights.length ? (p - n) / weights.length : 0, subjectivity: clamp(weights.length * 0.35), lang: /[а-я]/i.test(text) ? 'ru' : /[\u0600-\u06ff]/.test(text) ? 'ar' : 'en', hashtags: [...text.matchAll(/#([\p{L}\p{N}_]+)/gu)].map((m) => m[1]), mentions: [...text.matchAll(/@(\w+)/g)].map((m) => m[1]), cashtags: [], links: text.match(/https?:\S+/g) ?? [], emoji: text.match(/\p{Extended_Pictographic}/gu) ?? [],
       explain: { sentiment: weights.map((w) => ({ text: w.text, begin: w.begin, end: w.end, negative: w.v < 0 ? -w.v : -w.v / 3, neutral: -0.1, positive: w.v > 0 ? w.v : w.v / 3 })), polarity: weights.map((w) => ({ text: w.text, polarity: w.v, subjectivity: Math.abs(w.v) })) } };
-  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1', entities: 'entities-fast/1', ...(flag('no-emotion') ? {} : { emotion: 'emotion-fast/1', irony: 'irony-fast/1', offensive: 'offensive-fast/1', hate: 'hate-fast/1' }) } }),
+  }), models: { sentiment: 'sentiment-fast/1', polarity: 'pattern/0.20.1', language: 'ngram/1', entities: 'entities-fast/1', ...(flag('no-topics') ? {} : { topics: 'topics-fast/1' }), ...(flag('no-emotion') ? {} : { emotion: 'emotion-fast/1', irony: 'irony-fast/1', offensive: 'offensive-fast/1', hate: 'hate-fast/1' }) } }),
 };
 function special(method, name, q, body) {
   let m;
@@ -318,12 +324,17 @@ function special(method, name, q, body) {
     Object.assign(task, { rule: body.rule, revision: task.revision + 1 });
     return task;
   }
-  if ((m = /^hashtags\/(.+)$/.exec(name))) {
-    const tag = decodeURIComponent(m[1]);
+  if ((m = /^(hashtags|subjects)\/(.+)$/.exec(name))) {
+    const isTag = m[1] === 'hashtags';
+    const key = decodeURIComponent(m[2]);
+    const same = (other) => other.toLowerCase() === key.toLowerCase();
+    const keep = isTag ? (p) => p.hashtags.some(same) : (p) => p.topics?.includes(key);
     const [from, to] = span(q);
-    const list = [...between(from, to, (p) => p.hashtags.some((h) => h.toLowerCase() === tag.toLowerCase()))];
+    const list = [...between(from, to, keep)];
     const size = to - Math.max(from, posts[0]?.ms ?? to) > 25 * 3_600_000 ? 900_000 : kMinute;
-    return { tag, ...fold(list), first_posts: list.slice(0, 5).map(strip), newest: list.slice(-10).reverse().map(strip), cohashtags: top(list, (p) => p.hashtags.filter((h) => h.toLowerCase() !== tag.toLowerCase())), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), languages: top(list, (p) => [p.lang]), copy_share: list.length ? 1 - new Set(list.map((p) => p.content)).size / list.length : 0, trend: trends().find((t) => t.key.toLowerCase() === tag.toLowerCase()) ?? null, series: windows(from, to, size, (p) => p.hashtags.some((h) => h.toLowerCase() === tag.toLowerCase())), size_ms: size };
+    const texts = new Set(list.map((p) => p.content)).size;
+    const tags = top(list, (p) => p.hashtags.filter((h) => !isTag || !same(h)));
+    return { ...(isTag ? { tag: key, cohashtags: tags, trend: trends().find((t) => same(t.key)) ?? null } : { topic: key, hashtags: tags }), ...fold(list), first_posts: list.slice(0, 5).map(strip), newest: list.slice(-10).reverse().map(strip), words: top(list, wordsOf), entities: top(list, (p) => p.entities ?? []), topics: top(list, (p) => (p.topics ?? []).filter((t) => isTag || t !== key)), languages: top(list, (p) => [p.lang]), texts, copy_share: list.length ? 1 - texts / list.length : 0, series: windows(from, to, size, keep), size_ms: size };
   }
   if ((m = /^topics\/([^/]+)\/records$/.exec(name))) {
     const end = Math.floor(posts.length / 2);

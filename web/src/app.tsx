@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Route, Switch } from 'wouter-preact';
 import { getJson, tokenNeeded } from './api/client';
 import type { Status } from './api/types';
+import { topicName } from './lib/topics';
 import { useResource } from './state/resource';
 import { embed, followTask, go, href, live, panBy, path, pause, resume, setParams, status, task, wall, zoomBy } from './state/view';
 import { shortcuts, toggleTheme } from './state/prefs';
@@ -12,7 +13,7 @@ import { TaskPage } from './pages/task';
 import { Shell, TokenForm } from './ui/shell';
 import { Help } from './ui/help';
 import { TasksDialog } from './ui/tasks';
-import { TagPage } from './pages/tag';
+import { TagPage, TopicPage } from './pages/subject';
 import { TrendsPage } from './pages/trends';
 import { LogPage } from './pages/log';
 import { SqlPage } from './pages/sql';
@@ -24,6 +25,8 @@ import { EmbedPage } from './pages/embed';
 const kGo: Record<string, string> = { p: '/', r: '/trends', o: '/posts', l: '/log', s: '/sql', t: '/try', h: '/health' };
 const kTitles: Record<string, string> = { '/': 'Pulse', '/trends': 'Trends', '/posts': 'Posts', '/log': 'Log', '/sql': 'SQL', '/try': 'Try', '/health': 'Health' };
 
+/// The router leaves %26 as it is, and topics have an ampersand.
+const topicOf = (place: string): string => safeDecode(place.slice('/topic/'.length));
 const safeDecode = (text: string): string => { try { return decodeURIComponent(text); } catch { return text; } };
 
 /// Plain clicks on links within the dashboard change the page without loading it again.
@@ -53,7 +56,8 @@ export function App() {
   useEffect(() => { if (info.data) status.value = info.data; }, [info.data]);
   useEffect(() => followTask(), [task.value]);
   useEffect(() => {
-    const place = kTitles[path.value] ?? (path.value.startsWith('/task/') ? task.value : safeDecode(path.value.slice(5)));
+    const topic = path.value.startsWith('/topic/');
+    const place = kTitles[path.value] ?? (path.value.startsWith('/task/') ? task.value : topic ? topicName(topicOf(path.value)) : safeDecode(path.value.slice(5)));
     document.title = `${path.value.startsWith('/tag/') ? '#' : ''}${place} · heartbeat`;
     document.body.classList.toggle('is-embed', embed.value);
     document.body.classList.toggle('is-wall', wall.value);
@@ -94,6 +98,7 @@ export function App() {
       <Route path="/posts" component={PostsPage} />
       <Route path="/task/*">{(p: { '*': string }) => <TaskPage tag={p['*']} key={p['*']} />}</Route>
       <Route path="/tag/*">{(p: { '*': string }) => <TagPage tag={p['*']} key={p['*']} />}</Route>
+      <Route path="/topic/*">{() => <TopicPage topic={topicOf(path.value)} key={path.value} />}</Route>
       <Route path="/trends" component={TrendsPage} />
       <Route path="/log" component={LogPage} />
       <Route path="/sql" component={SqlPage} />

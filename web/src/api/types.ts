@@ -13,6 +13,8 @@ export interface Post {
   hashtags?: string[]; mentions?: string[]; urls?: string[];
   /// "person:Angela Merkel"; null in rows from before names were read.
   entities?: string[] | null; emotion?: Emotion | 'none'; emotions?: Emotions;
+  /// Likeliest first; not there where none were looked for.
+  topics?: string[];
   neg?: number; neu?: number; pos?: number; mixed?: number; label?: Label; label4?: Label;
   polarity?: number; subjectivity?: number; models?: Record<string, string>;
 }
@@ -46,13 +48,16 @@ export interface WindowRow {
   start: string; posts: number; authors?: number; authors_approximate?: boolean;
   neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; subjectivity?: number | null;
   labels?: Labels; emotions?: Emotions; completeness?: number; final?: boolean; revision?: number;
+  /// Posts about each of the series' topics.
+  topics?: number[];
 }
-export interface Series { task: string; size_ms: number; from: string; to: string; windows: WindowRow[] }
+/// `topics`: the most frequent, where they were asked for.
+export interface Series { task: string; size_ms: number; from: string; to: string; topics?: string[]; windows: WindowRow[] }
 
 export interface Summary {
   task: string; from: string; to: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; emotions?: Emotions;
   neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; subjectivity?: number | null;
-  kinds?: Record<string, number>; languages?: KeyCount[]; countries?: KeyCount[]; hashtags?: KeyCount[]; words?: KeyCount[]; entities?: KeyCount[];
+  kinds?: Record<string, number>; languages?: KeyCount[]; countries?: KeyCount[]; hashtags?: KeyCount[]; words?: KeyCount[]; entities?: KeyCount[]; topics?: KeyCount[];
   approximate?: boolean;
 }
 
@@ -67,9 +72,12 @@ export interface Trend {
 }
 export interface Pulse { now: string; tasks: PulseTask[]; rising: Trend[]; newest: Post[] }
 
-export interface HashtagPage {
-  tag: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; emotions?: Emotions; polarity?: number | null;
-  first_posts: Post[]; newest: Post[]; cohashtags: KeyCount[]; words: KeyCount[]; entities?: KeyCount[]; languages: KeyCount[]; copy_share?: number;
+/// All about one hashtag, or one topic.
+export interface SubjectPage {
+  tag?: string; topic?: string; posts: number; authors: number; authors_approximate?: boolean; labels: Labels; emotions?: Emotions; polarity?: number | null;
+  first_posts: Post[]; newest: Post[]; cohashtags?: KeyCount[]; hashtags?: KeyCount[]; words: KeyCount[]; entities?: KeyCount[]; topics?: KeyCount[]; languages: KeyCount[];
+  /// Different texts: posts that say nearly the same count once. copy_share is 1 - texts / posts.
+  texts?: number; copy_share?: number;
   trend?: Trend | null; size_ms: number;
   series: { start: string; posts: number; neg?: number; neu?: number; pos?: number; mixed?: number; polarity?: number | null; labels?: Labels; emotions?: Emotions }[];
 }
@@ -99,6 +107,7 @@ export interface Analysis {
   sentiment?: { neg: number; neu: number; pos: number; label: Label; model?: string }; mixed?: number; label4?: Label; polarity?: number; subjectivity?: number;
   lang?: string; hashtags?: string[]; mentions?: string[]; cashtags?: string[]; links?: string[]; emoji?: string[];
   entities?: { text: string; type: string; begin: number; end: number }[]; keywords?: { text: string; score: number }[];
+  topics?: { name: string; score: number }[];
   emotion?: { label: Emotion | 'none'; none?: number } & Emotions; tone?: { irony?: number; offensive?: number; hate?: number };
   explain?: { sentiment?: Weight[]; polarity?: { text: string; polarity: number; subjectivity: number }[] };
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { courseOf, feltIn, highestOf, roundTop } from './emotions';
-import { coarseRows, toGrid } from './series';
-import type { Emotions, WindowRow } from '../api/types';
+import { coarseCounts, heights, highest, roundTop } from './courses';
+import { feltIn, kEmotions } from './emotions';
+import { toGrid, type Grid } from './series';
+import type { Emotion, Emotions, WindowRow } from '../api/types';
 
 const t0 = Date.UTC(2026, 0, 1);
 const at = (minute: number) => new Date(t0 + minute * 60_000).toISOString();
 const row = (minute: number, posts: number, emotions?: Emotions): WindowRow => ({ start: at(minute), posts, labels: { neutral: posts }, ...(emotions ? { emotions } : {}) });
+const courseOf = (grid: Grid, emotion: Emotion, share: boolean) => heights(grid.emotions[emotion], grid.read, share);
+const highestOf = (grid: Grid, share: boolean) => highest(kEmotions.map((e) => grid.emotions[e]), grid.read, share);
 const gridOf = (rows: WindowRow[], minutes = 4, size = 60_000) => toGrid(rows, { from: t0, to: t0 + minutes * 60_000 }, size);
 
 test('windows in which no emotion was looked for are holes, not zeros', () => {
@@ -31,9 +34,9 @@ test('figures that were taken a moment apart never make a share above one', () =
   assert.deepEqual([felt.read, felt.none, felt.unread], [5, 0, 0]);
 });
 test('a table of emotions adds up to the same', () => {
-  const rows = coarseRows(gridOf([row(0, 4, { joy: 1 }), row(1, 6, { joy: 2, sadness: 1 }), row(3, 2)]), 1);
-  assert.equal(rows[0]!.read, 10);
-  assert.deepEqual(rows[0]!.emotions, { anger: 0, joy: 3, optimism: 0, sadness: 1 });
+  const grid = gridOf([row(0, 4, { joy: 1 }), row(1, 6, { joy: 2, sadness: 1 }), row(3, 2)]);
+  const rows = coarseCounts(grid, kEmotions.map((e) => grid.emotions[e]), grid.read, 1);
+  assert.deepEqual(rows, [{ start: t0, end: t0 + 4 * 60_000, read: 10, counts: [0, 1, 0, 3] }]);
 });
 test('a scale of shares is made for windows with posts enough, where there are some', () => {
   const grid = gridOf([row(0, 1, { anger: 1 }), row(1, 20, { anger: 5, joy: 2 })]);

@@ -25,32 +25,3 @@ export function feltIn(posts: number, emotions: Emotions | undefined, grid: Pick
   const read = Math.max(some, posts - missed);
   return { read, counts, none: read - some, unread: Math.max(0, posts - read) };
 }
-
-/// Heights of one emotion's course: posts, or shares of those that were read.
-export function courseOf(grid: Grid, emotion: Emotion, share: boolean): (number | null)[] {
-  const counts = grid.emotions[emotion];
-  if (!share) return counts;
-  return counts.map((n, i) => { const read = grid.read[i] ?? 0; return n === null || read === 0 ? null : n / read; });
-}
-
-const kFewPosts = 10;
-/// What the scale of all courses has to hold. A share of a handful of posts is not what it is made for, where there are
-/// fuller windows: one angry post of one would press all others flat.
-export function highestOf(grid: Grid, share: boolean): number {
-  const full = share && grid.read.some((n) => (n ?? 0) >= kFewPosts) ? kFewPosts : 0;
-  let highest = 0;
-  for (const emotion of kEmotions) {
-    courseOf(grid, emotion, share).forEach((n, i) => { if (n !== null && (grid.read[i] ?? 0) >= full) highest = Math.max(highest, n); });
-  }
-  return highest;
-}
-
-const kSteps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
-/// A round number at or above the highest value, so that all courses share one scale that can be read.
-export function roundTop(highest: number, share: boolean): number {
-  const least = share ? 0.05 : 4;
-  const value = Math.max(Number.isFinite(highest) ? highest : 0, least);
-  const unit = 10 ** Math.floor(Math.log10(value));
-  const top = unit * (kSteps.find((s) => s * unit >= value * (1 - 1e-9)) ?? 10);
-  return share ? Math.min(1, top) : Math.ceil(top);
-}

@@ -1,5 +1,5 @@
 // Window rows as columns for a chart: a regular grid of time, with holes where nothing was posted. Pure.
-import type { Emotion, Emotions, Label, Labels, WindowRow } from '../api/types';
+import type { Emotion, Label, Labels, WindowRow } from '../api/types';
 import { kEmotions } from './emotions';
 import { millis } from './format';
 import { type Interval } from './range';
@@ -113,7 +113,9 @@ export function mergeRows<R extends WindowRow>(rows: readonly R[], fresh: readon
   const byStart = new Map(rows.map((row) => [row.start, row]));
   for (const row of fresh) {
     const known = byStart.get(row.start);
-    if (!known || (row.revision ?? 0) >= (known.revision ?? 0)) byStart.set(row.start, row);
+    if (known && (row.revision ?? 0) < (known.revision ?? 0)) continue;
+    // The live stream does not count topics: those of the last answer stand until the next.
+    byStart.set(row.start, known?.topics && !row.topics ? { ...row, topics: known.topics } : row);
   }
   return [...byStart.values()]
     .filter((row) => { const t = millis(row.start) ?? 0; return t + sizeMs > view.from && t <= view.to; })
@@ -128,25 +130,21 @@ export function shareOf(labels: Labels | undefined, label: Label): number | null
   return all > 0 ? (labels?.[label] ?? 0) / all : null;
 }
 /// At most `most` rows for a table: neighbours are summed, so that nothing is left out.
-export function coarseRows(grid: Grid, most: number): { start: number; end: number; posts: number; labels: Labels; mood: number | null; read: number; emotions: Emotions }[] {
+export function coarseRows(grid: Grid, most: number): { start: number; end: number; posts: number; labels: Labels; mood: number | null }[] {
   const step = Math.max(1, Math.ceil(grid.x.length / most));
   const out = [];
   for (let i = 0; i < grid.x.length; i += step) {
     const end = Math.min(i + step, grid.x.length);
     let posts = 0;
     let mood = 0;
-    let read = 0;
     const labels: Labels = { negative: 0, neutral: 0, positive: 0, mixed: 0 };
-    const emotions: Emotions = { anger: 0, joy: 0, optimism: 0, sadness: 0 };
     for (let j = i; j < end; j++) {
       const n = grid.posts[j] ?? 0;
       posts += n;
       mood += n * (grid.mood[j] ?? 0);
       for (const label of kLabels) labels[label] = (labels[label] ?? 0) + (grid.counts[label][j] ?? 0);
-      read += grid.read[j] ?? 0;
-      for (const emotion of kEmotions) emotions[emotion] = (emotions[emotion] ?? 0) + (grid.emotions[emotion][j] ?? 0);
     }
-    out.push({ start: (grid.x[i] ?? 0) * 1000, end: (grid.x[end - 1] ?? 0) * 1000 + grid.sizeMs, posts, labels, mood: posts ? mood / posts : null, read, emotions });
+    out.push({ start: (grid.x[i] ?? 0) * 1000, end: (grid.x[end - 1] ?? 0) * 1000 + grid.sizeMs, posts, labels, mood: posts ? mood / posts : null });
   }
   return out;
 }

@@ -5,7 +5,7 @@ import { headline, moodWords, pace } from './headline';
 import { safeUrl } from './names';
 import { beginning, codePoints, segments } from './segments';
 import { cell, looks, parseSqlAnswer, plan, shownNumber, timeValue } from './sql';
-import { marks } from './weights';
+import { marks, namePieces } from './weights';
 
 test('segments lose nothing of the text, whatever it is', () => {
   for (const text of ['', 'plain', '#a #b', '<script>alert(1)</script> #tag', 'https://x.test/a#b, ok', 'مرحبا #مهرجان', '👩‍👩‍👧‍👦#x', 'a#b user@host.test #1 ##', '\u202Ehi', '#' + 'w'.repeat(10_000)]) {
@@ -95,4 +95,14 @@ test('decimals stand under each other and never lie', () => {
 test('whole numbers beyond 2^53 keep their digits', () => {
   const answer = parseSqlAnswer('{"columns":[{"name":"key","type":"bigint"},{"name":"t","type":"varchar"}],"rows":[[-9061600308208943646,"a \\"9061600308208943646, \\\\"],[1234567890123456,"x"],[0.12345678901234567,"1"]],"truncated":false,"seconds":0}');
   assert.deepEqual(answer.rows, [['-9061600308208943646', 'a "9061600308208943646, \\'], [1234567890123456, 'x'], [0.12345678901234567, '1']]);
+});
+test('names are marked where they stand, in code points, and nothing of the text is lost', () => {
+  const text = '👩‍👩‍👧 Angela Merkel in 東京';
+  const at = [...text];
+  const begin = at.indexOf('A');
+  const names = [{ text: '東京', type: 'place', begin: at.length - 2, end: at.length }, { text: 'Angela Merkel', type: 'person', begin, end: begin + 13 }];
+  assert.deepEqual(namePieces(text, names).filter((p) => p.type), [{ text: 'Angela Merkel', type: 'person' }, { text: '東京', type: 'place' }]);
+  for (const bad of [{ begin: -1, end: 2 }, { begin: 3, end: 3 }, { begin: 0, end: 999 }]) assert.deepEqual(namePieces(text, [{ text: 'Angela', type: 'x', ...bad }]), [{ text, type: null }]);
+  const overlapping = namePieces('New York City', [{ text: 'New York', type: 'place', begin: 0, end: 8 }, { text: 'York City', type: 'group', begin: 4, end: 13 }]);
+  assert.deepEqual(overlapping, [{ text: 'New York', type: 'place' }, { text: ' City', type: null }]);
 });

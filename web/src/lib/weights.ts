@@ -1,6 +1,23 @@
-// Cuts a text at the words that weigh. Offsets count code points; where they do not fit the words are looked up in
+// Cuts a text at the words that weigh, or at the names in it. Offsets count code points; where they do not fit the words are looked up in
 // order, so that a mark never lands on another word. Pure.
 import type { Weight } from '../api/types';
+
+export interface Piece { text: string; type: string | null }
+/// The text whole, in pieces: those of `names` have their type. A name whose offsets do not hold its text, or that begins
+/// in one before it, is left out.
+export function namePieces(text: string, names: readonly { text: string; type: string; begin: number; end: number }[]): Piece[] {
+  const points = Array.from(text);
+  const out: Piece[] = [];
+  let at = 0;
+  for (const name of [...names].sort((a, b) => a.begin - b.begin)) {
+    if (name.begin < at || name.end <= name.begin || points.slice(name.begin, name.end).join('') !== name.text) continue;
+    if (name.begin > at) out.push({ text: points.slice(at, name.begin).join(''), type: null });
+    out.push({ text: name.text, type: name.type });
+    at = name.end;
+  }
+  if (at < points.length) out.push({ text: points.slice(at).join(''), type: null });
+  return out;
+}
 
 export interface Mark { text: string; pull: number | null; raw: number }
 const kMostMarks = 60;

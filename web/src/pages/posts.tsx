@@ -2,18 +2,20 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, download, getJson, withParams } from '../api/client';
 import { latestPosts, resets, updates } from '../api/live';
-import type { Post, PostsPage as Page } from '../api/types';
+import type { KeyCount, Post, PostsPage as Page, Summary } from '../api/types';
 import { count, dateTime, duration, iso, millis, plural } from '../lib/format';
 import { kEmotions } from '../lib/emotions';
 import { entityOf } from '../lib/entities';
+import { topicName } from '../lib/topics';
+import { useResource } from '../state/resource';
 import { languageName } from '../lib/names';
 import { kSigns, kLabels } from '../lib/series';
 import { zone } from '../state/prefs';
-import { live, params, pause, range, setParams, spanName, status, task, view, viewKnown, viewNow } from '../state/view';
+import { live, params, pause, range, setParams, spanKey, spanName, spanRequest, status, task, view, viewKnown, viewNow, whenKnown } from '../state/view';
 import { Empty, Failure, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 
-export const kFilterNames = ['q', 'label', 'label4', 'lang', 'author', 'source', 'kind', 'hashtag', 'country', 'entity', 'emotion'] as const;
+export const kFilterNames = ['q', 'label', 'label4', 'lang', 'author', 'source', 'kind', 'hashtag', 'country', 'entity', 'emotion', 'topic'] as const;
 const kKinds = ['post', 'repost', 'reply', 'quote'];
 const kFelt = [...kEmotions, 'none'];
 const kPage = 50;
@@ -182,7 +184,10 @@ function Filters({ felt }: { felt: boolean }) {
   const set = filters();
   const others = Object.entries(set).filter(([name]) => name !== 'q' && name !== 'label4');
   const chosen = set.label4 ?? '';
-  const names: Record<string, string> = { label: 'three-way label', lang: 'language', author: 'author', source: 'source', kind: 'kind', hashtag: 'hashtag', country: 'country', entity: 'name', emotion: 'emotion' };
+  const names: Record<string, string> = { label: 'three-way label', lang: 'language', author: 'author', source: 'source', kind: 'kind', hashtag: 'hashtag', country: 'country', entity: 'name', emotion: 'emotion', topic: 'topic' };
+  // What there is to choose from: the most frequent of this span, asked once.
+  const about = useResource<Summary>(whenKnown(`filters|${task.value}|${spanKey()}`), (abort) => getJson('/api/v1/summary', { task: task.value, ...spanRequest() }, abort));
+  const topics = (about.data?.topics ?? []).map((row) => row.key);
   // Nothing to choose from where no model looks for it, or it is not used.
   const choosable = set.emotion !== undefined || (felt && status.value?.models.some((m) => m.task === 'emotion'));
   return (
@@ -204,6 +209,12 @@ function Filters({ felt }: { felt: boolean }) {
           <select value={set.emotion ?? ''} onChange={(e) => setParams({ emotion: e.currentTarget.value || null })}><option value="">any</option>{kFelt.map((e) => <option key={e}>{e}</option>)}</select>
         </label>
       )}
+      {(set.topic !== undefined || topics.length > 0) && (
+        <label class="field field-topic"><span>Topic</span>
+          <select value={set.topic ?? ''} onChange={(e) => setParams({ topic: e.currentTarget.value || null })}><option value="">any</option>{withChosen(topics, set.topic).map((t) => <option key={t} value={t}>{topicNames(t)}</option>)}</select>
+        </label>
+      )}
+      <Choice name="entity" label="Name" value={set.entity ?? ''} known={about.data?.entities} />
       <Choice name="hashtag" label="Hashtag" value={set.hashtag ?? ''} />
       <Choice name="source" label="Source" value={set.source ?? ''} />
       <Choice name="author" label="Author" value={set.author ?? ''} />
@@ -216,20 +227,26 @@ function Filters({ felt }: { felt: boolean }) {
   );
 }
 
+const topicNames = (keys: string) => keys.split('|').map(topicName).join(' and ');
+const withChosen = (topics: readonly string[], chosen: string | undefined) => (chosen && !topics.includes(chosen) ? [chosen, ...topics] : topics);
+
 function ChipText({ name, value }: { name: string; value: string }) {
+  if (name === 'topic') return <bdi>{topicNames(value)}</bdi>;
   if (name !== 'entity') return <span dir="auto">{name === 'lang' ? languageName(value) : value}</span>;
   const { type, name: shown } = entityOf(value);
   return <><bdi>{shown}</bdi>{type && <span class="dim"> {type}</span>}</>;
 }
 
-function Choice({ name, label, value }: { name: string; label: string; value: string }) {
+/// `known`: offered while it is written.
+function Choice({ name, label, value, known }: { name: string; label: string; value: string; known?: readonly KeyCount[] | undefined }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const apply = () => { if (text.trim() !== value) setParams({ [name]: text.trim().replace(/^#/, '') || null }); };
   return (
     <label class={`field field-${name}`}><span>{label}</span>
-      <input type="text" value={text} placeholder="any" size={8} dir="auto" spellcheck={false} autocapitalize="off" onInput={(e) => setText(e.currentTarget.value)} onBlur={apply}
+      <input type="text" list={known && `known-${name}`} value={text} placeholder="any" size={8} dir="auto" spellcheck={false} autocapitalize="off" onInput={(e) => setText(e.currentTarget.value)} onBlur={apply}
         onKeyDown={(e) => { if (e.key === 'Enter') { e.preventDefault(); apply(); } }} />
+      {known && <datalist id={`known-${name}`}>{known.map((row) => <option key={row.key} value={row.key} />)}</datalist>}
     </label>
   );
 }

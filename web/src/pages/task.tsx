@@ -7,22 +7,27 @@ import { feltIn } from '../lib/emotions';
 import { moodWords } from '../lib/headline';
 import { countryName, languageName } from '../lib/names';
 import { total } from '../lib/series';
+import { topicCourses } from '../lib/topics';
 import { useResource } from '../state/resource';
 import { useSeries } from '../state/series';
-import { href, postsHref, setParams, spanKey, spanRequest, tagHref, whenKnown } from '../state/view';
-import { Keywords, Names } from '../ui/about';
+import { href, postsHref, setParams, spanKey, spanRequest, tagHref, whenKnown, type PostFilter } from '../state/view';
+import { Keywords, Names, Topics } from '../ui/about';
 import { EmotionChart } from '../ui/emotion_chart';
 import { Empty, Failure, Figure, Rank, Shares, Skeleton } from '../ui/parts';
 import { PostCard } from '../ui/post';
 import { TimeChart } from '../ui/time_chart';
+import { TopicChart } from '../ui/topic_chart';
+
+const kTopicCourses = 6;
 
 export function TaskPage({ tag }: { tag: string }) {
   const summary = useResource<Summary>(whenKnown(`summary|${tag}|${spanKey()}`), (abort) => getJson('/api/v1/summary', { task: tag, ...spanRequest() }, abort), { everyMs: 4000 });
   const tasks = useResource<{ tasks: Task[] }>('tasks', (abort) => getJson('/api/v1/tasks', {}, abort), { everyMs: 30_000, always: true });
-  const series = useSeries(tag);
+  const series = useSeries(tag, kTopicCourses);
   const rule = tasks.data?.tasks.find((t) => t.tag === tag);
   const s = summary.data;
   const felt = s && series.data ? feltIn(s.posts, s.emotions, series.grid) : null;
+  const topics = useMemo(() => topicCourses(series.grid, series.data && { ...series.data, windows: series.rows }, s?.topics ?? []), [series.grid, series.data, series.rows, s]);
   const gone = tasks.data && !rule && tag !== '*';
   return (
     <main id="main" class="page task" tabIndex={-1}>
@@ -34,7 +39,7 @@ export function TaskPage({ tag }: { tag: string }) {
           {gone && <p class="note">There is no task of this name now. Posts it picked while it existed are still shown. <a href={href('/', { tasks: 1 })}>See the tasks</a></p>}
         </div>
       </header>
-      {summary.error && !s ? <Failure error={summary.error} retry={summary.reload} what="The summary" /> : <Figures summary={s} tag={tag} />}
+      {summary.error && !s ? <Failure error={summary.error} retry={summary.reload} what="The summary" /> : <Figures summary={s} filter={{ task: tag }} />}
       <section class="card" aria-label="Sentiment over time">
         {series.error && !series.data ? <Failure error={series.error} retry={series.reload} what="The course" /> : series.data ? (
           series.grid.posts.every((p) => p === null) && !series.loading
@@ -43,9 +48,11 @@ export function TaskPage({ tag }: { tag: string }) {
         ) : <Skeleton lines={4} height={440} />}
       </section>
       {felt && <section class="card" aria-label="Emotion over time"><EmotionChart felt={felt} grid={series.grid} view={series.view} filter={{ task: tag }} /></section>}
+      {s && topics.length > 0 && <section class="card" aria-label="Topics over time"><TopicChart courses={topics} posts={s.posts} grid={series.grid} view={series.view} filter={{ task: tag }} /></section>}
       {s && (series.data || series.error) && (
         <div class="ranks">
           <Rank title="Hashtags" rows={s.hashtags} to={tagHref} name={(k) => `#${k}`} posts={(k) => postsHref({ task: tag, hashtag: k })} approximate={s.approximate} empty="No hashtags in these posts." />
+          {s.topics && s.topics.length > 0 && <Topics rows={s.topics} about={{ task: tag }} of={s.posts} />}
           {s.entities && <Names rows={s.entities} about={{ task: tag }} />}
           {s.posts > 0 && <Keywords about={{ task: tag }} posts={s.posts} />}
           <Rank title="Words" rows={s.words} to={(k) => postsHref({ task: tag, q: k })} approximate={s.approximate} empty="No frequent words yet." />
@@ -59,9 +66,8 @@ export function TaskPage({ tag }: { tag: string }) {
   );
 }
 
-export function Figures({ summary: s, tag, hashtag }: { summary: Pick<Summary, 'posts' | 'authors' | 'authors_approximate' | 'labels' | 'polarity' | 'subjectivity' | 'pos' | 'neg'> | null; tag: string; hashtag?: string }) {
+export function Figures({ summary: s, filter }: { summary: Pick<Summary, 'posts' | 'authors' | 'authors_approximate' | 'labels' | 'polarity' | 'subjectivity' | 'pos' | 'neg'> | null; filter: PostFilter }) {
   if (!s) return <Skeleton lines={2} height={86} />;
-  const filter = { task: tag, ...(hashtag ? { hashtag } : {}) };
   const mood = typeof s.pos === 'number' && typeof s.neg === 'number' ? s.pos - s.neg : null;
   return (
     <section class="figures" aria-label="Figures of this span">

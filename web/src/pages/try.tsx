@@ -6,9 +6,10 @@ import { kEmotions } from '../lib/emotions';
 import { entityKey } from '../lib/entities';
 import { percent, signed } from '../lib/format';
 import { languageName } from '../lib/names';
-import { marks } from '../lib/weights';
+import { topicName } from '../lib/topics';
+import { marks, namePieces } from '../lib/weights';
 import { kSigns } from '../lib/series';
-import { params, postsHref, setParams, tagHref } from '../state/view';
+import { params, postsHref, setParams, tagHref, topicHref } from '../state/view';
 import { Failure } from '../ui/parts';
 
 const kExamples = ['Without makeup, Beauty and Daniella are beautiful', 'Loved the music, hated the queue. Would go again.', 'Three hours on the platform, no trains, no news.', 'Quel marché magnifique ce matin 🥖 #marché', 'The timetable says 18:20 @harbourwatch'];
@@ -60,6 +61,8 @@ export function TryPage() {
                 <Meter name="negative" value={r.sentiment.neg} sign="negative" /><Meter name="neutral" value={r.sentiment.neu} sign="neutral" /><Meter name="positive" value={r.sentiment.pos} sign="positive" /><Meter name="mixed: both at once" value={r.mixed ?? 0} sign="mixed" />
               </section>
             )}
+            {(r.entities?.length ?? 0) > 0 && <section class="card try-weights" aria-label="Names in the text"><h2>Names in the text <span class="dim code">{answer.models.entities}</span></h2><Named text={answer.text} names={r.entities!} /></section>}
+            {r.topics && <Topics topics={r.topics} model={answer.models.topics} />}
             {r.emotion && <Emotions emotion={r.emotion} model={answer.models.emotion} />}
             {r.tone && <Tone tone={r.tone} models={answer.models} />}
             <section class="card" aria-label="Polarity">
@@ -90,7 +93,7 @@ function Found({ name, values, to, sign }: { name: string; values: string[] | un
   return <div><dt>{name}</dt><dd>{values.map((v, i) => { const shown = v.startsWith(sign) ? v : sign + v; return <span key={i} dir="auto">{to ? <a href={to(v)}>{shown}</a> : shown} </span>; })}</dd></div>;
 }
 /// A share as a bar, with its sign where it is one of the four labels.
-function Meter({ name, value, sign, tone }: { name: string; value: number; sign?: Label; tone?: Emotion | 'none' | 'ink' }) {
+function Meter({ name, value, sign, tone }: { name: string; value: number; sign?: Label; tone?: Emotion | 'none' | 'ink' | 'topic' }) {
   return <div class="meter"><span>{sign && <><i class={`sign is-${sign}`} aria-hidden="true">{kSigns[sign]}</i> </>}{name}</span><span class="bars-track" aria-hidden="true"><i class={`sw-${sign ?? tone}`} style={{ width: `${Math.min(1, Math.max(0, value)) * 100}%` }} /></span><b title={value.toFixed(6)}>{percent(value)}</b></div>;
 }
 function Emotions({ emotion, model }: { emotion: NonNullable<Analysis['emotion']>; model: string | undefined }) {
@@ -100,6 +103,16 @@ function Emotions({ emotion, model }: { emotion: NonNullable<Analysis['emotion']
       <p class="verdict">{emotion.label}</p>
       {kEmotions.map((e) => <Meter key={e} name={e} value={emotion[e] ?? 0} tone={e} />)}
       {typeof emotion.none === 'number' && <Meter name="none of these" value={emotion.none} tone="none" />}
+    </section>
+  );
+}
+/// Those a post would carry, and what comes next, so that a near miss is seen.
+function Topics({ topics, model }: { topics: NonNullable<Analysis['topics']>; model: string | undefined }) {
+  return (
+    <section class="card" aria-label="Topics">
+      <h2>Topics <span class="dim code">{model}</span></h2>
+      <p class="verdict">{topics.length === 0 ? 'none' : topics.map((t, i, all) => <span key={t.name}><a href={topicHref(t.name)}><bdi>{topicName(t.name)}</bdi></a>{i + 1 < all.length ? ', ' : ''}</span>)}</p>
+      {topics.map((t) => <Meter key={t.name} name={topicName(t.name)} value={t.score} tone="topic" />)}
     </section>
   );
 }
@@ -117,6 +130,14 @@ function Tone({ tone, models }: { tone: NonNullable<Analysis['tone']>; models: R
 function Scale({ value }: { value: number }) {
   const at = Math.max(-1, Math.min(1, value));
   return <div class="scale" aria-hidden="true"><i class={at < 0 ? 'sw-negative' : 'sw-positive'} style={{ insetInlineStart: `${at < 0 ? 50 + at * 50 : 50}%`, width: `${Math.abs(at) * 50}%` }} /><span>−1</span><span>0</span><span>+1</span></div>;
+}
+/// The text with each name marked, its type beside it.
+function Named({ text, names }: { text: string; names: NonNullable<Analysis['entities']> }) {
+  return (
+    <p class="said weighted" dir="auto">
+      {namePieces(text, names).map((p, i) => (p.type === null ? p.text : <mark key={i} class="named">{p.text}<span class="named-type"> {p.type}</span></mark>))}
+    </p>
+  );
 }
 export function Weighted({ text, weights }: { text: string; weights: readonly Weight[] }) {
   return (

@@ -19,8 +19,8 @@ export const zone = stored<Zone>('zone', 'local', ['local', 'utc']);
 /// Single-key shortcuts can be switched off (WCAG 2.1.4).
 export const shortcuts = stored<'on' | 'off'>('shortcuts', 'on', ['on', 'off']);
 export const shape = stored<'share' | 'count'>('shape', 'count', ['share', 'count']);
-/// Of emotions the share is asked for first: how many speak is told by the sentiment above it.
-export const emotionShape = stored<'share' | 'count'>('emotion-shape', 'share', ['share', 'count']);
+/// Of emotions and topics the share is asked for first: how many speak is told by the sentiment above it.
+export const courseShape = stored<'share' | 'count'>('emotion-shape', 'share', ['share', 'count']);
 
 const darkMedia = matchMedia('(prefers-color-scheme: dark)');
 /// Changes when colours do: canvases are drawn anew.

@@ -9,10 +9,11 @@ import { sizeName, windowSize, type Interval } from '../lib/range';
 import { useResource, type Resource } from './resource';
 import { live, mode, range, spanName, view, viewKnown, viewNow } from './view';
 
-export interface SeriesView extends Resource<Series> { grid: Grid; sizeMs: number; view: Interval }
+export interface SeriesView extends Resource<Series> { rows: WindowRow[]; grid: Grid; sizeMs: number; view: Interval }
 
 /// `tag` "*" for all. A relative range moves with now; its key does not, so that moving costs no request.
-export function useSeries(tag: string): SeriesView {
+/// `topics`: how many of the most frequent ones are counted in each window.
+export function useSeries(tag: string, topics?: number): SeriesView {
   const fixed = range.value.from !== null;
   const span = view.value.to - view.value.from;
   const all = !fixed && spanName.value === 'all';
@@ -23,7 +24,7 @@ export function useSeries(tag: string): SeriesView {
     (abort) => {
       const at = viewNow();
       return getJson('/api/v1/series', {
-        task: tag, size: all ? 'auto' : sizeName(wanted),
+        task: tag, topics, size: all ? 'auto' : sizeName(wanted),
         from: all ? undefined : iso(Math.floor(at.from / wanted) * wanted), to: fixed ? iso(at.to) : undefined,
       }, abort);
     },
@@ -44,5 +45,5 @@ export function useSeries(tag: string): SeriesView {
   const seen: Interval = all && rows.length ? { from: Date.parse(rows[0]!.start), to: Math.max(view.value.to, Date.parse(rows[rows.length - 1]!.start) + sizeMs) } : view.value;
   const drawnMs = useMemo(() => shownSize(rows, seen, sizeMs), [rows, sizeMs]);
   const grid = useMemo(() => toGrid(rows, seen, drawnMs), [rows, drawnMs, Math.floor(seen.from / drawnMs), Math.ceil(seen.to / drawnMs)]);
-  return { ...resource, grid, sizeMs: drawnMs, view: seen };
+  return { ...resource, rows, grid, sizeMs: drawnMs, view: seen };
 }

@@ -101,10 +101,11 @@ export function href(to: string, extra: Extra = {}): string {
   return text ? `${to}?${text}` : to;
 }
 export const taskHref = (tag: string) => (tag === '*' ? href('/', { task: null }) : href(`/task/${encodeURIComponent(tag)}`));
+export const topicHref = (topic: string) => href(`/topic/${encodeURIComponent(topic)}`);
 export const tagHref = (tag: string) => href(`/tag/${encodeURIComponent(tag.replace(/^#/, ''))}`);
 
 export interface PostFilter {
-  task?: string; label4?: string; lang?: string; author?: string; source?: string; kind?: string; hashtag?: string; country?: string; entity?: string; emotion?: string; q?: string;
+  task?: string; label4?: string; lang?: string; author?: string; source?: string; kind?: string; hashtag?: string; country?: string; entity?: string; emotion?: string; topic?: string; q?: string;
   from?: number; to?: number;
 }
 /// The posts behind a number. Without from and to: those of the view.

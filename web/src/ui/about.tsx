@@ -2,14 +2,20 @@
 import { getJson } from '../api/client';
 import type { KeyCount, Keywords as Answer } from '../api/types';
 import { entityOf, phrase, typesOf } from '../lib/entities';
+import { topicName } from '../lib/topics';
 import { count, plural } from '../lib/format';
 import { languageName } from '../lib/names';
 import { useResource } from '../state/resource';
-import { params, postsHref, setParams, spanKey, spanRequest, whenKnown } from '../state/view';
+import { params, postsHref, setParams, spanKey, spanRequest, topicHref, whenKnown } from '../state/view';
 import { Rank, Skeleton } from './parts';
 
-/// Which posts: of a task ("*": all), or with a hashtag.
-interface About { task: string; hashtag?: string }
+/// Which posts: of a task ("*": all), with a hashtag, or about a topic.
+interface About { task: string; hashtag?: string; topic?: string }
+
+/// Topics, most frequent first. A post may be about several, so that shares need not add up.
+export function Topics({ rows, about, of, title = 'Topics', empty = 'No topic was found in these posts.' }: { rows: readonly KeyCount[]; about: About; of: number; title?: string; empty?: string }) {
+  return <Rank title={title} rows={rows} of={of} name={topicName} to={topicHref} posts={(topic) => postsHref({ ...about, topic: about.topic ? `${about.topic}|${topic}` : topic })} empty={empty} />;
+}
 
 /// Names, most frequent first; `names=` in the address keeps to one type.
 export function Names({ rows, about }: { rows: readonly KeyCount[]; about: About }) {
@@ -32,8 +38,8 @@ const kRead = 4000; // The server reads the newest ones.
 
 /// Phrases in the order of their weight, which is not that of their number.
 export function Keywords({ about, posts }: { about: About; posts: number }) {
-  const asked = useResource<Answer>(whenKnown(`keywords|${about.task}|${about.hashtag ?? ''}|${spanKey()}`),
-    (abort) => getJson('/api/v1/keywords', { task: about.task === '*' ? undefined : about.task, hashtag: about.hashtag, limit: 10, ...spanRequest() }, abort), { everyMs: 30_000 });
+  const asked = useResource<Answer>(whenKnown(`keywords|${about.task}|${about.hashtag ?? ''}|${about.topic ?? ''}|${spanKey()}`),
+    (abort) => getJson('/api/v1/keywords', { task: about.task === '*' ? undefined : about.task, hashtag: about.hashtag, topic: about.topic, limit: 10, ...spanRequest() }, abort), { everyMs: 30_000 });
   const k = asked.data;
   if (!k) {
     return (

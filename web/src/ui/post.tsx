@@ -5,11 +5,12 @@ import type { Post } from '../api/types';
 import { ago, clock, count, dateTime, day, millis, percent, signed } from '../lib/format';
 import { entityOf } from '../lib/entities';
 import { kEmotions } from '../lib/emotions';
+import { topicName } from '../lib/topics';
 import { countryName, languageName, safeUrl } from '../lib/names';
 import { beginning, segments } from '../lib/segments';
 import { kSigns } from '../lib/series';
 import { zone } from '../state/prefs';
-import { href, now, postsHref, tagHref, taskHref } from '../state/view';
+import { href, now, postsHref, tagHref, taskHref, topicHref } from '../state/view';
 
 const kClampAt = 480; // Code units; longer posts open on request.
 
@@ -62,6 +63,7 @@ function PostDetails({ post }: { post: Post }) {
     ['mixed', percent(post.mixed)],
     ['polarity, subjectivity', <>{signed(post.polarity)} · {typeof post.subjectivity === 'number' ? post.subjectivity.toFixed(2) : '–'}</>],
     ['emotion', post.emotion ? <><a href={postsHref({ emotion: post.emotion })}>{post.emotion}</a>{post.emotions && <span class="dim"> · {kEmotions.map((e) => `${e} ${percent(post.emotions![e])}`).join(', ')}</span>}</> : null],
+    ['topics', post.topics?.length ? post.topics.map((key, i, all) => <span key={key}><a href={topicHref(key)}><bdi>{topicName(key)}</bdi></a>{i + 1 < all.length ? ', ' : ''}</span>) : null],
     ['names', post.entities?.length ? post.entities.map((key, i, all) => { const { type, name } = entityOf(key); return <span key={i}><a href={postsHref({ entity: key })}><bdi>{name}</bdi></a>{type && <span class="dim"> {type}</span>}{i + 1 < all.length ? ', ' : ''}</span>; }) : null],
     ['language', post.lang ? <a href={postsHref({ lang: post.lang })}>{languageName(post.lang)}</a> : null],
     ['country', post.country ? countryName(post.country) : null],
