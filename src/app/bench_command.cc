@@ -243,7 +243,7 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
   command
       ->add_option("--profile", options->profile,
-                   "core: hashtags, language, polarity, sentiment; all: emotion and names as well")
+                   "core: hashtags, language, polarity, sentiment; all: emotion, names and topics as well")
       ->check(CLI::IsMember({"core", "all"}));
   command->add_option("--tier", options->tier, "which models say what posts feel like")
       ->check(CLI::IsMember({"fast", "accurate", "cascade"}));

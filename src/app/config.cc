@@ -136,7 +136,11 @@ const std::vector<Key>& Keys() {
        },
        [](const Config& c) { return std::string(c.analyze_all ? "all" : "core"); },
        "What is found in each post; core: sentiment, polarity, language, hashtags, words; all: "
-       "emotion and names of persons, places and so on as well."},
+       "emotion, names of persons, places and so on, topics, and what tells copies, as well."},
+      TextKey(
+          "analysis.topics", &Config::analysis_topics,
+          "Which topics posts may have: tweettopic (19, as TweetTopic has them), general (14, by "
+          "meaning), a TOML file of your own, or off."),
       {"windows.sizes", SetSizes, SizesText, "Lengths of the windows, each at least 1s."},
       DurationKey(
           "windows.allowed_lateness", &Config::allowed_lateness_ms,

@@ -33,8 +33,9 @@ struct Config {
   AnalysisChain::Tier analysis_tier = AnalysisChain::Tier::kFast;
   double analysis_cpu_share = 0.5;  ///< of an analysing thread's time, for a cascade's transformer
   std::string analysis_model;       ///< folder of the transformer; "": the one that comes along
-  std::int64_t analysis_threads = 0;  ///< 0: one a core
-  bool analyze_all = true;            ///< else the profile `core`
+  std::int64_t analysis_threads = 0;           ///< 0: one a core
+  bool analyze_all = true;                     ///< else the profile `core`
+  std::string analysis_topics = "tweettopic";  ///< a set (app/topic_sets.h); not in `core`
 
   std::vector<std::int64_t> window_sizes_ms{60'000, 900'000, 3'600'000};
   std::int64_t allowed_lateness_ms = 600'000;

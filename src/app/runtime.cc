@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/catalogue.h"
+#include "app/topic_sets.h"
 #include "app/transformer_folder.h"
 #include "pipeline/topics.h"
 #include "record/identity.h"
@@ -141,13 +142,18 @@ Status Runtime::OpenParts() {
   options.analyze_threads =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
   options.cascade.cpu_share = config_.analysis_cpu_share;
+  std::shared_ptr<const TopicModel> topics;
+  if (config_.analyze_all) {
+    HB_ASSIGN(topics, LoadTopics(config_.analysis_topics));
+  }
   HB_ASSIGN(chain_, AnalysisChain::Create(
                         {.entities = config_.analyze_all,
                          .emotion = config_.analyze_all,
                          .tier = config_.analysis_tier,
                          .model = TransformerFolder(config_.analysis_model),
                          .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1,
-                         .fingerprint = config_.analyze_all}));
+                         .fingerprint = config_.analyze_all,
+                         .topics = std::move(topics)}));
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
   options.window.engine.sizes.clear();
