@@ -48,6 +48,10 @@ class ChainScratch : public AnalysisChain::Scratch {
   std::vector<model::StateScores> evidence;
   std::unique_ptr<AccurateModel::Scratch> accurate;
   std::size_t stances = 0;  ///< rows that ReadToward has read since
+  /// Of the same batch, each row; empty without Options::sentiment.
+  std::vector<SentimentQuestion> asked;
+  std::unique_ptr<SentimentModel::Scratch> other;
+  std::string model;
 };
 
 /// True if `list` already has `value` among the values pushed for the row that is being built.
@@ -158,6 +162,7 @@ class DefaultChain : public AnalysisChain {
         AppendNames(own, out);
       }
     }
+    if (options_.sentiment) reading.sentiment = Ask(own, out);
     NameModels(own, out);
   }
 
@@ -260,8 +265,11 @@ class DefaultChain : public AnalysisChain {
     std::vector<Model> models;
     if (accurate_ && accurate_->has_stance())
       models.push_back({"stance", accurate_->name(), false});
+    const SentimentModel* other = options_.sentiment.get();
+    const bool ours = other == nullptr || !other->answers_all();
+    if (other != nullptr) models.push_back({"sentiment", other->name()});
     if (accurate_ && options_.tier != Tier::kFast) {
-      models.push_back({"sentiment", accurate_->name()});
+      models.push_back({"sentiment", accurate_->name(), ours});
       if (ReadsNames()) models.push_back({"entities", both_names_, options_.entities});
       if (accurate_->has_emotion())
         models.push_back({"emotion", accurate_->name(), options_.emotion});
@@ -270,7 +278,10 @@ class DefaultChain : public AnalysisChain {
           models.push_back({task, accurate_->name(), false});
       }
     }
-    for (Model& fast : FastModels()) models.push_back(std::move(fast));
+    for (Model& fast : FastModels()) {
+      fast.carried = fast.carried && (ours || !fast.task.starts_with("sentiment"));
+      models.push_back(std::move(fast));
+    }
     if (accurate_topics_) models.push_back({"topics", accurate_->name()});
     if (options_.topics) models.push_back({"topics", options_.topics->name()});
     return models;
@@ -397,11 +408,7 @@ class DefaultChain : public AnalysisChain {
       out.neg[row] = shares.neg;
       out.neu[row] = shares.neu;
       out.label[row] = LargestOf(shares.neg, shares.neu, shares.pos);
-      // Whether both poles are there is found clause by clause, which the fast model does.
-      out.label4[row] =
-          out.mixed[row] == 0
-              ? out.label[row]
-              : LargestOf(FourWay(shares.neg, shares.neu, shares.pos, out.mixed[row]));
+      SetLabel4(row, out);
       if (!options_.emotion || !accurate_->has_emotion()) continue;
       const EmotionScore felt = accurate_->EmotionOf(*own.accurate, i, {});
       for (std::size_t e = 0; e < kFeltEmotions; ++e) out.emotions[e][row] = felt.emotions[e];
@@ -410,14 +417,59 @@ class DefaultChain : public AnalysisChain {
     return Ok();
   }
 
-  void NameModels(const ChainScratch& own, AnalysisBatch& out) const {
+  /// Whether both poles are there is found clause by clause, which the fast model does.
+  static void SetLabel4(std::size_t row, AnalysisBatch& out) {
+    const Micro mixed = out.mixed[row];
+    out.label4[row] = mixed == 0
+                          ? out.label[row]
+                          : LargestOf(FourWay(out.neg[row], out.neu[row], out.pos(row), mixed));
+  }
+
+  /// Puts the other model's answers in the place of the tier's.
+  Status Ask(ChainScratch& own, AnalysisBatch& out) const {
+    if (!own.other) own.other = options_.sentiment->MakeScratch();
+    own.asked.clear();
+    for (std::size_t row = 0; row < out.size(); ++row) {
+      SentimentQuestion& post = own.asked.emplace_back();
+      post.text = out.posts->content[row];
+      post.lang = out.lang[row];
+    }
+    Status status = options_.sentiment->Judge(*own.other, own.asked);
+    for (std::size_t row = 0; row < out.size(); ++row) {
+      const SentimentQuestion& post = own.asked[row];
+      if (!post.answered) continue;
+      out.neg[row] = post.score.neg;
+      out.neu[row] = post.score.neu;
+      out.label[row] = post.score.label;
+      if (post.mixed_too) {
+        out.mixed[row] = post.score.mixed;
+        out.label4[row] = post.score.label4;
+      } else {
+        SetLabel4(row, out);
+      }
+    }
+    return status;
+  }
+
+  /// The name of what judged the sentiment of a row, `ours` if the other model did not.
+  std::string_view SentimentName(ChainScratch& own, std::size_t row, std::string_view ours) const {
+    if (!options_.sentiment) return ours;
+    const std::string& other = options_.sentiment->name();
+    const SentimentQuestion& post = own.asked[row];
+    if (post.answered) return other;
+    own.model.assign(ours).append("-for-").append(other, 0, other.find('/')).append(":");
+    return own.model.append(post.why_not);
+  }
+
+  void NameModels(ChainScratch& own, AnalysisBatch& out) const {
     ModelNames names{.polarity = polarity_.version(), .language = language_.model()};
     out.models.Clear();
     auto read = own.read.begin();
     for (std::uint32_t row = 0; row < out.size(); ++row) {
       const bool here = read != own.read.end() && *read == row;
       if (here) ++read;
-      names.sentiment = here ? accurate_->name() : sentiment_.model(out.lang[row]);
+      names.sentiment =
+          SentimentName(own, row, here ? accurate_->name() : sentiment_.model(out.lang[row]));
       if (options_.topics)
         names.topics = here && accurate_topics_ ? accurate_->name() : options_.topics->name();
       if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();

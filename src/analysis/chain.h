@@ -15,6 +15,7 @@
 #include "analysis/emotion.h"
 #include "analysis/named_entities.h"
 #include "analysis/polarity.h"
+#include "analysis/sentiment_model.h"
 #include "analysis/topics.h"
 #include "analysis/vader.h"
 #include "analysis/yake.h"
@@ -55,6 +56,9 @@ class AnalysisChain {
     bool fingerprint = true;                             ///< text/simhash.h, of each post
     std::shared_ptr<const TopicModel> topics = nullptr;  ///< null: no topics are looked for
     bool stance = false;  ///< load the transformer in the fast tier too, for ReadToward alone
+    /// Judges sentiment in the place of the tier's models, which stay behind it for what it leaves
+    /// unanswered; null: nobody does.
+    std::shared_ptr<const SentimentModel> sentiment{};
   };
   static constexpr std::size_t kMaxNames = 64;  ///< that a record carries: the first of a post
 
@@ -69,7 +73,8 @@ class AnalysisChain {
     std::size_t most = SIZE_MAX;  ///< at most so many posts in a cascade, the least sure first
     std::size_t posts = 0;        ///< that it has read
     std::chrono::nanoseconds time{0};
-    Status status = Ok();  ///< why it could not; the posts then have the fast models' results
+    Status status = Ok();     ///< why it could not; the posts then have the fast models' results
+    Status sentiment = Ok();  ///< why Options::sentiment left posts to the tier's models
   };
   /// Fills `out` with the results of `posts`, row by row. Requires: `out` is empty.
   virtual void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch, Reading& reading,

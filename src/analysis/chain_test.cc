@@ -65,6 +65,55 @@ TEST(AnalysisChain, CopiesHaveNearlyTheFingerprintOfTheirOriginal) {
   }
 }
 
+/// Answers posts that begin with "a".
+class Picky : public SentimentModel {
+ public:
+  [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
+    return std::make_unique<Scratch>();
+  }
+  Status Judge(Scratch&, std::span<SentimentQuestion> posts) const override {
+    for (SentimentQuestion& post : posts) {
+      post.answered = post.text.starts_with("a");
+      if (post.answered)
+        post.score = {.neg = 0, .neu = 0, .pos = kMicro, .label = Label::kPositive};
+      if (post.text.starts_with("b")) post.why_not = "budget";
+    }
+    return Error{Code::kUnavailable, "nobody is there"};
+  }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] bool answers_all() const override { return false; }
+
+ private:
+  const std::string name_ = "picky/1";
+};
+
+TEST(AnalysisChain, WhatAnotherModelLeavesUnansweredOursJudgesAndSaysSo) {
+  AnalysisChain::Options options;
+  options.sentiment = std::make_shared<Picky>();
+  const auto chain = AnalysisChain::Create(options), plain = AnalysisChain::Create();
+  ASSERT_TRUE(chain.ok() && plain.ok());
+  auto posts = std::make_shared<PostBatch>();
+  for (const char* text : {"a terrible day, I hate it", "bad news: I hate it all", "I hate it all"})
+    posts->Append({.content = text});
+  const auto scratch = chain.value()->MakeScratch(), plain_scratch = plain.value()->MakeScratch();
+  AnalysisBatch batch, ours;
+  AnalysisChain::Reading reading;
+  chain.value()->Analyze(posts, *scratch, reading, batch);
+  plain.value()->Analyze(posts, *plain_scratch, ours);
+  EXPECT_EQ(reading.sentiment.error().message, "nobody is there");
+  EXPECT_EQ(batch.label[0], Label::kPositive);
+  EXPECT_EQ(batch.models[0].sentiment, "picky/1");
+  EXPECT_EQ(batch.models[1].sentiment, "sentiment-fast/1-for-picky:budget");
+  EXPECT_EQ(batch.models[2].sentiment, "sentiment-fast/1-for-picky:failed");
+  for (const std::size_t row : {1, 2}) {
+    EXPECT_EQ(batch.neg[row], ours.neg[row]);
+    EXPECT_EQ(batch.label[row], Label::kNegative);
+  }
+  // Everything else is as ever.
+  EXPECT_EQ(batch.polarity, ours.polarity);
+  EXPECT_EQ(batch.emotion, ours.emotion);
+}
+
 TEST(AnalysisChain, TheEmotionsOfARowAreThoseOfItsOwnText) {
   // Emotion reads the walk that sentiment made, whichever model that was.
   const auto chain = AnalysisChain::Create();

@@ -42,6 +42,34 @@ const Entry* FindToken(std::string_view token, std::size_t readable) {
   return FindWithKelvin(token);
 }
 
+// Adverbs whose own row in pattern's lexicon (values without a part of speech but the adverb's) is
+// lost in the original: it writes the adjective's values over them, intensity 1 included.
+const Entry& WithOwnIntensity(const Entry& entry) {
+  struct Row {
+    std::string_view form;
+    double polarity, subjectivity, intensity;
+  };
+  static constexpr Row kRows[] = {{"definitely", 0, 1, 2},
+                                  {"frustratingly", -0.2, 0.2, 1.2},
+                                  {"really", 0, 1, 2},
+                                  {"seriously", -0.1, 1, 2}};
+  static const auto entries = [] {
+    std::array<Entry, std::size(kRows)> made;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const Row& row = kRows[i];
+      made[i] = *pattern::Find(pattern::MakeKey(row.form));
+      made[i].polarity = row.polarity;
+      made[i].subjectivity = row.subjectivity;
+      made[i].intensity = row.intensity;
+    }
+    return made;
+  }();
+  for (const Entry& own : entries) {
+    if (own.key == entry.key) return own;
+  }
+  return entry;
+}
+
 double Clamp(double value) { return std::max(-1.0, std::min(value, 1.0)); }
 
 // Records nothing, for the stream.
@@ -79,8 +107,12 @@ class Trace {
 template <typename TraceType>
 class Walk {
  public:
-  Walk(const polarity::TokenBuffer& buffer, polarity::Mode mode, TraceType trace)
-      : buffer_(buffer), repaired_(mode == polarity::Mode::kRepaired), trace_(std::move(trace)) {}
+  Walk(const polarity::TokenBuffer& buffer, polarity::Mode mode, const WordList* words,
+       TraceType trace)
+      : buffer_(buffer),
+        repaired_(mode == polarity::Mode::kRepaired),
+        words_(words),
+        trace_(std::move(trace)) {}
 
   PolarityScore Run() {
     for (const polarity::Token token : buffer_.tokens()) {
@@ -89,6 +121,12 @@ class Walk {
       const Entry* entry = FindToken(view, buffer_.BytesFrom(token));
       if (entry != nullptr && !repaired_ && (entry->flags & pattern::kRepairedOnly) != 0)
         entry = nullptr;
+      constexpr std::uint32_t kAdverbs = pattern::kLy | pattern::kAdverb;
+      if (repaired_ && entry != nullptr && (entry->flags & kAdverbs) == kAdverbs)
+        entry = &WithOwnIntensity(*entry);
+      if (words_ != nullptr) {
+        if (const WordList::Word* own = words_->FindAnyCase(view, lower_)) entry = &own->pattern;
+      }
       if (entry != nullptr && (entry->flags & pattern::kWord) != 0) {
         Known(*entry);
       } else if (entry != nullptr || modifier_ != nullptr || negation_ != nullptr) {
@@ -98,7 +136,8 @@ class Walk {
     EndStretch();
     if (stretches_ == 0) return {};
     const auto count = static_cast<double>(stretches_);
-    return {polarity_sum_ / count, subjectivity_sum_ / count};
+    return {polarity_sum_ / count, subjectivity_sum_ / count, positive_sum_ / count,
+            negative_sum_ / count};
   }
 
  private:
@@ -116,6 +155,8 @@ class Walk {
     if (!open_) return;
     const double polarity = negated_ ? polarity_ * -0.5 : polarity_;
     polarity_sum_ += polarity;
+    positive_sum_ += std::max(polarity, 0.0);
+    negative_sum_ += std::max(-polarity, 0.0);
     subjectivity_sum_ += subjectivity_;
     ++stretches_;
     trace_.End(polarity, subjectivity_);
@@ -152,8 +193,9 @@ class Walk {
       negated_ = true;  // "really not ..."
       trace_.AddBack(*negation_);
       negation_ = nullptr;
-    } else if (modifier_ != nullptr && polarity::LongerThan(view, 2)) {
-      modifier_ = nullptr;
+    } else if (modifier_ != nullptr && polarity::LongerThan(view, 2) &&
+               !(repaired_ && (flags & pattern::kNegation) != 0)) {
+      modifier_ = nullptr;  // To the original "very not happy" is another thing than "very no".
     }
     if ((flags & pattern::kExclamation) != 0 && open_) {
       polarity_ = Clamp(polarity_ * 1.25);
@@ -168,6 +210,8 @@ class Walk {
 
   const polarity::TokenBuffer& buffer_;
   bool repaired_;
+  const WordList* words_;
+  std::string lower_;
   TraceType trace_;
   // The present stretch.
   double polarity_ = 0, subjectivity_ = 0, intensity_ = 1;
@@ -175,7 +219,7 @@ class Walk {
   const Entry* modifier_ = nullptr;
   const Entry* negation_ = nullptr;
   // Those before it.
-  double polarity_sum_ = 0, subjectivity_sum_ = 0;
+  double polarity_sum_ = 0, subjectivity_sum_ = 0, positive_sum_ = 0, negative_sum_ = 0;
   std::size_t stretches_ = 0;
 };
 
@@ -192,14 +236,14 @@ std::string_view ToString(PolarityLabel label) {
 
 PolarityScore PolarityAnalyzer::Score(std::string_view text, Scratch& scratch) const {
   scratch.Tokenize(text, mode_);
-  return Walk<NoTrace>(scratch, mode_, NoTrace{}).Run();
+  return Walk<NoTrace>(scratch, mode_, words_.get(), NoTrace{}).Run();
 }
 
 PolarityScore PolarityAnalyzer::Explain(std::string_view text, Scratch& scratch,
                                         std::vector<PolarityAssessment>& assessments) const {
   assessments.clear();
   scratch.Tokenize(text, mode_);
-  return Walk<Trace>(scratch, mode_, Trace(assessments)).Run();
+  return Walk<Trace>(scratch, mode_, words_.get(), Trace(assessments)).Run();
 }
 
 PolarityLabel PolarityAnalyzer::Label(PolarityScore score) const {
@@ -210,7 +254,7 @@ PolarityLabel PolarityAnalyzer::Label(PolarityScore score) const {
 }
 
 std::string_view PolarityAnalyzer::version() const {
-  return mode_ == Mode::kRepaired ? "textblob-0.20.1+repaired-1" : "textblob-0.20.1";
+  return mode_ == Mode::kRepaired ? "textblob-0.20.1+repaired-2" : "textblob-0.20.1";
 }
 
 void KeepHeaviest(std::size_t limit, std::vector<PolarityAssessment>& assessments) {

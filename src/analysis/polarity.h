@@ -2,17 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/polarity_tokens.h"
+#include "analysis/word_list.h"
 
 namespace hb {
 
 struct PolarityScore {
   double polarity = 0;      ///< -1 (negative) .. 1 (positive).
   double subjectivity = 0;  ///< 0 (a statement of fact) .. 1 (an opinion).
+  /// What the positive stretches and the negative ones add to the polarity, both at least 0:
+  /// polarity = positive - negative, up to rounding.
+  double positive = 0, negative = 0;
 };
 
 enum class PolarityLabel : std::uint8_t {
@@ -33,8 +39,10 @@ struct PolarityAssessment {
 ///
 /// kTextBlob gives what TextBlob(text).sentiment gives (to 1e-12; bit for bit as far as we have
 /// seen), with its faults: "isn't" is no negation, curly quotes and emoji mean nothing. kRepaired
-/// is the same method with those three seen: n't and its spellings without apostrophe negate, a
-/// curly quote is a quote, about 90 emoji count as the emoticons they stand for.
+/// is the same method with those three seen (n't and its spellings without apostrophe negate, a
+/// curly quote is a quote, about 90 emoji count as the emoticons they stand for) and without the
+/// other faults that docs/lexicons.md lists. Words of a user's list stand in the place of the
+/// lexicon's.
 /// Bytes that are not UTF-8 count as U+FFFD, as in Python's bytes.decode(errors="replace").
 ///
 /// Lifecycle  A value; making one costs nothing (the lexicon is part of the program).
@@ -49,7 +57,9 @@ class PolarityAnalyzer {
   using Mode = polarity::Mode;
   using Scratch = polarity::TokenBuffer;
 
-  explicit PolarityAnalyzer(Mode mode = Mode::kTextBlob) : mode_(mode) {}
+  explicit PolarityAnalyzer(Mode mode = Mode::kTextBlob,
+                            std::shared_ptr<const WordList> words = nullptr)
+      : mode_(mode), words_(std::move(words)) {}
 
   /// Cost: O(text).
   PolarityScore Score(std::string_view text, Scratch& scratch) const;
@@ -62,11 +72,12 @@ class PolarityAnalyzer {
   PolarityLabel Label(PolarityScore score) const;
 
   Mode mode() const { return mode_; }
-  /// Name and version to write beside a result: "textblob-0.20.1" or "textblob-0.20.1+repaired-1".
+  /// Name and version to write beside a result: "textblob-0.20.1" or "textblob-0.20.1+repaired-2".
   std::string_view version() const;
 
  private:
   Mode mode_;
+  std::shared_ptr<const WordList> words_;  ///< null: none of the user's
 };
 
 /// Moves the assessments that weigh most (|polarity|, then subjectivity) to the front and cuts the

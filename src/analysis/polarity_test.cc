@@ -107,6 +107,11 @@ constexpr Case kRepairedCases[] = {
     {"emoji stops a negation", "not \xf0\x9f\x98\x8d a great", 0.9, 0.875},
     {"plain text as before", "not very great", -0.3076923076923077, 0.5769230769230769},
     {"emoticon with a quote", ":'(", -1, 1},
+    {"negation after a modifier (#391)", "very not happy", -0.5, 1},
+    {"and its other spelling", "very no happy", -0.5, 1},
+    {"an adverb's own intensity (#391)", "definitely happy", 1, 1},
+    {"another one", "really good", 1, 1},
+    {"the adverb alone", "seriously", -0.1, 1},
     {"emoticon with a curly quote", ":\xe2\x80\x99(", -1, 1},
 };
 
@@ -116,6 +121,13 @@ TEST(PolarityTest, RepairedModeSeesContractionsQuotesAndEmoji) {
     EXPECT_NEAR(score.polarity, c.polarity, 1e-12) << c.name;
     EXPECT_NEAR(score.subjectivity, c.subjectivity, 1e-12) << c.name;
   }
+}
+
+TEST(PolarityTest, TellsWhatEachPoleAdds) {
+  const PolarityScore score = ScoreOf("good, not good, not bad");  // .7, -.35, .35
+  EXPECT_NEAR(score.positive, (0.7 + 0.35) / 3, 1e-12);
+  EXPECT_NEAR(score.negative, 0.35 / 3, 1e-12);
+  EXPECT_NEAR(score.positive - score.negative, score.polarity, 1e-12);
 }
 
 TEST(PolarityTest, LabelsBySignAndTheRepairedModeForgivesNoise) {

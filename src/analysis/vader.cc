@@ -40,7 +40,10 @@ bool IsPunctuation(char c) {  // string.punctuation
 /// Writes the text as the rules read it: emoji as words, what is not UTF-8 as U+FFFD.
 class Writer {
  public:
-  Writer(std::string& out, bool repaired) : out_(out), repaired_(repaired) { out_.clear(); }
+  Writer(std::string& out, bool repaired, const WordList* words)
+      : out_(out), repaired_(repaired), words_(words) {
+    out_.clear();
+  }
 
   void Write(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
@@ -57,8 +60,11 @@ class Writer {
     const std::string_view words = code < 0x80 ? std::string_view{} : vader::EmojiText(code);
     if (words.empty()) return PutPlain(code, bytes);
     if (!after_blank_) out_ += ' ';
-    out_ += words;
-    after_blank_ = false;
+    // An emoji of the user's is a word by itself.
+    const bool users = words_ != nullptr && words_->Find(bytes) != nullptr;
+    out_ += users ? bytes : words;
+    if (users) out_ += ' ';
+    after_blank_ = users;
     in_tag_ = false;
   }
 
@@ -83,14 +89,15 @@ class Writer {
 
   std::string& out_;
   const bool repaired_;
+  const WordList* const words_;
   bool after_blank_ = true, in_tag_ = false, after_lower_ = false;
 };
 
 /// Finds the tokens of a text of valid UTF-8 and what the lexicon says of each.
 class Tokenizer {
  public:
-  Tokenizer(std::string_view text, VaderAnalyzer::Scratch& scratch)
-      : text_(text), scratch_(scratch) {}
+  Tokenizer(std::string_view text, const WordList* words, VaderAnalyzer::Scratch& scratch)
+      : text_(text), words_(words), scratch_(scratch) {}
 
   void Run() {
     scratch_.tokens.clear();
@@ -114,7 +121,7 @@ class Tokenizer {
     while (!bare.empty() && IsPunctuation(bare.back())) bare.remove_suffix(1);
     // What is left of an emoticon is hardly a word.
     const bool word = bare.size() > 8 || CountCodePoints(bare) > 2;
-    if (word) token = bare;
+    if (word && !IsUsers(token)) token = bare;
     Token& added = scratch_.tokens.emplace_back();
     added.begin = static_cast<std::uint32_t>(token.data() - text_.data());
     added.bytes = static_cast<std::uint32_t>(token.size());
@@ -149,11 +156,19 @@ class Tokenizer {
     }
     out.upper = has_upper && !has_lower;
     out.entry = vader::Find(lower);
+    if (const WordList::Word* own = UsersWord(token)) out.entry = &own->vader;
     out.negates =
         (out.entry != nullptr && out.entry->negates) || lower.find("n't") != std::string::npos;
   }
 
+  const WordList::Word* UsersWord(std::string_view token) const {
+    return words_ == nullptr ? nullptr : words_->FindAnyCase(token, scratch_.users);
+  }
+  /// A word of the user's may begin or end with marks.
+  bool IsUsers(std::string_view token) const { return UsersWord(token) != nullptr; }
+
   const std::string_view text_;
+  const WordList* const words_;
   VaderAnalyzer::Scratch& scratch_;
 };
 
@@ -183,7 +198,8 @@ bool WeakensTogether(Word a, Word b) {
 /// The tokens of one text, seen from any of them.
 class Rules {
  public:
-  explicit Rules(std::span<const Token> tokens) : tokens_(tokens) {
+  Rules(std::span<const Token> tokens, std::string_view text, bool repaired)
+      : tokens_(tokens), text_(text), repaired_(repaired) {
     std::size_t upper = 0;
     for (const Token& token : tokens_) upper += token.upper;
     shouts_ = upper > 0 && upper < tokens_.size();
@@ -201,8 +217,10 @@ class Rules {
       if (IsScored(i - before)) continue;
       valence += Boost(tokens_[i - before], valence) * kFading[before - 1];
       valence = Negated(valence, i, before);
-      if (before == 3) valence = InPhrase(valence, i);
+      if (before == 3 && !repaired_) valence = InPhrase(valence, i);
     }
+    // The original looks for phrases only behind three words without a valence.
+    if (repaired_) valence = InPhrase(valence, i);
     if (i > 0 && WordAt(i - 1) == Word::kLeast && !IsScored(i - 1)) {
       const Word earlier = i > 1 ? WordAt(i - 2) : Word::kNone;
       if (earlier != Word::kAt && earlier != Word::kVery) valence *= kNegation;
@@ -246,18 +264,26 @@ class Rules {
       const Word second = WordAt(i - 2), third = WordAt(i - 1);
       // The original's precedence of "and" over "or": so and this beside the word strengthen it
       // without any "never".
-      if ((first == Word::kNever && IsSoOrThis(second)) || IsSoOrThis(third)) return valence * 1.25;
+      const bool never = first == Word::kNever;
+      if ((never && IsSoOrThis(second)) || ((never || !repaired_) && IsSoOrThis(third)))
+        return valence * 1.25;
       if (first == Word::kWithout && (second == Word::kDoubt || third == Word::kDoubt)) {
         return valence;
       }
     }
+    if (repaired_ && IsEmoticon(i)) return valence;
     return tokens_[i - before].negates ? valence * kNegation : valence;
+  }
+  /// Marks alone: "nothing for us :(" is no good news.
+  bool IsEmoticon(std::size_t i) const {
+    const std::string_view token = text_.substr(tokens_[i].begin, tokens_[i].bytes);
+    return std::all_of(token.begin(), token.end(), IsPunctuation);
   }
   static bool IsSoOrThis(Word word) { return word == Word::kSo || word == Word::kThis; }
 
-  /// Requires: i >= 3.
   double InPhrase(double valence, std::size_t i) const {
-    const Word three = WordAt(i - 3), two = WordAt(i - 2), one = WordAt(i - 1), zero = WordAt(i);
+    const auto back = [&](std::size_t n) { return n <= i ? WordAt(i - n) : Word::kNone; };
+    const Word three = back(3), two = back(2), one = back(1), zero = WordAt(i);
     const std::optional<double> before[] = {PhraseOfTwo(one, zero), PhraseOfThree(two, one, zero),
                                             PhraseOfTwo(two, one), PhraseOfThree(three, two, one),
                                             PhraseOfTwo(three, two)};
@@ -274,6 +300,8 @@ class Rules {
   }
 
   const std::span<const Token> tokens_;
+  const std::string_view text_;
+  const bool repaired_;
   bool shouts_ = false;  ///< some tokens, not all, are in upper case
 };
 
@@ -314,12 +342,16 @@ void ShiftMany(std::size_t but, std::span<double> values) {
   }
 }
 
-void Shift(std::span<const Token> tokens, std::span<double> values) {
+void Shift(std::span<const Token> tokens, bool repaired, std::span<double> values) {
   const auto found = std::find_if(tokens.begin(), tokens.end(), [](const Token& token) {
     return token.entry != nullptr && token.entry->word == Word::kBut;
   });
   if (found == tokens.end()) return;
   const auto but = static_cast<std::size_t>(found - tokens.begin());
+  if (repaired) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = Shifted(values[i], i, but);
+    return;
+  }
   const auto scored =
       values.size() - static_cast<std::size_t>(std::count(values.begin(), values.end(), 0.0));
   if (scored <= VaderAnalyzer::kFewScored) {
@@ -386,21 +418,21 @@ VaderScore VaderAnalyzer::Score(std::string_view text, Scratch& scratch) const {
   const bool repaired = mode_ == Mode::kRepaired;
   if (text.size() > UINT32_MAX) text = text.substr(0, UINT32_MAX);
   if (repaired || !IsAscii(text)) {
-    Writer(scratch.text, repaired).Write(text);
+    Writer(scratch.text, repaired, words_.get()).Write(text);
     text = scratch.text;
   }
-  Tokenizer(text, scratch).Run();
+  Tokenizer(text, words_.get(), scratch).Run();
   const std::span<const Token> tokens = scratch.tokens;
   if (tokens.empty()) return {};
-  const Rules rules(tokens);
+  const Rules rules(tokens, text, repaired);
   scratch.valences.clear();
   for (std::size_t i = 0; i < tokens.size(); ++i) scratch.valences.push_back(rules.Valence(i));
-  Shift(tokens, scratch.valences);
+  Shift(tokens, repaired, scratch.valences);
   return Sum(scratch.valences, Emphasis(text));
 }
 
 std::string_view VaderAnalyzer::version() const {
-  return mode_ == Mode::kRepaired ? "vader-3.3.2+repaired-1" : "vader-3.3.2";
+  return mode_ == Mode::kRepaired ? "vader-3.3.2+repaired-2" : "vader-3.3.2";
 }
 
 std::string_view VaderLabel(double compound) {

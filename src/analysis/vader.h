@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/vader_lexicon.h"
+#include "analysis/word_list.h"
 
 namespace hb {
 
@@ -19,9 +22,9 @@ struct VaderScore {
 /// weakens and negates them.
 ///
 /// kOriginal gives the four numbers of SentimentIntensityAnalyzer().polarity_scores(text) of
-/// vaderSentiment 3.3.2. kRepaired is the same method without three known faults: a curly
-/// apostrophe is an apostrophe ("isn’t" negates), U+FE0F after an emoji does not hide its last
-/// word, and a hashtag of several words ("#NotGood") is read as these.
+/// vaderSentiment 3.3.2. kRepaired is the same method without its known faults, which
+/// docs/lexicons.md lists with the issues in which people met them.
+/// Words of a user's list stand in the place of the lexicon's.
 /// Bytes that are not UTF-8 count as U+FFFD, as in Python's bytes.decode(errors="replace").
 ///
 /// Lifecycle  A value; making one costs nothing (the lexicon is part of the program).
@@ -44,22 +47,26 @@ class VaderAnalyzer {
   struct Scratch {
     std::string text;   ///< with words for emoji
     std::string lower;  ///< of the present token
+    std::string users;  ///< the same, for the user's words
     std::vector<Token> tokens;
     std::vector<double> valences;
   };
   static constexpr std::size_t kFewScored = 64;
 
-  explicit VaderAnalyzer(Mode mode = Mode::kOriginal) : mode_(mode) {}
+  explicit VaderAnalyzer(Mode mode = Mode::kOriginal,
+                         std::shared_ptr<const WordList> words = nullptr)
+      : mode_(mode), words_(std::move(words)) {}
 
   /// Cost: O(text), with a logarithm beyond kFewScored words of feeling after a "but".
   VaderScore Score(std::string_view text, Scratch& scratch) const;
 
   Mode mode() const { return mode_; }
-  /// Name and version to write beside a result: "vader-3.3.2" or "vader-3.3.2+repaired-1".
+  /// Name and version to write beside a result: "vader-3.3.2" or "vader-3.3.2+repaired-2".
   std::string_view version() const;
 
  private:
   Mode mode_;
+  std::shared_ptr<const WordList> words_;  ///< null: none of the user's
 };
 
 /// As the authors propose: compound >= 0.05 is "positive", <= -0.05 "negative", else "neutral".

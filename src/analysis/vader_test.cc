@@ -78,6 +78,41 @@ TEST(Vader, RepairedReadsTheWordsOfAHashtag) {
   EXPECT_EQ(ScoreOf("NotGood", Mode::kRepaired).compound, 0);  // no hashtag
 }
 
+TEST(Vader, RepairedSeesAPhraseWhereverItStands) {
+  // vaderSentiment#94: the words of this heart are "beating heart".
+  const std::string_view heart = "\xf0\x9f\x92\x93";
+  EXPECT_LT(ScoreOf(heart).compound, 0.5);
+  EXPECT_EQ(ScoreOf(heart, Mode::kRepaired).compound,
+            ScoreOf("I say that \xf0\x9f\x92\x93").compound);
+  EXPECT_GT(ScoreOf("yeah right", Mode::kOriginal).compound, -0.1);
+  EXPECT_LT(ScoreOf("yeah right", Mode::kRepaired).compound, -0.3);
+}
+
+TEST(Vader, RepairedLeavesEmoticonsAsTheyAre) {
+  // vaderSentiment#28: what comes before does not turn a smiley round.
+  EXPECT_GT(ScoreOf("nothing for redheads :(").compound, 0);
+  EXPECT_EQ(ScoreOf("nothing for redheads :(", Mode::kRepaired).compound,
+            ScoreOf("roses for redheads :(").compound);
+}
+
+TEST(Vader, RepairedStrengthensBySoAndThisOnlyAfterNever) {
+  // "not that so good": the original takes the "so" for a "never so".
+  EXPECT_GT(ScoreOf("not that so good").compound, 0);
+  EXPECT_LT(ScoreOf("not that so good", Mode::kRepaired).compound, 0);
+  EXPECT_EQ(ScoreOf("never been this good", Mode::kRepaired).compound,
+            ScoreOf("never been this good").compound);
+}
+
+TEST(Vader, RepairedShiftsTheRightWordsAroundABut) {
+  // love is 3.2, of which the "but" leaves 1.6: the value of accept, which the original then finds
+  // in its place and halves once more.
+  const auto share = [](double love, double accept) {
+    return (love + 1 + accept + 1) / (love + 1 + accept + 1 + 1);
+  };
+  EXPECT_NEAR(ScoreOf("love but accept").pos, share(0.8, 1.6), 0.00051);
+  EXPECT_NEAR(ScoreOf("love but accept", Mode::kRepaired).pos, share(1.6, 2.4), 0.00051);
+}
+
 TEST(Vader, RepairedIsTheOriginalOnPlainText) {
   for (const Case& c : kCases) {
     EXPECT_EQ(ScoreOf(c.text, Mode::kRepaired).compound, c.compound) << c.text;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/accurate.h"
+#include "analysis/mixed.h"
 
 namespace hb {
 
@@ -21,7 +22,14 @@ using RowReader = std::function<void(const AnalysisBatch& batch, std::size_t row
 
 void ReadSentiment(const AnalysisBatch& batch, std::size_t row, std::span<const std::string> labels,
                    std::vector<Micro>& out) {
+  // A lexicon has rules of its own for the label, which is then not that of the largest share.
+  const Label label_of_row = batch.label[row];
+  const bool by_rule = LargestOf(batch.neg[row], batch.neu[row], batch.pos(row)) != label_of_row;
   for (const std::string& label : labels) {
+    if (by_rule) {
+      out.push_back(LabelName(label_of_row) == label ? kMicro : 0);
+      continue;
+    }
     out.push_back(label == "negative"  ? batch.neg[row]
                   : label == "neutral" ? batch.neu[row]
                                        : batch.pos(row));
@@ -75,7 +83,7 @@ Result<model::Classifier> ChainClassifier(const std::string& task,
     // The transformer comes first; only a cascade asks both.
     if (model.task != task) continue;
     classifier.name += (classifier.name.empty() ? "" : " and ") + model.name;
-    if (options.tier != AnalysisChain::Tier::kCascade) break;
+    if (options.sentiment || options.tier != AnalysisChain::Tier::kCascade) break;
   }
   classifier.classify = [chain, scratch, read, share](std::span<const std::string_view> texts,
                                                       std::span<const std::string> labels,
@@ -94,6 +102,7 @@ Result<model::Classifier> ChainClassifier(const std::string& task,
           .most = static_cast<std::size_t>(std::ceil(share * static_cast<double>(posts->size())))};
       chain->Analyze(posts, *scratch, reading, results);
       HB_TRY(reading.status);
+      HB_TRY(reading.sentiment);
       for (std::size_t row = 0; row < results.size(); ++row) read(results, row, labels, out);
     }
     return Ok();

@@ -14,6 +14,7 @@
 #include <toml++/toml.h>
 
 #include "app/catalogue.h"
+#include "app/sentiment_choice.h"
 #include "env/env.h"
 #include "rule/rule.h"
 
@@ -124,6 +125,26 @@ const std::vector<Key>& Keys() {
       TextKey("analysis.model", &Config::analysis_model,
               "Folder of the transformer: model.onnx, config.json and a tokenizer; empty: the one "
               "that comes with heartbeat."),
+      {"analysis.sentiment",
+       [](Config& c, const std::string& v) -> Status {
+         const std::vector<std::string>& names = SentimentNames();
+         if (std::find(names.begin(), names.end(), v) == names.end()) {
+           std::string message = "there is no sentiment model '" + v + "'; there are";
+           for (const std::string& name : names)
+             message += (&name == &names[0] ? " " : ", ") + name;
+           return Error{Code::kInvalidArgument, std::move(message)};
+         }
+         c.analysis_sentiment = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.analysis_sentiment; },
+       "Who judges sentiment. model: heartbeat's own models, as analysis.tier says; vader and "
+       "textblob: those lexicons, equal to the originals; vader-repaired and textblob-repaired: "
+       "without the originals' known faults; http: the service at remote.url; comprehend: Amazon "
+       "Comprehend."},
+      TextKey("analysis.words", &Config::analysis_words,
+              "File of words with their valence from -4 to 4, one a line with a tab between, which "
+              "vader and textblob take before their own."),
       IntKey("analysis.threads", &Config::analysis_threads, 0, 256,
              "Threads that analyse posts, at most one a partition; 0: one a core."),
       {"analysis.profile",
@@ -141,6 +162,21 @@ const std::vector<Key>& Keys() {
           "analysis.topics", &Config::analysis_topics,
           "Which topics posts may have: tweettopic (19, as TweetTopic has them), general (14, by "
           "meaning), a TOML file of your own, or off."),
+      TextKey("remote.url", &Config::remote_url,
+              "http: where to POST texts; comprehend: its endpoint, if not the one of the region."),
+      TextKey("remote.region", &Config::remote_region,
+              "comprehend: the AWS region; empty: AWS_REGION or AWS_DEFAULT_REGION of the "
+              "environment, where the credentials are too."),
+      IntKey("remote.batch", &Config::remote_batch, 1, 1000,
+             "http: texts in a request. (comprehend takes 25.)"),
+      IntKey("remote.parallel", &Config::remote_parallel, 1, 64, "Requests at a time."),
+      DurationKey("remote.timeout", &Config::remote_timeout_ms, "How long a request may take."),
+      DurationKey("remote.patience", &Config::remote_patience_ms,
+                  "How long a batch of posts waits in all; what was not answered by then is judged "
+                  "by heartbeat's own models."),
+      IntKey("remote.monthly_units", &Config::remote_monthly_units, 0, 1'000'000'000'000,
+             "comprehend: units of 100 characters, at least three a post, that may be spent in a "
+             "calendar month (UTC); then heartbeat's own models judge; 0: no bound."),
       {"windows.sizes", SetSizes, SizesText, "Lengths of the windows, each at least 1s."},
       DurationKey(
           "windows.allowed_lateness", &Config::allowed_lateness_ms,

@@ -33,6 +33,11 @@ struct Config {
   AnalysisChain::Tier analysis_tier = AnalysisChain::Tier::kFast;
   double analysis_cpu_share = 0.5;  ///< of an analysing thread's time, for a cascade's transformer
   std::string analysis_model;       ///< folder of the transformer; "": the one that comes along
+  std::string analysis_sentiment = "model";  ///< one of SentimentNames (sentiment_choice.h)
+  std::string analysis_words;                ///< file of the user's words; "": none
+  std::string remote_url, remote_region;     ///< of analysis.sentiment = "http" or "comprehend"
+  std::int64_t remote_batch = 32, remote_parallel = 4, remote_monthly_units = 0;
+  std::int64_t remote_timeout_ms = 5'000, remote_patience_ms = 20'000;
   std::int64_t analysis_threads = 0;           ///< 0: one a core
   bool analyze_all = true;                     ///< else the profile `core`
   std::string analysis_topics = "tweettopic";  ///< a set (app/topic_sets.h); not in `core`

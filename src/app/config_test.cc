@@ -6,6 +6,7 @@
 
 #include "app/catalogue.h"
 #include "app/progress_line.h"
+#include "app/sentiment_choice.h"
 #include "app/table_text.h"
 #include "env/env.h"
 
@@ -18,6 +19,26 @@ TEST(Config, AnEmptyFileHasAllDefaults) {
   EXPECT_EQ(config.value().listen, "127.0.0.1:8080");
   EXPECT_EQ(config.value().window_sizes_ms,
             (std::vector<std::int64_t>{60'000, 900'000, 3'600'000}));
+}
+
+TEST(Config, SentimentIsOneOfThoseThatThereAre) {
+  const auto vader = ParseConfig("[analysis]\nsentiment = \"vader\"\n", "heartbeat.toml");
+  ASSERT_TRUE(vader.ok());
+  ManualClock clock(EventTime{});
+  EXPECT_EQ(MakeSentiment(vader.value(), clock).value()->name(), "vader/3.3.2");
+  EXPECT_EQ(MakeSentiment(Config{}, clock).value(), nullptr);
+  const auto wrong = ParseConfig("[analysis]\nsentiment = \"vaader\"\n", "heartbeat.toml");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.error().message.find("heartbeat.toml:2"), std::string::npos);
+  EXPECT_NE(wrong.error().message.find("vader-repaired"), std::string::npos);
+  Config http;
+  http.analysis_sentiment = "http";
+  EXPECT_EQ(MakeSentiment(http, clock).error().code, Code::kInvalidArgument);  // no URL
+  http.remote_url = "http://user:pass@127.0.0.1:9/predict?key=secret";
+  EXPECT_EQ(MakeSentiment(http, clock).value()->name(), "http/127.0.0.1:9");
+  Config words;
+  words.analysis_words = "words.tsv";  // that our own models do not read
+  EXPECT_EQ(MakeSentiment(words, clock).error().code, Code::kInvalidArgument);
 }
 
 TEST(Config, ReadsTheDocumentedExample) {

@@ -7,6 +7,7 @@
 #include "app/chain_classifier.h"
 #include "app/commands.h"
 #include "app/eval_all.h"
+#include "app/sentiment_choice.h"
 #include "app/transformer_folder.h"
 #include "model/evaluation.h"
 #include "model/tasks.h"
@@ -15,15 +16,29 @@ namespace hb {
 
 namespace {
 
-/// What --tier and a transformer's folder mean: the chain in place of one linear model.
-Status ChooseTier(const std::string& tier, double share, model::EvalOptions& options) {
+/// Which part of the chain is judged.
+struct TierChoice {
+  std::string tier, sentiment, words, config_path;
+  double share = 1;
+};
+
+/// What --tier, --sentiment and a transformer's folder mean: the chain in place of one linear
+/// model.
+Status ChooseTier(const TierChoice& choice, model::EvalOptions& options) {
+  const std::string& tier = choice.tier;
+  AnalysisChain::Options chain;
+  HB_ASSIGN(chain.sentiment, MakeSentiment(choice.sentiment, choice.words, choice.config_path));
+  if (chain.sentiment && options.task != "sentiment") {
+    return Error{Code::kInvalidArgument, "--sentiment says nothing of the task " + options.task};
+  }
   const bool transformer =
       !options.model_path.empty() &&
       std::filesystem::exists(std::filesystem::path(options.model_path) / "model.onnx");
-  if (tier.empty() && !transformer) return Ok();
-  AnalysisChain::Options chain;
+  if (tier.empty() && !transformer && choice.sentiment.empty() && !chain.sentiment) return Ok();
   chain.entities = false;
-  HB_ASSIGN(chain.tier, AnalysisChain::ParseTier(tier.empty() ? "accurate" : tier));
+  HB_ASSIGN(chain.tier, AnalysisChain::ParseTier(!tier.empty() ? tier
+                                                 : transformer ? "accurate"
+                                                               : "fast"));
   chain.model = TransformerFolder(options.model_path);
   if (options.task == "entities") {
     // A linear tagger has its say in every tier.
@@ -32,7 +47,7 @@ Status ChooseTier(const std::string& tier, double share, model::EvalOptions& opt
     options.model_path.clear();
     return Ok();
   }
-  HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, share));
+  HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, choice.share));
   return Ok();
 }
 
@@ -98,24 +113,29 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
       ->check(CLI::IsMember(model::TaskNames()));
   eval->add_option("--model", eval_options->model_path,
                    "model.bin or its folder, or that of a transformer; default: the built-in one");
-  auto tier = std::make_shared<std::string>();
-  eval->add_option("--tier", *tier, "as the pipeline would: fast, accurate or cascade")
+  auto choice = std::make_shared<TierChoice>();
+  eval->add_option("--tier", choice->tier, "as the pipeline would: fast, accurate or cascade")
       ->check(CLI::IsMember({"fast", "accurate", "cascade"}));
-  auto share = std::make_shared<double>(1);
-  eval->add_option("--share", *share,
+  eval->add_option("--share", choice->share,
                    "cascade: the transformer reads at most this share of the texts")
       ->check(CLI::Range(0.0, 1.0));
+  eval->add_option("--sentiment", choice->sentiment,
+                   "sentiment as the pipeline would, judged by this one")
+      ->check(CLI::IsMember(SentimentNames()));
+  eval->add_option("--words", choice->words,
+                   "your own words for vader and textblob: a file of WORD<TAB>VALENCE");
   eval->add_flag("--json", *eval_json, "the report as JSON");
   every->excludes(files);
-  for (const char* one : {"--task", "--model", "--tier", "--share"}) {
+  for (const char* one : {"--task", "--model", "--tier", "--share", "--sentiment", "--words"}) {
     every->excludes(eval->get_option(one));
   }
-  eval->callback([eval_options, tier, share, eval_json, all, &context] {
+  eval->callback([eval_options, choice, eval_json, all, &context] {
     if (!all->empty()) {
       context.exit_code = PrintAll(*all, *eval_json);
       return;
     }
-    if (const Status chosen = ChooseTier(*tier, *share, *eval_options); !chosen.ok()) {
+    choice->config_path = context.config_path;
+    if (const Status chosen = ChooseTier(*choice, *eval_options); !chosen.ok()) {
       context.exit_code = Fail(chosen.error());
       return;
     }

@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "app/catalogue.h"
+#include "app/sentiment_choice.h"
 #include "app/topic_sets.h"
 #include "app/transformer_folder.h"
 #include "pipeline/topics.h"
 #include "record/identity.h"
+#include "remote/remote_sentiment.h"
 #include "serve/rows.h"
 #include "source/redaction_source.h"
 
@@ -98,6 +100,22 @@ ModelStatus StatusOf(const AnalysisChain::Model& model) {
           slash == std::string::npos ? "" : model.name.substr(slash + 1)};
 }
 
+RemoteStatus StatusOf(const RemoteSentiment& remote) {
+  const RemoteCounters counted = remote.counters();
+  RemoteStatus status{.name = remote.name()};
+  status.calls = counted.calls;
+  status.retries = counted.retries;
+  status.throttled = counted.throttled;
+  status.failures = counted.failures;
+  status.answered = counted.answered;
+  status.unanswered = counted.unanswered;
+  status.units = counted.units;
+  status.month_units = remote.budget().spent();
+  status.monthly_units = remote.budget().monthly();
+  status.month_cost = static_cast<double>(status.month_units) * remote.unit_price();
+  return status;
+}
+
 }  // namespace
 
 Runtime::Runtime(Config config)
@@ -146,6 +164,7 @@ Status Runtime::OpenParts() {
   if (config_.analyze_all) {
     HB_ASSIGN(topics, LoadTopics(config_.analysis_topics));
   }
+  HB_ASSIGN(sentiment_, MakeSentiment(config_, clock_));
   HB_ASSIGN(chain_, AnalysisChain::Create(
                         {.entities = config_.analyze_all,
                          .emotion = config_.analyze_all,
@@ -153,7 +172,8 @@ Status Runtime::OpenParts() {
                          .model = TransformerFolder(config_.analysis_model),
                          .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1,
                          .fingerprint = config_.analyze_all,
-                         .topics = std::move(topics)}));
+                         .topics = std::move(topics),
+                         .sentiment = sentiment_}));
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
   options.window.engine.sizes.clear();
@@ -211,6 +231,7 @@ void Runtime::Stop() {
   }
   stop_signal_.notify_all();
   if (sampler_.joinable()) sampler_.join();
+  if (sentiment_) sentiment_->Stop();
   if (pipeline_) pipeline_->Stop();
 }
 
@@ -294,6 +315,8 @@ SystemStatus Runtime::Snapshot() const {
   status.now = status.mode == "live" ? clock_.Now() : ReplayNow(read);
   for (const AnalysisChain::Model& model : chain_->models())
     status.models.push_back(StatusOf(model));
+  if (const auto* remote = dynamic_cast<const RemoteSentiment*>(sentiment_.get()))
+    status.remote = StatusOf(*remote);
   for (const Message& message : pipeline_->board().messages()) {
     status.messages.push_back({std::string(LevelName(message.level)), message.text, message.since});
   }
@@ -325,6 +348,15 @@ Result<std::optional<Task>> Runtime::AddTask(const std::string& tag, const std::
 }
 
 Result<Task> Runtime::RemoveTask(const std::string& tag) { return pipeline_->tasks().Remove(tag); }
+
+Status Runtime::Drain() {
+  {
+    const std::lock_guard lock(sources_mutex_);
+    HB_TRY(pipeline_->AddSource("rescore", false,
+                                std::make_unique<RedactionSource>(std::vector<Redaction>())));
+  }
+  return RunToEnd();
+}
 
 Status Runtime::RunToEnd() {
   HB_TRY(Start());

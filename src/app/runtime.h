@@ -36,6 +36,9 @@ class Runtime : public Backend, private LiveListener {
   Status SyncTasks(const std::vector<TaskConfig>& tasks);
   Status Start();
   void Stop();
+  /// For a command while no `up` runs: starts the stages, and returns once all that is in the log
+  /// is stored. Windows that nothing more is expected for become final.
+  Status Drain();
   Result<bool> Drained() {
     const std::lock_guard lock(sources_mutex_);
     return pipeline_->Drained();
@@ -94,6 +97,7 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<LiveHub> hub_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<SqlStore> store_;
+  std::shared_ptr<const SentimentModel> sentiment_;  ///< null: our own models
   std::unique_ptr<AnalysisChain> chain_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<LetterReplayer> letters_;

@@ -8,6 +8,7 @@
 #include "analysis/chain.h"
 #include "analysis/result_json.h"
 #include "app/commands.h"
+#include "app/sentiment_choice.h"
 #include "app/text_inputs.h"
 #include "app/topic_sets.h"
 #include "app/transformer_folder.h"
@@ -22,6 +23,7 @@ constexpr std::size_t kBatchRows = 256;
 struct ScoreOptions {
   std::vector<std::string> inputs;
   std::string only, tier = "fast", model, topics = "tweettopic", toward;
+  std::string sentiment, words, config_path;
   double share = 1;
   bool explain = false;
 };
@@ -51,6 +53,10 @@ class Scorer {
     if (status_.ok() && !options_.toward.empty())
       status_ = chain_.ReadToward(results, options_.toward, *scratch_);
     if (!status_.ok()) return;
+    if (!reading.sentiment.ok() && !warned_) {
+      warned_ = true;  // The rows say who judged them in its place.
+      std::fprintf(stderr, "heartbeat: %s\n", reading.sentiment.error().message.c_str());
+    }
     std::string out;
     for (std::size_t row = 0; row < results.size(); ++row) {
       AppendResultJson(chain_, results, row, choice_, options_.explain, *scratch_, out);
@@ -69,6 +75,7 @@ class Scorer {
   const ResultChoice choice_;
   const ScoreOptions& options_;
   Status status_ = Ok();
+  bool warned_ = false;
   std::unique_ptr<AnalysisChain::Scratch> scratch_;
   std::shared_ptr<PostBatch> posts_ = std::make_shared<PostBatch>();
 };
@@ -92,6 +99,7 @@ Status Score(const ScoreOptions& options) {
   if (choice.topics) {
     HB_ASSIGN(models.topics, LoadTopics(options.topics));
   }
+  HB_ASSIGN(models.sentiment, MakeSentiment(options.sentiment, options.words, options.config_path));
   HB_ASSIGN(const auto chain, AnalysisChain::Create(models));
   Scorer scorer(*chain, choice, options);
   HB_TRY(ReadTexts(options.inputs, "scored as a text",
@@ -126,8 +134,13 @@ void AddScoreCommand(CLI::App& app, CommandContext& context) {
                    "how each text stands to this target, a word or a sentence: favour, none or "
                    "against; read by the transformer in every tier")
       ->check(NotEmpty());
+  command->add_option("--sentiment", options->sentiment, "who judges sentiment (default model)")
+      ->check(CLI::IsMember(SentimentNames()));
+  command->add_option("--words", options->words,
+                      "your own words for vader and textblob: a file of WORD<TAB>VALENCE");
   command->add_flag("--explain", options->explain, "with the words that weigh most");
   command->callback([options, &context] {
+    options->config_path = context.config_path;
     if (const Status scored = Score(*options); !scored.ok())
       context.exit_code = Fail(scored.error());
   });

@@ -1,9 +1,11 @@
 #include "net/http_client.h"
 
 #include <curl/curl.h>
+#include <strings.h>
 
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 namespace hb {
 
@@ -11,19 +13,34 @@ namespace {
 
 struct Sink {
   const HttpCall* call;
-  std::string* body;
-  bool stopped = false;
+  HttpAnswer* answer;
+  bool stopped = false, too_long = false;
 };
 
 std::size_t OnData(char* data, std::size_t size, std::size_t count, void* user) {
   auto* sink = static_cast<Sink*>(user);
   const std::string_view piece(data, size * count);
   if (!sink->call->on_data) {
-    sink->body->append(piece);
+    std::string& body = sink->answer->body;
+    sink->too_long = piece.size() > sink->call->max_body - body.size();
+    if (sink->too_long) return 0;
+    body.append(piece);
     return piece.size();
   }
   sink->stopped = !sink->call->on_data(piece);
   return sink->stopped ? 0 : piece.size();
+}
+
+std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
+  constexpr std::string_view kName = "retry-after:";
+  std::string_view line(data, size * count);
+  if (line.size() > kName.size() && strncasecmp(line.data(), kName.data(), kName.size()) == 0) {
+    line.remove_prefix(kName.size());
+    while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    static_cast<Sink*>(user)->answer->retry_after = line;
+  }
+  return size * count;
 }
 
 void InitOnce() {
@@ -33,20 +50,27 @@ void InitOnce() {
 
 }  // namespace
 
-Result<HttpAnswer> PerformHttp(const HttpCall& call) {
+HttpConnection::HttpConnection() {
   InitOnce();
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
-                                                                 curl_easy_cleanup);
-  if (!curl) return Error{Code::kInternal, "libcurl gave no handle"};
+  handle_ = curl_easy_init();
+}
+
+HttpConnection::~HttpConnection() { curl_easy_cleanup(handle_); }
+
+Result<HttpAnswer> PerformHttp(const HttpCall& call) { return HttpConnection().Perform(call); }
+
+Result<HttpAnswer> HttpConnection::Perform(const HttpCall& call) {
+  if (handle_ == nullptr) return Error{Code::kInternal, "libcurl gave no handle"};
   HttpAnswer answer;
-  Sink sink{&call, &answer.body};
+  Sink sink{&call, &answer};
   curl_slist* raw_headers = nullptr;
   for (const std::string& header : call.headers) {
     raw_headers = curl_slist_append(raw_headers, header.c_str());
   }
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(raw_headers,
                                                                             curl_slist_free_all);
-  CURL* const c = curl.get();
+  CURL* const c = handle_;
+  curl_easy_reset(c);  // of its options; connections stay
   curl_easy_setopt(c, CURLOPT_URL, call.url.c_str());
   curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call.method.c_str());
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -55,6 +79,12 @@ Result<HttpAnswer> PerformHttp(const HttpCall& call) {
   curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, OnData);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, &sink);
+  curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(c, CURLOPT_HEADERDATA, &sink);
+  if (!call.sign_as.empty()) {
+    curl_easy_setopt(c, CURLOPT_AWS_SIGV4, call.sign_as.c_str());
+    curl_easy_setopt(c, CURLOPT_USERPWD, call.sign_with.c_str());
+  }
   if (!call.unix_socket.empty()) {
     curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, call.unix_socket.c_str());
   }
@@ -63,6 +93,9 @@ Result<HttpAnswer> PerformHttp(const HttpCall& call) {
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
   }
   const CURLcode code = curl_easy_perform(c);
+  if (sink.too_long)
+    return Error{Code::kExhausted,
+                 call.url + ": the answer is longer than " + std::to_string(call.max_body)};
   if (sink.stopped) return Error{Code::kCancelled, "stopped by the reader"};
   if (code != CURLE_OK) {
     return Error{Code::kUnavailable, call.url + ": " + curl_easy_strerror(code)};

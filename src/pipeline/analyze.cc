@@ -11,6 +11,7 @@ namespace hb {
 namespace {
 constexpr std::chrono::milliseconds kPollWait{100};
 constexpr std::size_t kPollBytes = 2 << 20;
+constexpr char kSentimentMessage[] = "analyze: sentiment";  ///< of all slots: they ask the same one
 }  // namespace
 
 AnalyzeStage::AnalyzeStage(Options options, Log& log, const AnalysisChain& chain,
@@ -48,6 +49,14 @@ void AnalyzeStage::Note(const AnalysisChain::Reading& reading) {
   } else if (reading.posts > 0) {
     board_.Clear(name() + ": transformer");
   }
+  if (!reading.sentiment.ok()) {
+    board_.Raise(kSentimentMessage, Level::kWarning,
+                 "sentiment: " + reading.sentiment.error().message +
+                     "; our own model judges in its place, and the rows say so",
+                 clock_.Now());
+  } else {
+    board_.Clear(kSentimentMessage);
+  }
 }
 
 Status AnalyzeStage::Process() {
@@ -64,6 +73,9 @@ Status AnalyzeStage::Process() {
       AnalysisChain::Reading reading{
           .most = budget_.Rows(clock_.Steady(), static_cast<std::uint64_t>(lag))};
       chain_.Analyze(posts.rows, *scratch_, reading, *result);
+      // A post that waited for another's service when we were stopped is asked about again.
+      if (!reading.sentiment.ok() && reading.sentiment.error().code == Code::kCancelled)
+        return reading.sentiment;
       Note(reading);
       HB_TRY(transaction->Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
       HB_TRY(transaction->Append(kSentimentTopic, batch.partition, EncodeSentiments(*result)));

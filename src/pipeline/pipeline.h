@@ -27,7 +27,8 @@ namespace hb {
 /// Owns the stages and their threads.
 ///
 /// Lifecycle  Create, AddSource for each source, Start, then Stop (also by the destructor).
-/// Threads    Create, AddSource, Start, Stop: one thread. Drained and Failure: any, but not while one
+/// Threads    Create, AddSource, Start, Stop: one thread. Drained and Failure: any, but not while
+/// one
 ///            of those runs. Everything else: any.
 class Pipeline {
  public:

@@ -96,6 +96,15 @@ void WriteSources(const SystemStatus& status, JsonWriter& json) {
         .Close();
   }
   json.CloseList();
+  if (!status.remote) return;
+  const RemoteStatus& remote = *status.remote;
+  json.Key("remote").Open().Member("name", remote.name);
+  json.Key("calls").Uint(remote.calls).Key("retries").Uint(remote.retries);
+  json.Key("throttled").Uint(remote.throttled).Key("failures").Uint(remote.failures);
+  json.Key("answered").Uint(remote.answered).Key("unanswered").Uint(remote.unanswered);
+  json.Key("month_units").Uint(remote.month_units);
+  json.Key("monthly_units").Uint(remote.monthly_units);
+  json.Key("month_cost").Number(remote.month_cost).Close();
 }
 
 void WriteGaps(SqlStore& store, JsonWriter& json) {

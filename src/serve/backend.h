@@ -36,6 +36,16 @@ struct StageStatus {
 struct ModelStatus {
   std::string task, name, version;
 };
+/// What somebody else's sentiment service was asked since the start, and what it has cost.
+struct RemoteStatus {
+  std::string name;  ///< "comprehend/2017-11-27"
+  std::uint64_t calls = 0, retries = 0, throttled = 0,
+                failures = 0;                        ///< requests; batches given up
+  std::uint64_t answered = 0, unanswered = 0;        ///< posts
+  std::uint64_t units = 0;                           ///< since the start
+  std::uint64_t month_units = 0, monthly_units = 0;  ///< this month, and its bound (0: none)
+  double month_cost = 0;                             ///< dollars
+};
 struct MessageStatus {
   std::string level, text;  ///< level: "info", "warning", "error"
   EventTime since{};
@@ -70,6 +80,7 @@ struct SystemStatus {
   std::vector<SourceStatus> sources;
   std::vector<StageStatus> stages;
   std::vector<ModelStatus> models;
+  std::optional<RemoteStatus> remote;
   std::vector<MessageStatus> messages;
   std::uint64_t posts_total = 0;
   double rate = 0;  ///< posts a second stored into the log, last 10 s

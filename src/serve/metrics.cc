@@ -75,6 +75,30 @@ void AddSources(const SystemStatus& status, Families& out) {
   }
 }
 
+void AddRemote(const SystemStatus& status, Families& out) {
+  if (!status.remote) return;
+  const RemoteStatus& remote = *status.remote;
+  const std::vector<ClientMetric::Label> labels = {{"model", remote.name}};
+  out.Counter("heartbeat_remote_calls_total", "Requests to the sentiment service.",
+              Number(remote.calls), labels);
+  out.Counter("heartbeat_remote_retries_total", "Of those, repeated ones.", Number(remote.retries),
+              labels);
+  out.Counter("heartbeat_remote_throttled_total", "Answers that asked to come again later.",
+              Number(remote.throttled), labels);
+  out.Counter("heartbeat_remote_failures_total", "Batches of posts given up.",
+              Number(remote.failures), labels);
+  out.Counter("heartbeat_remote_posts_total", "Posts that the service judged.",
+              Number(remote.answered), labels);
+  out.Counter("heartbeat_remote_unanswered_posts_total", "Posts left to heartbeat's own models.",
+              Number(remote.unanswered), labels);
+  out.Counter("heartbeat_remote_units_total", "Units paid for since the start.",
+              Number(remote.units), labels);
+  out.Gauge("heartbeat_remote_month_units", "Units spent this calendar month.",
+            Number(remote.month_units), labels);
+  out.Gauge("heartbeat_remote_month_cost_dollars", "What these cost at the list price.",
+            remote.month_cost, labels);
+}
+
 void AddStages(const SystemStatus& status, Families& out) {
   for (const StageStatus& stage : status.stages) {
     const std::vector<ClientMetric::Label> labels = {{"stage", stage.name}};
@@ -122,6 +146,7 @@ HttpResponse GetMetrics(const HttpRequest& request, const ApiContext& context) {
                    Number(status.posts_total));
   families.Gauge("heartbeat_posts_per_second", "Posts a second over the last 10 s.", status.rate);
   AddSources(status, families);
+  AddRemote(status, families);
   AddStages(status, families);
   families.Gauge("heartbeat_memory_bytes", "Resident memory.", Number(status.memory_bytes));
   families.Gauge("heartbeat_peak_memory_bytes", "Largest resident memory so far.",
