@@ -72,6 +72,12 @@ class Answers(Api):
         pulse = self.up.get("/api/v1/pulse")
         self.assertEqual(pulse["tasks"][0]["last_hour"]["posts"], posts.COUNT)
         self.assertEqual(self.up.get("/api/v1/hashtags/delay")["posts"], 100)
+        topic = summary["topics"][0]
+        quoted = urllib.parse.quote(topic["key"], safe="")
+        self.assertEqual(self.up.get(f"/api/v1/subjects/{quoted}")["posts"], topic["count"])
+        series = self.up.get("/api/v1/series?size=1h&topics=1&from=2026-03-01&to=2026-03-02")
+        self.assertEqual(series["topics"], [topic["key"]])
+        self.assertEqual(sum(window["topics"][0] for window in series["windows"]), topic["count"])
 
     def test_the_log_can_be_read(self):
         topics = {topic["name"]: topic for topic in self.up.get("/api/v1/topics")["topics"]}
