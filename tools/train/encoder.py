@@ -149,11 +149,12 @@ def loss_of(found, wanted, heads, recipe):
 class Adam:
     """Adam with decoupled weight decay, its own rate for each layer, and sparse steps for the word table."""
 
-    def __init__(self, encoder, settings):
+    def __init__(self, encoder, settings, prefix=""):
+        """Weights whose names do not begin with `prefix` stay as they are."""
         self.encoder, self.settings = encoder, settings
-        self.names = list(encoder.values)
-        self.first = {name: tf.Variable(tf.zeros_like(value)) for name, value in encoder.values.items()}
-        self.second = {name: tf.Variable(tf.zeros_like(value)) for name, value in encoder.values.items()}
+        self.names = [name for name in encoder.values if name.startswith(prefix)]
+        self.first = {name: tf.Variable(tf.zeros_like(encoder.values[name])) for name in self.names}
+        self.second = {name: tf.Variable(tf.zeros_like(encoder.values[name])) for name in self.names}
         self.factor = {name: self._factor(name) for name in self.names}
 
     def _factor(self, name):

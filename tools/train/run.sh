@@ -24,6 +24,18 @@ base=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gt
 "$python" "$here/topics_teacher.py" --data "$data" --base "$base" --work "$work"
 "$python" "$here/train.py" --data "$data" --base "$base" --work "$work" "$@"
 "$python" "$here/average.py" --data "$data" --work "$work"
-"$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/weights-average.safetensors" --out "$out"
+
+# A run without the later heads, merged into the first; a short run then lets each part find its place again.
+for part in first polish; do
+  mkdir -p "$work/$part"
+  for file in meaning.npz topics_teacher.npz vocab.txt; do ln -sf "../$file" "$work/$part/$file"; done
+done
+"$python" "$here/train.py" --data "$data" --base "$base" --work "$work/first" --recipe "$here/recipe_first.toml" "$@"
+"$python" "$here/average.py" --data "$data" --work "$work/first" --recipe "$here/recipe_first.toml"
+"$python" "$here/merge.py" --first "$work/first/weights-average.safetensors" --first-recipe "$here/recipe_first.toml" \
+  --second "$work/weights-average.safetensors" --out "$work/merged.safetensors"
+"$python" "$here/train.py" --data "$data" --base "$base" --work "$work/polish" --polish "$work/merged.safetensors" "$@"
+
+"$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/polish/weights-final.safetensors" --out "$out"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --fit
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --meanings "$work/meaning.npz" --json "$work/scores.json"

@@ -92,12 +92,23 @@ def judge(forward, prepared, entry, heads, meanings):
     return result
 
 
+def polish(recipe):
+    """Makes the recipe of a run the one of the short run that follows it."""
+    part = recipe["polish"]
+    recipe["optimizer"] |= part["optimizer"]
+    recipe["saving"] |= part["saving"]
+    for entry in recipe["source"]:
+        entry |= {"epochs": part["epochs"][entry["name"]], "focus": 0.0}
+
+
 class Run:
     """A training run: what it needs, and where it is."""
 
     def __init__(self, args):
         self.args = args
-        self.recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf8"))
+        self.recipe = tomllib.loads(args.recipe.read_text(encoding="utf8"))
+        if args.polish:
+            polish(self.recipe)
         self.heads = datasets.Heads(self.recipe["head"])
         args.work.mkdir(parents=True, exist_ok=True)
         self.tokenizer = vocabulary.Tokenizer(prepare_words(args, self.recipe), self.recipe["max_tokens"])
@@ -123,6 +134,8 @@ class Run:
             tensors, state = load(newest)
             weights = {name[6:]: value for name, value in tensors.items() if name.startswith("value.")}
             self.chunk, self.batch, self.step = state["chunk"], state["batch"], state["step"]
+        elif self.args.polish:
+            tensors, weights = None, safetensors.numpy.load_file(self.args.polish)
         else:
             tensors, weights = None, network.import_pretrained(self.args.base / "model.safetensors")
             base_words = (self.args.base / "vocab.txt").read_text(encoding="utf8").split("\n")[:-1]
@@ -130,7 +143,7 @@ class Run:
             network.add_heads(weights, self.heads.outputs, len(datasets.TAGS), self.recipe["seed"])
         settings = self.recipe["optimizer"]
         self.encoder = network.Encoder(weights, settings["dropout"], bf16=not self.args.fp32)
-        self.adam = network.Adam(self.encoder, settings)
+        self.adam = network.Adam(self.encoder, settings, "head" if self.args.polish else "")
         if tensors:
             self.adam.assign(tensors)
         self.one_step = network.make_step(self.encoder, self.adam, self.heads, self.recipe)
@@ -165,9 +178,12 @@ class Run:
                 vectors[row] = self.meanings.vectors[prepared.meaning[index]]
             if prepared.bits is not None:
                 bits[row, :len(prepared.bits[index])] = prepared.bits[index]
-        there, topics = vectors.any(1), self.heads.index["topics"]
-        target[:, self.heads.slices["topics"]] = self.topics.probabilities(vectors) * there[:, None]
-        weight[:, topics] = self.heads.entries[topics]["weight"] * there
+        if "topics" in self.heads.index:
+            there, topics = vectors.any(1), self.heads.index["topics"]
+            target[:, self.heads.slices["topics"]] = self.topics.probabilities(vectors) * there[:, None]
+            weight[:, topics] = self.heads.entries[topics]["weight"] * there
+        if self.args.polish:  # The other heads stay as they were merged.
+            weight *= [entry["name"] in self.recipe["polish"]["heads"] for entry in self.heads.entries]
         return target, weight, vectors, bits
 
     def one_batch(self, batch):
@@ -212,7 +228,8 @@ class Run:
                 self.report_held_out()
         self.save_checkpoint()
         self.save_weights("weights-final.safetensors")
-        self.report_held_out()
+        if not self.args.polish:
+            self.report_held_out()
         log(finished=self.step)
         return True
 
@@ -223,6 +240,8 @@ def main():
     parser.add_argument("--base", type=pathlib.Path, required=True, help="folder with the pretrained model.safetensors and vocab.txt")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="where checkpoints go and come from")
     parser.add_argument("--scale", type=float, default=1.0, help="epochs of every source times this; a resumed run may change it")
+    parser.add_argument("--recipe", type=pathlib.Path, default=HERE / "recipe.toml")
+    parser.add_argument("--polish", type=pathlib.Path, help="merged weights to begin with: the recipe's short last run, of the later heads alone")
     parser.add_argument("--steps", type=int, default=0, help="end after this many, as if all were done: to try the whole way out")
     parser.add_argument("--fp32", action="store_true", help="no bf16: for a CPU without it")
     parser.add_argument("--threads", type=int, default=0, help="0: one a core")

@@ -304,3 +304,16 @@ def test_dev_posts_of_names_are_not_trained_on():
     rows = datasets.without(datasets.read_source("btc", DATA, make_heads()), banned)
     assert len(rows.texts) > 7000
     assert not {clean.key(text) for text in rows.posts} & banned
+
+
+def test_merging_keeps_what_only_the_second_run_has():
+    merge = pytest.importorskip("merge", reason="needs safetensors", exc_type=ImportError)
+    first_heads = datasets.Heads([{"name": "b", "labels": "xy"}, {"name": "a", "labels": "xyz"}])
+    second_heads = datasets.Heads([{"name": "a", "labels": "xyz"}, {"name": "new", "labels": "x"}, {"name": "b", "labels": "xy"}])
+    first = {"w": np.ones(2), "head.bias": np.array([10.0, 20, 30, 40, 50])}
+    second = {"w": np.zeros(2), "head.bias": np.array([0.0, 0, 0, 7, 0, 0]), "head_tags.bias": np.array([3.0])}
+    found = merge.merged(first, first_heads, second, second_heads, 0.5)
+    assert found["w"].tolist() == [0.5, 0.5]
+    assert found["head.bias"].tolist() == [15, 20, 25, 7, 5, 10]
+    assert found["head_tags.bias"].tolist() == [3]
+    assert second["head.bias"].tolist() == [0, 0, 0, 7, 0, 0]
