@@ -263,9 +263,9 @@ test('copies are called the same and explained alike on Trends and on a hashtag'
   await p.goto('/trends');
   const head = page.locator('th abbr', { hasText: 'Copies' });
   const told = (await head.getAttribute('title')).replace('Copies, of the 15 minutes. ', '');
-  assert.match(told, /^Share of posts that say what an earlier post of the same span says/);
+  assert.match(told, /^Share of posts that say, word for word or nearly, what an earlier post of the same span says/);
   assert.match(await page.locator('.trend-table tbody tr').innerText(), /25%/);
-  assert.match(await page.locator('.note').last().innerText(), /Copies: share of posts that say what an earlier/);
+  assert.match(await page.locator('.note').last().innerText(), /Copies: share of posts that say, word for word or nearly, what an earlier/);
   await p.goto(`/tag/${encodeURIComponent(tag)}?range=all`);
   const figure = page.locator('.figure', { hasText: 'copies in this span' });
   await figure.waitFor();
