@@ -252,6 +252,32 @@ TEST_F(Accurate, SaysHowPostsStandToATarget) {
             Code::kInvalidArgument);
 }
 
+TEST(ShippedTransformer, TellsForFromAgainst) {
+  const auto chain = AnalysisChain::Create(
+      {.model = std::string(HB_SOURCE_DIR) + "/models/minilm-heads", .stance = true});
+  ASSERT_TRUE(chain.ok()) << chain.error().message;
+  const auto posts = std::make_shared<PostBatch>();
+  for (const char* text : {"We must cut emissions now, the planet is burning",
+                           "Global warming is a hoax to raise our taxes"}) {
+    PostView post;
+    post.content = text;
+    posts->Append(post);
+  }
+  const auto scratch = chain.value()->MakeScratch();
+  AnalysisBatch batch;
+  chain.value()->Analyze(posts, *scratch, batch);
+  EXPECT_FALSE(chain.value()->StanceOf(0, *scratch));
+  const Status read = chain.value()->ReadToward(batch, "acting on climate change", *scratch);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const auto first = chain.value()->StanceOf(0, *scratch),
+             second = chain.value()->StanceOf(1, *scratch);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->favour + first->none + first->against, kMicro);
+  EXPECT_EQ(first->Label(), "favour");
+  EXPECT_EQ(second->Label(), "against");
+  EXPECT_EQ(chain.value()->ReadToward(batch, "", *scratch).error().code, Code::kInvalidArgument);
+}
+
 TEST(StanceScore, SaysTheLargestAndNoneInDoubt) {
   EXPECT_EQ((StanceScore{.favour = 5, .none = 3, .against = 2}).Label(), "favour");
   EXPECT_EQ((StanceScore{.favour = 2, .none = 3, .against = 5}).Label(), "against");

@@ -11,7 +11,7 @@ namespace hb {
 namespace {
 
 // As in topics.cc, for the transformer's vectors (models/topics-general/README.md).
-constexpr double kNear = 0.28, kSlope = 20;
+constexpr double kNear = 0.27, kSlope = 20;
 
 double Product(std::span<const float> a, std::span<const float> b) {
   double sum = 0;

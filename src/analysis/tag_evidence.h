@@ -29,8 +29,8 @@ class TagEvidence {
   void Scores(std::span<const float> tags, model::EntityView view, model::StateScores& out) const;
 
   /// Scores a nat of the transformer is worth, and what is added to those of O. Fitted on folds of
-  /// the training sets that neither model had seen (models/minilm-heads/README.md).
-  static constexpr float kWeight = 160.0F, kOutside = -220.0F;
+  /// the training sets that neither model had seen (docs/decisions/0015).
+  static constexpr float kWeight = 140.0F, kOutside = -280.0F;
 
  private:
   TagEvidence() = default;
