@@ -28,6 +28,7 @@ void AddTopicsOfCommand(CLI::App& app, CommandContext& context);
 void AddTopicsCommand(CLI::App& app, CommandContext& context);
 void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
 void AddForgetCommand(CLI::App& app, CommandContext& context);
+void AddRescoreCommand(CLI::App& app, CommandContext& context);
 void AddDriftCommand(CLI::App& app, CommandContext& context);
 void AddBenchCommand(CLI::App& app, CommandContext& context);
 void AddConfigCommand(CLI::App& app, CommandContext& context);

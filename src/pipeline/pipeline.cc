@@ -29,8 +29,8 @@ Status Pipeline::Open() {
   HB_ASSIGN(tombstones_, Tombstones::Open(parts_.log));
   for (std::int32_t slot = 0; slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
-        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade}, parts_.log, parts_.chain,
-        parts_.listener, parts_.clock, board_));
+        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade}, parts_.log,
+        parts_.chain, parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }
   WindowStage::Options window = options_.window;
@@ -130,10 +130,11 @@ Result<bool> Pipeline::Drained() {
   };
   // In the order of the flow: a later hop can only be caught up for good once the earlier are.
   constexpr Hop kHops[] = {{kAnalyzeGroup, kIngestTopic},    {kWindowGroup, kAnalysisTopic},
-                           {kWindowGroup, kRedactionsTopic}, {kStoreGroup, kAnalysisTopic},
-                           {kStoreGroup, kWindowsTopic},     {kStoreGroup, kRedactionsTopic},
-                           {kStoreGroup, kDeadLettersTopic}, {kStoreGroup, kTrendsTopic},
-                           {kStoreGroup, kTasksTopic},       {kStoreGroup, kGapsTopic}};
+                           {kWindowGroup, kRedactionsTopic}, {kWindowGroup, kRescoredTopic},
+                           {kStoreGroup, kAnalysisTopic},    {kStoreGroup, kWindowsTopic},
+                           {kStoreGroup, kRedactionsTopic},  {kStoreGroup, kDeadLettersTopic},
+                           {kStoreGroup, kTrendsTopic},      {kStoreGroup, kTasksTopic},
+                           {kStoreGroup, kGapsTopic},        {kStoreGroup, kRescoredTopic}};
   if (!window_->finished()) return false;
   for (const Hop& hop : kHops) {
     HB_ASSIGN(auto ends, EndsOf(hop.topic));

@@ -6,7 +6,9 @@
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
+#include "pipeline/rescore.h"
 #include "pipeline/topics.h"
+#include "store/replaces_posts.h"
 
 namespace hb {
 
@@ -34,9 +36,9 @@ StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, St
     : Worker("store", clock, board), options_(options), log_(log), store_(store) {}
 
 Status StoreStage::Open() {
-  const std::array<std::string, 7> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
+  const std::array<std::string, 8> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
                                           kDeadLettersTopic, kTasksTopic,   kTrendsTopic,
-                                          kGapsTopic};
+                                          kGapsTopic,        kRescoredTopic};
   HB_ASSIGN(consumer_, log_.Subscribe(kStoreGroup, topics, Visibility::kDurable, 0, 1));
   // The store's offsets win over the group's: they moved together with the rows.
   HB_ASSIGN(const auto offsets, store_.Offsets());
@@ -68,7 +70,7 @@ Result<Worker::StepResult> StoreStage::Step() {
       now - last_write_ >= (behind ? options_.commit_behind_every : options_.commit_every);
   // Nothing comes any more: somebody may wait for the end.
   const bool at_end = idle && board_.AllSourcesEnded();
-  if (!offsets_.empty() && (full || due || at_end)) {
+  if (!(offsets_.empty() && rescored_offsets_.empty()) && (full || due || at_end)) {
     const BusyScope busy(board_.stages.store);
     HB_TRY(Write());
   }
@@ -78,6 +80,13 @@ Result<Worker::StepResult> StoreStage::Step() {
 }
 
 Status StoreStage::Gather(const FetchedBatch& batch) {
+  if (batch.topic == kRescoredTopic) {
+    HB_ASSIGN(auto rescored, DecodeRescored(batch));
+    rows_ += rescored->size();
+    if (rescored->size() > 0) rescored_.push_back(std::move(rescored));
+    SetOffset({batch.topic, batch.partition, batch.end()}, rescored_offsets_);
+    return Ok();
+  }
   if (batch.topic == kAnalysisTopic) {
     HB_ASSIGN(auto analysis, DecodeAnalyses(batch));
     rows_ += analysis.rows->size();
@@ -130,7 +139,12 @@ Status StoreStage::Write() {
   write.trends = trends_;
   write.gaps = gaps_;
   write.offsets = offsets_;
-  HB_TRY(store_.Write(write));
+  if (!offsets_.empty()) HB_TRY(store_.Write(write));
+  if (!rescored_offsets_.empty()) {
+    auto* const replacing = dynamic_cast<ReplacesPosts*>(&store_);
+    HB_TRY(replacing != nullptr ? replacing->ReplacePosts(rescored_, rescored_offsets_)
+                                : store_.Write({.offsets = rescored_offsets_}));
+  }
   for (const auto& analysis : analyses_) {
     board_.stages.stored_posts += analysis->size();
     board_.NoteStored(*analysis);
@@ -140,6 +154,9 @@ Status StoreStage::Write() {
   board_.stages.store.batches += 1;
 
   for (const StoreOffset& offset : offsets_) SetOffset(offset, unnoted_);
+  for (const StoreOffset& offset : rescored_offsets_) SetOffset(offset, unnoted_);
+  rescored_.clear();
+  rescored_offsets_.clear();
   analyses_.clear();
   aggregates_.clear();
   redactions_.clear();

@@ -58,6 +58,9 @@ class StoreStage : public Worker {
   std::vector<Trend> trends_;
   std::vector<Gap> gaps_;
   std::vector<StoreOffset> offsets_;
+  /// Newer results of posts that are stored, and where they end in `rescored`.
+  std::vector<std::shared_ptr<const AnalysisBatch>> rescored_;
+  std::vector<StoreOffset> rescored_offsets_;
   std::size_t rows_ = 0;
   std::vector<StoreOffset> unnoted_;  ///< written, not yet in the log
   std::chrono::steady_clock::time_point last_write_{}, last_prune_{};

@@ -63,6 +63,12 @@ class Sweep {
   /// Keeps the record of a hidden post, so that it can be counted when its author is shown again.
   static void Keep(Transaction& transaction, Partition partition, PostKey key, Offset offset,
                    std::string_view record, EventTime now);
+  /// Keeps one that counts although it is blank in the log. `name`: key and offset, eight bytes
+  /// each.
+  static void KeepCounted(Transaction& transaction, Partition partition, std::string_view name,
+                          std::string_view record, EventTime now) {
+    PutKept(transaction, partition, /*counted=*/true, name, record, now);
+  }
   /// Blanks the records of these keys in `topic`, in every partition's `ingest` or `sentiment`. Of
   /// those that can be read as posts only what is not to stay.
   Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,

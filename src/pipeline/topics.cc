@@ -14,6 +14,7 @@ std::vector<TopicSpec> TopicSpecs(std::int32_t partitions, std::int64_t retentio
       {kDeadLettersTopic, 1, retention_ms, retention_bytes},
       {kTasksTopic, 1, -1, -1},
       {kGapsTopic, 1, -1, -1},
+      {kRescoredTopic, partitions, retention_ms, retention_bytes},
   };
 }
 

@@ -17,6 +17,8 @@ inline constexpr char kTrendsTopic[] = "trends";
 inline constexpr char kDeadLettersTopic[] = "deadletters";
 inline constexpr char kTasksTopic[] = "tasks";
 inline constexpr char kGapsTopic[] = "gaps";
+/// Results that take the place of those in `analysis` (pipeline/rescore.h).
+inline constexpr char kRescoredTopic[] = "rescored";
 
 inline constexpr char kAnalyzeGroup[] = "analyze";
 inline constexpr char kWindowGroup[] = "window";
@@ -32,10 +34,13 @@ inline constexpr char kEditState[] = "edits";
 inline constexpr char kAccountState[] = "accounts";
 /// State: key and offset of a hidden post's `analysis` -> when it was hidden, and the record.
 inline constexpr char kHiddenState[] = "hidden";
-/// State: the same of those that are counted again -> since when, and the record.
+/// State: the same of those that are counted again, and of those with newer results -> since when,
+/// and the record.
 inline constexpr char kShownState[] = "shown";
 /// State: "done" -> offset of `redactions` up to which a whole pass over the log was made.
 inline constexpr char kSweepState[] = "sweep";
+/// State: "next" -> what a `rescore` that has not ended does, and how far it is.
+inline constexpr char kRescoreState[] = "rescore";
 /// State: "sizes" -> which records of `analysis` count in windows of which size; "next", by earlier
 /// programs -> offset up to which they were counted.
 inline constexpr char kCountedState[] = "window-next";

@@ -7,6 +7,7 @@
 #include "base/logging.h"
 #include "pipeline/codec.h"
 #include "pipeline/payload.h"
+#include "pipeline/rescore.h"
 #include "pipeline/topics.h"
 #include "record/avro_post.h"
 
@@ -118,7 +119,7 @@ Status WindowStage::CountAgain(Lane& lane, Partition partition, Offset from) {
 }
 
 Status WindowStage::OpenLanes() {
-  const std::array<std::string, 2> topics{kAnalysisTopic, kRedactionsTopic};
+  const std::array<std::string, 3> topics{kAnalysisTopic, kRedactionsTopic, kRescoredTopic};
   HB_ASSIGN(auto consumer, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
   {
     const MutexLock lock(consumer_mutex_);
@@ -136,14 +137,19 @@ Status WindowStage::OpenLanes() {
     if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
       at[static_cast<std::size_t>(ToInt(offset.partition))] = offset;
-    } else {
+    } else if (offset.topic == kRedactionsTopic) {
       redactions_next_ = offset.committed;
     }
   }
   lanes_.clear();
+  keeps_rescored_ = false;
   for (std::int32_t p = 0; p < options_.partitions; ++p) {
     HB_ASSIGN(Lane lane, OpenLane(Partition{p}, at[static_cast<std::size_t>(p)]));
     HB_TRY(consumer_->Seek(kAnalysisTopic, Partition{p}, lane.next));
+    HB_TRY(log_.ScanState(kShownState, Partition{p}, [&](std::string_view, std::string_view) {
+      keeps_rescored_ = true;
+      return false;
+    }));
     lanes_.push_back(std::move(lane));
   }
   AdvanceWatermarks();
@@ -196,6 +202,7 @@ Result<Worker::StepResult> WindowStage::Step() {
 
 Status WindowStage::Take(const FetchedBatch& batch) {
   if (batch.topic == kAnalysisTopic) return TakeAnalysis(batch);
+  if (batch.topic == kRescoredTopic) return TakeRescored(batch);
   HB_ASSIGN(const auto redactions, DecodeRedactions(batch));
   for (const Redaction& redaction : redactions) {
     // Ingest does it too, but only after its commit.
@@ -204,7 +211,7 @@ Status WindowStage::Take(const FetchedBatch& batch) {
     if (kind == RedactionKind::kWithheld || kind == RedactionKind::kScrubGeo) continue;
     if (ToInt(redaction.key) != 0) redacted_keys_.push_back(ToInt(redaction.key));
     // A delete takes reposts and versions along, which have other keys.
-    if (kind != RedactionKind::kEdit) sweep_.Want();
+    if (kind != RedactionKind::kEdit || keeps_rescored_) sweep_.Want();
   }
   sweeping_ = sweep_.active();
   redactions_next_ = batch.end();
@@ -245,6 +252,70 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   dirty_ = true;
   AdvanceWatermarks();
   return Ok();
+}
+
+Status WindowStage::TakeRescored(const FetchedBatch& batch) {
+  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(batch.partition))];
+  std::vector<FetchedBatch> near;
+  for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
+    const std::string_view value = batch.records->values[row];
+    if (value.empty()) continue;
+    HB_ASSIGN(const RescoredRecord rescored, ReadRescored(value));
+    HB_TRY(Replace(lane, batch.partition, rescored.offset, rescored.record, near));
+  }
+  lane.rescored_next = batch.end();
+  lane.rescored_moved = dirty_ = true;
+  rows_since_commit_ += batch.records->size() - batch.first_row;
+  return Ok();
+}
+
+Status WindowStage::Replace(Lane& lane, Partition partition, Offset offset, std::string_view record,
+                            std::vector<FetchedBatch>& near) {
+  HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
+  // A rescore begins behind what was counted, so this is no result of its making.
+  if (offset >= lane.next) return Ok();
+  if (tombstones_.Judge(row.posts->Row(0)) != Tombstones::Verdict::kStays) return Ok();
+  std::string name =
+      KeyBytes(row.posts->key[0]) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
+  HB_ASSIGN(const std::string before, CountedRecord(lane, partition, offset, name, near));
+  if (before.empty()) return Ok();  // deleted, or trimmed
+  HB_ASSIGN(const AnalysisBatch old, DecodeOneAnalysis(before));
+  HB_TRY(lane.engine->Subtract(old, 0, offset));
+  HB_TRY(lane.engine->AddUnlogged(row, 0, offset));
+  lane.blanking.insert(ToInt(offset));
+  lane.rescored[ToInt(offset)] = {std::move(name), std::string(record)};
+  keeps_rescored_ = true;
+  return Ok();
+}
+
+Result<std::string> WindowStage::CountedRecord(const Lane& lane, Partition partition, Offset offset,
+                                               const std::string& name,
+                                               std::vector<FetchedBatch>& near) {
+  const auto again = lane.rescored.find(ToInt(offset));
+  if (again != lane.rescored.end()) return again->second.second;
+  if (!lane.blanking.contains(ToInt(offset))) {
+    if (near.empty() || offset < near.front().base || offset >= near.front().end()) {
+      near.clear();
+      HB_TRY(log_.Read(kAnalysisTopic, partition, offset, 1, near));
+    }
+    if (!near.empty() && offset >= near.front().base && offset < near.front().end()) {
+      const auto at = static_cast<std::size_t>(ToInt(offset) - ToInt(near.front().base));
+      const std::string_view value = near.front().records->values[at];
+      if (!value.empty()) return std::string(value);
+    }
+  }
+  Result<std::string> kept = log_.GetState(kShownState, partition, name);
+  if (!kept.ok()) return kept.error().code == Code::kNotFound ? std::string() : kept;
+  return kept.value().size() > 8 ? kept.value().substr(8) : std::string();
+}
+
+void WindowStage::WriteRescored(Transaction& transaction, const Lane& lane,
+                                Partition partition) const {
+  if (!lane.rescored_moved) return;
+  for (const auto& [offset, kept] : lane.rescored) {
+    Sweep::KeepCounted(transaction, partition, kept.first, kept.second, clock_.Now());
+  }
+  transaction.CommitOffset(kWindowGroup, kRescoredTopic, partition, lane.rescored_next);
 }
 
 void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
@@ -421,6 +492,12 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
   WindowBatch changed{std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaBytes), {}};
   HB_TRY(lane.engine->Flush(due, changed.aggregates, changed.memory.get()));
   HB_TRY(TakeLate(transaction, lane, partition));
+  WriteRescored(transaction, lane, partition);
+  if (!lane.rescored.empty()) {
+    std::vector<Offset> offsets;
+    for (const auto& [offset, kept] : lane.rescored) offsets.push_back(Offset{offset});
+    HB_TRY(transaction.Blank(kAnalysisTopic, partition, offsets));
+  }
   const Offset missing = lane.engine->FirstMissing();
   waiting_ = waiting_ || missing < lane.next;
   transaction.CommitOffsets(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next),
@@ -445,7 +522,10 @@ void WindowStage::Finish() {
 
 Status WindowStage::Commit() {
   HB_ASSIGN(const auto transaction, log_.Begin("window"));
-  const bool sweeping = SweepIsDue();
+  // A sweep asks the state what counts, which does not know yet what this commit replaces.
+  const bool replacing = std::any_of(lanes_.begin(), lanes_.end(),
+                                     [](const Lane& lane) { return !lane.rescored.empty(); });
+  const bool sweeping = SweepIsDue() && !replacing;
   const bool redacting = RedactionIsDue();
   if (redacting) HB_TRY(Redact(*transaction));
   if (sweeping) HB_TRY(SweepSome(*transaction));
@@ -468,6 +548,8 @@ Status WindowStage::Commit() {
     lane.late_hidden.clear();
     lane.late_chains.clear();
     lane.blanking.clear();
+    lane.rescored.clear();
+    lane.rescored_moved = false;
     lane.spans_moved = false;
   }
   if (sweeping) sweep_.Committed();

@@ -33,6 +33,12 @@ namespace hb {
 /// A redaction takes its post out of its windows and blanks its text in the log, in one
 /// transaction; what it means beyond the post that it names (an account's posts, reposts, versions)
 /// is found by a Sweep.
+///
+/// A record of `rescored` takes the place of an older result: in one transaction its post is taken
+/// out of its windows and counted again with the new one at the same offset, the old record is
+/// blanked in `analysis`, and the new one goes where Sweep keeps records that count although they
+/// are blank in the log. So a post counts once whatever is repeated, and one that was deleted
+/// meanwhile does not come back.
 class WindowStage : public Worker {
  public:
   struct Options {
@@ -85,6 +91,10 @@ class WindowStage : public Worker {
     std::vector<std::pair<PostKey, std::string>>
         late_chains;                            ///< of those that are versions of another
     std::unordered_set<std::int64_t> blanking;  ///< offsets that the next commit blanks
+    /// Results replaced since the last commit: offset -> name in the state, and new record.
+    std::map<std::int64_t, std::pair<std::string, std::string>> rescored;
+    Offset rescored_next{};  ///< of `rescored`
+    bool rescored_moved = false;
   };
 
   Result<StepResult> Step() override;
@@ -97,6 +107,14 @@ class WindowStage : public Worker {
   Status CountAgain(Lane& lane, Partition partition, Offset from);
   Status Take(const FetchedBatch& batch);
   Status TakeAnalysis(const FetchedBatch& batch);
+  Status TakeRescored(const FetchedBatch& batch);
+  /// `near` is the batch that was read last, for the next.
+  Status Replace(Lane& lane, Partition partition, Offset offset, std::string_view record,
+                 std::vector<FetchedBatch>& near);
+  /// The record of a post that counts; nothing if it does not any more.
+  Result<std::string> CountedRecord(const Lane& lane, Partition partition, Offset offset,
+                                    const std::string& name, std::vector<FetchedBatch>& near);
+  void WriteRescored(Transaction& transaction, const Lane& lane, Partition partition) const;
   Status Redact(Transaction& transaction);
   Status RedactLane(Transaction& transaction, Lane& lane, Partition partition,
                     std::span<const std::uint64_t> keys);
@@ -133,6 +151,7 @@ class WindowStage : public Worker {
   std::vector<std::uint64_t> redacted_keys_;  ///< waiting for Redact
   Offset redactions_next_{};
   bool redactions_moved_ = false;
+  bool keeps_rescored_ = false;  ///< some result was replaced: an edit has to look for it
   std::size_t rows_since_commit_ = 0;
   bool dirty_ = false;    ///< something is not committed
   bool waiting_ = false;  ///< some window is not written

@@ -4,13 +4,16 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <semaphore>
 #include <set>
 #include <shared_mutex>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "store/duckdb/dead_letter_rows.h"
@@ -24,6 +27,7 @@
 #include "store/duckdb/table_writer.h"
 #include "store/duckdb/user_query.h"
 #include "store/duckdb/window_rows.h"
+#include "store/replaces_posts.h"
 
 namespace hb {
 
@@ -37,7 +41,7 @@ constexpr std::int64_t kExportsLeaveBytes = 256ll << 20;
 constexpr std::chrono::milliseconds kStopCheckEvery{50};
 constexpr std::int64_t kSmallFileBytes = 256ll << 20;  // rewritten without waiting
 
-class DuckdbStore final : public SqlStore {
+class DuckdbStore final : public SqlStore, public ReplacesPosts {
  public:
   DuckdbStore(DuckdbOptions options, Env& env) : options_(std::move(options)), env_(env) {
     const std::filesystem::path path(options_.path);
@@ -52,6 +56,8 @@ class DuckdbStore final : public SqlStore {
   Status Open() override;
   Result<std::vector<StoreOffset>> Offsets() override;
   Status Write(const StoreWrite& write) override;
+  Status ReplacePosts(std::span<const std::shared_ptr<const AnalysisBatch>> posts,
+                      std::span<const StoreOffset> offsets) override;
   Status Prune(EventTime arrived_before) override;
   [[nodiscard]] std::int64_t DiskBytes() const override;
   Result<SqlResult> Query(std::string_view sql, std::span<const Cell> parameters,
@@ -84,6 +90,11 @@ class DuckdbStore final : public SqlStore {
   [[nodiscard]] Status CheckRoom(std::int64_t more) const;
   bool IsRepeat(std::span<const StoreOffset> offsets);
   Status WriteRows(const StoreWrite& write);
+  /// What `rows` does, with the file open, unless `offsets` say that it was done.
+  Status Guarded(std::span<const StoreOffset> offsets, const std::function<Status()>& rows);
+  Status ReplaceRows(std::span<const std::shared_ptr<const AnalysisBatch>> posts,
+                     std::span<const StoreOffset> offsets);
+  void NoteOffsets(std::span<const StoreOffset> offsets);
   /// Returns the rows that others replaced, whose bytes must go.
   Result<std::int64_t> WritePosts(const StoreWrite& write, EventTime now);
   /// Notes that the file holds bytes that must go.
@@ -233,17 +244,27 @@ Status DuckdbStore::CheckRoom(std::int64_t more) const {
 }
 
 Status DuckdbStore::Write(const StoreWrite& write) {
+  return Guarded(write.offsets, [&] { return WriteRows(write); });
+}
+
+Status DuckdbStore::ReplacePosts(std::span<const std::shared_ptr<const AnalysisBatch>> posts,
+                                 std::span<const StoreOffset> offsets) {
+  return Guarded(offsets, [&] { return ReplaceRows(posts, offsets); });
+}
+
+Status DuckdbStore::Guarded(std::span<const StoreOffset> offsets,
+                            const std::function<Status()>& rows) {
   if (!database_) {
     const std::scoped_lock lock(turnstile_, gate_);
     if (!opened_) return Error{Code::kInvalidArgument, "the store is not open"};
     HB_TRY(OpenFile());
   }
   // After a failed commit nobody knows whether it happened: the stored offsets do.
-  if (IsRepeat(write.offsets)) return Ok();
+  if (IsRepeat(offsets)) return Ok();
   HB_TRY(CheckRoom(0));
   Status status = [&] {
     const std::shared_lock lock(gate_);
-    return WriteRows(write);
+    return rows();
   }();
   return status.ok() ? status : Fail(std::move(status));
 }
@@ -276,11 +297,70 @@ Status DuckdbStore::WriteRows(const StoreWrite& write) {
   HB_TRY(Run(writer_.get(), "COMMIT"));
   if (stale && !stale_since_) stale_since_ = now;
   for (const Task& task : write.tasks) tasks_.emplace(task.tag, task.revision);
+  NoteOffsets(write.offsets);
+  return Ok();
+}
+
+void DuckdbStore::NoteOffsets(std::span<const StoreOffset> offsets) {
   const MutexLock lock(mutex_);
-  for (const StoreOffset& offset : write.offsets) {
+  for (const StoreOffset& offset : offsets) {
     std::int64_t& next = offsets_[OffsetKey(offset.topic, ToInt(offset.partition))];
     next = std::max(next, ToInt(offset.next));
   }
+}
+
+Status DuckdbStore::ReplaceRows(std::span<const std::shared_ptr<const AnalysisBatch>> posts,
+                                std::span<const StoreOffset> offsets) {
+  const EventTime now = env_.clock.Now();
+  duckdb_connection connection = writer_.get();
+  HB_TRY(Run(connection, "BEGIN"));
+  // Only what is there: a post that was deleted since, or hidden, must not come back.
+  HB_TRY(Run(connection, "CREATE OR REPLACE TEMP TABLE rescored(key BIGINT)"));
+  {
+    HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, nullptr, "rescored"));
+    for (const auto& batch : posts) {
+      for (const PostKey key : batch->posts->key) {
+        writer.Data<std::int64_t>(0)[writer.at()] = static_cast<std::int64_t>(ToInt(key));
+        HB_TRY(writer.Advance(1));
+      }
+    }
+    HB_TRY(writer.Close());
+  }
+  std::unordered_set<std::int64_t> there;
+  {
+    HB_ASSIGN(QueryResult found,
+              Ask(connection,
+                  "SELECT DISTINCT key FROM posts WHERE key IN (SELECT key FROM temp.rescored)"));
+    while (const Chunk chunk = found.Next()) {
+      for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i)
+        there.insert(Values<std::int64_t>(chunk, 0)[i]);
+    }
+  }
+  HB_TRY(Run(connection, "DELETE FROM posts WHERE key IN (SELECT key FROM temp.rescored)"));
+  std::vector<std::vector<std::uint32_t>> rows;
+  HB_TRY(redactions_.Admit(connection, posts, rows));
+  {
+    HB_ASSIGN(TableWriter writer, TableWriter::Open(connection, "main", "posts"));
+    // Of a post that was judged twice, the last.
+    std::vector<std::vector<std::uint32_t>> kept(rows.size());
+    for (std::size_t i = rows.size(); i-- > 0;) {
+      for (auto row = rows[i].rbegin(); row != rows[i].rend(); ++row) {
+        if (there.erase(static_cast<std::int64_t>(ToInt(posts[i]->posts->key[*row]))) == 1)
+          kept[i].push_back(*row);
+      }
+      std::reverse(kept[i].begin(), kept[i].end());
+    }
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      HB_TRY(AppendPosts(*posts[i], kept[i], now, writer));
+    HB_TRY(writer.Close());
+  }
+  HB_ASSIGN(const std::int64_t replaced, redactions_.Settle(connection, posts));
+  const bool stale = replaced > 0 && !stale_since_;
+  if (stale) HB_TRY(SetStale(now));
+  HB_TRY(WriteOffsets(offsets));
+  HB_TRY(Run(connection, "COMMIT"));
+  if (stale) stale_since_ = now;
+  NoteOffsets(offsets);
   return Ok();
 }
 
