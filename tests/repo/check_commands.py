@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-CALL = re.compile(r"(?:^|[\s|`(])(?:\./hb|\S*heartbeat|\$B)\s+([a-z]+(?:\s+[a-z]+)?)([^|`\n]*)")
+CALL = re.compile(r"(?:^|[\s|`(])(?:\./hb|\S*heartbeat|\$B)\s+([a-z][a-z-]*(?:\s+[a-z]+)?)([^|`\n]*)")
 
 
 def help_of(binary, words, known={}):
@@ -28,7 +28,7 @@ def code_lines(text):
 def main():
     root, binary = pathlib.Path(sys.argv[1]), sys.argv[2]
     top = help_of(binary, [])
-    subcommands = set(re.findall(r"^\s{2,}([a-z]+)\s{2,}", top, re.M)) | {"up"}
+    subcommands = set(re.findall(r"^\s{2,}([a-z-]+)\s{2,}", top, re.M)) | {"up"}
     scripted = set(re.findall(r"^#\s+\./hb ([a-z]+)", (root / "hb").read_text(), re.M))
     faults, seen = [], 0
     for path in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/reference").glob("*.md"))]:
