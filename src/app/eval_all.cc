@@ -12,6 +12,7 @@
 #include "app/transformer_folder.h"
 #include "base/json.h"
 #include "model/evaluation.h"
+#include "model/tasks.h"
 
 namespace hb {
 
@@ -33,9 +34,9 @@ constexpr Set kSets[] = {
     {"offensive", "TweetEval", "tweeteval/offensive/val.tsv", true},
     {"hate", "TweetEval", "tweeteval/hate/val.tsv", true},
     {"topics", "TweetTopic", "tweettopicxl/en_validation.jsonl"},
-    {"entities", "Broad Twitter Corpus", "ner/btc/dev.conll"},
-    {"entities", "WNUT 2017", "ner/wnut17/dev.conll"},
-    {"entities", "Tweebank", "ner/tweebank_ner/dev.conll"},
+    {"entities", "Broad Twitter Corpus", "ner/btc/dev.conll", true},
+    {"entities", "WNUT 2017", "ner/wnut17/dev.conll", true},
+    {"entities", "Tweebank", "ner/tweebank_ner/dev.conll", true},
     {"language", "sentences, trained on", "lid/lingua_sentences_tune.tsv.gz"},
     {"language", "word pairs, trained on", "lid/lingua_word_pairs_tune.tsv.gz"},
     {"language", "single words, trained on", "lid/lingua_single_words_tune.tsv.gz"},
@@ -107,8 +108,11 @@ std::vector<Tier> TiersOf(const Set& set) {
 
 Status Score(const Set& set, Tier tier, const std::vector<std::string>& files, EvalTable& table) {
   model::EvalOptions options{.task = set.task, .files = files, .model_path = {}};
-  if (tier == Tier::kAccurate) {
-    const AnalysisChain::Options chain{.tier = tier, .model = TransformerFolder("")};
+  const std::string transformer = TransformerFolder("");
+  if (tier == Tier::kAccurate && options.task == model::kEntitiesTask) {
+    HB_ASSIGN(options.beside, AccurateEntities(transformer));
+  } else if (tier == Tier::kAccurate) {
+    const AnalysisChain::Options chain{.tier = tier, .model = transformer};
     HB_ASSIGN(options.classifier, ChainClassifier(set.task, chain, 1));
   }
   HB_ASSIGN(const model::EvalReport report, model::RunEval(options));

@@ -10,7 +10,7 @@ namespace hb {
 
 /// Two posts are near-duplicates when at most so many bits of their SimHashes differ. Measured on
 /// pairs of posts of 25 large hashtags that are not the same words: of those that share 70 % of
-/// their words 71 % are found, of those that share less than 40 % three in a million
+/// their words 73 % are found, of those that share less than 40 % three in a million
 /// (bench/near_duplicates.py). The 3 bits that are usual for web pages find 6 %: a post has
 /// few words, and each weighs much.
 inline constexpr int kNearDuplicateBits = 10;
