@@ -82,24 +82,41 @@ LabelScores Judge(const MultiLabelSet& set, const Logits& logits, double true_fr
 
 /// Label thresholds, fitted on held-out texts: `gold` says what counts as true there.
 struct Thresholds {
-  double true_from = kTrueFrom;
+  double true_from = kTrueFrom;  ///< Of labels that have too few gold texts for a say of their own.
   std::vector<double> shifts;
 };
+
+/// Gold texts that a label needs for that.
+constexpr std::size_t kEnoughGold = 20;
+
 Thresholds Choose(const MultiLabelSet& set, const Logits& held, const MultiLabelSet& gold,
                   const Logits& gold_logits) {
   if (gold.texts.empty()) return {kTrueFrom, FitThresholds(set, held, kTrueFrom)};
-  constexpr double kStep = 0.05;
-  Thresholds best;
-  double most = -1;
-  for (double true_from = kTrueFrom; true_from > kStep / 2; true_from -= kStep) {
-    std::vector<double> shifts = FitThresholds(set, held, true_from);
-    const LabelScores scores = Judge(gold, gold_logits, kTrueFrom, shifts);
-    const double value = scores.MicroF1() + scores.MacroF1();
-    if (value <= most) continue;
-    most = value;
-    best = {true_from, std::move(shifts)};
+  constexpr double kStep = 0.05, kNearly = 0.01;
+  struct Tried {
+    Thresholds thresholds;
+    LabelScores scores;
+  };
+  std::vector<Tried> all;  // The strictest first.
+  for (double true_from = 0.9; true_from > kStep / 2; true_from -= kStep) {
+    Thresholds one{true_from, FitThresholds(set, held, true_from)};
+    LabelScores scores = Judge(gold, gold_logits, kTrueFrom, one.shifts);
+    all.push_back({std::move(one), std::move(scores)});
   }
-  return best;
+  const auto value = [](const Tried& one) { return one.scores.MicroF1() + one.scores.MacroF1(); };
+  Thresholds chosen = std::max_element(all.begin(), all.end(), [&](const Tried& a, const Tried& b) {
+                        return value(a) < value(b);
+                      })->thresholds;
+  for (std::size_t c = 0; c < set.labels.size(); ++c) {
+    if (all[0].scores.at(c).gold < kEnoughGold) continue;
+    double best = 0;
+    for (const Tried& one : all) best = std::max(best, one.scores.at(c).F1());
+    // Of those that are nearly as good, the strictest: too many topics are worse than too few.
+    chosen.shifts[c] = std::find_if(all.begin(), all.end(), [&](const Tried& one) {
+                         return one.scores.at(c).F1() >= best - kNearly;
+                       })->thresholds.shifts[c];
+  }
+  return chosen;
 }
 
 void AddExamples(const MultiLabelSet& set, float weight, std::vector<Example>& out) {

@@ -28,7 +28,7 @@ struct TrainedMany {
 /// `gold`: texts that people have labelled, maybe none; each weighs as much as ten others. On them,
 /// held out, it is chosen from what target on a label of the others counts as true, for the mean of
 /// micro- and macro-F1: a teacher that has seen few examples of a label is never very sure of it.
-/// Without gold texts it is kTrueFrom.
+/// A label with enough gold texts has its own, for its own F1. Without gold texts it is kTrueFrom.
 ///
 /// Requires: options.many, options.labels equal to the sets'. Errors and cost as TrainLinear.
 Result<TrainedMany> TrainMany(const LinearOptions& options, const MultiLabelSet& set,

@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--first", type=pathlib.Path, required=True)
     parser.add_argument("--first-recipe", type=pathlib.Path, required=True)
     parser.add_argument("--second", type=pathlib.Path, required=True)
-    parser.add_argument("--share", type=float, default=0.4)
+    parser.add_argument("--share", type=float, default=0.6)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     args = parser.parse_args()
     first_heads, second_heads = (datasets.Heads(tomllib.loads(path.read_text(encoding="utf8"))["head"])
