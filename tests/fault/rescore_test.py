@@ -101,10 +101,10 @@ class Rescore(harness.Case):
         done = harness.run("--data", self.data, "forget", "--post", "1001", "--post", "1002", cwd=self.work)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_counts(198, 0)
-        self.assertEqual(harness.scalar(self.data, "select sum(posts) from windows where window_size = 60000"), "198")
+        self.assertEqual(harness.scalar(self.data, "select sum(posts) from windows where window_size = '1m' and task = '*'"), "198")
         self.rescore(config="")
         self.assert_counts(198, 0)
-        self.assertEqual(harness.scalar(self.data, "select sum(posts) from windows where window_size = 60000"), "198")
+        self.assertEqual(harness.scalar(self.data, "select sum(posts) from windows where window_size = '1m' and task = '*'"), "198")
 
     def test_needs_the_folder_for_itself(self):
         file = self.posts(50)
