@@ -16,7 +16,7 @@ bool IsPage(std::string_view path) {
        {"/", "/posts", "/trends", "/log", "/sql", "/try", "/health"}) {
     if (path == page) return true;
   }
-  return path.rfind("/task/", 0) == 0 || path.rfind("/tag/", 0) == 0;
+  return path.starts_with("/task/") || path.starts_with("/tag/") || path.starts_with("/topic/");
 }
 
 const StaticFile* FindFile(std::string_view path, std::span<const StaticFile> files) {

@@ -290,7 +290,7 @@ class Token(Case):
 
 class Addresses(Api):
     def test_only_pages_of_the_dashboard_give_it(self):
-        for path in ("/", "/posts", "/task/x%2Fy", "/tag/a", "/sql", "/health", "/favicon.ico"):
+        for path in ("/", "/posts", "/task/x%2Fy", "/tag/a", "/topic/a_%26_b", "/sql", "/health", "/favicon.ico"):
             self.assertEqual(self.up.request("GET", path)[0], 200, path)
         for path in ("/healthzz", "//api/v1/status", "/API/V1/STATUS", "/postss", "/x.png", "/assets/x.js"):
             status, headers, _ = self.up.request("GET", path)
