@@ -20,10 +20,10 @@ die() { printf 'hb: %s\n' "$*" >&2; exit 1; }
 # --- what the build needs -----------------------------------------------------------------------------
 # One package a word, as Debian 12 names it. NOTICE lists what is linked.
 build_packages="g++ cmake ninja-build pkg-config ccache ca-certificates nodejs npm python3 python3-pip
-  librocksdb-dev libboost1.81-dev libsimdjson-dev libicu-dev libxxhash-dev libzstd-dev zlib1g-dev libavro-dev
+  librocksdb-dev librdkafka-dev libboost1.81-dev libsimdjson-dev libicu-dev libxxhash-dev libzstd-dev zlib1g-dev libavro-dev
   libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev prometheus-cpp-dev
   rapidjson-dev libmimalloc-dev libgtest-dev libgmock-dev libbenchmark-dev"
-test_packages="python3-venv curl jq chromium libyaml-cpp-dev git"
+test_packages="python3-venv curl jq chromium libyaml-cpp-dev git openjdk-17-jre-headless maven kcat"
 
 duckdb_package="@duckdb/node-bindings-linux-x64@1.5.6-r.1"
 duckdb_sha256="1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff"
@@ -37,7 +37,9 @@ has_tool() {
     nodejs) command -v node ;;
     ninja-build) command -v ninja ;;
     python3-pip) python3 -m pip --version ;;
-    npm|git|curl|jq|cmake|ccache|g++|pkg-config|python3|chromium) command -v "$1" ;;
+    openjdk-17-jre-headless) command -v java ;;
+    maven) command -v mvn ;;
+    npm|git|kcat|curl|jq|cmake|ccache|g++|pkg-config|python3|chromium) command -v "$1" ;;
     *) return 1 ;;
   esac >/dev/null 2>&1
 }
@@ -162,6 +164,11 @@ make_venv() {
   touch "$venv/$sum"
 }
 
+# Kafka and a schema registry. Without them their tests are skipped, each with the reason.
+need_servers() {
+  python3 tests/servers/servers.py fetch >"$cache/servers.log" 2>&1 || say "$(tail -n 1 "$cache/servers.log")"
+}
+
 need_web_tests() {
   [ -f tests/web/package.json ] || return 0
   [ -d tests/web/node_modules ] && [ tests/web/node_modules -nt tests/web/package-lock.json ] && return 0
@@ -208,7 +215,7 @@ case $command in
   test)
     full=no
     for option in "$@"; do case $option in --full) full=yes;; *) die "unknown option '$option' (only --full)";; esac; done
-    need_build; need_openvino || die "the tests of transformers need it"; need_venv; need_web_tests
+    need_build; need_openvino || die "the tests of transformers need it"; need_venv; need_servers; need_web_tests
     [ -d ../shared/data ] || say "no ../shared/data beside this folder: cases that need it are left out, each says so"
     build release all
     if [ $full = yes ]; then run_tests release; else run_tests release -LE 'full-only'; fi

@@ -35,10 +35,10 @@ function(hb_allowed folder out)
   message(FATAL_ERROR "src/${folder} is not listed in src/LAYERS")
 endfunction()
 
-# hb_folder(LIBS third-party targets...): called from the CMakeLists.txt of a folder of src/.
+# hb_folder(LIBS third-party targets... TEST_PROPERTIES name value...): called from the CMakeLists.txt of a folder of src/.
 # *_test.cc, *_bench.cc and *_fuzz.cc beside the code become programs of their own.
 function(hb_folder)
-  cmake_parse_arguments(ARG "" "" "LIBS;TEST_LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LIBS;TEST_LIBS;TEST_PROPERTIES;SOURCES" ${ARGN})
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
   hb_target_name(${folder} target)
   file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -86,7 +86,7 @@ function(hb_folder)
     target_link_libraries(${target}_test PRIVATE ${target} ${ARG_TEST_LIBS} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${target}_test PRIVATE HB_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(${target}_test TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60
-      PROPERTIES TIMEOUT 300)
+      PROPERTIES TIMEOUT 300 ${ARG_TEST_PROPERTIES})
   endif()
   foreach(bench IN LISTS benches)
     get_filename_component(stem ${bench} NAME_WE)

@@ -2,8 +2,8 @@
 """Each analyzer beside the Python package that it replaces: the same posts, one thread each, in one run. Prints JSON.
 usage: analyzers.py BUILD FILE.csv[.gz] [ROWS]      BUILD: build/release after ./hb test, whose environment it needs: .cache/venv/tests/bin/python3
 Figures are texts a second of CPU time. heartbeat's are those of the programs that the comparisons in tests/parity run: one analyzer alone, reading texts and writing
-results included, their start (measured with one text) not. The packages get the texts from memory, and nothing is written. Keywords are of each post by itself, with yake's own
-English stop words. Language: bench/peers/language.py; transformers: bench/peers/transformer.py. spaCy's English models are not on PyPI, so names have no peer here.
+results included, their start (measured with one text) not. The packages get the texts from memory, and nothing is written. Keywords are of each post by itself, and of documents
+of 60 posts as a window or hashtag has them, with yake's own English stop words. Language: bench/peers/language.py; transformers: bench/peers/transformer.py. spaCy's English models are not on PyPI, so names have no peer here.
 """
 import csv
 import gzip
@@ -12,10 +12,13 @@ import importlib.util
 import json
 import pathlib
 import resource
-import struct
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tests/parity"))
+
+from parity import packed  # noqa: E402
 
 
 def posts_of(path, rows):
@@ -37,7 +40,7 @@ def cpu_of_children():
 
 
 def ours(command, texts):
-    data = b"".join(struct.pack("<I", len(text)) + text for text in (text.encode() for text in texts))
+    data = packed(texts)
     before = cpu_of_children()
     subprocess.run(command, input=data, stdout=subprocess.DEVNULL, check=True)
     return cpu_of_children() - before
@@ -65,9 +68,9 @@ def stop_words():
     return pathlib.Path(importlib.util.find_spec("yake").origin).parent / "core/StopwordsList/stopwords_en.txt"
 
 
-# What is said, by our program, by whom, and how many texts they get: what takes a second or more.
-PEERS = (("polarity", "polarity_score", "textblob", textblob, 4000), ("vader", "vader_score", "vaderSentiment", vader, 4000),
-         ("keywords", "keywords_score", "yake", yake, 500))
+# What is said, by our program, by whom, how many texts they get (what takes a second or more), and how many posts make a text.
+PEERS = (("polarity", "polarity_score", "textblob", textblob, 4000, 1), ("vader", "vader_score", "vaderSentiment", vader, 4000, 1),
+         ("keywords", "keywords_score", "yake", yake, 2000, 1), ("keywords of documents", "keywords_score", "yake", yake, 40, 60))
 
 
 def theirs(score, texts):
@@ -82,12 +85,13 @@ def main():
     build, file = pathlib.Path(sys.argv[1]), sys.argv[2]
     posts = posts_of(file, int(sys.argv[3]) if len(sys.argv) > 3 else 50000)
     rows = []
-    for analyzer, program, package, make, limit in PEERS:
-        command = [build / program, *([stop_words()] if analyzer == "keywords" else [])]
-        start, used = ours(command, posts[:1]), ours(command, posts)
-        taken = posts[:: max(1, len(posts) // limit)][:limit]
+    for analyzer, program, package, make, limit, together in PEERS:
+        texts = [" ".join(posts[first:first + together]) for first in range(0, len(posts), together)]
+        command = [build / program, *([stop_words()] if package == "yake" else [])]
+        start, used = ours(command, texts[:1]), ours(command, texts)
+        taken = texts[:: max(1, len(texts) // limit)][:limit]
         their_rate = len(taken) / theirs(make(), taken)
-        our_rate = len(posts) / max(used - start, 1e-3)
+        our_rate = len(texts) / max(used - start, 1e-3)
         rows.append({"analyzer": analyzer, "peer": f"{package} {importlib.metadata.version(package)}", "heartbeat_texts_per_cpu_second": round(our_rate),
                      "peer_texts_per_cpu_second": round(their_rate), "ratio": round(our_rate / their_rate, 1)})
     print(json.dumps({"date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "posts": len(posts), "rows": rows}, indent=1))

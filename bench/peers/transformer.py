@@ -14,7 +14,6 @@ import os
 import pathlib
 import platform
 import statistics
-import struct
 import subprocess
 import sys
 import time
@@ -24,12 +23,11 @@ sys.path[:0] = [str(ROOT / "tests/parity"), str(ROOT / "tools/train"), str(ROOT 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 from compare import processor  # noqa: E402
-from parity import real_posts, use_package  # noqa: E402
+from parity import packed, real_posts, use_package  # noqa: E402
 
 
 def ours(helper, folder, posts):
-    data = b"".join(struct.pack("<I", len(text)) + text for text in (post.encode() for post in posts))
-    done = subprocess.run([helper, folder, "auto"], input=data, capture_output=True, check=True)
+    done = subprocess.run([helper, folder, "auto"], input=packed(posts), capture_output=True, check=True)
     return json.loads(done.stderr.decode().splitlines()[-1])
 
 

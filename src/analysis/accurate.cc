@@ -25,6 +25,19 @@ void ToShares(std::span<const double> probabilities, std::span<Micro> out) {
   *std::max_element(out.begin(), out.end()) += kMicro - sum;
 }
 
+/// Takes the opinions of a fast model into `probabilities`.
+void Pool(std::span<const Micro> fast, double share, std::span<double> probabilities) {
+  double sum = 0;
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    // A share of 0 millionths is not certainty.
+    const double said = (static_cast<double>(fast[i]) + 0.5) / kMicro;
+    probabilities[i] = std::pow(probabilities[i], 1 - share) * std::pow(said, share);
+    sum += probabilities[i];
+  }
+  if (sum <= 0) return;
+  for (double& probability : probabilities) probability /= sum;
+}
+
 }  // namespace
 
 std::optional<AccurateModel::Labels> AccurateModel::Find(const Head* head,
@@ -146,6 +159,7 @@ EmotionScore AccurateModel::EmotionOf(const Scratch& scratch, std::size_t text,
     std::array<double, kEmotions> probabilities{};
     for (std::size_t i = 0; i < kEmotions; ++i)
       probabilities[i] = static_cast<double>(said[emotion_->place[i]]);
+    if (asks_fast_emotion()) Pool(fast.emotions, emotion_->head->fast_share, probabilities);
     ToShares(probabilities, fast.emotions);
     fast.label = static_cast<Emotion>(std::max_element(fast.emotions.begin(), fast.emotions.end()) -
                                       fast.emotions.begin());

@@ -61,6 +61,10 @@ class AccurateModel {
   /// For the rows that it makes: "minilm-heads/1".
   [[nodiscard]] const std::string& name() const { return transformer_->name(); }
   [[nodiscard]] bool has_emotion() const { return emotion_.has_value(); }
+  /// Whether the fast model has a say in EmotionOf's emotions although there is a head of it.
+  [[nodiscard]] bool asks_fast_emotion() const {
+    return emotion_ && emotion_->head->fast_share > 0;
+  }
   [[nodiscard]] bool has_tone() const { return irony_ && offensive_ && hate_; }
   [[nodiscard]] bool has_names() const { return tags_.has_value(); }
   [[nodiscard]] bool has_stance() const { return stance_.has_value(); }
@@ -86,7 +90,9 @@ class AccurateModel {
                      Scratch& scratch) const;
   /// Results of a text of the last Score. Requires of the second: has_emotion().
   [[nodiscard]] SentimentShares Sentiment(const Scratch& scratch, std::size_t text) const;
-  /// The shares of `fast` where a head is missing.
+  /// The shares of `fast` where a head is missing. Where its share in the head says so, emotions
+  /// are a weighted geometric mean of both models' chances, brought to a sum of one (a logarithmic
+  /// opinion pool; Heskes, "Selecting weighting factors in logarithmic opinion pools", NIPS 1997).
   [[nodiscard]] EmotionScore EmotionOf(const Scratch& scratch, std::size_t text,
                                        EmotionScore fast) const;
   /// Replaces `out` by what each of the text's words is likely to be.

@@ -222,7 +222,7 @@ TEST_F(Accurate, TopicsAreTheTransformersWhereItHasReadAndCan) {
     ASSERT_GT(batch.topics[0].size(), 0u);
     EXPECT_EQ(batch.topics[0][0], "first");
     std::vector<TopicScore> found;
-    chain.value()->FindTopics(batch, 0, *scratch, found);
+    chain.value()->FindTopics(0, *scratch, found);
     ASSERT_EQ(found.size(), batch.topics[0].size());
     EXPECT_GT(found[0].score, 900'000);
   }

@@ -36,7 +36,6 @@ class ChainScratch : public AnalysisChain::Scratch {
   std::vector<NamedEntity> found_names;
   KeywordDocument keywords;
   TopicModel::Scratch topics;
-  std::vector<TopicScore> found_topics;
   std::vector<TopWord> top_words;
   std::string text;
 
@@ -48,6 +47,9 @@ class ChainScratch : public AnalysisChain::Scratch {
   std::vector<model::StateScores> evidence;
   std::unique_ptr<AccurateModel::Scratch> accurate;
   std::size_t stances = 0;  ///< rows that ReadToward has read since
+  /// Of the same batch: each row's topics, one row after another, and where each row's end.
+  std::vector<TopicScore> topics_found, row_topics;
+  std::vector<std::size_t> topic_ends;
   /// Of the same batch, each row; empty without Options::sentiment.
   std::vector<SentimentQuestion> asked;
   std::unique_ptr<SentimentModel::Scratch> other;
@@ -103,7 +105,11 @@ class DefaultChain : public AnalysisChain {
   DefaultChain(const Options& options, std::unique_ptr<const AccurateModel> accurate,
                std::unique_ptr<const AccurateTopics> topics)
       : options_(options), accurate_(std::move(accurate)), accurate_topics_(std::move(topics)) {
-    if (accurate_) both_names_ = accurate_->name() + "+" + names_.model();
+    if (!accurate_) return;
+    both_names_ = accurate_->name() + "+" + names_.model();
+    accurate_emotion_ = accurate_->name();
+    if (accurate_->asks_fast_emotion())
+      accurate_emotion_ += "+" + emotion_.model(EmotionAnalyzer::Head::kEmotion);
   }
 
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
@@ -116,6 +122,8 @@ class DefaultChain : public AnalysisChain {
     auto& own = static_cast<ChainScratch&>(scratch);
     RowSet tags, names;
     Reserve(posts->size(), out);
+    own.topics_found.clear();
+    own.topic_ends.clear();
     for (std::size_t row = 0; row < posts->size(); ++row) {
       const std::string_view text = posts->content[row];
       WalkText(text, own.walk);
@@ -147,16 +155,23 @@ class DefaultChain : public AnalysisChain {
         names_.Tag(own.walk, own.names, own.found_names);
         AppendNames(own, out);
       }
+      if (options_.topics && !accurate_topics_) {
+        options_.topics->Score(text, own.sentiment.walk(), own.topics, own.row_topics);
+        AppendTopics(own, out);
+      }
     }
     out.posts = std::move(posts);
     own.read.clear();
     own.stances = 0;
     if (accurate_ && options_.tier != Tier::kFast) reading.status = Read(own, reading, out);
-    if (options_.topics) {
-      for (std::uint32_t row = 0; row < out.size(); ++row) AppendTopics(row, own, out);
+    // What the transformer has a say in, now that its part is known.
+    if (accurate_topics_) {
+      for (std::uint32_t row = 0; row < out.size(); ++row) {
+        ScoreTopics(out, row, own);
+        AppendTopics(own, out);
+      }
     }
     if (ReadsNames()) {
-      // Now that the transformer's part is known.
       for (std::uint32_t row = 0; row < out.size(); ++row) {
         TagRow(out, row, own, own.found_names);
         AppendNames(own, out);
@@ -198,7 +213,8 @@ class DefaultChain : public AnalysisChain {
     const std::size_t place = PlaceOf(row, own);
     const bool read = place != SIZE_MAX;
     // The fast models stand in for heads that the transformer does not have.
-    const bool whole = read && accurate_->has_emotion() && accurate_->has_tone();
+    const bool whole = read && accurate_->has_emotion() && !accurate_->asks_fast_emotion() &&
+                       accurate_->has_tone();
     const EmotionScore fast =
         whole ? EmotionScore{} : emotion_.Score(batch.posts->content[row], own.emotion);
     if (!read) return fast;
@@ -235,17 +251,15 @@ class DefaultChain : public AnalysisChain {
   }
 
   [[nodiscard]] const TopicModel* topics() const override { return options_.topics.get(); }
-  void FindTopics(const AnalysisBatch& batch, std::size_t row, Scratch& scratch,
+  void FindTopics(std::size_t row, const Scratch& scratch,
                   std::vector<TopicScore>& out) const override {
-    auto& own = static_cast<ChainScratch&>(scratch);
+    const auto& own = static_cast<const ChainScratch&>(scratch);
     out.clear();
     if (!options_.topics) return;
-    const std::size_t place = accurate_topics_ ? PlaceOf(row, own) : SIZE_MAX;
-    if (place == SIZE_MAX) {
-      options_.topics->Score(batch.posts->content[row], own.topics, out);
-    } else {
-      accurate_topics_->Score(*own.accurate, place, out);
-    }
+    const auto begin = own.topics_found.begin();
+    const std::size_t first = row == 0 ? 0 : own.topic_ends[row - 1];
+    out.assign(begin + static_cast<std::ptrdiff_t>(first),
+               begin + static_cast<std::ptrdiff_t>(own.topic_ends[row]));
   }
 
   void FindKeywords(std::span<const std::string_view> texts, std::string_view lang,
@@ -272,7 +286,7 @@ class DefaultChain : public AnalysisChain {
       models.push_back({"sentiment", accurate_->name(), ours});
       if (ReadsNames()) models.push_back({"entities", both_names_, options_.entities});
       if (accurate_->has_emotion())
-        models.push_back({"emotion", accurate_->name(), options_.emotion});
+        models.push_back({"emotion", accurate_emotion_, options_.emotion});
       if (accurate_->has_tone()) {
         for (const char* task : {"irony", "offensive", "hate"})
           models.push_back({task, accurate_->name(), false});
@@ -317,11 +331,23 @@ class DefaultChain : public AnalysisChain {
     out.emotion.push_back(score.label);
   }
 
-  void AppendTopics(std::uint32_t row, ChainScratch& own, AnalysisBatch& out) const {
-    FindTopics(out, row, own, own.found_topics);
-    for (const TopicScore& topic : own.found_topics)
+  /// Replaces own.row_topics. Requires: accurate_topics_.
+  void ScoreTopics(const AnalysisBatch& batch, std::uint32_t row, ChainScratch& own) const {
+    const std::size_t place = PlaceOf(row, own);
+    if (place == SIZE_MAX) {
+      options_.topics->Score(batch.posts->content[row], own.topics, own.row_topics);
+    } else {
+      accurate_topics_->Score(*own.accurate, place, own.row_topics);
+    }
+  }
+
+  /// Pushes own.row_topics, and keeps them for FindTopics.
+  void AppendTopics(ChainScratch& own, AnalysisBatch& out) const {
+    for (const TopicScore& topic : own.row_topics)
       out.topics.Push(options_.topics->names()[topic.topic]);
     out.topics.EndRow();
+    own.topics_found.insert(own.topics_found.end(), own.row_topics.begin(), own.row_topics.end());
+    own.topic_ends.push_back(own.topics_found.size());
   }
 
   /// Whether the transformer has a say in what names are.
@@ -410,11 +436,23 @@ class DefaultChain : public AnalysisChain {
       out.label[row] = LargestOf(shares.neg, shares.neu, shares.pos);
       SetLabel4(row, out);
       if (!options_.emotion || !accurate_->has_emotion()) continue;
-      const EmotionScore felt = accurate_->EmotionOf(*own.accurate, i, {});
+      const EmotionScore felt = accurate_->EmotionOf(*own.accurate, i, FastEmotion(row, out));
       for (std::size_t e = 0; e < kFeltEmotions; ++e) out.emotions[e][row] = felt.emotions[e];
       out.emotion[row] = felt.label;
     }
     return Ok();
+  }
+
+  /// What the fast model has put into a row.
+  static EmotionScore FastEmotion(std::size_t row, const AnalysisBatch& out) {
+    EmotionScore fast;
+    Micro rest = kMicro;
+    for (std::size_t i = 0; i < kFeltEmotions; ++i) {
+      fast.emotions[i] = out.emotions[i][row];
+      rest -= fast.emotions[i];
+    }
+    fast.emotions[static_cast<std::size_t>(Emotion::kNone)] = rest;
+    return fast;
   }
 
   /// Whether both poles are there is found clause by clause, which the fast model does.
@@ -475,7 +513,7 @@ class DefaultChain : public AnalysisChain {
       if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();
       if (options_.emotion) {
         names.emotion = here && accurate_->has_emotion()
-                            ? accurate_->name()
+                            ? accurate_emotion_
                             : emotion_.model(EmotionAnalyzer::Head::kEmotion);
       }
       static_cast<void>(out.models.Append(names));  // so few sets never are too many
@@ -491,7 +529,8 @@ class DefaultChain : public AnalysisChain {
   const LanguageAnalyzer language_;
   const EmotionAnalyzer emotion_;
   const NamedEntityTagger names_;
-  std::string both_names_;  ///< for names that both taggers have judged
+  std::string both_names_;        ///< for names that both taggers have judged
+  std::string accurate_emotion_;  ///< for emotions that the transformer has judged
 };
 
 }  // namespace

@@ -123,9 +123,9 @@ class AnalysisChain {
                                                             const Scratch& scratch) const = 0;
   /// What is looked for by FindTopics; null: nothing is.
   [[nodiscard]] virtual const TopicModel* topics() const = 0;
-  /// Replaces `out` by the topics of a row of `batch`, the last that Analyze filled with this
-  /// scratch, likeliest first, at most TopicModel::kMost.
-  virtual void FindTopics(const AnalysisBatch& batch, std::size_t row, Scratch& scratch,
+  /// Replaces `out` by the topics of a row of the batch that Analyze filled last with this scratch,
+  /// likeliest first, at most TopicModel::kMost.
+  virtual void FindTopics(std::size_t row, const Scratch& scratch,
                           std::vector<TopicScore>& out) const = 0;
   /// Replaces `out` by the keywords of `texts` together, best first, with the stop words of `lang`.
   /// Texts beyond KeywordDocument::kMaxBytes are left out.

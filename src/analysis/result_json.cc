@@ -257,7 +257,7 @@ void AppendResultJson(const AnalysisChain& chain, const AnalysisBatch& batch, st
   if (const auto stance = chain.StanceOf(row, scratch)) WriteStance(json, *stance);
   if (choice.topics && chain.topics() != nullptr) {
     std::vector<TopicScore> topics;
-    chain.FindTopics(batch, row, scratch, topics);
+    chain.FindTopics(row, scratch, topics);
     Key(json, "topics");
     WriteTopics(json, chain.topics()->names(), topics);
   }

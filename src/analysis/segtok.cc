@@ -358,7 +358,7 @@ bool MarkIsInside(Text before, char32_t mark, Text after) {
 
 }  // namespace
 
-std::uint16_t ClassOf(char32_t code) noexcept {
+std::uint16_t ClassByUnicode(char32_t code) noexcept {
   static const std::unique_ptr<const Classes> classes = std::make_unique<const Classes>();
   return code < 0x10000 ? classes->of[code] : Classify(code);
 }

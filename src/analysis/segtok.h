@@ -4,6 +4,7 @@
 // regular expression engine is not linear on them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,7 +36,33 @@ enum ClassBit : std::uint16_t {
   kPyDigit = 1u << 14,  ///< Python's isdigit()
   kBlank = 1u << 15,    ///< Zs and tab
 };
-std::uint16_t ClassOf(char32_t code) noexcept;
+/// The same for every code point, by ICU's tables.
+std::uint16_t ClassByUnicode(char32_t code) noexcept;
+
+/// Those of ASCII, known at compile time: nearly all that posts are made of.
+inline constexpr auto kAsciiClasses = [] {
+  std::array<std::uint16_t, 128> classes{};
+  const auto set = [&classes](std::string_view characters, std::uint16_t bits) {
+    for (const char c : characters) {
+      std::uint16_t& own = classes[static_cast<unsigned char>(c)];
+      own = static_cast<std::uint16_t>(own | bits);
+    }
+  };
+  set(" \t\n\v\f\r", kSpace | kPySpace);
+  set("\x1C\x1D\x1E\x1F", kPySpace);
+  set(" \t", kBlank);
+  set("ABCDEFGHIJKLMNOPQRSTUVWXYZ", kWord | kLu | kAlnum | kLetter | kUpper);
+  set("abcdefghijklmnopqrstuvwxyz", kWord | kLl | kAlnum | kLetter);
+  set("0123456789", kWord | kNd | kAlnum | kPyDigit);
+  set("_", kWord);
+  set(".!?", kTerminal);
+  set("-", kHyphen);
+  return classes;
+}();
+
+inline std::uint16_t ClassOf(char32_t code) noexcept {
+  return code < kAsciiClasses.size() ? kAsciiClasses[code] : ClassByUnicode(code);
+}
 
 /// Sentences of `text` (split_multi), without white space at their ends; some may be empty.
 /// Cost: linear.

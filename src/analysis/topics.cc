@@ -41,18 +41,19 @@ class TrainedTopics final : public TopicModel {
     static const std::vector<Topic> none;
     return none;
   }
-  void ScoreAll(std::string_view text, Scratch& scratch,
-                std::vector<TopicScore>& out) const override {
+
+ private:
+  void ScoreEach(std::string_view, const model::Walk& walk, Scratch& scratch,
+                 std::vector<TopicScore>& out) const override {
     out.clear();
-    scorer_.Score(text, scratch.linear);
+    scorer_.Score(walk, scratch.linear);
     std::array<std::int64_t, model::kMaxClasses> logits{};
     scorer_.Logits(scratch.linear, logits.data());
-    const bool known = !scratch.linear.walk().tokens.empty();
+    const bool known = !walk.tokens.empty();
     for (std::uint32_t topic = 0; topic < names().size(); ++topic)
       out.push_back({topic, known ? Sigmoid(logits[topic]) : 0});
   }
 
- private:
   model::LinearScorer scorer_;
 };
 
@@ -80,8 +81,9 @@ class OwnTopics final : public TopicModel {
     return Ok();
   }
 
-  void ScoreAll(std::string_view text, Scratch& scratch,
-                std::vector<TopicScore>& out) const override {
+ private:
+  void ScoreEach(std::string_view text, const model::Walk&, Scratch& scratch,
+                 std::vector<TopicScore>& out) const override {
     out.clear();
     const auto vector = encoder_.Encode(text, scratch.meaning);
     const bool known = std::any_of(vector.begin(), vector.end(), [](auto x) { return x != 0; });
@@ -89,7 +91,6 @@ class OwnTopics final : public TopicModel {
       out.push_back({topic, known ? Likelihood(Nearness(topic, vector)) : 0});
   }
 
- private:
   /// Adds the next topic.
   Status Add(const Topic& topic, MeaningEncoder::Scratch& scratch) {
     const std::size_t begin = vectors_;
@@ -205,6 +206,18 @@ void TopicModel::Score(std::string_view text, Scratch& scratch,
                        std::vector<TopicScore>& out) const {
   ScoreAll(text, scratch, out);
   Keep(out);
+}
+
+void TopicModel::Score(std::string_view text, const model::Walk& walk, Scratch& scratch,
+                       std::vector<TopicScore>& out) const {
+  ScoreEach(text, walk, scratch, out);
+  Keep(out);
+}
+
+void TopicModel::ScoreAll(std::string_view text, Scratch& scratch,
+                          std::vector<TopicScore>& out) const {
+  model::WalkText(text, scratch.walk);
+  ScoreEach(text, scratch.walk, scratch, out);
 }
 
 void TopicModel::Keep(std::vector<TopicScore>& scores) {

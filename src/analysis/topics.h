@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "model/linear_scorer.h"
+#include "model/token_walk.h"
 
 namespace hb {
 
@@ -46,6 +47,7 @@ class TopicModel {
   struct Scratch {
     MeaningEncoder::Scratch meaning;
     model::LinearScratch linear;
+    model::Walk walk;
   };
   static constexpr std::size_t kMost = 4;  ///< topics of a post
   static constexpr std::size_t kMostTopics = 1000, kMostExamples = 100;
@@ -75,9 +77,12 @@ class TopicModel {
   /// Replaces `out` by the topics of `text`, likeliest first, at most kMost. Cost: O(bytes), and
   /// 10 ns for each sentence and example.
   void Score(std::string_view text, Scratch& scratch, std::vector<TopicScore>& out) const;
+  /// The same of a text that model::WalkText has walked: SentimentByLanguage's scratch holds that
+  /// walk after its Score.
+  void Score(std::string_view text, const model::Walk& walk, Scratch& scratch,
+             std::vector<TopicScore>& out) const;
   /// Replaces `out` by every topic's score, in the order of names().
-  virtual void ScoreAll(std::string_view text, Scratch& scratch,
-                        std::vector<TopicScore>& out) const = 0;
+  void ScoreAll(std::string_view text, Scratch& scratch, std::vector<TopicScore>& out) const;
   /// Leaves of all scores what Score gives.
   static void Keep(std::vector<TopicScore>& scores);
 
@@ -86,6 +91,10 @@ class TopicModel {
       : names_(std::move(names)), name_(std::move(name)) {}
 
  private:
+  /// Replaces `out` by every topic's score. `walk` is that of `text`.
+  virtual void ScoreEach(std::string_view text, const model::Walk& walk, Scratch& scratch,
+                         std::vector<TopicScore>& out) const = 0;
+
   std::vector<std::string> names_;
   std::string name_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/hash.h"
@@ -144,39 +145,55 @@ double PairwiseSum(const double* x, std::size_t n) {
 
 // ---- similar phrases ----------------------------------------------------------------------------
 
-/// A phrase in lower case with what comparing it needs.
-struct Phrase {
-  std::u32string text;
-  std::vector<char32_t> letters;
-  std::vector<std::uint64_t> words, trigrams;
-  std::size_t blanks = 0;
-};
-
 template <typename T>
 void SortUnique(std::vector<T>& v) {
   std::sort(v.begin(), v.end());
   v.erase(std::unique(v.begin(), v.end()), v.end());
 }
 
-Phrase MakePhrase(Text original) {
-  Phrase p;
-  AppendLower(original, p.text);
-  p.letters.assign(p.text.begin(), p.text.end());
-  SortUnique(p.letters);
-  const Text text = p.text;
-  p.blanks = static_cast<std::size_t>(std::count(text.begin(), text.end(), U' '));
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t begin = at;
-    while (at < text.size() && !Is(text[at], segtok::kPySpace)) ++at;
-    if (at > begin) p.words.push_back(HashOf(text.substr(begin, at - begin)));
-    if (at < text.size()) ++at;
+/// A phrase in lower case with what comparing it needs.
+class Phrase {
+ public:
+  explicit Phrase(Text original) {
+    AppendLower(original, text_);
+    blanks_ = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), U' '));
   }
-  SortUnique(p.words);
-  for (std::size_t i = 0; i + 3 <= text.size(); ++i)
-    p.trigrams.push_back(HashOf(text.substr(i, 3)));
-  SortUnique(p.trigrams);
-  return p;
-}
+
+  [[nodiscard]] Text text() const { return text_; }
+  [[nodiscard]] std::size_t blanks() const { return blanks_; }
+
+  struct Parts {
+    std::vector<char32_t> letters;
+    std::vector<std::uint64_t> words, trigrams;
+  };
+  /// Taken apart when they are first asked for: hardly a pair of phrases is alike enough for it.
+  [[nodiscard]] const Parts& parts() const {
+    if (!parts_) parts_ = TakeApart(text_);
+    return *parts_;
+  }
+
+ private:
+  static Parts TakeApart(Text text) {
+    Parts parts;
+    parts.letters.assign(text.begin(), text.end());
+    SortUnique(parts.letters);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t begin = at;
+      while (at < text.size() && !Is(text[at], segtok::kPySpace)) ++at;
+      if (at > begin) parts.words.push_back(HashOf(text.substr(begin, at - begin)));
+      if (at < text.size()) ++at;
+    }
+    SortUnique(parts.words);
+    for (std::size_t i = 0; i + 3 <= text.size(); ++i)
+      parts.trigrams.push_back(HashOf(text.substr(i, 3)));
+    SortUnique(parts.trigrams);
+    return parts;
+  }
+
+  std::u32string text_;
+  std::size_t blanks_ = 0;
+  mutable std::optional<Parts> parts_;
+};
 
 template <typename T>
 double Overlap(const std::vector<T>& a, const std::vector<T>& b) {
@@ -194,26 +211,28 @@ double Overlap(const std::vector<T>& a, const std::vector<T>& b) {
   return all == 0 ? 0 : static_cast<double>(shared) / static_cast<double>(all);
 }
 
-double Seqm(const Phrase& a, const Phrase& b) {
-  if (a.text == b.text) return 1;
-  const double shorter = static_cast<double>(std::min(a.text.size(), b.text.size()));
-  const double longer = static_cast<double>(std::max(a.text.size(), b.text.size()));
+double Seqm(const Phrase& one, const Phrase& other) {
+  const Text a = one.text(), b = other.text();
+  if (a == b) return 1;
+  const double shorter = static_cast<double>(std::min(a.size(), b.size()));
+  const double longer = static_cast<double>(std::max(a.size(), b.size()));
   if (shorter == 0 || longer - shorter > longer * 0.6) return 0;
   if (longer > 3) {
-    if (a.text.front() != b.text.front() || a.text.back() != b.text.back()) return 0;
-    if (shorter >= 3 && a.text[1] != b.text[1]) return 0;
+    if (a.front() != b.front() || a.back() != b.back()) return 0;
+    if (shorter >= 3 && a[1] != b[1]) return 0;
   }
-  if (a.blanks > b.blanks + 1 || b.blanks > a.blanks + 1) return 0;
+  if (one.blanks() > other.blanks() + 1 || other.blanks() > one.blanks() + 1) return 0;
   const double ratio = shorter / longer;
   if (ratio < 0.3) return 0;
-  const double overlap = Overlap(a.letters, b.letters);
+  const double overlap = Overlap(one.parts().letters, other.parts().letters);
   if (overlap < 0.2) return 0;
   if (longer <= 4) return overlap * ratio;
-  if (a.blanks > 0 || b.blanks > 0) {
-    const double words = Overlap(a.words, b.words);
+  if (one.blanks() > 0 || other.blanks() > 0) {
+    const double words = Overlap(one.parts().words, other.parts().words);
     if (words > 0.4) return words;
   }
-  return std::min(1.0, 0.3 * ratio + 0.2 * overlap + 0.5 * Overlap(a.trigrams, b.trigrams));
+  const double trigrams = Overlap(one.parts().trigrams, other.parts().trigrams);
+  return std::min(1.0, 0.3 * ratio + 0.2 * overlap + 0.5 * trigrams);
 }
 
 double Levenshtein(Text a, Text b) {
@@ -474,10 +493,10 @@ void KeywordBuilder::Pick(std::vector<Keyword>& out) const {
       text.append(d_.arena_, range.begin, range.end - range.begin);
     }
     if (options_.dedup_limit < 1) {
-      Phrase phrase = MakePhrase(text);
+      Phrase phrase(text);
       const bool similar = std::any_of(kept.begin(), kept.end(), [&](const Phrase& other) {
         const bool seqm = options_.dedup == KeywordExtractor::Similarity::kSeqm;
-        return (seqm ? Seqm(phrase, other) : Levenshtein(phrase.text, other.text)) >
+        return (seqm ? Seqm(phrase, other) : Levenshtein(phrase.text(), other.text())) >
                options_.dedup_limit;
       });
       if (similar) continue;
@@ -533,15 +552,16 @@ void KeywordDocument::Clear() {
 KeywordExtractor::KeywordExtractor(const Options& options,
                                    const std::vector<std::string>& stop_words)
     : options_(options), own_list_(true) {
+  std::u32string code_points;
   for (const std::string& word : stop_words) {
-    std::u32string code_points;
+    code_points.clear();
     AppendCodePoints(word, code_points);
-    own_.insert(std::move(code_points));
+    own_.insert(HashOf(code_points));
   }
 }
 
 bool KeywordExtractor::IsStopWord(Text lower) const {
-  if (own_list_) return own_.count(std::u32string(lower)) > 0;
+  if (own_list_) return own_.count(HashOf(lower)) > 0;
   return stop_words_.Contains(Hash64(ToUtf8(lower)));
 }
 

@@ -70,7 +70,7 @@ class KeywordExtractor {
   Options options_;
   StopWords stop_words_ = StopWords::Of("en");
   bool own_list_ = false;
-  std::unordered_set<std::u32string> own_;
+  std::unordered_set<std::uint64_t> own_;  ///< hashes
 };
 
 /// What an extractor has read. A value; reuse one for many texts (its memory is kept).

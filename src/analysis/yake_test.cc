@@ -42,6 +42,11 @@ void ExpectEqual(const std::vector<Keyword>& found, const std::vector<Expected>&
   }
 }
 
+TEST(Segtok, ClassesOfAsciiAreThoseOfUnicode) {
+  for (char32_t c = 0; c < segtok::kAsciiClasses.size(); ++c)
+    EXPECT_EQ(segtok::ClassOf(c), segtok::ClassByUnicode(c)) << "code point " << std::uint32_t{c};
+}
+
 TEST(Yake, FindsThePhrasesOfAPost) {
   ExpectEqual(
       Find("Big win for #climate policy today! Climate policy matters to COVID-19 survivors "

@@ -9,6 +9,9 @@
 
 #include "analysis/accurate.h"
 #include "analysis/mixed.h"
+#include "analysis/topics.h"
+#include "model/embedded.h"
+#include "model/tasks.h"
 
 namespace hb {
 
@@ -56,6 +59,16 @@ Result<RowReader> ReaderOf(const std::string& task, const AnalysisChain& chain,
       }
     });
   }
+  if (task == "topics") {
+    return RowReader([&chain, &scratch](const AnalysisBatch&, std::size_t row, Labels labels,
+                                        std::vector<Micro>& out) {
+      std::vector<TopicScore> found;
+      chain.FindTopics(row, scratch, found);
+      out.resize(out.size() + labels.size());
+      const auto scores = std::span(out).last(labels.size());
+      for (const TopicScore& topic : found) scores[topic.topic] = topic.score;
+    });
+  }
   Micro EmotionScore::*second = task == "irony"       ? &EmotionScore::irony
                                 : task == "offensive" ? &EmotionScore::offensive
                                 : task == "hate"      ? &EmotionScore::hate
@@ -63,7 +76,7 @@ Result<RowReader> ReaderOf(const std::string& task, const AnalysisChain& chain,
   if (second == nullptr) {
     return Error{Code::kInvalidArgument,
                  "no tier answers the task " + task +
-                     "; there are sentiment, emotion, irony, offensive and hate"};
+                     "; there are sentiment, emotion, irony, offensive, hate, topics, entities"};
   }
   return of([second](const EmotionScore& score, Labels, std::vector<Micro>& out) {
     out.push_back(kMicro - score.*second);
@@ -71,10 +84,9 @@ Result<RowReader> ReaderOf(const std::string& task, const AnalysisChain& chain,
   });
 }
 
-}  // namespace
-
-Result<model::Classifier> ChainClassifier(const std::string& task,
-                                          const AnalysisChain::Options& options, double share) {
+/// The chain as a classifier of texts.
+Result<model::Classifier> ClassifierOf(const std::string& task,
+                                       const AnalysisChain::Options& options, double share) {
   HB_ASSIGN(std::shared_ptr<const AnalysisChain> chain, AnalysisChain::Create(options));
   const std::shared_ptr<AnalysisChain::Scratch> scratch = chain->MakeScratch();
   HB_ASSIGN(const RowReader read, ReaderOf(task, *chain, *scratch));
@@ -110,6 +122,7 @@ Result<model::Classifier> ChainClassifier(const std::string& task,
   return classifier;
 }
 
+/// What the transformer in `folder` says of names, as the tier accurate takes it.
 Result<model::EntityEvidence> AccurateEntities(const std::string& folder) {
   HB_ASSIGN(std::shared_ptr<const AccurateModel> transformer,
             AccurateModel::Load(folder, {.names = true}));
@@ -138,6 +151,22 @@ Result<model::EntityEvidence> AccurateEntities(const std::string& folder) {
     return Ok();
   };
   return model::EntityEvidence{.name = transformer->name(), .judge = judge};
+}
+
+}  // namespace
+
+Status JudgeByChain(const AnalysisChain::Options& chain, double share,
+                    model::EvalOptions& options) {
+  if (options.task == model::kEntitiesTask) {
+    if (chain.tier == AnalysisChain::Tier::kFast) return Ok();
+    HB_ASSIGN(options.beside, AccurateEntities(chain.model));
+    return Ok();
+  }
+  AnalysisChain::Options only = chain;
+  only.entities = false;
+  if (options.task == "topics") only.topics = TopicModel::Trained(model::EmbeddedTopics());
+  HB_ASSIGN(options.classifier, ClassifierOf(options.task, only, share));
+  return Ok();
 }
 
 }  // namespace hb

@@ -1,4 +1,4 @@
-// app/chain_classifier.h - the analysis chain as a classifier that `eval` can score.
+// app/chain_classifier.h - the analysis chain as what `eval` scores.
 #pragma once
 
 #include <string>
@@ -9,14 +9,12 @@
 
 namespace hb {
 
-/// Scores texts as the pipeline would: language first, then the tier's models. In a cascade the
-/// transformer reads at most `share` of each batch of texts.
-/// kInvalidArgument: a task other than sentiment, emotion, irony, offensive and hate.
-Result<model::Classifier> ChainClassifier(const std::string& task,
-                                          const AnalysisChain::Options& options, double share);
-
-/// What the transformer in `folder` says of names, as the tier accurate takes it.
-/// kInvalidArgument: it has no tagger.
-Result<model::EntityEvidence> AccurateEntities(const std::string& folder);
+/// Makes `eval` judge options.task as the pipeline would: language first, then the models of the
+/// chain's tier. In a cascade the transformer reads at most `share` of each batch of texts.
+/// Entities in the fast tier stay with the linear tagger of `eval`, which has its say in every
+/// tier.
+/// kInvalidArgument: a task other than sentiment, emotion, irony, offensive, hate, topics and
+/// entities, or one that the transformer cannot answer.
+Status JudgeByChain(const AnalysisChain::Options& chain, double share, model::EvalOptions& options);
 
 }  // namespace hb

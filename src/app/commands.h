@@ -20,12 +20,14 @@ struct CommandContext {
 };
 
 void AddUpCommand(CLI::App& app, CommandContext& context);
+void AddStageCommands(CLI::App& app, CommandContext& context);  ///< ingest, analyze, ...
 void AddScoreCommand(CLI::App& app, CommandContext& context);
 void AddModelCommands(CLI::App& app, CommandContext& context);  ///< train, eval
 void AddQueryCommand(CLI::App& app, CommandContext& context);
 void AddRulesCommand(CLI::App& app, CommandContext& context);
 void AddTopicsOfCommand(CLI::App& app, CommandContext& context);
 void AddTopicsCommand(CLI::App& app, CommandContext& context);
+void AddTopicsCopyCommand(CLI::App& topics, CommandContext& context);  ///< of `topics`
 void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
 void AddForgetCommand(CLI::App& app, CommandContext& context);
 void AddRescoreCommand(CLI::App& app, CommandContext& context);

@@ -22,6 +22,8 @@ namespace hb {
 
 namespace {
 
+constexpr char kKafkaLog[] = "kafka";
+
 /// One key of the file outside the component tables.
 struct Key {
   const char* name;  ///< "serve.listen"
@@ -49,19 +51,22 @@ Key DurationKey(const char* name, std::int64_t Config::*member, const char* help
           [member](const Config& c) { return DurationText(c.*member); }, help};
 }
 
+Status SetInt(std::int64_t& out, const std::string& text, std::int64_t low, std::int64_t high) {
+  char* end = nullptr;
+  const long long value = std::strtoll(text.c_str(), &end, 10);
+  if (text.empty() || *end != '\0' || value < low || value > high) {
+    return Error{Code::kInvalidArgument, "'" + text + "' is not a whole number from " +
+                                             std::to_string(low) + " to " + std::to_string(high)};
+  }
+  out = value;
+  return Ok();
+}
+
 Key IntKey(const char* name, std::int64_t Config::*member, std::int64_t low, std::int64_t high,
            const char* help) {
   return {name,
           [member, low, high](Config& c, const std::string& v) -> Status {
-            char* end = nullptr;
-            const long long value = std::strtoll(v.c_str(), &end, 10);
-            if (v.empty() || *end != '\0' || value < low || value > high) {
-              return Error{Code::kInvalidArgument, "'" + v + "' is not a whole number from " +
-                                                       std::to_string(low) + " to " +
-                                                       std::to_string(high)};
-            }
-            c.*member = value;
-            return Ok();
+            return SetInt(c.*member, v, low, high);
           },
           [member](const Config& c) { return std::to_string(c.*member); }, help};
 }
@@ -183,12 +188,13 @@ const std::vector<Key>& Keys() {
           "How long after its end a window is first called final; later posts still count."),
       {"log.kind",
        [](Config& c, const std::string& v) -> Status {
-         HB_TRY(FindLog(v));
+         if (v != kKafkaLog) HB_TRY(FindLog(v));
          c.log.kind = v;
          return Ok();
        },
        [](const Config& c) { return c.log.kind; },
-       "Where posts wait between the stages (logs.md); its settings stand beside it."},
+       "Where posts wait between the stages: embedded (logs.md; its settings stand beside it), or "
+       "kafka, as [kafka] says."},
       IntKey("log.partitions", &Config::partitions, 1, 256,
              "Partitions of each topic in a new data folder."),
       DurationKey("log.retention", &Config::log_retention_ms,
@@ -200,6 +206,70 @@ const std::vector<Key>& Keys() {
        },
        [](const Config& c) { return std::to_string(c.log_retention_bytes); },
        "Most bytes a topic may keep; the default is no bound."},
+      {"kafka.servers",
+       [](Config& c, const std::string& v) -> Status {
+         c.kafka.servers = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.kafka.servers; },
+       "Brokers to begin with, host:port, several with commas between."},
+      {"kafka.application",
+       [](Config& c, const std::string& v) -> Status {
+         c.kafka.application = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.kafka.application; },
+       "Begins the names of groups, transactional ids and state topics: the same for all processes "
+       "of one heartbeat."},
+      {"kafka.topic_prefix",
+       [](Config& c, const std::string& v) -> Status {
+         c.kafka.topic_prefix = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.kafka.topic_prefix; },
+       "Begins the names of topics that [kafka.topics] does not name."},
+      {"kafka.replication_factor",
+       [](Config& c, const std::string& v) -> Status {
+         return SetInt(c.kafka.replication_factor, v, 0, 100);
+       },
+       [](const Config& c) { return std::to_string(c.kafka.replication_factor); },
+       "Copies of each topic that heartbeat makes; 0: the cluster's default."},
+      {"kafka.create_topics",
+       [](Config& c, const std::string& v) { return SetBool(c.kafka.create_topics, v); },
+       [](const Config& c) { return std::string(c.kafka.create_topics ? "true" : "false"); },
+       "Whether topics that are missing are made; else they are an error."},
+      {"kafka.format",
+       [](Config& c, const std::string& v) -> Status {
+         HB_ASSIGN(c.kafka.format, ParseValueKind(v));
+         return Ok();
+       },
+       [](const Config& c) { return std::string(ValueKindName(c.kafka.format)); },
+       "How values stand on the topics. avro: plain; confluent: with the id of their schema in the "
+       "registry; json: one object a value, and posts of X, Jetstream and others are read as they "
+       "are."},
+      {"kafka.schema",
+       [](Config& c, const std::string& v) -> Status {
+         if (v != "full" && v != "classic") {
+           return Error{Code::kInvalidArgument, "schema '" + v + "' is neither full nor classic"};
+         }
+         c.kafka.classic = v == "classic";
+         return Ok();
+       },
+       [](const Config& c) { return std::string(c.kafka.classic ? "classic" : "full"); },
+       "classic: ingest holds {time: int of seconds, content, task} and sentiment {time, task, pos, "
+       "neu, neg} and nothing else."},
+      {"registry.url",
+       [](Config& c, const std::string& v) -> Status {
+         c.kafka.registry_url = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.kafka.registry_url; },
+       "Schema Registry of format = \"confluent\", with its path; several in a list. User and "
+       "password come from HEARTBEAT_REGISTRY_USER and HEARTBEAT_REGISTRY_PASSWORD."},
+      {"registry.register",
+       [](Config& c, const std::string& v) { return SetBool(c.kafka.registry_register, v); },
+       [](const Config& c) { return std::string(c.kafka.registry_register ? "true" : "false"); },
+       "Whether schemas are registered there; false: they must be there already."},
       {"ingest.keep_unmatched",
        [](Config& c, const std::string& v) { return SetBool(c.keep_unmatched, v); },
        [](const Config& c) { return std::string(c.keep_unmatched ? "true" : "false"); },
@@ -294,18 +364,46 @@ class Reader {
       const std::string section(key.str());
       if (section == "source" || section == "task" || section == "store") {
         HB_TRY(ReadTables(section, node));
-      } else if (const toml::table* table = node.as_table()) {
-        for (const auto& [inner, value] : *table) {
-          HB_TRY(Set(std::string(section).append(".").append(inner.str()), value));
-        }
       } else {
-        HB_TRY(Set(section, node));
+        HB_TRY(SetAll(section, node));
       }
     }
-    return CheckFields(name_ + ": [log]", FindLog(config_.log.kind), config_.log.values);
+    if (config_.log.kind != kKafkaLog)
+      return CheckFields(name_ + ": [log]", FindLog(config_.log.kind), config_.log.values);
+    if (config_.log.values.empty()) return Ok();
+    return Unknown(config_.origin["log." + config_.log.values.begin()->first],
+                   "log." + config_.log.values.begin()->first);
   }
 
  private:
+  /// A value, or the values of a table and of those in it: a.b.c.
+  Status SetAll(const std::string& key, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) return Set(key, node);
+    for (const auto& [inner, value] : *table) {
+      HB_TRY(SetAll(std::string(key).append(".").append(inner.str()), value));
+    }
+    return Ok();
+  }
+
+  /// A setting of [kafka] that is not ours alone; false if it is none.
+  Result<bool> SetKafka(const std::string& where, const std::string& key, const toml::node& node,
+                        const std::string& text) {
+    const Result<bool> taken = TakeKafkaKey(key, text, config_.kafka);
+    if (!taken.ok())
+      return Error{taken.error().code, where + ": " + key + ": " + taken.error().message};
+    if (!taken.value()) return false;
+    const auto written = node.value<std::string>();
+    if (IsSecretProperty(key) && (!written || written->find("${") == std::string::npos)) {
+      return Error{Code::kInvalidArgument,
+                   where + ": " + key +
+                       " is a secret: write \"${NAME}\" and set NAME in the "
+                       "environment"};
+    }
+    config_.origin[key] = where;
+    return true;
+  }
+
   Status Set(const std::string& key, const toml::node& node) {
     const std::string where = Place(name_, node);
     Result<std::string> text = NodeText(node);
@@ -319,6 +417,8 @@ class Reader {
       config_.origin[key] = where;
       return Ok();
     }
+    HB_ASSIGN(const bool kafka, SetKafka(where, key, node, text.value()));
+    if (kafka) return Ok();
     if (key.rfind("log.", 0) == 0) {
       config_.log.values[key.substr(4)] = std::move(text).value();
       config_.origin[key] = where;
@@ -443,6 +543,19 @@ void AppendFields(const std::string& prefix, const Entry<Interface, Env>& entry,
   }
 }
 
+/// What [kafka] holds beside its own keys.
+void AppendKafka(const Config& config, std::string& out) {
+  const auto append = [&](const std::string& name, const std::string& value, bool secret) {
+    const auto origin = config.origin.find(name);
+    AppendLine(name, secret ? "***" : value,
+               origin == config.origin.end() ? "default" : origin->second, out);
+  };
+  for (const auto& [topic, name] : config.kafka.topics)
+    append("kafka.topics." + topic, name, false);
+  for (const auto& [name, value] : config.kafka.client)
+    append("kafka." + name, value, IsSecretProperty(name));
+}
+
 }  // namespace
 
 Result<Config> ParseConfig(std::string_view text, const std::string& name) {
@@ -484,6 +597,7 @@ std::string DescribeConfig(const Config& config) {
       }
     }
   }
+  AppendKafka(config, out);
   if (const auto store = FindStore(config.store.kind); store.ok()) {
     AppendLine("store.kind", config.store.kind,
                config.store.origin.empty() ? "default" : config.store.origin, out);

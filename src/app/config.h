@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/chain.h"
+#include "app/kafka_config.h"
 #include "base/result.h"
 #include "component/component.h"
 
@@ -48,7 +49,8 @@ struct Config {
   std::int64_t partitions = 2;
   std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3'600'000;
   std::int64_t log_retention_bytes = -1;
-  ComponentConfig log{"embedded", {}};
+  ComponentConfig log{"embedded", {}};  ///< "kafka": `kafka` says more
+  KafkaConfig kafka;
 
   std::int64_t store_retention_ms = std::int64_t{90} * 24 * 3'600'000;
   ComponentConfig store{"duckdb", {}};

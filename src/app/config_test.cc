@@ -93,9 +93,11 @@ TEST(Config, TheExampleOfTheDocumentsIsAcceptedWithEverySetting) {
   const std::size_t begin = page.value().find("```toml\n"), end = page.value().find("\n```", begin);
   ASSERT_NE(begin, std::string::npos);
   setenv("HEARTBEAT_TOKEN", "secret", 1);
+  setenv("KAFKA_PASSWORD", "secret", 1);
   const auto config = ParseConfig(std::string_view(page.value()).substr(begin + 8, end - begin - 8),
                                   "configuration.md");
   unsetenv("HEARTBEAT_TOKEN");
+  unsetenv("KAFKA_PASSWORD");
   ASSERT_TRUE(config.ok()) << config.error().message;
   for (const ComponentConfig& source : config.value().sources) {
     const auto entry = FindSource(source.kind);
@@ -182,6 +184,70 @@ TEST(ProgressLine, TellsPostsRateShareAndTime) {
   source.bytes_total = 100;
   status.sources.push_back(source);
   EXPECT_EQ(ProgressLine::Text(status), "1,234,567 posts  62,310/s  25 %  1:30 left");
+}
+
+TEST(Config, KafkaTakesOurKeysTopicsAndWhatItsClientKnows) {
+  setenv("HB_TEST_KAFKA_PASSWORD", "secret", 1);
+  const auto config = ParseConfig(R"(
+[log]
+kind = "kafka"
+partitions = 12
+[kafka]
+servers = ["a:9092", "b:9092"]
+format = "confluent"
+schema = "classic"
+replication_factor = 3
+security.protocol = "SASL_SSL"
+"sasl.password" = "${HB_TEST_KAFKA_PASSWORD}"
+"librdkafka.debug" = "broker"
+"linger.ms" = 5
+[kafka.topics]
+ingest = "twitter_topic_full_en"
+[registry]
+url = "http://127.0.0.1:8081"
+register = false
+)",
+                                  "heartbeat.toml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const KafkaConfig& kafka = config.value().kafka;
+  EXPECT_EQ(kafka.servers, "a:9092,b:9092");
+  EXPECT_EQ(kafka.format, ValueKind::kConfluent);
+  EXPECT_TRUE(kafka.classic);
+  EXPECT_EQ(kafka.replication_factor, 3);
+  EXPECT_EQ(kafka.topics.at("ingest"), "twitter_topic_full_en");
+  const std::map<std::string, std::string> client{{"security.protocol", "SASL_SSL"},
+                                                  {"sasl.password", "secret"},
+                                                  {"debug", "broker"},
+                                                  {"linger.ms", "5"}};
+  EXPECT_EQ(kafka.client, client);
+  EXPECT_EQ(kafka.registry_url, "http://127.0.0.1:8081");
+  EXPECT_FALSE(kafka.registry_register);
+  const std::string shown = DescribeConfig(config.value());
+  EXPECT_EQ(shown.find("secret"), std::string::npos);
+  EXPECT_NE(shown.find("kafka.sasl.password = ***"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("kafka.topics.ingest = twitter_topic_full_en"), std::string::npos);
+}
+
+TEST(Config, WrongKafkaSettingsPointAtThePlace) {
+  struct Case {
+    const char* text;
+    const char* says;
+  };
+  for (const Case& test : {
+           Case{"[kafka]\nserver = \"x\"\n", "did you mean 'kafka.servers'?"},
+           Case{"[kafka]\n\nformat = \"avr\"\n", "t.toml:3: kafka.format"},
+           Case{"[kafka]\nschema = \"old\"\n", "neither full nor classic"},
+           Case{"[kafka.topics]\nsentimnet = \"x\"\n", "did you mean 'sentiment'?"},
+           Case{"[kafka]\nsasl.password = \"hunter2\"\n", "is a secret"},
+           Case{"[log]\nkind = \"kafk\"\n", "there is no log 'kafk'"},
+           Case{"[log]\nkind = \"kafka\"\nsync_every_ms = 5\n", "log.sync_every_ms"},
+       }) {
+    const auto config = ParseConfig(test.text, "t.toml");
+    ASSERT_FALSE(config.ok()) << test.text;
+    EXPECT_EQ(config.error().code, Code::kInvalidArgument);
+    EXPECT_NE(config.error().message.find(test.says), std::string::npos) << config.error().message;
+    EXPECT_EQ(config.error().message.find("hunter2"), std::string::npos);
+  }
 }
 
 }  // namespace

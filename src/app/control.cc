@@ -7,8 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include "app/open_log.h"
 #include "app/runtime.h"
 #include "net/http_client.h"
+#include "serve/api_topics.h"
 #include "serve/request_target.h"
 #include "serve/server.h"
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr int kTries = 30;
 constexpr std::chrono::milliseconds kBetweenTries{100};
+constexpr std::chrono::seconds kBrokerTime{15};
 
 HttpRequest MakeRequest(const std::string& method, std::string_view target,
                         const std::string& body) {
@@ -76,6 +79,42 @@ class SocketControl : public Control {
   const std::string socket_;
 };
 
+/// A command does not wait for a broker as a stage does.
+Waiting NotForLong() {
+  const auto begin = std::chrono::steady_clock::now();
+  Waiting waiting;
+  waiting.stop = [begin] { return std::chrono::steady_clock::now() - begin > kBrokerTime; };
+  return waiting;
+}
+
+/// Answers for the topics of a log that is another machine's.
+class TopicsControl : public Control {
+ public:
+  static Result<std::unique_ptr<Control>> Open(const Config& config) {
+    auto control = std::make_unique<TopicsControl>(config.data_dir);
+    auto opened = OpenLog(config, control->env_, NotForLong());
+    if (!opened.ok() && opened.error().code == Code::kCancelled)
+      return Error{Code::kUnavailable, opened.error().message};
+    HB_ASSIGN(control->opened_, std::move(opened));
+    return std::unique_ptr<Control>(std::move(control));
+  }
+  explicit TopicsControl(const std::string& data_dir) : env_{clock_, data_dir} {}
+  Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,
+                            const std::string& body) override {
+    constexpr std::string_view kTopics = "/api/v1/topics";
+    const HttpRequest request = MakeRequest(method, path_and_query, body);
+    if (request.path == kTopics) return Checked(TopicsAnswer(*opened_.log));
+    std::string_view name = std::string_view(request.path).substr(kTopics.size() + 1);
+    name = name.substr(0, name.find('/'));
+    return Checked(RecordsAnswer(*opened_.log, std::string(name), request));
+  }
+
+ private:
+  SystemClock clock_;
+  Env env_;
+  OpenedLog opened_;
+};
+
 class DirectControl : public Control {
  public:
   explicit DirectControl(std::unique_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
@@ -116,6 +155,10 @@ Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
       return std::unique_ptr<Control>(std::make_unique<SocketControl>(socket));
     }
   }
+  // On Kafka the stages are other processes: a command takes in what it has to say, no more.
+  Part part;
+  part.waiting = NotForLong();
+  if (config.log.kind == "kafka") part.stages = {true, false, false, false};
   // Opening any other folder would make log and store in it.
   if (!std::filesystem::exists(config.data_dir + "/log") &&
       !std::filesystem::exists(config.data_dir + "/store.duckdb")) {
@@ -123,13 +166,20 @@ Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
   }
   // Another command may have the files for a moment.
   for (int tries = kTries;; --tries) {
-    Result<std::unique_ptr<Runtime>> runtime = Runtime::Open(config);
+    Result<std::unique_ptr<Runtime>> runtime = Runtime::Open(config, part);
     if (runtime.ok()) {
       return std::unique_ptr<Control>(std::make_unique<DirectControl>(std::move(runtime).value()));
     }
     if (runtime.error().code != Code::kUnavailable || tries == 0) return std::move(runtime).error();
     std::this_thread::sleep_for(kBetweenTries);
   }
+}
+
+Result<std::unique_ptr<Control>> Control::OpenTopics(const std::string& config_path,
+                                                     const std::string& data_dir) {
+  HB_ASSIGN(const Config config, LoadConfig(config_path));
+  if (config.log.kind == "kafka") return TopicsControl::Open(config);
+  return Open(config_path, data_dir);
 }
 
 std::string UrlEncode(std::string_view text) {

@@ -25,6 +25,10 @@ class Control {
   /// owner does not answer.
   static Result<std::unique_ptr<Control>> Open(const std::string& config_path,
                                                const std::string& data_dir);
+  /// The same for what only asks for topics: on Kafka the cluster is asked, and no data folder is
+  /// needed.
+  static Result<std::unique_ptr<Control>> OpenTopics(const std::string& config_path,
+                                                     const std::string& data_dir);
   virtual ~Control() = default;
   /// `path_and_query`: "/api/v1/tasks?x=1". A problem document becomes an Error with its detail.
   virtual Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,

@@ -33,7 +33,7 @@ constexpr Set kSets[] = {
     {"irony", "TweetEval", "tweeteval/irony/val.tsv", true},
     {"offensive", "TweetEval", "tweeteval/offensive/val.tsv", true},
     {"hate", "TweetEval", "tweeteval/hate/val.tsv", true},
-    {"topics", "TweetTopic", "tweettopicxl/en_validation.jsonl"},
+    {"topics", "TweetTopic", "tweettopicxl/en_validation.jsonl", true},
     {"entities", "Broad Twitter Corpus", "ner/btc/dev.conll", true},
     {"entities", "WNUT 2017", "ner/wnut17/dev.conll", true},
     {"entities", "Tweebank", "ner/tweebank_ner/dev.conll", true},
@@ -108,13 +108,8 @@ std::vector<Tier> TiersOf(const Set& set) {
 
 Status Score(const Set& set, Tier tier, const std::vector<std::string>& files, EvalTable& table) {
   model::EvalOptions options{.task = set.task, .files = files, .model_path = {}};
-  const std::string transformer = TransformerFolder("");
-  if (tier == Tier::kAccurate && options.task == model::kEntitiesTask) {
-    HB_ASSIGN(options.beside, AccurateEntities(transformer));
-  } else if (tier == Tier::kAccurate) {
-    const AnalysisChain::Options chain{.tier = tier, .model = transformer};
-    HB_ASSIGN(options.classifier, ChainClassifier(set.task, chain, 1));
-  }
+  if (tier == Tier::kAccurate)
+    HB_TRY(JudgeByChain({.tier = tier, .model = TransformerFolder("")}, 1, options));
   HB_ASSIGN(const model::EvalReport report, model::RunEval(options));
   Append(set, report, table);
   return Ok();

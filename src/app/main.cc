@@ -55,6 +55,7 @@ int Main(int argc, char** argv) {
     InitLogging(context.log_style == "json" ? LogStyle::kJson : LogStyle::kText, "info");
   });
   AddUpCommand(app, context);
+  AddStageCommands(app, context);
   AddScoreCommand(app, context);
   AddTopicsOfCommand(app, context);
   AddModelCommands(app, context);

@@ -1,8 +1,12 @@
 // `heartbeat train` and `heartbeat eval`.
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <span>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "app/chain_classifier.h"
 #include "app/commands.h"
@@ -35,19 +39,39 @@ Status ChooseTier(const TierChoice& choice, model::EvalOptions& options) {
       !options.model_path.empty() &&
       std::filesystem::exists(std::filesystem::path(options.model_path) / "model.onnx");
   if (tier.empty() && !transformer && choice.sentiment.empty() && !chain.sentiment) return Ok();
-  chain.entities = false;
   HB_ASSIGN(chain.tier, AnalysisChain::ParseTier(!tier.empty() ? tier
                                                  : transformer ? "accurate"
                                                                : "fast"));
   chain.model = TransformerFolder(options.model_path);
-  if (options.task == "entities") {
-    // A linear tagger has its say in every tier.
-    if (chain.tier == AnalysisChain::Tier::kFast) return Ok();
-    HB_ASSIGN(options.beside, AccurateEntities(chain.model));
-    options.model_path.clear();
-    return Ok();
-  }
-  HB_ASSIGN(options.classifier, ChainClassifier(options.task, chain, choice.share));
+  HB_TRY(JudgeByChain(chain, choice.share, options));
+  if (transformer) options.model_path.clear();  // No linear model's.
+  return Ok();
+}
+
+/// Lets each text that is judged append a line to `table`.
+void WriteScoresTo(std::string& table, model::EvalOptions& options) {
+  options.judged = [&table](std::span<const std::string> labels, int label,
+                            std::span<const Micro> scores) {
+    if (table.empty()) {
+      table = "label";
+      for (const std::string& name : labels) table += "\t" + name;
+      table += "\n";
+    }
+    table += labels[static_cast<std::size_t>(label)];
+    for (const Micro score : scores) table += fmt::format("\t{:.6f}", FromMicro(score));
+    table += "\n";
+  };
+}
+
+/// Nothing is written without a path.
+Status SaveScores(const std::string& path, const std::string& table) {
+  if (path.empty()) return Ok();
+  if (table.empty())
+    return Error{Code::kInvalidArgument, "--scores is for tasks of which one class holds"};
+  std::ofstream file(path, std::ios::binary);
+  file << table;
+  file.close();
+  if (!file) return Error{Code::kUnavailable, path + ": cannot be written"};
   return Ok();
 }
 
@@ -103,6 +127,7 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   auto* eval = app.add_subcommand("eval", "score a model on labelled files");
   auto eval_options = std::make_shared<model::EvalOptions>();
   auto eval_json = std::make_shared<bool>(false);
+  auto scores = std::make_shared<std::string>();
   auto* files =
       eval->add_option("files", eval_options->files, "labelled files (TSV with a header line)");
   auto all = std::make_shared<std::string>();
@@ -125,11 +150,14 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
   eval->add_option("--words", choice->words,
                    "your own words for vader and textblob: a file of WORD<TAB>VALENCE");
   eval->add_flag("--json", *eval_json, "the report as JSON");
+  eval->add_option("--scores", *scores,
+                   "a file for each text's label and the score of every class (TSV)");
   every->excludes(files);
-  for (const char* one : {"--task", "--model", "--tier", "--share", "--sentiment", "--words"}) {
+  for (const char* one :
+       {"--task", "--model", "--tier", "--share", "--sentiment", "--words", "--scores"}) {
     every->excludes(eval->get_option(one));
   }
-  eval->callback([eval_options, choice, eval_json, all, &context] {
+  eval->callback([eval_options, choice, eval_json, all, scores, &context] {
     if (!all->empty()) {
       context.exit_code = PrintAll(*all, *eval_json);
       return;
@@ -139,9 +167,15 @@ void AddModelCommands(CLI::App& app, CommandContext& context) {
       context.exit_code = Fail(chosen.error());
       return;
     }
+    std::string table;
+    if (!scores->empty()) WriteScoresTo(table, *eval_options);
     const auto report = model::RunEval(*eval_options);
     if (!report.ok()) {
       context.exit_code = Fail(report.error());
+      return;
+    }
+    if (const Status saved = SaveScores(*scores, table); !saved.ok()) {
+      context.exit_code = Fail(saved.error());
       return;
     }
     std::puts((*eval_json ? report.value().Json() : report.value().Text()).c_str());

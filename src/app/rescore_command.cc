@@ -55,6 +55,11 @@ class Comparison {
 };
 
 Result<std::unique_ptr<Runtime>> OpenAlone(const Config& config) {
+  if (config.log.kind == "kafka") {
+    return Error{Code::kInvalidArgument,
+                 "rescore goes over an embedded log; on Kafka, read ingest again with a new "
+                 "kafka.application"};
+  }
   auto runtime = Runtime::Open(config);
   if (!runtime.ok() && runtime.error().code == Code::kUnavailable) {
     return Error{Code::kUnavailable, "rescore needs the data folder for itself, stop `up` first: " +

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/catalogue.h"
+#include "app/no_store.h"
 #include "app/sentiment_choice.h"
 #include "app/topic_sets.h"
 #include "app/transformer_folder.h"
@@ -118,26 +119,24 @@ RemoteStatus StatusOf(const RemoteSentiment& remote) {
 
 }  // namespace
 
-Runtime::Runtime(Config config)
+Runtime::Runtime(Config config, Part part)
     : config_(std::move(config)),
+      part_(std::move(part)),
       env_{clock_, config_.data_dir},
       hub_(LiveHub::Create()),
       opened_(clock_.Steady()) {}
 
-Result<std::unique_ptr<Runtime>> Runtime::Open(Config config) {
-  std::unique_ptr<Runtime> runtime(new Runtime(std::move(config)));
+Result<std::unique_ptr<Runtime>> Runtime::Open(Config config, Part part) {
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(config), std::move(part)));
   HB_TRY(runtime->OpenParts());
   return runtime;
 }
 
-Status Runtime::OpenParts() {
-  std::error_code error;
-  std::filesystem::create_directories(config_.data_dir, error);
-  if (error) {
-    return Error{Code::kUnavailable, "data folder " + config_.data_dir + ": " + error.message()};
+Status Runtime::OpenStore() {
+  if (!part_.keeps_store) {
+    store_ = MakeNoStore();
+    return Ok();
   }
-  HB_ASSIGN(const auto* log_entry, FindLog(config_.log.kind));
-  HB_ASSIGN(log_, Make(*log_entry, config_.log.values, env_));
   HB_ASSIGN(const auto* store_entry, FindStore(config_.store.kind));
   HB_ASSIGN(auto store, Make(*store_entry, config_.store.values, env_));
   auto* sql = dynamic_cast<SqlStore*>(store.get());
@@ -151,29 +150,40 @@ Status Runtime::OpenParts() {
       newest.ok() && !newest.value().rows.empty() && !IsNull(newest.value().rows[0], 0)) {
     stored_before_ = FromMillis(IntAt(newest.value().rows[0], 0));
   }
+  return Ok();
+}
 
+Status Runtime::OpenChain(std::size_t concurrent) {
+  const bool all = config_.analyze_all && (part_.stages.analyze || part_.answers);
+  std::shared_ptr<const TopicModel> topics;
+  if (all) {
+    HB_ASSIGN(topics, LoadTopics(config_.analysis_topics));
+  }
+  HB_ASSIGN(sentiment_, MakeSentiment(config_, clock_));
+  HB_ASSIGN(chain_, AnalysisChain::Create({.entities = all,
+                                           .emotion = all,
+                                           .tier = config_.analysis_tier,
+                                           .model = TransformerFolder(config_.analysis_model),
+                                           .concurrent = concurrent,
+                                           .fingerprint = all,
+                                           .topics = std::move(topics),
+                                           .sentiment = sentiment_}));
+  return Ok();
+}
+
+Pipeline::Options Runtime::PipelineOptions() const {
   Pipeline::Options options;
+  options.stages = part_.stages;
+  options.sharing = opened_log_.sharing;
+  options.store.group = opened_log_.store_group;
   options.partitions = static_cast<std::int32_t>(config_.partitions);
+  options.foreign_ingest = config_.kafka.topics.contains(kIngestTopic);
   const auto threads = config_.analysis_threads > 0
                            ? config_.analysis_threads
                            : std::int64_t{std::thread::hardware_concurrency()};
   options.analyze_threads =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
   options.cascade.cpu_share = config_.analysis_cpu_share;
-  std::shared_ptr<const TopicModel> topics;
-  if (config_.analyze_all) {
-    HB_ASSIGN(topics, LoadTopics(config_.analysis_topics));
-  }
-  HB_ASSIGN(sentiment_, MakeSentiment(config_, clock_));
-  HB_ASSIGN(chain_, AnalysisChain::Create(
-                        {.entities = config_.analyze_all,
-                         .emotion = config_.analyze_all,
-                         .tier = config_.analysis_tier,
-                         .model = TransformerFolder(config_.analysis_model),
-                         .concurrent = static_cast<std::size_t>(options.analyze_threads) + 1,
-                         .fingerprint = config_.analyze_all,
-                         .topics = std::move(topics),
-                         .sentiment = sentiment_}));
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
   options.window.engine.sizes.clear();
@@ -184,6 +194,23 @@ Status Runtime::OpenParts() {
   options.store.retention = std::chrono::milliseconds(config_.store_retention_ms);
   options.ingest.keep_unmatched = config_.keep_unmatched;
   options.ingest.horizon = std::chrono::milliseconds(config_.dedup_horizon_ms);
+  return options;
+}
+
+Status Runtime::OpenParts() {
+  if (part_.keeps_store) {
+    std::error_code error;
+    std::filesystem::create_directories(config_.data_dir, error);
+    if (error) {
+      return Error{Code::kUnavailable, "data folder " + config_.data_dir + ": " + error.message()};
+    }
+  }
+  const std::vector<std::string> written = TopicsWrittenBy(part_.stages);
+  HB_ASSIGN(opened_log_, OpenLog(config_, env_, part_.waiting, written));
+  log_ = opened_log_.log.get();
+  HB_TRY(OpenStore());
+  Pipeline::Options options = PipelineOptions();
+  HB_TRY(OpenChain(static_cast<std::size_t>(options.analyze_threads) + 1));
   HB_ASSIGN(pipeline_,
             Pipeline::Create(std::move(options), {*log_, *store_, *chain_, clock_, this}));
   letters_ =

@@ -12,12 +12,21 @@
 #include "analysis/chain.h"
 #include "app/config.h"
 #include "app/letter_replay.h"
+#include "app/open_log.h"
 #include "env/env.h"
 #include "pipeline/pipeline.h"
 #include "serve/backend.h"
 #include "serve/live_hub.h"
 
 namespace hb {
+
+/// What a process does of the whole.
+struct Part {
+  StageSet stages;
+  bool keeps_store = true;  ///< opens the store of the data folder; the store stage needs it
+  bool answers = true;      ///< texts are judged for clients, or by the analyze stage
+  Waiting waiting;
+};
 
 /// Everything behind the server. Also what a command opens when no `up` is running.
 ///
@@ -28,7 +37,8 @@ namespace hb {
 ///            the data folder.
 class Runtime : public Backend, private LiveListener {
  public:
-  static Result<std::unique_ptr<Runtime>> Open(Config config);
+  /// Requires: a log of this process alone has all stages.
+  static Result<std::unique_ptr<Runtime>> Open(Config config, Part part = {});
   ~Runtime() override;
 
   Status AddSource(const ComponentConfig& source);
@@ -49,6 +59,7 @@ class Runtime : public Backend, private LiveListener {
   }
 
   [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Part& part() const { return part_; }
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] Env& env() { return env_; }
   [[nodiscard]] LiveHub& hub() { return *hub_; }
@@ -74,8 +85,11 @@ class Runtime : public Backend, private LiveListener {
     std::map<std::string, std::uint64_t> posts;  ///< of each source
   };
 
-  explicit Runtime(Config config);
+  Runtime(Config config, Part part);
   Status OpenParts();
+  Status OpenStore();
+  Status OpenChain(std::size_t concurrent);
+  [[nodiscard]] Pipeline::Options PipelineOptions() const;
   void OnPosts(const std::shared_ptr<const AnalysisBatch>& batch) override { hub_->OnPosts(batch); }
   void OnWindows(const std::vector<Aggregate>& windows) override { hub_->OnWindows(windows); }
   void OnTrends(const std::vector<Trend>& trends) override { hub_->OnTrends(trends); }
@@ -92,10 +106,12 @@ class Runtime : public Backend, private LiveListener {
   void SampleLoop();
 
   const Config config_;
+  const Part part_;
   SystemClock clock_;
   Env env_;
   std::unique_ptr<LiveHub> hub_;
-  std::unique_ptr<Log> log_;
+  OpenedLog opened_log_;
+  Log* log_ = nullptr;  ///< opened_log_'s
   std::unique_ptr<SqlStore> store_;
   std::shared_ptr<const SentimentModel> sentiment_;  ///< null: our own models
   std::unique_ptr<AnalysisChain> chain_;

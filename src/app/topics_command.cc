@@ -36,7 +36,7 @@ Status ForEachTopic(Control& control, const Use& use) {
 }
 
 Status List(const CommandContext& context) {
-  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+  HB_ASSIGN(const auto control, Control::OpenTopics(context.config_path, context.data_dir));
   std::vector<std::vector<std::string>> rows;
   HB_TRY(ForEachTopic(*control, [&](simdjson::dom::element topic) {
     simdjson::dom::array partitions;
@@ -72,7 +72,7 @@ void AddOffsetRows(simdjson::dom::element topic, std::vector<std::vector<std::st
 }
 
 Status Offsets(const CommandContext& context) {
-  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+  HB_ASSIGN(const auto control, Control::OpenTopics(context.config_path, context.data_dir));
   std::vector<std::vector<std::string>> rows;
   HB_TRY(ForEachTopic(*control, [&](simdjson::dom::element topic) {
     AddOffsetRows(topic, rows);
@@ -82,6 +82,21 @@ Status Offsets(const CommandContext& context) {
                        {false, true, false, true, true}, 60)
                  .c_str(),
              stdout);
+  return Ok();
+}
+
+/// A row a group of a topic.
+Status Lag(const CommandContext& context) {
+  HB_ASSIGN(const auto control, Control::OpenTopics(context.config_path, context.data_dir));
+  std::vector<std::vector<std::string>> rows;
+  HB_TRY(ForEachTopic(*control, [&](simdjson::dom::element topic) {
+    simdjson::dom::array groups;
+    if (topic["groups"].get(groups) != simdjson::SUCCESS) return true;
+    for (const simdjson::dom::element group : groups)
+      rows.push_back({Member(group, "group"), Member(topic, "name"), Member(group, "lag")});
+    return true;
+  }));
+  std::fputs(TableText({"group", "topic", "lag"}, rows, {false, false, true}, 60).c_str(), stdout);
   return Ok();
 }
 
@@ -125,7 +140,7 @@ Result<std::vector<int>> PartitionsOf(Control& control, const TailOptions& optio
 }
 
 Status Tail(const TailOptions& options, const CommandContext& context) {
-  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+  HB_ASSIGN(const auto control, Control::OpenTopics(context.config_path, context.data_dir));
   HB_ASSIGN(const std::vector<int> partitions, PartitionsOf(*control, options));
   std::vector<std::int64_t> next;
   for (const int partition : partitions) {
@@ -155,6 +170,9 @@ void AddTopicsCommand(CLI::App& app, CommandContext& context) {
   });
   command->add_subcommand("offsets", "offsets of partitions and groups")
       ->callback([finish, &context] { finish(Offsets(context)); });
+  command->add_subcommand("lag", "records that each group has still to work in")
+      ->callback([finish, &context] { finish(Lag(context)); });
+  AddTopicsCopyCommand(*command, context);
   auto* tail =
       command->add_subcommand("tail", "records of a topic, decoded, one JSON object a line");
   auto options = std::make_shared<TailOptions>();

@@ -57,7 +57,7 @@ class Writer {
     for (std::size_t row = 0; row < posts_->size(); ++row) {
       const std::string_view text = posts_->content[row];
       if (chain_ != nullptr) {
-        chain_->FindTopics(results, row, *chain_scratch_, topics_);
+        chain_->FindTopics(row, *chain_scratch_, topics_);
       } else if (options_.all) {
         model_.ScoreAll(text, scratch_, topics_);
       } else {

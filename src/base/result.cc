@@ -12,6 +12,7 @@ std::string_view CodeName(Code code) noexcept {
     case Code::kCancelled: return "cancelled";
     case Code::kInternal: return "internal";
     case Code::kTimedOut: return "timed out";
+    case Code::kAborted: return "aborted";
   }
   return "unknown";
 }

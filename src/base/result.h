@@ -20,6 +20,7 @@ enum class Code : std::uint8_t {
   kCancelled = 6,        ///< Somebody asked us to stop; not a fault.
   kInternal = 7,         ///< A bug in heartbeat.
   kTimedOut = 8,         ///< The caller's time limit passed; ask for less, or give more time.
+  kAborted = 9,          ///< Undone as a whole, since what it stood on changed; look, begin anew.
 };
 
 /// "invalid argument", "not found", ...

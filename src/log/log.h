@@ -55,6 +55,8 @@ struct TopicSpec {
   std::int64_t retention_ms = -1;     ///< by arrival; -1: for ever
   std::int64_t retention_bytes = -1;  ///< for the whole topic; -1: no bound
   bool compacted = false;             ///< see Log::Compact
+  /// Transaction::Blank is used on it. A log that can only blank by key needs to know beforehand.
+  bool blankable = false;
 };
 
 struct PartitionInfo {
@@ -75,6 +77,16 @@ struct GroupOffset {
   Offset processed{};
 };
 
+/// A record that is no record of ours: its key or its value cannot be read. It stays where it is;
+/// whoever reads it keeps it as a dead letter and goes on.
+struct BadRecord {
+  static constexpr std::size_t kKept = std::size_t{64} << 10;  ///< most of `bytes`
+  std::size_t row = 0;                                         ///< of the batch's records
+  std::string cause;                                           ///< for people
+  std::string bytes;     ///< the value as it lies in the log, cut after kKept
+  std::size_t size = 0;  ///< bytes of the whole value
+};
+
 /// One appended batch, or the part of it that was asked for. `records` is shared and immutable.
 /// Records [first_row, records->size()) have offsets base + row. Blanked records have an empty
 /// value.
@@ -86,6 +98,9 @@ struct FetchedBatch {
   EventTime arrival{};        ///< when the batch was appended, by the log's clock
   bool blanked = false;       ///< some value was blanked after it was written: `native` is null
   std::shared_ptr<const RecordBatch> records;
+  /// Rows of `records`, ascending, that others wrote and that cannot be read: their value is empty
+  /// there. A log that only heartbeat writes has none.
+  std::vector<BadRecord> bad{};
   [[nodiscard]] Offset end() const {
     return Advance(base, static_cast<std::int64_t>(records->size()));
   }
@@ -110,6 +125,11 @@ class Consumer {
   /// Next offset that Poll gives for that partition. Requires: it is assigned.
   virtual Status Seek(const std::string& topic, Partition partition, Offset offset) = 0;
   [[nodiscard]] virtual std::vector<std::pair<std::string, Partition>> Assignment() const = 0;
+  /// Another number after each change of the assignment. Only Poll changes it: what a Poll gives is
+  /// of partitions that are assigned at its return, new ones from their committed offset on, and
+  /// whoever finds another number than before drops what it holds of partitions that are gone. A
+  /// log that divides partitions by slots has one assignment for ever.
+  [[nodiscard]] virtual std::uint64_t Generation() const { return 0; }
   /// Records not yet read by Poll, summed over the assignment.
   [[nodiscard]] virtual std::int64_t Lag() const = 0;
   virtual void Stop() noexcept = 0;
@@ -142,7 +162,11 @@ class Transaction {
   virtual Status Blank(const std::string& topic, Partition partition,
                        std::span<const Offset> offsets) = 0;
   /// All or nothing. Returns a mark for Log::WaitDurable. kExhausted: the disk or the budget is
-  /// full and nothing was written; the transaction may be committed again later.
+  /// full and nothing was written; the transaction may be committed again later, as after
+  /// kUnavailable. kAborted: this transaction is over, because a consumer whose offsets are in it
+  /// lost a partition or the log gave it up; nearly always nothing of it was written. Drop what was
+  /// worked out, Poll, and go on from the committed offsets and states, which say what holds.
+  /// kCancelled: a later Begin-er has the producer's name; this one must end.
   virtual Result<std::uint64_t> Commit() = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <string>
 #include <thread>
@@ -23,6 +24,18 @@
 
 namespace hb {
 
+/// What a log may do in another way than the embedded one; the default is that one.
+struct LogTraits {
+  /// Offsets of a partition are 0, 1, 2...: no marks of transactions between them.
+  bool dense_offsets = true;
+  /// Retention, compaction and blanking happen in this process, at once, by the fixture's clock.
+  bool trims_itself = true;
+  /// A group's partitions are divided by slots when it is joined, and it has offsets from then on.
+  bool divides_by_slots = true;
+  /// How long a Poll may need for what is there.
+  std::chrono::milliseconds patience{0};
+};
+
 /// A log and the means to close and open it again.
 class LogFixture {
  public:
@@ -33,12 +46,14 @@ class LogFixture {
   virtual void Advance(std::chrono::milliseconds by) = 0;
   /// Closes the log (no consumer or transaction may live) and opens it; false if it cannot survive.
   virtual bool Reopen() = 0;
+  [[nodiscard]] virtual LogTraits traits() const { return {}; }
 };
 
 struct LogUnderTest {
   std::string name;
   std::function<std::unique_ptr<LogFixture>()> make;
 };
+inline void PrintTo(const LogUnderTest& log, std::ostream* out) { *out << log.name; }
 inline std::string LogTestName(const testing::TestParamInfo<LogUnderTest>& info) {
   return info.param.name;
 }
@@ -48,6 +63,8 @@ class LogConformance : public testing::TestWithParam<LogUnderTest> {
   using Strings = std::vector<std::string>;
   void SetUp() override {
     fixture_ = GetParam().make();
+    if (!fixture_) GTEST_SKIP() << "the server of this log is not there";
+    traits_ = fixture_->traits();
     ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"a", 2, -1, -1})));
   }
   Log& log() { return fixture_->log(); }
@@ -63,8 +80,15 @@ class LogConformance : public testing::TestWithParam<LogUnderTest> {
     EXPECT_TRUE(log_test::IsOk(transaction));
     return std::move(transaction).value();
   }
+  Strings PollAll(Consumer& consumer, std::size_t max_bytes = 1 << 20) const {
+    return log_test::PollAll(consumer, max_bytes, traits_.patience);
+  }
   std::unique_ptr<LogFixture> fixture_;
+  LogTraits traits_;
 };
+
+#define HB_ONLY_IF(trait, why) \
+  if (!traits_.trait) GTEST_SKIP() << why
 
 TEST_P(LogConformance, RecordsComeBackInOrderWithTheirOffsets) {
   log_test::Append(log(), "a", 1, 7, {"x", "", "zz"});
@@ -74,14 +98,18 @@ TEST_P(LogConformance, RecordsComeBackInOrderWithTheirOffsets) {
   ASSERT_TRUE(log_test::IsOk(log().Read("a", Partition{1}, Offset{0}, 1 << 20, got)));
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[0].base, Offset{0});
-  EXPECT_EQ(got[1].base, Offset{3});
-  EXPECT_EQ(got[1].end(), Offset{4});
+  EXPECT_GE(got[1].base, got[0].end());
   EXPECT_EQ(got[0].topic, "a");
   EXPECT_EQ(got[0].partition, Partition{1});
   EXPECT_EQ(got[0].records->keys, (std::vector<std::uint64_t>{7, 8, 9}));
   EXPECT_EQ(ToMillis(got[0].records->timestamps[2]), 90);
-  EXPECT_EQ(ToMillis(got[1].arrival) - ToMillis(got[0].arrival), 5);
-  EXPECT_FALSE(got[0].blanked);
+  if (traits_.dense_offsets) {
+    EXPECT_EQ(got[1].base, Offset{3});
+  }
+  if (traits_.trims_itself) {
+    EXPECT_EQ(ToMillis(got[1].arrival) - ToMillis(got[0].arrival), 5);
+    EXPECT_FALSE(got[0].blanked);
+  }
   EXPECT_EQ(log_test::Values(got), (Strings{"x", "", "zz", "w"}));
   EXPECT_TRUE(log_test::ReadAll(log(), "a", 0).empty());
 }
@@ -91,7 +119,9 @@ TEST_P(LogConformance, ReadFromTheMiddleOfABatchSaysWhereToBegin) {
   log_test::Append(log(), "a", 0, 4, {"s"});
   EXPECT_EQ(log_test::ReadAll(log(), "a", 0, 2), (Strings{"r", "s"}));
   EXPECT_EQ(log_test::ReadAll(log(), "a", 0, 3), (Strings{"s"}));
-  EXPECT_EQ(log_test::ReadAll(log(), "a", 0, 4), Strings());
+  if (traits_.dense_offsets) {
+    EXPECT_EQ(log_test::ReadAll(log(), "a", 0, 4), Strings());
+  }
   EXPECT_EQ(log_test::ReadAll(log(), "a", 0, 99), Strings());
 }
 
@@ -127,8 +157,10 @@ TEST_P(LogConformance, TopicsAreCheckedAndRetentionIsUpdated) {
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"a", 2, 1000, 2000})));
   const auto topics = log().Topics();
   ASSERT_EQ(topics.value().size(), 1U);
-  EXPECT_EQ(topics.value()[0].spec.retention_ms, 1000);
-  EXPECT_EQ(topics.value()[0].spec.retention_bytes, 2000);
+  if (traits_.trims_itself) {
+    EXPECT_EQ(topics.value()[0].spec.retention_ms, 1000);
+    EXPECT_EQ(topics.value()[0].spec.retention_bytes, 2000);
+  }
   EXPECT_EQ(topics.value()[0].partitions.size(), 2U);
 }
 
@@ -149,7 +181,7 @@ TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore
       log_test::IsOk(transaction->Append("a", Partition{0}, log_test::MakeBatch(3, {"z"}))));
   transaction->CommitOffset("other", "a", Partition{0}, Offset{5});
   transaction->PutState("s", Partition{0}, "k", "v");
-  EXPECT_TRUE(log_test::PollAll(*consumer).empty());
+  EXPECT_TRUE(PollAll(*consumer).empty());
   EXPECT_FALSE(log().GetState("s", Partition{0}, "k").ok());
   ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
   EXPECT_EQ(log_test::ReadAll(log(), "a", 0), (Strings{"x", "z"}));
@@ -159,8 +191,9 @@ TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore
   for (const GroupOffset& o : log().GroupOffsets().value()) {
     offsets[{o.group, ToInt(o.partition)}] = ToInt(o.committed);
   }
-  EXPECT_EQ(offsets, (std::map<std::pair<std::string, std::int32_t>, std::int64_t>{
-                         {{"g", 0}, 0}, {{"g", 1}, 0}, {{"other", 0}, 5}}));
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> wanted{{{"other", 0}, 5}};
+  if (traits_.divides_by_slots) wanted[{"g", 0}] = wanted[{"g", 1}] = 0;
+  EXPECT_EQ(offsets, wanted);
   EXPECT_EQ(log_test::CodeOf(transaction->Commit()), Code::kInvalidArgument);
 }
 
@@ -216,6 +249,7 @@ TEST_P(LogConformance, StateIsScannedInKeyOrderWithinItsPartition) {
 }
 
 TEST_P(LogConformance, ConsumersOfAGroupDivideThePartitions) {
+  HB_ONLY_IF(divides_by_slots, "its groups divide partitions by themselves");
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"many", 5, -1, -1})));
   std::multiset<std::int32_t> seen;
   for (std::int32_t slot = 0; slot < 3; ++slot) {
@@ -235,33 +269,40 @@ TEST_P(LogConformance, ConsumerGoesOnFromTheCommittedOffset) {
   log_test::Append(log(), "a", 0, 4, {"s"});
   {
     auto consumer = Join("g");
-    EXPECT_EQ(consumer->Lag(), 4);
-    EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"p", "q", "r", "s"}));
+    if (traits_.divides_by_slots) {
+      EXPECT_EQ(consumer->Lag(), 4);
+    }
+    EXPECT_EQ(PollAll(*consumer), (Strings{"p", "q", "r", "s"}));
     EXPECT_EQ(consumer->Lag(), 0);
     auto transaction = Begin();
     transaction->CommitOffset("g", "a", Partition{0}, Offset{2});
     ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
     log_test::Append(log(), "a", 0, 5, {"t"});
-    EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"t"}));
+    EXPECT_EQ(PollAll(*consumer), (Strings{"t"}));
   }
-  EXPECT_EQ(log_test::PollAll(*Join("g")), (Strings{"r", "s", "t"}));
-  EXPECT_EQ(log_test::PollAll(*Join("fresh")), (Strings{"p", "q", "r", "s", "t"}));
+  EXPECT_EQ(PollAll(*Join("g")), (Strings{"r", "s", "t"}));
+  EXPECT_EQ(PollAll(*Join("fresh")), (Strings{"p", "q", "r", "s", "t"}));
 }
 
 TEST_P(LogConformance, SeekMovesAConsumerBothWays) {
   log_test::Append(log(), "a", 0, 1, {"p", "q", "r"});
   auto consumer = Join("g");
-  log_test::PollAll(*consumer);
+  PollAll(*consumer);
   ASSERT_TRUE(log_test::IsOk(consumer->Seek("a", Partition{0}, Offset{1})));
-  EXPECT_EQ(consumer->Lag(), 2);
-  EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"q", "r"}));
-  ASSERT_TRUE(log_test::IsOk(consumer->Seek("a", Partition{0}, Offset{4})));
-  log_test::Append(log(), "a", 0, 4, {"s", "t"});
-  EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"t"}));
+  if (traits_.dense_offsets) {
+    EXPECT_EQ(consumer->Lag(), 2);
+  }
+  EXPECT_EQ(PollAll(*consumer), (Strings{"q", "r"}));
+  if (traits_.dense_offsets) {
+    ASSERT_TRUE(log_test::IsOk(consumer->Seek("a", Partition{0}, Offset{4})));
+    log_test::Append(log(), "a", 0, 4, {"s", "t"});
+    EXPECT_EQ(PollAll(*consumer), (Strings{"t"}));
+  }
   EXPECT_EQ(log_test::CodeOf(consumer->Seek("a", Partition{7}, Offset{0})), Code::kInvalidArgument);
 }
 
 TEST_P(LogConformance, PollVisitsEveryPartitionEvenWhenOneIsLong) {
+  HB_ONLY_IF(divides_by_slots, "the client fetches partitions in its own order");
   for (int i = 0; i < 20; ++i) log_test::Append(log(), "a", 0, 1, {std::string(200, 'x')});
   log_test::Append(log(), "a", 1, 1, {"short"});
   auto consumer = Join("g");
@@ -299,11 +340,14 @@ TEST_P(LogConformance, DurableConsumerSeesACommitOnceItIsDurable) {
   auto consumer = Join("g", {"a"}, 0, 1, Visibility::kDurable);
   const std::uint64_t mark = log_test::Append(log(), "a", 0, 1, {"x"});
   ASSERT_TRUE(log_test::IsOk(log().WaitDurable(mark)));
-  EXPECT_EQ(consumer->Lag(), 1);
-  EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"x"}));
+  if (traits_.divides_by_slots) {
+    EXPECT_EQ(consumer->Lag(), 1);
+  }
+  EXPECT_EQ(PollAll(*consumer), (Strings{"x"}));
 }
 
 TEST_P(LogConformance, BlankedRecordsKeepTheirOffsetsAndKeys) {
+  HB_ONLY_IF(trims_itself, "a tombstone is another record; compaction is the brokers' work");
   log_test::Append(log(), "a", 0, 1, {"p", "q", "r"});
   log_test::Append(log(), "a", 0, 4, {"s", "t"});
   auto transaction = Begin();
@@ -318,8 +362,7 @@ TEST_P(LogConformance, BlankedRecordsKeepTheirOffsetsAndKeys) {
     EXPECT_TRUE(got.at(0).blanked);
     EXPECT_EQ(got[0].records->native, nullptr);
     EXPECT_EQ(got[0].records->keys, (std::vector<std::uint64_t>{1, 2, 3}));
-    EXPECT_EQ(log_test::PollAll(*Join("g" + std::to_string(round))),
-              (Strings{"p", "", "r", "s", ""}));
+    EXPECT_EQ(PollAll(*Join("g" + std::to_string(round))), (Strings{"p", "", "r", "s", ""}));
     ASSERT_TRUE(log_test::IsOk(log().PurgeBlanked()));
   }
   const Offset beyond[] = {Offset{5}};
@@ -327,6 +370,7 @@ TEST_P(LogConformance, BlankedRecordsKeepTheirOffsetsAndKeys) {
 }
 
 TEST_P(LogConformance, FindKeysGivesLivingRecordsInRange) {
+  HB_ONLY_IF(trims_itself, "a tombstone is another record");
   log_test::Append(log(), "a", 0, 10, {"p", "q", ""});
   log_test::Append(log(), "a", 0, 10, {"s", "t"});
   log_test::Append(log(), "a", 1, 10, {"elsewhere"});
@@ -352,6 +396,7 @@ TEST_P(LogConformance, FindKeysGivesLivingRecordsInRange) {
 }
 
 TEST_P(LogConformance, TrimByAgeCountsFromArrivalAndWaitsForGroups) {
+  HB_ONLY_IF(trims_itself, "retention is the brokers' work");
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"a", 2, 1000, -1})));
   log_test::Append(log(), "a", 0, 1, {"p", "q"});
   fixture_->Advance(std::chrono::milliseconds(600));
@@ -373,7 +418,7 @@ TEST_P(LogConformance, TrimByAgeCountsFromArrivalAndWaitsForGroups) {
   EXPECT_EQ(log_test::Info(log(), "a", 0).begin, Offset{2});
   EXPECT_EQ(log_test::Info(log(), "a", 0).end, Offset{3});
   EXPECT_EQ(log_test::ReadAll(log(), "a", 0), (Strings{"r"}));
-  EXPECT_EQ(log_test::PollAll(*consumer), (Strings{"r"})) << "from the first record kept";
+  EXPECT_EQ(PollAll(*consumer), (Strings{"r"})) << "from the first record kept";
   // All gone: the partition goes on where it was.
   fixture_->Advance(std::chrono::milliseconds(5000));
   ASSERT_TRUE(log_test::IsOk(log().Trim(fixture_->Now())));
@@ -384,6 +429,7 @@ TEST_P(LogConformance, TrimByAgeCountsFromArrivalAndWaitsForGroups) {
 }
 
 TEST_P(LogConformance, CompactLeavesTheLastRecordOfAKeyThatAllGroupsHaveRead) {
+  HB_ONLY_IF(trims_itself, "compaction is the brokers' work");
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"c", 1, -1, -1, /*compacted=*/true})));
   Join("g", {"c"});
   log_test::Append(log(), "c", 0, 1, {"one", "two"});  // keys 1 and 2
@@ -413,6 +459,7 @@ TEST_P(LogConformance, CompactLeavesTheLastRecordOfAKeyThatAllGroupsHaveRead) {
 }
 
 TEST_P(LogConformance, TrimByBytesDropsTheOldestOfTheTopic) {
+  HB_ONLY_IF(trims_itself, "retention is the brokers' work");
   for (int i = 0; i < 10; ++i) {
     log_test::Append(log(), "a", i % 2, 1, {log_test::Noise(10'000)});
     fixture_->Advance(std::chrono::milliseconds(1));
@@ -425,6 +472,7 @@ TEST_P(LogConformance, TrimByBytesDropsTheOldestOfTheTopic) {
 }
 
 TEST_P(LogConformance, ForgottenGroupHoldsNothingBack) {
+  HB_ONLY_IF(trims_itself, "retention is the brokers' work");
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"a", 2, 1000, -1})));
   log_test::Append(log(), "a", 0, 1, {"p"});
   {
@@ -441,6 +489,7 @@ TEST_P(LogConformance, ForgottenGroupHoldsNothingBack) {
 }
 
 TEST_P(LogConformance, AGroupSaysWhatItHasWorkedInBesideWhereARestartBegins) {
+  HB_ONLY_IF(trims_itself, "retention is the brokers' work");
   const auto at = [&] {
     for (const GroupOffset& offset : log().GroupOffsets().value()) {
       if (offset.group == "g" && offset.partition == Partition{0}) return offset;
@@ -462,7 +511,7 @@ TEST_P(LogConformance, AGroupSaysWhatItHasWorkedInBesideWhereARestartBegins) {
   fixture_->Advance(std::chrono::milliseconds(5000));
   ASSERT_TRUE(log_test::IsOk(log().Trim(fixture_->Now())));
   EXPECT_EQ(log_test::Info(log(), "a", 0).begin, Offset{1}) << "a restart reads from there";
-  EXPECT_EQ(log_test::PollAll(*Join("g", {"a"}, 0, 2)), (Strings{"1", "2", "3"}));
+  EXPECT_EQ(PollAll(*Join("g", {"a"}, 0, 2)), (Strings{"1", "2", "3"}));
   if (fixture_->Reopen()) {
     EXPECT_EQ(at().committed, Offset{1});
     EXPECT_EQ(at().processed, Offset{3});
@@ -473,6 +522,7 @@ TEST_P(LogConformance, AGroupSaysWhatItHasWorkedInBesideWhereARestartBegins) {
 }
 
 TEST_P(LogConformance, EverythingIsThereAfterReopening) {
+  HB_ONLY_IF(trims_itself, "retention and blanking are the brokers' work");
   ASSERT_TRUE(log_test::IsOk(log().EnsureTopic({"b", 1, 1000, 77})));
   log_test::Append(log(), "a", 0, 1, {"p", "q"});
   log_test::Append(log(), "a", 1, 3, {"r"});
@@ -492,7 +542,7 @@ TEST_P(LogConformance, EverythingIsThereAfterReopening) {
   EXPECT_EQ(log_test::Info(log(), "b", 0).begin, Offset{1});
   EXPECT_EQ(log_test::Info(log(), "b", 0).end, Offset{1});
   EXPECT_EQ(log().GetState("s", Partition{0}, "k").value(), "v");
-  EXPECT_EQ(log_test::PollAll(*Join("g", {"a"}, 0, 2)), (Strings{"q"}));
+  EXPECT_EQ(PollAll(*Join("g", {"a"}, 0, 2)), (Strings{"q"}));
   EXPECT_EQ(log().Topics().value().at(1).spec.retention_bytes, 77);
   log_test::Append(log(), "b", 0, 3, {"new"});
   log_test::Append(log(), "a", 0, 3, {"next"});
@@ -525,13 +575,17 @@ TEST_P(LogConformance, ThreadsAppendAndConsumeWithoutLossOrRepeat) {
     ASSERT_TRUE(log_test::IsOk(consumer->Poll(std::chrono::seconds(20), 100, got)));
     ASSERT_FALSE(got.empty());
     for (const FetchedBatch& batch : got) {
-      EXPECT_EQ(ToInt(batch.base), next[ToInt(batch.partition)]);
+      EXPECT_GE(ToInt(batch.base), next[ToInt(batch.partition)]);
+      if (traits_.dense_offsets) {
+        EXPECT_EQ(ToInt(batch.base), next[ToInt(batch.partition)]);
+      }
       next[ToInt(batch.partition)] = ToInt(batch.end());
     }
     for (std::string& value : log_test::Values(got)) seen.insert(std::move(value));
   }
   for (std::thread& writer : writers) writer.join();
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
+  EXPECT_TRUE(PollAll(*consumer).empty());
   EXPECT_EQ(consumer->Lag(), 0);
 }
 

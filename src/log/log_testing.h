@@ -79,11 +79,14 @@ inline std::vector<std::string> ReadAll(Log& log, const std::string& topic, std:
   }
 }
 
-inline std::vector<std::string> PollAll(Consumer& consumer, std::size_t max_bytes = 1 << 20) {
+/// What is there for a consumer that needs at most `patience` to find it.
+inline std::vector<std::string> PollAll(
+    Consumer& consumer, std::size_t max_bytes = 1 << 20,
+    std::chrono::milliseconds patience = std::chrono::milliseconds(0)) {
   std::vector<FetchedBatch> batches;
   while (true) {
     const std::size_t before = batches.size();
-    EXPECT_TRUE(IsOk(consumer.Poll(std::chrono::milliseconds(0), max_bytes, batches)));
+    EXPECT_TRUE(IsOk(consumer.Poll(patience, max_bytes, batches)));
     if (batches.size() == before) return Values(batches);
   }
 }

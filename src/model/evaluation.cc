@@ -223,6 +223,7 @@ Result<EvalReport> EvalClasses(const EvalOptions& options, const LinearTask& tas
       } else {
         part.others += judge.Score(texts[i], scores) ? 0 : 1;
       }
+      if (options.judged) options.judged(task.defaults.labels, label, scores);
       const int said = Largest(scores);
       const double sure = FromMicro(scores[static_cast<std::size_t>(said)]);
       report.metrics->Add(label, said, sure);

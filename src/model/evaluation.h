@@ -44,6 +44,10 @@ struct EvalOptions {
   /// If set, scored in place of a model; not for entities and language.
   std::optional<Classifier> classifier = std::nullopt;
   std::optional<EntityEvidence> beside = std::nullopt;  ///< For entities.
+  /// If set, told of each text: the classes, which of them is its label, and their scores. Only for
+  /// tasks of which one class holds.
+  std::function<void(std::span<const std::string> labels, int label, std::span<const Micro> scores)>
+      judged{};
 };
 
 struct EvalReport {

@@ -3,73 +3,21 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "model/file_fields.h"
 
 namespace hb::model {
 namespace {
 
 constexpr std::string_view kMagic = "HBLANGID";
 constexpr std::uint32_t kFormatVersion = 1;
-constexpr std::size_t kChecksumAt = 16;
 constexpr std::size_t kSummedFrom = 24;
 constexpr std::size_t kHeaderBytes = 32;
 constexpr std::uint64_t kMinSets = 16, kMaxSets = 1 << 20;
 constexpr std::int32_t kMaxBias = 64 << kLanguageLogitBits;
 constexpr std::uint32_t kMaxLength = 1u << 24;
 constexpr std::size_t kMaxText = 255;
-constexpr std::size_t kAlign = 16;
-
-void Put(std::string& out, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = 0; i < width; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
-}
-void PutText(std::string& out, std::string_view text) {
-  Put(out, text.size(), 1);
-  out += text;
-}
 
 Error Broken(std::string what) { return {Code::kCorrupt, "language model: " + std::move(what)}; }
-
-/// Reads forward and remembers whether it ever ran out.
-class Reader {
- public:
-  Reader(std::string_view bytes, std::size_t at) : bytes_(bytes), at_(at) {}
-  std::uint64_t Number(std::size_t width) {
-    if (bytes_.size() - at_ < width) {
-      ok_ = false;
-      at_ = bytes_.size();
-      return 0;
-    }
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes_[at_++])) << (8 * i);
-    }
-    return value;
-  }
-  std::int32_t Signed32() {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(Number(4)));
-  }
-  std::int16_t Signed16() {
-    return static_cast<std::int16_t>(static_cast<std::uint16_t>(Number(2)));
-  }
-  std::string_view Text() {
-    const auto size = static_cast<std::size_t>(Number(1));
-    if (bytes_.size() - at_ < size) {
-      ok_ = false;
-      at_ = bytes_.size();
-      return {};
-    }
-    at_ += size;
-    return bytes_.substr(at_ - size, size);
-  }
-  bool ok() const { return ok_; }
-  std::size_t at() const { return at_; }
-
- private:
-  std::string_view bytes_;
-  std::size_t at_;
-  bool ok_ = true;
-};
-
-constexpr std::size_t AlignUp(std::size_t at) { return (at + kAlign - 1) / kAlign * kAlign; }
 
 bool IsCode(std::string_view code) {
   if (code.size() < 2 || code.size() > 5) return false;
@@ -103,37 +51,37 @@ Status LanguageModel::Parse() {
                   std::to_string(kHeaderBytes));
   }
   if (!bytes_.starts_with(kMagic)) return Broken("magic is not HBLANGID");
-  Reader reader(bytes_, kMagic.size());
-  if (const auto version = reader.Number(4); version != kFormatVersion) {
+  FieldReader reader(bytes_, kMagic.size());
+  if (const auto version = reader.Number<std::uint32_t>(); version != kFormatVersion) {
     return Broken("format version " + std::to_string(version) + ", this program reads " +
                   std::to_string(kFormatVersion));
   }
-  if (const auto version = reader.Number(4); version != kLanguageFeatureVersion) {
+  if (const auto version = reader.Number<std::uint32_t>(); version != kLanguageFeatureVersion) {
     return Broken("feature version " + std::to_string(version) + ", this program has " +
                   std::to_string(kLanguageFeatureVersion));
   }
-  checksum_ = reader.Number(8);
+  checksum_ = reader.Number<std::uint64_t>();
   if (checksum_ != Hash64(bytes_.substr(kSummedFrom))) {
     return Broken("checksum does not fit the content");
   }
-  const auto count = static_cast<std::size_t>(reader.Number(4));
-  sets_ = reader.Number(4);
+  const auto count = std::size_t{reader.Number<std::uint32_t>()};
+  sets_ = reader.Number<std::uint32_t>();
   if (count < 2 || count > kMaxLanguageClasses) return Broken("class count out of range");
   if (sets_ < kMinSets || sets_ > kMaxSets) return Broken("table size out of range");
   for (std::uint32_t& factor : lengths_) {
-    factor = static_cast<std::uint32_t>(reader.Number(4));
+    factor = reader.Number<std::uint32_t>();
     if (factor > kMaxLength) return Broken("length factor out of range");
   }
-  name_ = reader.Text();
-  version_ = reader.Text();
+  name_ = reader.Text<std::uint8_t>();
+  version_ = reader.Text<std::uint8_t>();
   classes_.clear();
   for (std::size_t c = 0; c < count && reader.ok(); ++c) {
     LanguageClass entry;
-    entry.code = reader.Text();
-    const auto script = static_cast<std::size_t>(reader.Number(1));
-    entry.bias = reader.Signed32();
+    entry.code = reader.Text<std::uint8_t>();
+    const auto script = std::size_t{reader.Number<std::uint8_t>()};
+    entry.bias = reader.Number<std::int32_t>();
     for (std::int16_t& weight : entry.weights) {
-      weight = reader.Signed16();
+      weight = reader.Number<std::int16_t>();
       if (weight < -kMaxLanguageWeight || weight > kMaxLanguageWeight) {
         return Broken("weight out of range");
       }
@@ -164,26 +112,25 @@ Status LanguageModel::Parse() {
 
 std::string EncodeLanguageModel(const LanguageParts& parts) {
   std::string rest;
-  Put(rest, parts.classes.size(), 4);
-  Put(rest, parts.tags.size() / kLanguageWays, 4);
-  for (const std::uint32_t factor : parts.lengths) Put(rest, factor, 4);
-  PutText(rest, std::string_view(parts.name).substr(0, kMaxText));
-  PutText(rest, std::string_view(parts.version).substr(0, kMaxText));
+  Put(rest, static_cast<std::uint32_t>(parts.classes.size()));
+  Put(rest, static_cast<std::uint32_t>(parts.tags.size() / kLanguageWays));
+  for (const std::uint32_t factor : parts.lengths) Put(rest, factor);
+  PutText<std::uint8_t>(rest, std::string_view(parts.name).substr(0, kMaxText));
+  PutText<std::uint8_t>(rest, std::string_view(parts.version).substr(0, kMaxText));
   for (const LanguageClass& entry : parts.classes) {
-    PutText(rest, entry.code);
-    Put(rest, static_cast<std::uint64_t>(entry.script), 1);
-    Put(rest, static_cast<std::uint32_t>(entry.bias), 4);
-    for (const std::int16_t weight : entry.weights)
-      Put(rest, static_cast<std::uint16_t>(weight), 2);
+    PutText<std::uint8_t>(rest, entry.code);
+    Put(rest, static_cast<std::uint8_t>(entry.script));
+    Put(rest, entry.bias);
+    for (const std::int16_t weight : entry.weights) Put(rest, weight);
   }
   rest.resize(AlignUp(rest.size() + kSummedFrom) - kSummedFrom, '\0');
-  for (const std::uint16_t tag : parts.tags) Put(rest, tag, 2);
+  for (const std::uint16_t tag : parts.tags) Put(rest, tag);
   rest.append(reinterpret_cast<const char*>(parts.rows.data()), parts.rows.size());
 
   std::string out(kMagic);
-  Put(out, kFormatVersion, 4);
-  Put(out, kLanguageFeatureVersion, 4);
-  Put(out, Hash64(rest), kSummedFrom - kChecksumAt);
+  Put(out, kFormatVersion);
+  Put(out, kLanguageFeatureVersion);
+  Put(out, Hash64(rest));
   return out + rest;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "model/file_fields.h"
 
 namespace hb::model {
 namespace {
@@ -22,65 +23,7 @@ constexpr std::uint32_t kMaxLengthFactor = 16u << 16;
 constexpr std::size_t kMaxText = 256;
 constexpr std::size_t kMinCode = 2, kMaxCode = 8;
 
-void Put16(std::string& out, std::uint32_t value) {
-  out.push_back(static_cast<char>(value & 0xFF));
-  out.push_back(static_cast<char>(value >> 8 & 0xFF));
-}
-void Put32(std::string& out, std::uint32_t value) {
-  Put16(out, value & 0xFFFF);
-  Put16(out, value >> 16);
-}
-void Put64(std::string& out, std::uint64_t value) {
-  Put32(out, static_cast<std::uint32_t>(value));
-  Put32(out, static_cast<std::uint32_t>(value >> 32));
-}
-void PutText(std::string& out, std::string_view text) {
-  Put16(out, static_cast<std::uint32_t>(text.size()));
-  out.append(text);
-}
-
-std::uint64_t Get(std::string_view bytes, std::size_t at, std::size_t width) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i) {
-    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
-  }
-  return value;
-}
-
 Error Broken(std::string what) { return {Code::kCorrupt, "linear model: " + std::move(what)}; }
-
-/// Reads forward and remembers whether it ever ran out.
-class Reader {
- public:
-  Reader(std::string_view bytes, std::size_t at) : bytes_(bytes), at_(at) {}
-  std::uint32_t U32() {
-    if (bytes_.size() - at_ < 4) return Fail();
-    at_ += 4;
-    return static_cast<std::uint32_t>(Get(bytes_, at_ - 4, 4));
-  }
-  std::string_view Text() {
-    if (bytes_.size() - at_ < 2) return Fail(), std::string_view();
-    const auto size = static_cast<std::size_t>(Get(bytes_, at_, 2));
-    at_ += 2;
-    if (size > kMaxText || bytes_.size() - at_ < size) return Fail(), std::string_view();
-    at_ += size;
-    return bytes_.substr(at_ - size, size);
-  }
-  bool ok() const { return ok_; }
-  std::size_t at() const { return at_; }
-
- private:
-  std::uint32_t Fail() {
-    ok_ = false;
-    at_ = bytes_.size();
-    return 0;
-  }
-  std::string_view bytes_;
-  std::size_t at_;
-  bool ok_ = true;
-};
-
-constexpr std::size_t AlignUp(std::size_t at) { return (at + 15) / 16 * 16; }
 
 // exp(-x) for 0 <= x < 1 as a plain series: basic IEEE operations only, so every compiler folds it
 // to the same numbers.
@@ -151,69 +94,69 @@ Status LinearModel::Parse() {
                   std::to_string(kHeaderBytes));
   }
   if (!bytes_.starts_with(kMagic)) return Broken("magic is not HBLINEAR");
-  const auto format = Get(bytes_, 8, 4);
+  const auto format = Get<std::uint32_t>(bytes_.data() + 8);
   if (format != kFormatVersion && format != kLanguageVersion) {
     return Broken("format version " + std::to_string(format) + ", this program reads " +
                   std::to_string(kFormatVersion) + " and " + std::to_string(kLanguageVersion));
   }
-  if (const auto version = Get(bytes_, 12, 4); version != kFeatureVersion) {
+  if (const auto version = Get<std::uint32_t>(bytes_.data() + 12); version != kFeatureVersion) {
     return Broken("feature version " + std::to_string(version) + ", this program has " +
                   std::to_string(kFeatureVersion));
   }
-  checksum_ = Get(bytes_, kChecksumAt, 8);
+  checksum_ = Get<std::uint64_t>(bytes_.data() + kChecksumAt);
   if (checksum_ != Hash64(bytes_.substr(kChecksumAt + 8))) {
     return Broken("checksum does not fit the content");
   }
-  const auto classes = Get(bytes_, 24, 4);
-  const auto log2_sets = Get(bytes_, 28, 4);
+  const auto classes = Get<std::uint32_t>(bytes_.data() + 24);
+  const auto log2_sets = Get<std::uint32_t>(bytes_.data() + 28);
   if (classes < 2 || classes > kMaxClasses) return Broken("class count out of range");
   if (log2_sets < 4 || log2_sets > 20) return Broken("table size out of range");
   classes_ = static_cast<int>(classes);
-  spec_.char_min = static_cast<std::uint8_t>(Get(bytes_, 32, 1));
-  spec_.char_max = static_cast<std::uint8_t>(Get(bytes_, 33, 1));
-  spec_.phrases = static_cast<std::uint8_t>(Get(bytes_, 34, 1));
-  spec_.context = static_cast<std::uint8_t>(Get(bytes_, 35, 1));
+  spec_.char_min = Get<std::uint8_t>(bytes_.data() + 32);
+  spec_.char_max = Get<std::uint8_t>(bytes_.data() + 33);
+  spec_.phrases = Get<std::uint8_t>(bytes_.data() + 34);
+  spec_.context = Get<std::uint8_t>(bytes_.data() + 35);
   if (spec_.char_min < 1 || spec_.char_max < spec_.char_min || spec_.char_max > kMaxCharGram ||
       spec_.phrases > 7 || spec_.context > 15) {
     return Broken("feature choice out of range");
   }
-  const auto languages = static_cast<std::size_t>(Get(bytes_, 36, 4));
+  const auto languages = static_cast<std::size_t>(Get<std::uint32_t>(bytes_.data() + 36));
   if (format == kFormatVersion ? languages != 0 : languages == 0 || languages > kMaxLanguages) {
     return Broken("language count out of range");
   }
-  if (Get(bytes_, 40, 8) != 0) return Broken("reserved bytes are not 0");
+  if (Get<std::uint64_t>(bytes_.data() + 40) != 0) return Broken("reserved bytes are not 0");
 
-  Reader reader(bytes_, kHeaderBytes);
+  FieldReader reader(bytes_, kHeaderBytes);
   biases_.assign(1, {});
   for (std::size_t c = 0; c < classes; ++c) {
-    const auto bias = static_cast<std::int32_t>(reader.U32());
+    const auto bias = reader.Number<std::int32_t>();
     if (bias < -kMaxBias || bias > kMaxBias) return Broken("bias out of range");
     biases_[0][c] = bias;
   }
   for (auto& family : scales_) {
     for (int c = 0; c < classes_; ++c) {
-      const auto scale = static_cast<std::int32_t>(reader.U32());
+      const auto scale = reader.Number<std::int32_t>();
       if (scale < 0 || scale > kMaxScale) return Broken("scale out of range");
       family[static_cast<std::size_t>(c)] = scale;
     }
   }
   for (std::uint32_t& factor : length_) {
-    factor = reader.U32();
+    factor = reader.Number<std::uint32_t>();
     if (factor > kMaxLengthFactor) return Broken("length factor out of range");
   }
-  name_ = reader.Text();
-  version_ = reader.Text();
+  name_ = reader.Text<std::uint16_t>(kMaxText);
+  version_ = reader.Text<std::uint16_t>(kMaxText);
   labels_.clear();
   for (int c = 0; c < classes_; ++c) {
-    labels_.emplace_back(reader.Text());
+    labels_.emplace_back(reader.Text<std::uint16_t>(kMaxText));
     if (reader.ok() && labels_.back().empty()) return Broken("a label is empty");
   }
   languages_.clear();
   for (std::size_t i = 0; i < languages && reader.ok(); ++i) {
-    LanguageShift language{.code = std::string(reader.Text())};
+    LanguageShift language{.code = std::string(reader.Text<std::uint16_t>(kMaxText))};
     biases_.push_back(biases_[0]);
     for (std::size_t c = 0; c < classes; ++c) {
-      language.shift[c] = static_cast<std::int32_t>(reader.U32());
+      language.shift[c] = reader.Number<std::int32_t>();
       if (language.shift[c] < -kMaxBias || language.shift[c] > kMaxBias) {
         return Broken("a language's shift is out of range");
       }
@@ -251,26 +194,26 @@ std::size_t LinearModel::NumberOf(std::string_view language) const {
 std::string EncodeLinearModel(const LinearParts& parts) {
   std::string rest;
   const auto classes = parts.labels.size();
-  Put32(rest, static_cast<std::uint32_t>(classes));
-  Put32(rest, static_cast<std::uint32_t>(parts.log2_sets));
+  Put(rest, static_cast<std::uint32_t>(classes));
+  Put(rest, static_cast<std::uint32_t>(parts.log2_sets));
   rest.push_back(static_cast<char>(parts.spec.char_min));
   rest.push_back(static_cast<char>(parts.spec.char_max));
   rest.push_back(static_cast<char>(parts.spec.phrases));
   rest.push_back(static_cast<char>(parts.spec.context));
-  Put32(rest, static_cast<std::uint32_t>(parts.languages.size()));
-  Put64(rest, 0);
-  for (std::size_t c = 0; c < classes; ++c) Put32(rest, static_cast<std::uint32_t>(parts.bias[c]));
+  Put(rest, static_cast<std::uint32_t>(parts.languages.size()));
+  Put(rest, std::uint64_t{0});
+  for (std::size_t c = 0; c < classes; ++c) Put(rest, parts.bias[c]);
   for (const auto& family : parts.scales) {
-    for (std::size_t c = 0; c < classes; ++c) Put32(rest, static_cast<std::uint32_t>(family[c]));
+    for (std::size_t c = 0; c < classes; ++c) Put(rest, family[c]);
   }
-  for (const std::uint32_t factor : parts.length) Put32(rest, factor);
-  PutText(rest, parts.name);
-  PutText(rest, parts.version);
-  for (const std::string& label : parts.labels) PutText(rest, label);
+  for (const std::uint32_t factor : parts.length) Put(rest, factor);
+  PutText<std::uint16_t>(rest, parts.name);
+  PutText<std::uint16_t>(rest, parts.version);
+  for (const std::string& label : parts.labels) PutText<std::uint16_t>(rest, label);
   for (const LanguageShift& language : parts.languages) {
-    PutText(rest, language.code);
+    PutText<std::uint16_t>(rest, language.code);
     for (std::size_t c = 0; c < classes; ++c) {
-      Put32(rest, static_cast<std::uint32_t>(language.shift[c]));
+      Put(rest, language.shift[c]);
     }
   }
   rest.resize(AlignUp(rest.size() + kChecksumAt + 8) - kChecksumAt - 8, '\0');
@@ -278,9 +221,9 @@ std::string EncodeLinearModel(const LinearParts& parts) {
   rest.append(reinterpret_cast<const char*>(parts.weights.data()), parts.weights.size());
 
   std::string out(kMagic);
-  Put32(out, parts.languages.empty() ? kFormatVersion : kLanguageVersion);
-  Put32(out, kFeatureVersion);
-  Put64(out, Hash64(rest));
+  Put(out, parts.languages.empty() ? kFormatVersion : kLanguageVersion);
+  Put(out, kFeatureVersion);
+  Put(out, Hash64(rest));
   out += rest;
   return out;
 }

@@ -46,9 +46,8 @@ void LinearScorer::TokenSum(const Token& token, const std::uint32_t* symbols,
   }
 }
 
-void LinearScorer::AddWords(LinearScratch& scratch) const {
+void LinearScorer::AddWords(const Walk& walk, LinearScratch& scratch) const {
   const auto classes = static_cast<std::size_t>(model_->classes());
-  const Walk& walk = scratch.walk_;
   for (const Token& token : walk.tokens) {
     std::uint64_t key =
         token.hash + static_cast<std::uint64_t>(token.flags & kFeatureFlags) * kHashMultiplier;
@@ -86,8 +85,7 @@ void LinearScorer::AddPhrases(LinearScratch& scratch) const {
   }
 }
 
-void LinearScorer::Score(std::string_view text, LinearScratch& scratch,
-                         std::size_t language) const {
+void LinearScorer::Score(const Walk& walk, LinearScratch& scratch, std::size_t language) const {
   const auto classes = static_cast<std::size_t>(model_->classes());
   if (scratch.model_ != model_->checksum()) {
     scratch.model_ = model_->checksum();
@@ -95,8 +93,6 @@ void LinearScorer::Score(std::string_view text, LinearScratch& scratch,
     scratch.values_.assign(kRemembered * classes, 0);
   }
   scratch.language_ = language;
-  WalkText(text, scratch.walk_);
-  const Walk& walk = scratch.walk_;
   const std::size_t rows = walk.clauses + 1;
   scratch.sums_.assign(rows * classes, 0);
   scratch.tokens_.assign(rows, 0);
@@ -111,7 +107,7 @@ void LinearScorer::Score(std::string_view text, LinearScratch& scratch,
       scratch.phrases_.push_back({hash, nullptr, token.clause + 1});
     });
   }
-  AddWords(scratch);
+  AddWords(walk, scratch);
   AddPhrases(scratch);
   for (std::size_t row = 1; row < rows; ++row) {
     scratch.tokens_[0] += scratch.tokens_[row];

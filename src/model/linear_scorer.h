@@ -17,6 +17,7 @@ namespace hb::model {
 /// Threads  One thread at a time. Holds remembered words of the model it was last used with.
 class LinearScratch {
  public:
+  /// Of the text that was scored last without a walk of its own.
   const Walk& walk() const { return walk_; }
 
  private:
@@ -55,14 +56,19 @@ class LinearScorer {
   /// Walks and sums `text`; the results stay in `scratch` until the next call. `language`: its
   /// number in the model (LinearModel::NumberOf), 0 for none. Allocates nothing once the scratch
   /// has grown. Cost: O(bytes).
-  void Score(std::string_view text, LinearScratch& scratch, std::size_t language = 0) const;
+  void Score(std::string_view text, LinearScratch& scratch, std::size_t language = 0) const {
+    WalkText(text, scratch.walk_);
+    Score(scratch.walk_, scratch, language);
+  }
+  /// The same of a text that WalkText has walked. Cost: O(tokens).
+  void Score(const Walk& walk, LinearScratch& scratch, std::size_t language = 0) const;
 
   /// Of the text scored last: logits of the whole text, model().classes() of them.
   void Logits(const LinearScratch& scratch, std::int64_t* out) const {
     LogitsOf(scratch.sums_.data(), scratch.tokens_[0], scratch.language_, out);
   }
   /// Number of clauses of the text scored last; 0 if it had no token.
-  std::size_t Clauses(const LinearScratch& scratch) const { return scratch.walk_.clauses; }
+  std::size_t Clauses(const LinearScratch& scratch) const { return scratch.tokens_.size() - 1; }
   /// A stretch of the text: what its features sum to, its tokens, and those of them that are words.
   struct Stretch {
     std::array<std::int64_t, kMaxClasses> sums{};
@@ -92,7 +98,7 @@ class LinearScorer {
   void LogitsOf(const std::int64_t* sums, std::size_t tokens, std::size_t language,
                 std::int64_t* out) const;
   void TokenSum(const Token& token, const std::uint32_t* symbols, std::int32_t* sum) const;
-  void AddWords(LinearScratch& scratch) const;
+  void AddWords(const Walk& walk, LinearScratch& scratch) const;
   void AddPhrases(LinearScratch& scratch) const;
 
   const LinearModel* model_;

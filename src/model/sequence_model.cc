@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "model/file_fields.h"
 
 namespace hb::model {
 namespace {
@@ -14,27 +15,11 @@ constexpr std::string_view kMagic = "HBSEQTAG";
 constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::size_t kChecked = 24;  ///< Where the checksummed part begins.
 constexpr std::size_t kHeader = 48;
-constexpr std::size_t kText = 64;  ///< Bytes of the name and of the version.
 constexpr std::size_t kWordBytes = 12;
 constexpr std::size_t kWays = 4;
 constexpr std::int32_t kMoveLimit = 1 << 20;
 constexpr std::int32_t kNever = -(1 << 28);
 
-template <typename T>
-T Get(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-template <typename T>
-void Put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void PutText(std::string& out, std::string text) {
-  text.resize(kText - 1);
-  out.append(text.c_str(), kText - 1);
-  out.push_back('\0');
-}
 Error Corrupt(const std::string& what) { return Error{Code::kCorrupt, "entity model: " + what}; }
 
 std::uint16_t TagOf(std::uint64_t feature) {
@@ -101,16 +86,16 @@ Status SequenceModel::Parse() {
   const std::size_t slots = (std::size_t{1} << log2_sets) * kWays;
   const std::size_t words = std::size_t{1} << log2_words;
   constexpr std::size_t kMoves = kViews * kStateStride * kStateStride * 4;
-  const std::size_t moves_at = kHeader + 2 * kText;
+  const std::size_t moves_at = kHeader + 2 * kNameBytes;
   const std::size_t tags_at = moves_at + kMoves;
   const std::size_t weights_at = tags_at + slots * 2;
   const std::size_t words_at = weights_at + slots * kStateStride;
   if (bytes_.size() != words_at + words * kWordBytes) return Corrupt("wrong size");
-  for (std::size_t i = 0; i < 2; ++i) {
-    const std::string_view field = bytes_.substr(kHeader + i * kText, kText);
-    if (field.back() != '\0') return Corrupt("name too long");
-    (i == 0 ? name_ : version_) = std::string(field.substr(0, field.find('\0')));
-  }
+  auto name = NameAt(p + kHeader);
+  auto version = NameAt(p + kHeader + kNameBytes);
+  if (!name || !version) return Corrupt("name too long");
+  name_ = *std::move(name);
+  version_ = *std::move(version);
   const char* at = p + moves_at;
   for (auto& view : moves_) {
     for (auto& from : view) {
@@ -295,8 +280,8 @@ std::string EncodeSequenceModel(const SequenceParts& parts, std::size_t& stored)
   Put(rest, static_cast<std::uint32_t>(parts.log2_sets));
   Put(rest, log2_words);
   rest.resize(kHeader - kChecked, '\0');
-  PutText(rest, parts.name);
-  PutText(rest, parts.version);
+  PutName(rest, parts.name);
+  PutName(rest, parts.version);
   for (const auto& view : parts.moves) {
     for (std::size_t from = 0; from < kStateStride; ++from) {
       for (std::size_t to = 0; to < kStateStride; ++to) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/hash.h"
+#include "model/file_fields.h"
 
 namespace hb::model {
 namespace {
@@ -17,27 +17,8 @@ constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::uint32_t kTextVersion = 1;  // What becomes of a text before words are looked up.
 constexpr std::size_t kChecked = 24;       // Where the part begins that the checksum is of.
 constexpr std::size_t kHeader = 48;
-constexpr std::size_t kText = 64;  // Bytes of the name and of the version.
 constexpr std::size_t kMostWords = 1 << 20, kMostVocabulary = 1 << 24;
 
-static_assert(std::endian::native == std::endian::little, "numbers are read as they lie");
-
-template <typename T>
-T Get(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-template <typename T>
-void Put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void PutText(std::string& out, std::string text) {
-  text.resize(kText - 1);
-  out.append(text.c_str(), kText - 1);
-  out.push_back('\0');
-}
-constexpr std::size_t AlignUp(std::size_t at) { return (at + 15) / 16 * 16; }
 Error Corrupt(const std::string& what) { return Error{Code::kCorrupt, "word vectors: " + what}; }
 
 }  // namespace
@@ -45,7 +26,7 @@ Error Corrupt(const std::string& what) { return Error{Code::kCorrupt, "word vect
 Result<WordVectors> WordVectors::FromBytes(std::string bytes) {
   WordVectors vectors;
   // Too short to be one, and would move with its object.
-  if (bytes.size() < kHeader + 2 * kText) return Corrupt("too short");
+  if (bytes.size() < kHeader + 2 * kNameBytes) return Corrupt("too short");
   vectors.owned_ = std::move(bytes);
   vectors.bytes_ = vectors.owned_;
   HB_TRY(vectors.Parse());
@@ -60,7 +41,7 @@ Result<WordVectors> WordVectors::View(std::string_view bytes) {
 }
 
 Status WordVectors::Parse() {
-  if (bytes_.size() < kHeader + 2 * kText || bytes_.substr(0, 8) != kMagic)
+  if (bytes_.size() < kHeader + 2 * kNameBytes || bytes_.substr(0, 8) != kMagic)
     return Corrupt("not such a file");
   const char* p = bytes_.data();
   if (Get<std::uint32_t>(p + 8) != kFormatVersion || Get<std::uint32_t>(p + 12) != kTextVersion)
@@ -73,15 +54,15 @@ Status WordVectors::Parse() {
   if (words_ < 1 || words_ > kMostWords) return Corrupt("number of words out of range");
   if (dims_ < 16 || dims_ > kMostDims || dims_ % 16 != 0) return Corrupt("width out of range");
   if (vocabulary > kMostVocabulary) return Corrupt("vocabulary too large");
-  const std::size_t vocabulary_at = kHeader + 2 * kText;
+  const std::size_t vocabulary_at = kHeader + 2 * kNameBytes;
   const std::size_t scales_at = AlignUp(vocabulary_at + vocabulary);
   const std::size_t rows_at = AlignUp(scales_at + words_ * 2);
   if (bytes_.size() != rows_at + words_ * dims_) return Corrupt("wrong size");
-  for (std::size_t i = 0; i < 2; ++i) {
-    const std::string_view field = bytes_.substr(kHeader + i * kText, kText);
-    if (field.back() != '\0') return Corrupt("name too long");
-    (i == 0 ? name_ : version_) = std::string(field.substr(0, field.find('\0')));
-  }
+  auto name = NameAt(p + kHeader);
+  auto version = NameAt(p + kHeader + kNameBytes);
+  if (!name || !version) return Corrupt("name too long");
+  name_ = *std::move(name);
+  version_ = *std::move(version);
   vocabulary_ = bytes_.substr(vocabulary_at, vocabulary);
   if (static_cast<std::size_t>(std::count(vocabulary_.begin(), vocabulary_.end(), '\n')) != words_)
     return Corrupt("as many lines as words are needed");
@@ -142,8 +123,8 @@ std::string EncodeWordVectors(const WordVectorParts& parts) {
   Put(rest, static_cast<std::uint32_t>(parts.dims));
   Put(rest, static_cast<std::uint32_t>(vocabulary.size()));
   rest.resize(kHeader - kChecked, '\0');
-  PutText(rest, parts.name);
-  PutText(rest, parts.version);
+  PutName(rest, parts.name);
+  PutName(rest, parts.version);
   const auto align = [&rest] { rest.resize(AlignUp(kChecked + rest.size()) - kChecked, '\0'); };
   rest += vocabulary;
   align();

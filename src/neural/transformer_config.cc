@@ -75,6 +75,17 @@ Status ReadTemperature(object from, const std::string& whose, double& out) {
   return Ok();
 }
 
+/// `out` stays as it is if there is none.
+Status ReadFastShare(object from, const std::string& whose, double& out) {
+  const auto found = from["fast_share"];
+  if (found.error() != simdjson::SUCCESS) return Ok();
+  double value = 0;
+  if (found.get(value) != simdjson::SUCCESS || !(value >= 0 && value <= 1))
+    return Bad(whose + " has a fast_share that is not in 0 to 1");
+  out = value;
+  return Ok();
+}
+
 Result<Head> ReadHead(element from) {
   object fields;
   if (from.get(fields) != simdjson::SUCCESS) return Bad("a head is no object");
@@ -96,6 +107,7 @@ Result<Head> ReadHead(element from) {
   }
   head.begin = static_cast<std::size_t>(begin);
   HB_TRY(ReadTemperature(fields, whose, head.temperature));
+  HB_TRY(ReadFastShare(fields, whose, head.fast_share));
   if (fields["text"].error() == simdjson::SUCCESS) {
     if (Text(fields, "text") != "target: text")
       return Bad(whose + " asks for a text that is not known; there is 'target: text'");

@@ -26,6 +26,8 @@ struct Head {
   double temperature = 1;    ///< divisor of the logits that makes probabilities match frequencies
   std::vector<float> shift;  ///< of each label; makes rare labels count as much as frequent ones
   bool targeted = false;     ///< answers for a text with a target before it: "TARGET: TEXT"
+  /// 0 .. 1: how much a fast model of the same labels counts beside it, by held-out posts.
+  double fast_share = 0;
 
   /// Place of a label, whatever its case; labels.size() if it is none of them.
   [[nodiscard]] std::size_t Find(std::string_view label) const;

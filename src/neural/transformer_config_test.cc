@@ -15,7 +15,7 @@ using testing::HasSubstr;
 constexpr const char* kOurs = R"({"model_type": "bert", "vocab_size": 30522, "max_tokens": 128,
   "text": "heartbeat-1", "name": "minilm-heads/1", "heads": [
   {"name": "sentiment", "kind": "one", "labels": ["negative", "neutral", "positive"], "begin": 0,
-   "temperature": 1.25, "shift": [0.5, -0.25, -0.25]},
+   "temperature": 1.25, "shift": [0.5, -0.25, -0.25], "fast_share": 0.25},
   {"name": "feelings", "kind": "many", "labels": ["joy", "fear"], "begin": 3}]})";
 
 TEST(TransformerConfig, ReadsOurs) {
@@ -30,6 +30,7 @@ TEST(TransformerConfig, ReadsOurs) {
   const Head& sentiment = config.value().heads[0];
   EXPECT_EQ(sentiment.kind, Head::Kind::kOne);
   EXPECT_EQ(sentiment.temperature, 1.25);
+  EXPECT_EQ(sentiment.fast_share, 0.25);
   EXPECT_THAT(sentiment.shift, ElementsAre(0.5F, -0.25F, -0.25F));
   EXPECT_EQ(sentiment.Find("Positive"), 2U);
   EXPECT_EQ(sentiment.Find("mixed"), 3U);
@@ -88,6 +89,8 @@ TEST(TransformerConfig, WhatDoesNotFitTogetherIsNamed) {
       {"a shift too few", head(R"("begin": 0, "shift": [1])"), "shift"},
       {"a shift that is text", head(R"("begin": 0, "shift": ["x", 0])"), "shift"},
       {"a shift without end", head(R"("begin": 0, "shift": [1e300, 0])"), "shift"},
+      {"a share above 1", head(R"("begin": 0, "fast_share": 1.5)"), "fast_share"},
+      {"a share that is text", head(R"("begin": 0, "fast_share": "half")"), "fast_share"},
       {"temperature 0", head(R"("begin": 0, "temperature": 0)"), "temperature"},
       {"a kind unknown",
        R"({"heads": [{"name": "h", "kind": "few", "labels": ["a"], "begin": 0}]})", "few"},

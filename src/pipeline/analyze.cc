@@ -17,12 +17,14 @@ constexpr char kSentimentMessage[] = "analyze: sentiment";  ///< of all slots: t
 AnalyzeStage::AnalyzeStage(Options options, Log& log, const AnalysisChain& chain,
                            LiveListener* listener, Clock& clock, StatusBoard& board)
     : Worker("analyze " + std::to_string(options.slot), clock, board),
-      options_(options),
+      options_(std::move(options)),
+      producer_(options_.sharing.Producer("analyze-" + std::to_string(options_.slot))),
       log_(log),
       chain_(chain),
       listener_(listener),
       scratch_(chain.MakeScratch()),
-      budget_(options.cascade) {}
+      foreign_(log, options_.horizon),
+      budget_(options_.cascade) {}
 
 Status AnalyzeStage::Open() {
   const std::array<std::string, 1> topics{kIngestTopic};
@@ -32,11 +34,20 @@ Status AnalyzeStage::Open() {
 }
 
 Result<Worker::StepResult> AnalyzeStage::Step() {
-  if (fetched_.empty()) HB_TRY(consumer_->Poll(kPollWait, kPollBytes, fetched_));
+  if (rewind_) {
+    HB_TRY(RewindToCommitted(log_, producer_, kAnalyzeGroup, *consumer_));
+    rewind_ = false;
+  }
+  HB_TRY(consumer_->Poll(kPollWait, kPollBytes, fetched_));
   if (options_.slot == 0) board_.stages.analyze.lag = consumer_->Lag() * options_.slots;
   if (fetched_.empty()) return StepResult::kIdle;
-  HB_TRY(Process());
+  Status committed = CommitFetched();
+  rewind_ = !committed.ok();
+  board_.stages.analyze.batches += rewind_ ? 0 : fetched_.size();
   fetched_.clear();
+  results_.clear();
+  dead_.clear();
+  HB_TRY(std::move(committed));
   return StepResult::kWorked;
 }
 
@@ -59,36 +70,47 @@ void AnalyzeStage::Note(const AnalysisChain::Reading& reading) {
   }
 }
 
-Status AnalyzeStage::Process() {
-  const BusyScope busy(board_.stages.analyze);
-  HB_ASSIGN(const auto transaction, log_.Begin("analyze-" + std::to_string(options_.slot)));
-  std::vector<std::shared_ptr<const AnalysisBatch>> results;
-  std::uint64_t rows = 0;
+Status AnalyzeStage::Process(const FetchedBatch& batch, Transaction& transaction) {
+  std::shared_ptr<const PostBatch> posts;
+  if (options_.sharing.shared) {
+    HB_ASSIGN(posts, foreign_.Take(batch, transaction, clock_.Now(), dead_));
+  } else {
+    HB_ASSIGN(auto decoded, DecodePosts(batch));
+    posts = std::move(decoded.rows);
+  }
+  if (posts->empty()) return Ok();
+  auto result = std::make_shared<AnalysisBatch>();
   // Posts of a replay wait for nobody.
   const std::int64_t lag = board_.stages.live ? consumer_->Lag() : 0;
+  AnalysisChain::Reading reading{
+      .most = budget_.Rows(clock_.Steady(), static_cast<std::uint64_t>(lag))};
+  chain_.Analyze(posts, *scratch_, reading, *result);
+  // A post that waited for another's service when we were stopped is asked about again.
+  if (!reading.sentiment.ok() && reading.sentiment.error().code == Code::kCancelled)
+    return reading.sentiment;
+  Note(reading);
+  HB_TRY(transaction.Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
+  HB_TRY(transaction.Append(kSentimentTopic, batch.partition, EncodeSentiments(*result)));
+  results_.push_back(std::move(result));
+  return Ok();
+}
+
+Status AnalyzeStage::CommitFetched() {
+  const BusyScope busy(board_.stages.analyze);
+  foreign_.Aborted();
+  HB_ASSIGN(const auto transaction, log_.Begin(producer_));
   for (const FetchedBatch& batch : fetched_) {
-    HB_ASSIGN(const auto posts, DecodePosts(batch));
-    if (posts.rows->size() > 0) {
-      auto result = std::make_shared<AnalysisBatch>();
-      AnalysisChain::Reading reading{
-          .most = budget_.Rows(clock_.Steady(), static_cast<std::uint64_t>(lag))};
-      chain_.Analyze(posts.rows, *scratch_, reading, *result);
-      // A post that waited for another's service when we were stopped is asked about again.
-      if (!reading.sentiment.ok() && reading.sentiment.error().code == Code::kCancelled)
-        return reading.sentiment;
-      Note(reading);
-      HB_TRY(transaction->Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
-      HB_TRY(transaction->Append(kSentimentTopic, batch.partition, EncodeSentiments(*result)));
-      rows += result->size();
-      results.push_back(std::move(result));
-    }
+    HB_TRY(Process(batch, *transaction));
     transaction->CommitOffset(kAnalyzeGroup, batch.topic, batch.partition, batch.end());
   }
+  if (!dead_.empty()) {
+    HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
+  }
   HB_TRY(transaction->Commit());
-  board_.stages.analyze.records += rows;
-  board_.stages.analyze.batches += fetched_.size();
-  if (listener_ != nullptr) {
-    for (const auto& result : results) listener_->OnPosts(result);
+  foreign_.Committed();
+  for (const auto& result : results_) {
+    board_.stages.analyze.records += result->size();
+    if (listener_ != nullptr) listener_->OnPosts(result);
   }
   return Ok();
 }

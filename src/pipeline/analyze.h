@@ -1,6 +1,7 @@
 // pipeline/analyze.h - from posts to what they say.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,18 +9,25 @@
 #include "analysis/chain.h"
 #include "analysis/escalation.h"
 #include "log/log.h"
+#include "pipeline/foreign_posts.h"
 #include "pipeline/live_listener.h"
+#include "pipeline/sharing.h"
 #include "pipeline/worker.h"
 
 namespace hb {
 
 /// Reads `ingest`, writes `analysis` and `sentiment`; outputs and the consumed offset commit
-/// together.
+/// together. After a commit that failed it goes on from what is committed.
+///
+/// On a shared log others write to `ingest` too (ForeignPosts): what cannot be read goes to
+/// `deadletters` in the same transaction.
 class AnalyzeStage : public Worker {
  public:
   struct Options {
     std::int32_t slot = 0, slots = 1;
     EscalationBudget::Options cascade;  ///< of a chain of that tier
+    Sharing sharing;
+    std::chrono::milliseconds horizon{std::chrono::hours(24)};  ///< posts of others count once
   };
   /// `listener` may be null. All outlive the stage.
   AnalyzeStage(Options options, Log& log, const AnalysisChain& chain, LiveListener* listener,
@@ -32,17 +40,23 @@ class AnalyzeStage : public Worker {
   void Interrupt() noexcept override {
     if (consumer_) consumer_->Stop();
   }
-  Status Process();
+  Status Process(const FetchedBatch& batch, Transaction& transaction);
+  Status CommitFetched();
   /// Pays for what the transformer has read, and says whether it could.
   void Note(const AnalysisChain::Reading& reading);
 
   const Options options_;
+  const std::string producer_;
   Log& log_;
   const AnalysisChain& chain_;
   LiveListener* const listener_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<AnalysisChain::Scratch> scratch_;
   std::vector<FetchedBatch> fetched_;  ///< read, not yet committed
+  bool rewind_ = false;                ///< a commit failed: what was read must be given again
+  ForeignPosts foreign_;
+  std::vector<DeadLetter> dead_;                               ///< of fetched_
+  std::vector<std::shared_ptr<const AnalysisBatch>> results_;  ///< of fetched_
   EscalationBudget budget_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "pipeline/payload.h"
+#include "pipeline/topics.h"
 #include "record/avro_control.h"
 #include "record/avro_post.h"
 #include "record/avro_window.h"
@@ -215,6 +216,22 @@ Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch) {
 
 Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch) {
   return DecodeEach<Task>(batch, DecodeTask);
+}
+
+Status CheckReadable(const FetchedBatch& batch) {
+  const auto check = [](const auto& decoded) {
+    return decoded.ok() ? Ok() : Status(decoded.error());
+  };
+  const std::string& topic = batch.topic;
+  if (topic == kIngestTopic) return check(DecodePosts(batch));
+  if (topic == kAnalysisTopic) return check(DecodeAnalyses(batch));
+  if (topic == kWindowsTopic) return check(DecodeAggregates(batch));
+  if (topic == kRedactionsTopic) return check(DecodeRedactions(batch));
+  if (topic == kDeadLettersTopic) return check(DecodeDeadLetters(batch));
+  if (topic == kTasksTopic) return check(DecodeTasks(batch));
+  if (topic == kTrendsTopic) return check(DecodeTrends(batch));
+  if (topic == kGapsTopic) return check(DecodeGaps(batch));
+  return Ok();
 }
 
 std::string KeyBytes(PostKey key) {

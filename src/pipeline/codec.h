@@ -43,6 +43,8 @@ Result<std::vector<DeadLetter>> DecodeDeadLetters(const FetchedBatch& batch);
 Result<std::vector<Gap>> DecodeGaps(const FetchedBatch& batch);
 Result<std::vector<Trend>> DecodeTrends(const FetchedBatch& batch);
 Result<std::vector<Task>> DecodeTasks(const FetchedBatch& batch);
+/// ok if every value of the batch can be decoded as what its topic holds.
+Status CheckReadable(const FetchedBatch& batch);
 /// One record of `analysis`, as a batch of one row.
 Result<AnalysisBatch> DecodeOneAnalysis(std::string_view record);
 

@@ -98,6 +98,7 @@ class FaultyLog : public Log {
     [[nodiscard]] std::vector<std::pair<std::string, Partition>> Assignment() const override {
       return consumer_->Assignment();
     }
+    [[nodiscard]] std::uint64_t Generation() const override { return consumer_->Generation(); }
     [[nodiscard]] std::int64_t Lag() const override { return consumer_->Lag(); }
     void Stop() noexcept override { consumer_->Stop(); }
 

@@ -22,7 +22,7 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
       options_(std::move(options)),
       parts_(parts),
       source_(std::move(source)),
-      seen_(parts.log, options_.horizon) {
+      seen_(parts.log, options_.horizon, options_.shared) {
   report_.name = options_.kind + ":" + source_->Identity();
   report_.kind = options_.kind;
   report_.title = source_->Title();

@@ -34,6 +34,7 @@ class IngestStage : public Worker {
     /// A finite source waits while the stages behind are further back than this many records.
     std::int64_t max_lag_records = 60'000;
     bool live = true;
+    bool shared = false;  ///< see Sharing
   };
   struct Parts {
     Log& log;

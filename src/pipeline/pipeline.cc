@@ -1,15 +1,17 @@
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
 
+#include "base/logging.h"
 #include "pipeline/topics.h"
 
 namespace hb {
 
 namespace {
-constexpr std::chrono::milliseconds kStopPatience{2000}, kBetweenLooks{10};
+constexpr std::chrono::milliseconds kStopPatience{2000}, kBetweenLooks{10}, kQuietFor{3000};
 }  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Create(Options options, Parts parts) {
@@ -20,27 +22,63 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Create(Options options, Parts parts)
 
 Pipeline::~Pipeline() { Stop(); }
 
-Status Pipeline::Open() {
+Status Pipeline::EnsureTopics() {
   for (const TopicSpec& spec :
        TopicSpecs(options_.partitions, options_.log_retention_ms, options_.log_retention_bytes)) {
-    HB_TRY(parts_.log.EnsureTopic(spec));
+    const Status ensured = parts_.log.EnsureTopic(spec);
+    if (ensured.ok()) continue;
+    const bool foreign = options_.foreign_ingest && spec.name == kIngestTopic;
+    if (!foreign || ensured.error().code != Code::kInvalidArgument) return ensured;
+    HB_ASSIGN(const auto topics, parts_.log.Topics());
+    const bool readable = std::any_of(topics.begin(), topics.end(), [&](const TopicInfo& info) {
+      return info.spec.name == spec.name && info.spec.partitions == spec.partitions;
+    });
+    if (!readable) return ensured;
+    LogWarning("{}; it is read all the same, since [kafka.topics] names it",
+               ensured.error().message);
   }
-  HB_ASSIGN(tasks_, TaskRegistry::Open(parts_.log, parts_.clock));
+  return Ok();
+}
+
+Status Pipeline::Open() {
+  HB_TRY(EnsureTopics());
+  // Before the tombstones are read: what comes behind it is followed.
+  HB_ASSIGN(const auto redactions, EndsOf(kRedactionsTopic));
+  HB_ASSIGN(tasks_, TaskRegistry::Open(parts_.log, parts_.clock, options_.sharing));
   HB_ASSIGN(tombstones_, Tombstones::Open(parts_.log));
-  for (std::int32_t slot = 0; slot < options_.analyze_threads; ++slot) {
+  if (options_.sharing.shared && options_.stages.ingest) {
+    follower_ = std::make_unique<Follower>(
+        Follower::Options{}, parts_.log, *tasks_, *tombstones_,
+        redactions.empty() ? Offset{0} : redactions.begin()->second, parts_.clock, board_);
+  }
+  upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
+  return OpenStages();
+}
+
+Status Pipeline::OpenStages() {
+  const StageSet& stages = options_.stages;
+  for (std::int32_t slot = 0; stages.analyze && slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
-        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade}, parts_.log,
-        parts_.chain, parts_.listener, parts_.clock, board_));
+        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade, options_.sharing,
+                              options_.ingest.horizon},
+        parts_.log, parts_.chain, parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }
-  WindowStage::Options window = options_.window;
-  window.partitions = options_.partitions;
-  window_ = std::make_unique<WindowStage>(std::move(window), parts_.log, *tombstones_,
-                                          parts_.listener, parts_.clock, board_);
-  HB_TRY(window_->Open());
-  store_ =
-      std::make_unique<StoreStage>(options_.store, parts_.log, parts_.store, parts_.clock, board_);
-  upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
+  if (stages.window) {
+    WindowStage::Options window = options_.window;
+    window.partitions = options_.partitions;
+    window.sharing = options_.sharing;
+    window_ = std::make_unique<WindowStage>(std::move(window), parts_.log, *tombstones_,
+                                            parts_.listener, parts_.clock, board_);
+    HB_TRY(window_->Open());
+  }
+  if (!stages.store) return Ok();
+  StoreStage::Options store = options_.store;
+  store.sharing = options_.sharing;
+  // Who is told of posts and windows by no stage of this process is told when they are stored.
+  LiveListener* const listener = stages.analyze && stages.window ? nullptr : parts_.listener;
+  store_ = std::make_unique<StoreStage>(std::move(store), parts_.log, parts_.store, listener,
+                                        parts_.clock, board_);
   return store_->Open();
 }
 
@@ -57,6 +95,7 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   options.live = live;
   if (live) board_.stages.live = true;
   options.partitions = options_.partitions;
+  options.shared = options_.sharing.shared;
   ingest_.push_back(std::make_unique<IngestStage>(
       std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_}, std::move(source),
       parts_.clock, board_));
@@ -68,8 +107,9 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
 Status Pipeline::Start() {
   started_ = true;
   upkeep_->Start();
-  store_->Start();
-  window_->Start();
+  if (follower_) follower_->Start();
+  if (store_) store_->Start();
+  if (window_) window_->Start();
   for (const auto& stage : analyze_) stage->Start();
   for (const auto& stage : ingest_) stage->Start();
   return Ok();
@@ -80,8 +120,11 @@ void Pipeline::Stop() {
   for (const auto& stage : analyze_) stage->Stop();
   if (window_) window_->Stop();
   // The windows that it has just written: who asks a stopped store counts on them.
-  static_cast<void>(WaitForStore(kWindowsTopic, kStopPatience));
+  if (!options_.sharing.shared) {
+    static_cast<void>(WaitForStore(kWindowsTopic, kStopPatience));
+  }
   if (store_) store_->Stop();
+  if (follower_) follower_->Stop();
   if (upkeep_) upkeep_->Stop();
 }
 
@@ -112,12 +155,25 @@ Status Pipeline::WaitForStore(const std::string& topic, std::chrono::millisecond
   HB_ASSIGN(const auto ends, EndsOf(topic));
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    HB_ASSIGN(const bool reached, HasReached(kStoreGroup, topic, ends));
+    HB_ASSIGN(const bool reached, HasReached(options_.store.group, topic, ends));
     if (reached) return Ok();
     if (!store_ || !store_->running() || std::chrono::steady_clock::now() >= deadline) break;
     std::this_thread::sleep_for(kBetweenLooks);
   }
   return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
+}
+
+bool Pipeline::IsQuiet() {
+  const StatusBoard::Stages& stages = board_.stages;
+  const std::uint64_t worked =
+      stages.ingest.batches + stages.analyze.batches + stages.window.batches + stages.store.batches;
+  const auto now = parts_.clock.Steady();
+  const bool lags = stages.analyze.lag > 0 || stages.window.lag > 0 || stages.store.lag > 0;
+  if (lags || worked != quiet_worked_) {
+    quiet_worked_ = worked;
+    quiet_since_ = now;
+  }
+  return now - quiet_since_ >= kQuietFor;
 }
 
 Result<bool> Pipeline::Drained() {
@@ -135,10 +191,16 @@ Result<bool> Pipeline::Drained() {
                            {kStoreGroup, kRedactionsTopic},  {kStoreGroup, kDeadLettersTopic},
                            {kStoreGroup, kTrendsTopic},      {kStoreGroup, kTasksTopic},
                            {kStoreGroup, kGapsTopic},        {kStoreGroup, kRescoredTopic}};
-  if (!window_->finished()) return false;
+  const StageSet& stages_here = options_.stages;
+  if (!stages_here.analyze && !stages_here.window && !stages_here.store) return true;
+  if (!stages_here.all() || !window_->finished()) return false;
+  // On Kafka no offset is the last: ends of transactions have some too.
+  if (options_.sharing.shared) return IsQuiet();
   for (const Hop& hop : kHops) {
     HB_ASSIGN(auto ends, EndsOf(hop.topic));
-    HB_ASSIGN(const bool reached, HasReached(hop.group, hop.topic, std::move(ends)));
+    const std::string group =
+        std::string_view(hop.group) == kStoreGroup ? options_.store.group : hop.group;
+    HB_ASSIGN(const bool reached, HasReached(group, hop.topic, std::move(ends)));
     if (!reached) return false;
   }
   return true;
@@ -154,6 +216,7 @@ std::string Pipeline::Failure() const {
   if (window_ && window_->failed()) return window_->name();
   if (store_ && store_->failed()) return store_->name();
   if (upkeep_ && upkeep_->failed()) return upkeep_->name();
+  if (follower_ && follower_->failed()) return follower_->name();
   return "";
 }
 

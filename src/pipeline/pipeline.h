@@ -1,4 +1,4 @@
-// pipeline/pipeline.h - all stages of one process over one log and one store.
+// pipeline/pipeline.h - the stages of one process over one log and one store.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,10 @@
 #include "analysis/chain.h"
 #include "log/log.h"
 #include "pipeline/analyze.h"
+#include "pipeline/follower.h"
 #include "pipeline/ingest.h"
 #include "pipeline/live_listener.h"
+#include "pipeline/sharing.h"
 #include "pipeline/status_board.h"
 #include "pipeline/store_stage.h"
 #include "pipeline/task_registry.h"
@@ -24,7 +26,14 @@
 
 namespace hb {
 
-/// Owns the stages and their threads.
+/// Which stages a process runs.
+struct StageSet {
+  bool ingest = true, analyze = true, window = true, store = true;
+  [[nodiscard]] bool all() const { return ingest && analyze && window && store; }
+};
+
+/// Owns the stages and their threads: all of them over a log of this process alone, or some of them
+/// over one that it shares.
 ///
 /// Lifecycle  Create, AddSource for each source, Start, then Stop (also by the destructor).
 /// Threads    Create, AddSource, Start, Stop: one thread. Drained and Failure: any, but not while
@@ -33,7 +42,11 @@ namespace hb {
 class Pipeline {
  public:
   struct Options {
+    StageSet stages;
+    Sharing sharing;
     std::int32_t partitions = 2;
+    /// `ingest` is a topic of others: it is read as it is, whatever its settings.
+    bool foreign_ingest = false;
     std::int32_t analyze_threads = 2;
     EscalationBudget::Options cascade;
     std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3600 * 1000;
@@ -43,7 +56,8 @@ class Pipeline {
     Upkeep::Options upkeep;
     IngestStage::Options ingest;  ///< kind, live and partitions are set for each source
   };
-  /// All outlive the pipeline. `listener` may be null.
+  /// All outlive the pipeline. `store` is used by the store stage only, `chain` by the analyze
+  /// stage. `listener` may be null.
   struct Parts {
     Log& log;
     Store& store;
@@ -58,9 +72,11 @@ class Pipeline {
   Status AddSource(std::string kind, bool live, std::unique_ptr<Source> source);
   Status Start();
   /// Stops intake first, then the stages behind it. What is not processed yet stays in the log.
+  /// On a shared log others may go on writing, so the store is not waited for.
   void Stop();
 
-  /// True once all sources have ended and everything they gave is in the store.
+  /// True once all sources have ended and everything they gave is in the store; in a process that
+  /// only takes in, once it is in the log. Of other parts of the stages no one can know: false.
   Result<bool> Drained();
   /// Waits until the store holds what the topic holds now; kUnavailable: not within `patience`.
   [[nodiscard]] Status WaitForStore(const std::string& topic, std::chrono::milliseconds patience);
@@ -73,6 +89,11 @@ class Pipeline {
  private:
   Pipeline(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
   Status Open();
+  Status OpenStages();
+  /// Makes or checks the topics.
+  Status EnsureTopics();
+  /// Whether nothing was left to do, and nothing was done, for a while.
+  bool IsQuiet();
   /// Where the partitions of a topic that hold records end now.
   Result<std::map<Partition, Offset>> EndsOf(const std::string& topic);
   /// Whether a group has read a topic up to `ends`.
@@ -89,7 +110,10 @@ class Pipeline {
   std::unique_ptr<WindowStage> window_;
   std::unique_ptr<StoreStage> store_;
   std::unique_ptr<Upkeep> upkeep_;
+  std::unique_ptr<Follower> follower_;  ///< of a shared log
   bool started_ = false;
+  std::uint64_t quiet_worked_ = 0;  ///< batches when Drained last saw that something was done
+  std::chrono::steady_clock::time_point quiet_since_{};
 };
 
 }  // namespace hb

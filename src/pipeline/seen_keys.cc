@@ -1,6 +1,7 @@
 #include "pipeline/seen_keys.h"
 
 #include "pipeline/codec.h"
+#include "pipeline/topics.h"
 
 namespace hb {
 
@@ -8,13 +9,20 @@ std::int64_t SeenKeys::BucketOf(EventTime time) const {
   return ToMillis(time) / (horizon_.count() / 2);
 }
 
-std::string SeenKeys::BucketName(std::int64_t bucket) { return "seen/" + std::to_string(bucket); }
+std::string SeenKeys::StoreOf(std::int64_t bucket) const {
+  return shared_ ? kSeenState : "seen/" + std::to_string(bucket);
+}
+
+std::string SeenKeys::NameOf(std::int64_t bucket, PostKey key) const {
+  const std::string of_key = KeyBytes(key);
+  return shared_ ? KeyBytes(PostKey{static_cast<std::uint64_t>(bucket)}) + of_key : of_key;
+}
 
 Result<bool> SeenKeys::Contains(PostKey key, EventTime now) {
   if (recent_.contains(ToInt(key))) return true;
-  const std::string bytes = KeyBytes(key);
   for (std::int64_t bucket = BucketOf(now); bucket > BucketOf(now) - 3; --bucket) {
-    const Result<std::string> found = log_.GetState(BucketName(bucket), Partition{0}, bytes);
+    const Result<std::string> found =
+        log_.GetState(StoreOf(bucket), partition_, NameOf(bucket, key));
     if (found.ok()) return true;
     if (found.error().code != Code::kNotFound) return found.error();
   }
@@ -27,7 +35,7 @@ Status SeenKeys::Record(Transaction& transaction, PostKey key, EventTime now) {
     HB_TRY(DropOld(transaction, bucket));
     newest_bucket_ = bucket;
   }
-  transaction.PutState(BucketName(bucket), Partition{0}, KeyBytes(key), "1");
+  transaction.PutState(StoreOf(bucket), partition_, NameOf(bucket, key), "1");
   return Ok();
 }
 
@@ -37,12 +45,20 @@ void SeenKeys::Remember(PostKey key) {
 }
 
 Status SeenKeys::DropOld(Transaction& transaction, std::int64_t bucket) {
+  const std::int64_t kept = bucket - 2;
+  if (shared_) {
+    return log_.ScanState(kSeenState, partition_, [&](std::string_view name, std::string_view) {
+      if (static_cast<std::int64_t>(ToInt(KeyFromBytes(name))) >= kept) return false;
+      transaction.PutState(kSeenState, partition_, name, "");
+      return true;
+    });
+  }
   // A few buckets back is enough: each bucket change drops the one that has just passed the
   // horizon.
-  for (std::int64_t old = bucket - 6; old <= bucket - 3; ++old) {
-    const std::string name = BucketName(old);
-    HB_TRY(log_.ScanState(name, Partition{0}, [&](std::string_view key, std::string_view) {
-      transaction.PutState(name, Partition{0}, key, "");
+  for (std::int64_t old = bucket - 6; old < kept; ++old) {
+    const std::string name = StoreOf(old);
+    HB_TRY(log_.ScanState(name, partition_, [&](std::string_view key, std::string_view) {
+      transaction.PutState(name, partition_, key, "");
       return true;
     }));
   }

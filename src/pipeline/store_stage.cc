@@ -7,6 +7,7 @@
 #include "base/logging.h"
 #include "pipeline/codec.h"
 #include "pipeline/rescore.h"
+#include "pipeline/set_aside.h"
 #include "pipeline/topics.h"
 #include "store/replaces_posts.h"
 
@@ -32,21 +33,42 @@ void SetOffset(const StoreOffset& offset, std::vector<StoreOffset>& all) {
 }
 }  // namespace
 
-StoreStage::StoreStage(Options options, Log& log, Store& store, Clock& clock, StatusBoard& board)
-    : Worker("store", clock, board), options_(options), log_(log), store_(store) {}
+StoreStage::StoreStage(Options options, Log& log, Store& store, LiveListener* listener,
+                       Clock& clock, StatusBoard& board)
+    : Worker("store", clock, board),
+      options_(std::move(options)),
+      producer_(options_.sharing.Producer("store")),
+      log_(log),
+      store_(store),
+      listener_(listener) {}
 
 Status StoreStage::Open() {
   const std::array<std::string, 8> topics{kAnalysisTopic,    kWindowsTopic, kRedactionsTopic,
                                           kDeadLettersTopic, kTasksTopic,   kTrendsTopic,
                                           kGapsTopic,        kRescoredTopic};
-  HB_ASSIGN(consumer_, log_.Subscribe(kStoreGroup, topics, Visibility::kDurable, 0, 1));
+  HB_ASSIGN(consumer_, log_.Subscribe(options_.group, topics, Visibility::kDurable, 0, 1));
+  generation_ = consumer_->Generation();
+  std::vector<FetchedBatch> none;
+  HB_TRY(SeekToStored(none));
+  last_write_ = last_prune_ = clock_.Steady();
+  return Ok();
+}
+
+Status StoreStage::SeekToStored(std::vector<FetchedBatch>& fetched) {
   // The store's offsets win over the group's: they moved together with the rows.
-  HB_ASSIGN(const auto offsets, store_.Offsets());
+  HB_ASSIGN(auto offsets, store_.Offsets());
+  const auto assigned = consumer_->Assignment();
+  std::erase_if(offsets, [&](const StoreOffset& offset) {
+    return std::find(assigned.begin(), assigned.end(), std::pair(offset.topic, offset.partition)) ==
+           assigned.end();
+  });
   for (const StoreOffset& offset : offsets) {
     HB_TRY(consumer_->Seek(offset.topic, offset.partition, offset.next));
+    std::erase_if(fetched, [&](const FetchedBatch& batch) {
+      return batch.topic == offset.topic && batch.partition == offset.partition;
+    });
   }
-  unnoted_ = offsets;  // The last run may have ended after a write and before its note.
-  last_write_ = last_prune_ = clock_.Steady();
+  unnoted_ = std::move(offsets);  // A run may have ended after a write and before its note.
   return Ok();
 }
 
@@ -58,8 +80,14 @@ Result<Worker::StepResult> StoreStage::Step() {
     const Status polled = consumer_->Poll(kPollWait, kPollBytes, fetched);
     idle = fetched.empty();
     const BusyScope busy(board_.stages.store);
+    if (const std::uint64_t now = consumer_->Generation(); now != generation_) {
+      // Partitions came from elsewhere: what the store has decides where they are read.
+      if (!(offsets_.empty() && rescored_offsets_.empty())) HB_TRY(Write());
+      HB_TRY(SeekToStored(fetched));
+      generation_ = now;
+    }
     // What came before an error is not given again.
-    for (const FetchedBatch& batch : fetched) HB_TRY(Gather(batch));
+    for (const FetchedBatch& batch : fetched) HB_TRY(GatherReadable(batch));
     HB_TRY(polled);
   }
   const auto lag = consumer_->Lag();
@@ -77,6 +105,24 @@ Result<Worker::StepResult> StoreStage::Step() {
   NoteOffsets();
   if (now - last_prune_ >= options_.prune_every) HB_TRY(Prune());
   return idle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+Status StoreStage::GatherReadable(const FetchedBatch& batch) {
+  const auto say = [&](const std::string& place, const std::string& cause) {
+    board_.Raise("store: unreadable", Level::kWarning,
+                 "passed over " + place + ", which cannot be read: " + cause, clock_.Now());
+    LogWarning("passed over {}, which cannot be read: {}", place, cause);
+  };
+  for (const BadRecord& bad : batch.bad) say(PlaceOf(batch, bad.row), bad.cause);
+  const Status gathered = Gather(batch);
+  if (gathered.ok() || !options_.sharing.shared || gathered.error().code != Code::kCorrupt)
+    return gathered;
+  // Nothing of a batch that fails is kept: its rows are decoded before any is taken.
+  std::vector<DeadLetter> unreadable;
+  const FetchedBatch rest = WithoutUnreadable(
+      batch, [](const FetchedBatch& one) { return CheckReadable(one); }, clock_.Now(), unreadable);
+  for (const DeadLetter& letter : unreadable) say(letter.location, letter.reason);
+  return Gather(rest);
 }
 
 Status StoreStage::Gather(const FetchedBatch& batch) {
@@ -117,10 +163,10 @@ Status StoreStage::Gather(const FetchedBatch& batch) {
 
 void StoreStage::NoteOffsets() {
   if (unnoted_.empty()) return;
-  auto transaction = log_.Begin("store");
+  auto transaction = log_.Begin(producer_);
   if (!transaction.ok()) return;
   for (const StoreOffset& offset : unnoted_) {
-    transaction.value()->CommitOffset(kStoreGroup, offset.topic, offset.partition, offset.next);
+    transaction.value()->CommitOffset(options_.group, offset.topic, offset.partition, offset.next);
   }
   if (const auto committed = transaction.value()->Commit(); !committed.ok()) {
     LogWarning("the store's offsets were not noted in the log: {}", committed.error().message);
@@ -148,8 +194,13 @@ Status StoreStage::Write() {
   for (const auto& analysis : analyses_) {
     board_.stages.stored_posts += analysis->size();
     board_.NoteStored(*analysis);
+    if (listener_ != nullptr) listener_->OnPosts(analysis);
   }
-  for (const auto& windows : aggregates_) board_.NoteStored(*windows);
+  for (const auto& windows : aggregates_) {
+    board_.NoteStored(*windows);
+    if (listener_ != nullptr) listener_->OnWindows(*windows);
+  }
+  if (listener_ != nullptr && !trends_.empty()) listener_->OnTrends(trends_);
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
 

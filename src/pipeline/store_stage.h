@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "log/log.h"
+#include "pipeline/live_listener.h"
+#include "pipeline/sharing.h"
+#include "pipeline/topics.h"
 #include "pipeline/worker.h"
 #include "store/store.h"
 
@@ -26,8 +29,12 @@ class StoreStage : public Worker {
     std::size_t commit_rows = 80'000;
     std::chrono::milliseconds retention{std::chrono::hours(24 * 90)};
     std::chrono::milliseconds prune_every{std::chrono::minutes(30)};
+    std::string group = kStoreGroup;
+    Sharing sharing;
   };
-  StoreStage(Options options, Log& log, Store& store, Clock& clock, StatusBoard& board);
+  /// `listener` may be null; it is told of what was stored, where no stage of this process does.
+  StoreStage(Options options, Log& log, Store& store, LiveListener* listener, Clock& clock,
+             StatusBoard& board);
   ~StoreStage() override { Stop(); }
   Status Open();
 
@@ -36,6 +43,12 @@ class StoreStage : public Worker {
   void Interrupt() noexcept override {
     if (consumer_) consumer_->Stop();
   }
+  /// Reads on from where the store is, in the partitions that are assigned now. What was fetched of
+  /// those will come again; of partitions that the store does not know it stays in `fetched`.
+  Status SeekToStored(std::vector<FetchedBatch>& fetched);
+  /// Gather of a batch of which some rows may not be readable: they are passed over, with a
+  /// message.
+  Status GatherReadable(const FetchedBatch& batch);
   Status Gather(const FetchedBatch& batch);
   Status Write();
   /// Tells the log how far the store is, for retention and for Drained. Losing a note costs nothing
@@ -45,9 +58,12 @@ class StoreStage : public Worker {
   Status Prune();
 
   const Options options_;
+  const std::string producer_;
   Log& log_;
   Store& store_;
+  LiveListener* const listener_;
   std::unique_ptr<Consumer> consumer_;
+  std::uint64_t generation_ = 0;  ///< of consumer_, when positions were last set
 
   // What the next Write takes: kept until it has worked, so that it can be repeated.
   std::vector<std::shared_ptr<const AnalysisBatch>> analyses_;

@@ -22,16 +22,20 @@ using Verdict = Tombstones::Verdict;
 
 }  // namespace
 
-Status Sweep::Open(Offset consumed) {
+Status Sweep::Open(Offset consumed, const std::vector<Partition>& partitions) {
   wanted_ = running_ = ending_ = false;
-  std::int64_t done = 0;
-  const Result<std::string> state = log_.GetState(kSweepState, Partition{0}, kDoneKey);
-  if (state.ok()) {
-    std::from_chars(state.value().data(), state.value().data() + state.value().size(), done);
-  } else if (state.error().code != Code::kNotFound) {
-    return state.error();
+  // Alone, a pass is one of all partitions.
+  partitions_ = shared_ ? partitions : std::vector<Partition>{Partition{0}};
+  for (const Partition partition : partitions_) {
+    std::int64_t done = 0;
+    const Result<std::string> state = log_.GetState(kSweepState, partition, kDoneKey);
+    if (state.ok()) {
+      std::from_chars(state.value().data(), state.value().data() + state.value().size(), done);
+    } else if (state.error().code != Code::kNotFound) {
+      return state.error();
+    }
+    wanted_ = wanted_ || (done < ToInt(consumed) && !tombstones_.empty());
   }
-  wanted_ = done < ToInt(consumed) && !tombstones_.empty();
   return Ok();
 }
 
@@ -57,22 +61,28 @@ Status Sweep::Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset
     at_.assign(lanes.size(), Offset{0});
     end_.clear();
     pass_begin_ = begin;
-    for (std::size_t p = 0; p < lanes.size(); ++p) {
-      end_.push_back(lanes[p].next);
-      HB_TRY(LookAgain(transaction, Partition{static_cast<std::int32_t>(p)}, lanes[p]));
+    for (SweepLane& lane : lanes) {
+      end_.push_back(lane.next);
+      HB_TRY(LookAgain(transaction, lane));
     }
   }
   while (lane_ < lanes.size() && clock_.Steady() - begin < kSlice) {
     bool end = false;
-    HB_TRY(ReadSome(transaction, Partition{static_cast<std::int32_t>(lane_)}, lanes[lane_], end));
+    HB_TRY(ReadSome(transaction, lanes[lane_], end));
     if (end) ++lane_;
   }
-  bool end = false;
+  // Of those who share the log, one looks after the letters.
+  const bool letters = std::any_of(lanes.begin(), lanes.end(), [](const SweepLane& lane) {
+    return lane.partition == Partition{0};
+  });
+  bool end = lane_ == lanes.size() && !letters;
   while (lane_ == lanes.size() && !end && clock_.Steady() - begin < 2 * kSlice) {
     HB_TRY(ReadLetters(transaction, end));
   }
   if (end) {
-    transaction.PutState(kSweepState, Partition{0}, kDoneKey, std::to_string(ToInt(consumed_)));
+    for (const Partition partition : partitions_) {
+      transaction.PutState(kSweepState, partition, kDoneKey, std::to_string(ToInt(consumed_)));
+    }
     ending_ = true;
   }
   slice_time_ = clock_.Steady() - begin;
@@ -87,7 +97,8 @@ void Sweep::Committed() {
   pass_time_ = pass_end_ - pass_begin_;
 }
 
-Status Sweep::ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end) {
+Status Sweep::ReadSome(Transaction& transaction, SweepLane& lane, bool& end) {
+  const Partition partition = lane.partition;
   Offset& at = at_[lane_];
   const Offset bound = end_[lane_];
   std::vector<FetchedBatch> batches;
@@ -102,13 +113,15 @@ Status Sweep::ReadSome(Transaction& transaction, Partition partition, SweepLane&
       if (offset >= bound) break;
       if (records.values[row].empty()) continue;
       PostView post;
-      HB_TRY(PeekPost(records.values[row], post));
+      if (const Status peeked = PeekPost(records.values[row], post); !peeked.ok()) {
+        if (shared_) continue;  // Set aside when it was first read.
+        return peeked;
+      }
       if (ToInt(post.key) == 0) post.key = PostKey{records.keys[row]};
       const Verdict verdict = tombstones_.Judge(post);
-      if (verdict == Verdict::kStays || !lane.blanking.insert(ToInt(offset)).second) continue;
-      HB_TRY(TakeOut(transaction, partition, lane, offset, records.values[row],
-                     verdict == Verdict::kHidden));
-      TakeChain(transaction, post);
+      if (verdict == Verdict::kStays || !lane.blanks.Mark(offset)) continue;
+      HB_TRY(TakeOut(transaction, lane, offset, records.values[row], verdict == Verdict::kHidden));
+      HB_TRY(TakeChain(transaction, post));
       blanks.push_back(offset);
       keys.push_back(ToInt(post.key));
     }
@@ -140,11 +153,11 @@ Status Sweep::ReadLetters(Transaction& transaction, bool& end) {
   return blanks.empty() ? Ok() : transaction.Blank(kDeadLettersTopic, Partition{0}, blanks);
 }
 
-Status Sweep::TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
+Status Sweep::TakeOut(Transaction& transaction, SweepLane& lane, Offset offset,
                       std::string_view record, bool hidden) {
   HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
   HB_TRY(lane.engine.Subtract(row, 0, offset));
-  if (hidden) Keep(transaction, partition, row.posts->key[0], offset, record, clock_.Now());
+  if (hidden) Keep(transaction, lane.partition, row.posts->key[0], offset, record, clock_.Now());
   return Ok();
 }
 
@@ -162,13 +175,12 @@ void Sweep::Keep(Transaction& transaction, Partition partition, PostKey key, Off
   PutKept(transaction, partition, /*counted=*/false, name, record, now);
 }
 
-Status Sweep::LookAgain(Transaction& transaction, Partition partition, SweepLane& lane) {
+Status Sweep::LookAgain(Transaction& transaction, SweepLane& lane) {
   for (const bool counted : {false, true}) {
     Status looked = Ok();
-    HB_TRY(log_.ScanState(counted ? kShownState : kHiddenState, partition,
+    HB_TRY(log_.ScanState(counted ? kShownState : kHiddenState, lane.partition,
                           [&](std::string_view name, std::string_view value) {
-                            looked =
-                                LookAgainAt(transaction, partition, lane, counted, name, value);
+                            looked = LookAgainAt(transaction, lane, counted, name, value);
                             return looked.ok();
                           }));
     HB_TRY(std::move(looked));
@@ -176,8 +188,8 @@ Status Sweep::LookAgain(Transaction& transaction, Partition partition, SweepLane
   return Ok();
 }
 
-Status Sweep::LookAgainAt(Transaction& transaction, Partition partition, SweepLane& lane,
-                          bool counted, std::string_view name, std::string_view value) {
+Status Sweep::LookAgainAt(Transaction& transaction, SweepLane& lane, bool counted,
+                          std::string_view name, std::string_view value) {
   if (name.size() < 16 || value.size() < 8)
     return Error{Code::kCorrupt, "the state of a hidden post cannot be read"};
   const EventTime since = FromMillis(static_cast<std::int64_t>(ToInt(KeyFromBytes(value))));
@@ -190,18 +202,29 @@ Status Sweep::LookAgainAt(Transaction& transaction, Partition partition, SweepLa
   if (counts == counted && !is_gone && !is_old) return Ok();
   if (counts && !counted) HB_TRY(lane.engine.AddUnlogged(row, 0, offset));
   if (!counts && counted) HB_TRY(lane.engine.Subtract(row, 0, offset));
-  transaction.PutState(counted ? kShownState : kHiddenState, partition, name, "");
+  transaction.PutState(counted ? kShownState : kHiddenState, lane.partition, name, "");
   if (counts != counted && !is_gone)
-    PutKept(transaction, partition, counts, name, record, clock_.Now());
+    PutKept(transaction, lane.partition, counts, name, record, clock_.Now());
   return Ok();
 }
 
-void Sweep::TakeChain(Transaction& transaction, const PostView& post) {
-  if (post.chain.empty() || !tombstones_.Contains(post.key)) return;
+Status Sweep::TakeChain(Transaction& transaction, const PostView& post) {
+  if (post.chain.empty() || !tombstones_.Contains(post.key)) return Ok();
   const PostKey chain = KeyOf(post.chain);
-  if (!tombstones_.Contains(chain)) Want();
+  const bool known = tombstones_.Contains(chain);
+  if (!known) Want();
   tombstones_.Add(chain);
   Tombstones::Record(transaction, chain, clock_.Now());
+  if (known || !shared_) return Ok();
+  // Its reposts may lie in the partitions of others.
+  const Redaction redaction{.time = clock_.Now(),
+                            .kind = RedactionKind::kDelete,
+                            .key = chain,
+                            .id = std::string(post.chain),
+                            .author = {},
+                            .source = std::string(post.source),
+                            .countries = {}};
+  return transaction.Append(kRedactionsTopic, Partition{0}, EncodeRedactions({redaction}));
 }
 
 Status Sweep::BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
@@ -211,10 +234,13 @@ Status Sweep::BlankCopies(Transaction& transaction, const std::string& topic, Pa
   for (const FoundRecord& record : found) {
     if (topic == kIngestTopic) {
       PostView post;
-      HB_TRY(PeekPost(record.value, post));
+      if (Status peeked = PeekPost(record.value, post); !peeked.ok()) {
+        if (!shared_) return peeked;
+        post = {};  // Somebody else's form: its key says whose it is.
+      }
       if (ToInt(post.key) == 0) post.key = PostKey{record.key};
       if (tombstones_.Judge(post) == Verdict::kStays) continue;
-      TakeChain(transaction, post);
+      HB_TRY(TakeChain(transaction, post));
     }
     offsets.push_back(record.offset);
   }

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "env/env.h"
 #include "log/log.h"
+#include "pipeline/blanks.h"
 #include "pipeline/tombstones.h"
 #include "window/window_engine.h"
 
@@ -17,9 +17,10 @@ namespace hb {
 
 /// The part of a lane of the window stage that a sweep touches. Borrowed for the call.
 struct SweepLane {
+  Partition partition{};
   WindowEngine& engine;
-  Offset next{};  ///< of `analysis`: records before it are counted, but for those in `blanking`
-  std::unordered_set<std::int64_t>& blanking;  ///< offsets that this transaction blanks
+  Offset next{};  ///< of `analysis`: records before it are counted, but for those in `blanks`
+  Blanks& blanks;
 };
 
 /// Goes through `analysis` in slices, takes out of the windows what the tombstones call gone or
@@ -43,12 +44,19 @@ class Sweep {
   static constexpr std::chrono::milliseconds kSlice{25};  ///< reading time of one slice
   static constexpr int kSliceRest = 3;                    ///< pauses between slices, in slices
 
-  Sweep(Log& log, Tombstones& tombstones, Clock& clock, std::chrono::milliseconds hidden_retention)
-      : log_(log), tombstones_(tombstones), clock_(clock), hidden_retention_(hidden_retention) {}
+  /// `shared`: other processes sweep other partitions; what one finds of a chain goes to all by
+  /// `redactions`.
+  Sweep(Log& log, Tombstones& tombstones, Clock& clock, std::chrono::milliseconds hidden_retention,
+        bool shared)
+      : log_(log),
+        tombstones_(tombstones),
+        clock_(clock),
+        hidden_retention_(hidden_retention),
+        shared_(shared) {}
 
   /// `consumed`: redactions before it were read. A pass is wanted if there are some that none has
-  /// covered.
-  Status Open(Offset consumed);
+  /// covered in one of `partitions`, those of the lanes.
+  Status Open(Offset consumed, const std::vector<Partition>& partitions);
   void Want() { wanted_ = true; }
   [[nodiscard]] bool active() const { return wanted_ || running_; }
   [[nodiscard]] bool running() const { return running_; }
@@ -56,7 +64,8 @@ class Sweep {
   [[nodiscard]] bool Due(bool hurry) const;
   /// Until a slice is due without hurry. Requires: active().
   [[nodiscard]] std::chrono::steady_clock::duration Rest() const;
-  /// Some more of the pass; begins one if none runs. `consumed` as in Open; `lanes` by partition.
+  /// Some more of the pass; begins one if none runs. `consumed` and the lanes' partitions as in
+  /// Open.
   Status Slice(Transaction& transaction, std::span<SweepLane> lanes, Offset consumed);
   void Committed();
 
@@ -74,26 +83,28 @@ class Sweep {
   Status BlankCopies(Transaction& transaction, const std::string& topic, Partition partition,
                      std::span<const std::uint64_t> keys);
   /// If `post` was itself deleted, so are all versions of its chain: notes that, for the next pass.
-  void TakeChain(Transaction& transaction, const PostView& post);
+  Status TakeChain(Transaction& transaction, const PostView& post);
 
  private:
   /// What a sweep of the log does not meet, because its value there is blank: counts again what is
   /// hidden no more, takes out what is hidden again or gone, forgets what has waited too long.
-  Status LookAgain(Transaction& transaction, Partition partition, SweepLane& lane);
-  Status LookAgainAt(Transaction& transaction, Partition partition, SweepLane& lane, bool counted,
-                     std::string_view name, std::string_view value);
+  Status LookAgain(Transaction& transaction, SweepLane& lane);
+  Status LookAgainAt(Transaction& transaction, SweepLane& lane, bool counted, std::string_view name,
+                     std::string_view value);
   static void PutKept(Transaction& transaction, Partition partition, bool counted,
                       std::string_view name, std::string_view record, EventTime now);
   /// Blanks dead letters that name a deleted post.
   Status ReadLetters(Transaction& transaction, bool& end);
-  Status ReadSome(Transaction& transaction, Partition partition, SweepLane& lane, bool& end);
-  Status TakeOut(Transaction& transaction, Partition partition, SweepLane& lane, Offset offset,
-                 std::string_view record, bool hidden);
+  Status ReadSome(Transaction& transaction, SweepLane& lane, bool& end);
+  Status TakeOut(Transaction& transaction, SweepLane& lane, Offset offset, std::string_view record,
+                 bool hidden);
 
   Log& log_;
   Tombstones& tombstones_;
   Clock& clock_;
   const std::chrono::milliseconds hidden_retention_;
+  const bool shared_;
+  std::vector<Partition> partitions_;  ///< of which kSweepState says how far passes came
   bool wanted_ = false, running_ = false, ending_ = false;
   // Of the running pass.
   Offset consumed_{};     ///< it covers the redactions before this

@@ -29,26 +29,32 @@ Status CheckTag(const std::string& tag) {
 
 }  // namespace
 
-Result<std::unique_ptr<TaskRegistry>> TaskRegistry::Open(Log& log, Clock& clock) {
-  std::unique_ptr<TaskRegistry> registry(new TaskRegistry(log, clock));
-  HB_TRY(registry->Load());
+Result<std::unique_ptr<TaskRegistry>> TaskRegistry::Open(Log& log, Clock& clock, Sharing sharing) {
+  std::unique_ptr<TaskRegistry> registry(new TaskRegistry(log, clock, std::move(sharing)));
+  const MutexLock lock(registry->mutex_);
+  HB_TRY(registry->ReadNew());
+  HB_TRY(registry->Recompile());
   return registry;
 }
 
-Status TaskRegistry::Load() {
+Status TaskRegistry::Refresh() {
   const MutexLock lock(mutex_);
-  Offset next{0};
+  const std::size_t known = history_.size();
+  HB_TRY(ReadNew());
+  return history_.size() == known ? Ok() : Recompile();
+}
+
+Status TaskRegistry::ReadNew() {
   while (true) {
     std::vector<FetchedBatch> batches;
-    HB_TRY(log_.Read(kTasksTopic, Partition{0}, next, 1 << 20, batches));
-    if (batches.empty()) break;
+    HB_TRY(log_.Read(kTasksTopic, Partition{0}, next_, 1 << 20, batches));
+    if (batches.empty()) return Ok();
     for (const FetchedBatch& batch : batches) {
       HB_ASSIGN(std::vector<Task> tasks, DecodeTasks(batch));
       history_.insert(history_.end(), tasks.begin(), tasks.end());
-      next = batch.end();
+      next_ = batch.end();
     }
   }
-  return Recompile();
 }
 
 std::vector<Task> TaskRegistry::ActiveLocked() const {
@@ -71,11 +77,12 @@ Status TaskRegistry::Append(const Task& task) {
   std::string bytes;
   EncodeTask(task, bytes);
   batch->Append(Hash64(task.tag), task.time, bytes);
-  HB_ASSIGN(const auto transaction, log_.Begin("tasks"));
+  HB_ASSIGN(const auto transaction, log_.Begin(producer_));
   HB_TRY(transaction->Append(kTasksTopic, Partition{0}, std::move(batch)));
   HB_ASSIGN(const std::uint64_t mark, transaction->Commit());
   HB_TRY(log_.WaitDurable(mark));
-  history_.push_back(task);
+  // Not what we wrote alone: another process may have been before us.
+  HB_TRY(ReadNew());
   return Recompile();
 }
 

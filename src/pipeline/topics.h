@@ -28,6 +28,13 @@ inline constexpr char kStoreGroup[] = "store";
 inline constexpr char kCursorState[] = "cursors";
 /// State: post key, 8 bytes big-endian -> time of the redaction.
 inline constexpr char kTombstoneState[] = "tombstones";
+/// State, of a log that is shared: bucket of time and key of a post that others wrote -> "1".
+inline constexpr char kSeenState[] = "seen";
+/// State, of a log that is shared: offset of `analysis` that was blanked -> "1". Kafka keeps the
+/// record until it compacts, so that a restart would count it again.
+inline constexpr char kBlankedState[] = "blanked";
+/// State, of a log that is shared: "next" -> redactions before it are worked into the partition.
+inline constexpr char kRedactedState[] = "redacted";
 /// State: key of a post that an edit replaced -> when the edit came.
 inline constexpr char kEditState[] = "edits";
 /// State: an account event (Tombstones) -> when it came.

@@ -1,13 +1,15 @@
 #include "pipeline/window_stage.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
 #include "pipeline/payload.h"
 #include "pipeline/rescore.h"
+#include "pipeline/set_aside.h"
 #include "pipeline/topics.h"
 #include "record/avro_post.h"
 
@@ -17,6 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{50}, kLeastWait{1};
+constexpr milliseconds kReadRedactionsEvery{500};
+constexpr char kNextName[] = "next";
+constexpr char kTrendsMessage[] = "window: trends";
 constexpr std::size_t kPollBytes = 4 << 20;
 constexpr std::size_t kArenaBytes = 64 << 10;
 /// A fast replay goes through days between two commits. Each span of them is looked at as long as
@@ -60,20 +65,26 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
                          Clock& clock, StatusBoard& board)
     : Worker("window", clock, board),
       options_(std::move(options)),
+      producer_(options_.sharing.Producer("window")),
       log_(log),
       tombstones_(tombstones),
       listener_(listener),
-      sweep_(log, tombstones, clock, options_.hidden_retention),
+      sweep_(log, tombstones, clock, options_.hidden_retention, options_.sharing.shared),
       window_ledger_(log),
       trend_ledger_(log) {}
 
-Status WindowStage::Open() { return OpenLanes(); }
+Status WindowStage::Open() {
+  HB_TRY(Subscribe());
+  return OpenLanes();
+}
 
 Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, const GroupOffset& at) {
   WindowEngine::Options options = options_.engine;
   options.partition = partition;
   HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
   Lane lane;
+  lane.partition = partition;
+  lane.blanks = Blanks(options_.sharing.shared);
   std::vector<AggregateKey> open;
   HB_TRY(window_ledger_.LoadOpen(partition, open));
   HB_ASSIGN(lane.next, window_ledger_.Counted(partition, at.processed));
@@ -93,23 +104,48 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, const Group
                           lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
                           return true;
                         }));
-  HB_TRY(CountAgain(lane, partition, at.committed));
+  if (options_.sharing.shared) HB_TRY(OpenShared(lane));
+  HB_TRY(CountAgain(lane, at.committed));
   return lane;
 }
 
-Status WindowStage::CountAgain(Lane& lane, Partition partition, Offset from) {
+Status WindowStage::OpenShared(Lane& lane) {
+  Offset begin{};
+  HB_ASSIGN(const auto topics, log_.Topics());
+  for (const TopicInfo& topic : topics) {
+    if (topic.spec.name != kAnalysisTopic) continue;
+    for (const PartitionInfo& info : topic.partitions) {
+      if (info.partition == lane.partition) begin = info.begin;
+    }
+  }
+  lane.next = std::max(lane.next, begin);
+  HB_TRY(lane.blanks.Load(log_, lane.partition, begin));
+  const Result<std::string> redacted = log_.GetState(kRedactedState, lane.partition, kNextName);
+  if (!redacted.ok()) {
+    return redacted.error().code == Code::kNotFound ? Ok() : Status(redacted.error());
+  }
+  std::int64_t next = 0;
+  const std::string& text = redacted.value();
+  std::from_chars(text.data(), text.data() + text.size(), next);
+  lane.redacted = Offset{next};
+  return Ok();
+}
+
+Status WindowStage::CountAgain(Lane& lane, Offset from) {
   std::vector<FetchedBatch> batches;
   while (from < lane.next) {
     batches.clear();
-    HB_TRY(log_.Read(kAnalysisTopic, partition, from, kPollBytes, batches));
+    HB_TRY(log_.Read(kAnalysisTopic, lane.partition, from, kPollBytes, batches));
     if (batches.empty()) {
+      // Behind the last record there may be offsets that are none.
+      if (options_.sharing.shared) return Ok();
       return Error{Code::kCorrupt, "records of analysis from offset " +
                                        std::to_string(ToInt(from)) + " on were counted and are " +
                                        "not there any more"};
     }
     for (const FetchedBatch& batch : batches) {
       // Whatever was judged to be gone when it was first read is blank by now; the rest counted.
-      HB_ASSIGN(auto analysis, DecodeAnalyses(batch));
+      HB_ASSIGN(auto analysis, Decode(lane.blanks.Apply(batch), nullptr));
       std::erase_if(analysis.offsets, [&](Offset offset) { return offset >= lane.next; });
       HB_TRY(lane.engine->Replay(*analysis.rows, analysis.offsets));
     }
@@ -118,53 +154,102 @@ Status WindowStage::CountAgain(Lane& lane, Partition partition, Offset from) {
   return Ok();
 }
 
-Status WindowStage::OpenLanes() {
-  const std::array<std::string, 3> topics{kAnalysisTopic, kRedactionsTopic, kRescoredTopic};
+Result<WindowStage::Analyses> WindowStage::Decode(const FetchedBatch& batch,
+                                                  std::vector<DeadLetter>* dead) const {
+  auto analyses = DecodeAnalyses(batch);
+  if (!options_.sharing.shared || analyses.ok()) return analyses;
+  std::vector<DeadLetter> unreadable;
+  analyses = DecodeAnalyses(WithoutUnreadable(batch, CheckReadable, clock_.Now(), unreadable));
+  if (dead != nullptr) std::move(unreadable.begin(), unreadable.end(), std::back_inserter(*dead));
+  return analyses;
+}
+
+Status WindowStage::Subscribe() {
+  std::vector<std::string> topics{kAnalysisTopic};
+  if (!options_.sharing.shared) topics.insert(topics.end(), {kRedactionsTopic, kRescoredTopic});
   HB_ASSIGN(auto consumer, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
-  {
-    const MutexLock lock(consumer_mutex_);
-    consumer_ = std::move(consumer);
-    if (stopping()) consumer_->Stop();
-  }
+  const MutexLock lock(consumer_mutex_);
+  consumer_ = std::move(consumer);
+  if (stopping()) consumer_->Stop();
+  return Ok();
+}
+
+WindowStage::Lane* WindowStage::LaneOf(Partition partition) {
+  const auto at = std::find_if(lanes_.begin(), lanes_.end(),
+                               [&](const Lane& lane) { return lane.partition == partition; });
+  return at == lanes_.end() ? nullptr : &*at;
+}
+
+Status WindowStage::OpenLanes() {
+  generation_ = consumer_->Generation();
   TrendDetector::Options trends = options_.trends;
   trends.journaled = true;
   trends_ = TrendDetector::Create(trends);
   HB_TRY(trend_ledger_.Load(*trends_));
   HB_ASSIGN(const auto offsets, log_.GroupOffsets());
-  std::vector<GroupOffset> at(static_cast<std::size_t>(options_.partitions));
+  std::map<Partition, GroupOffset> at;
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
     if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
-      at[static_cast<std::size_t>(ToInt(offset.partition))] = offset;
+      at[offset.partition] = offset;
     } else if (offset.topic == kRedactionsTopic) {
       redactions_next_ = offset.committed;
     }
   }
   lanes_.clear();
   keeps_rescored_ = false;
-  for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_ASSIGN(Lane lane, OpenLane(Partition{p}, at[static_cast<std::size_t>(p)]));
-    HB_TRY(consumer_->Seek(kAnalysisTopic, Partition{p}, lane.next));
-    HB_TRY(log_.ScanState(kShownState, Partition{p}, [&](std::string_view, std::string_view) {
+  std::vector<Partition> partitions;
+  for (const auto& [topic, partition] : consumer_->Assignment()) {
+    if (topic == kAnalysisTopic) partitions.push_back(partition);
+  }
+  std::sort(partitions.begin(), partitions.end());
+  for (const Partition partition : partitions) {
+    HB_ASSIGN(Lane lane, OpenLane(partition, at[partition]));
+    HB_TRY(consumer_->Seek(kAnalysisTopic, partition, lane.next));
+    HB_TRY(log_.ScanState(kShownState, partition, [&](std::string_view, std::string_view) {
       keeps_rescored_ = true;
       return false;
     }));
     lanes_.push_back(std::move(lane));
   }
+  if (options_.sharing.shared) SetRedactionsNext();
   AdvanceWatermarks();
-  HB_TRY(sweep_.Open(redactions_next_));
+  HB_TRY(sweep_.Open(redactions_next_, partitions));
   sweeping_ = sweep_.active();
   fetched_.clear();
   redacted_keys_.clear();
+  dead_.clear();
   redactions_moved_ = dirty_ = broken_ = false;
   waiting_ = true;  // There may be windows that were not written before.
   rows_since_commit_ = 0;
   return Ok();
 }
 
+void WindowStage::SetRedactionsNext() {
+  redactions_next_ = Offset{0};
+  redactions_read_ = {};
+  if (!lanes_.empty()) {
+    redactions_next_ = std::min_element(lanes_.begin(), lanes_.end(), [](auto& a, auto& b) {
+                         return a.redacted < b.redacted;
+                       })->redacted;
+  }
+  if (HasAll() || lanes_.empty()) {
+    board_.Clear(kTrendsMessage);
+  } else {
+    board_.Raise(kTrendsMessage, Level::kInfo,
+                 "no trends: they need all posts, and several processes divide them", clock_.Now());
+  }
+}
+
 Status WindowStage::StartOver() {
   finished_ = false;  // The new engines' windows are open again, and must be closed again.
+  if (options_.sharing.shared) {
+    // Leaving the group would move its partitions. What became of the last commit is settled first.
+    HB_TRY(log_.Begin(producer_));
+  } else {
+    HB_TRY(Subscribe());
+  }
   return OpenLanes();
 }
 
@@ -181,9 +266,11 @@ Result<Worker::StepResult> WindowStage::Step() {
     broken_ = polled.error().code != Code::kCancelled;  // Stopped: nothing was taken.
     return std::move(polled).error();
   }
+  if (consumer_->Generation() != generation_) HB_TRY(StartOver());
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
+    if (options_.sharing.shared) HB_TRY(ReadRedactions());
     for (const FetchedBatch& batch : fetched_) HB_TRY(Take(batch));
     fetched_.clear();
     board_.stages.window.lag = consumer_->Lag();
@@ -194,7 +281,7 @@ Result<Worker::StepResult> WindowStage::Step() {
       finished_ = true;
     }
     if (!idle) finished_ = false;
-    if (CommitIsDue() || RedactionIsDue() || SweepIsDue()) HB_TRY(Commit());
+    if (!lanes_.empty() && (CommitIsDue() || RedactionIsDue() || SweepIsDue())) HB_TRY(Commit());
   }
   broken_ = false;
   return idle ? StepResult::kIdle : StepResult::kWorked;
@@ -203,6 +290,24 @@ Result<Worker::StepResult> WindowStage::Step() {
 Status WindowStage::Take(const FetchedBatch& batch) {
   if (batch.topic == kAnalysisTopic) return TakeAnalysis(batch);
   if (batch.topic == kRescoredTopic) return TakeRescored(batch);
+  return TakeRedactions(batch);
+}
+
+Status WindowStage::ReadRedactions() {
+  const auto now = clock_.Steady();
+  if (redactions_read_ != decltype(now){} && now - redactions_read_ < kReadRedactionsEvery)
+    return Ok();
+  std::vector<FetchedBatch> batches;
+  do {
+    batches.clear();
+    HB_TRY(log_.Read(kRedactionsTopic, Partition{0}, redactions_next_, kPollBytes, batches));
+    for (const FetchedBatch& batch : batches) HB_TRY(TakeRedactions(batch));
+  } while (!batches.empty());
+  redactions_read_ = now;
+  return Ok();
+}
+
+Status WindowStage::TakeRedactions(const FetchedBatch& batch) {
   HB_ASSIGN(const auto redactions, DecodeRedactions(batch));
   for (const Redaction& redaction : redactions) {
     // Ingest does it too, but only after its commit.
@@ -220,8 +325,9 @@ Status WindowStage::Take(const FetchedBatch& batch) {
 }
 
 Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
-  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(batch.partition))];
-  HB_ASSIGN(const auto analysis, DecodeAnalyses(batch));
+  Lane& lane = *LaneOf(batch.partition);
+  TakeBadRecords(batch, clock_.Now(), dead_);
+  HB_ASSIGN(const auto analysis, Decode(batch, &dead_));
   const AnalysisBatch& rows = *analysis.rows;
   std::vector<bool> skip;
   std::vector<Tombstones::Verdict> verdicts;
@@ -240,11 +346,11 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
     if (!rows.posts->chain[row].empty()) {
       lane.late_chains.emplace_back(rows.posts->key[row], std::string(rows.posts->chain[row]));
     }
-    lane.blanking.insert(ToInt(analysis.offsets[row]));
+    lane.blanks.Mark(analysis.offsets[row]);
   }
   HB_TRY(lane.engine->Add(rows, skip,
                           Advance(batch.base, static_cast<std::int64_t>(batch.first_row))));
-  trends_->Add(rows, skip);
+  if (HasAll()) trends_->Add(rows, skip);
   HearSources(lane, *rows.posts);
   lane.next = batch.end();
   rows_since_commit_ += rows.size();
@@ -255,13 +361,13 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
 }
 
 Status WindowStage::TakeRescored(const FetchedBatch& batch) {
-  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(batch.partition))];
+  Lane& lane = *LaneOf(batch.partition);
   std::vector<FetchedBatch> near;
   for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
     const std::string_view value = batch.records->values[row];
     if (value.empty()) continue;
     HB_ASSIGN(const RescoredRecord rescored, ReadRescored(value));
-    HB_TRY(Replace(lane, batch.partition, rescored.offset, rescored.record, near));
+    HB_TRY(Replace(lane, rescored.offset, rescored.record, near));
   }
   lane.rescored_next = batch.end();
   lane.rescored_moved = dirty_ = true;
@@ -269,7 +375,7 @@ Status WindowStage::TakeRescored(const FetchedBatch& batch) {
   return Ok();
 }
 
-Status WindowStage::Replace(Lane& lane, Partition partition, Offset offset, std::string_view record,
+Status WindowStage::Replace(Lane& lane, Offset offset, std::string_view record,
                             std::vector<FetchedBatch>& near) {
   HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
   // A rescore begins behind what was counted, so this is no result of its making.
@@ -277,26 +383,26 @@ Status WindowStage::Replace(Lane& lane, Partition partition, Offset offset, std:
   if (tombstones_.Judge(row.posts->Row(0)) != Tombstones::Verdict::kStays) return Ok();
   std::string name =
       KeyBytes(row.posts->key[0]) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
-  HB_ASSIGN(const std::string before, CountedRecord(lane, partition, offset, name, near));
+  HB_ASSIGN(const std::string before, CountedRecord(lane, offset, name, near));
   if (before.empty()) return Ok();  // deleted, or trimmed
   HB_ASSIGN(const AnalysisBatch old, DecodeOneAnalysis(before));
   HB_TRY(lane.engine->Subtract(old, 0, offset));
   HB_TRY(lane.engine->AddUnlogged(row, 0, offset));
-  lane.blanking.insert(ToInt(offset));
+  lane.blanks.Mark(offset);
   lane.rescored[ToInt(offset)] = {std::move(name), std::string(record)};
   keeps_rescored_ = true;
   return Ok();
 }
 
-Result<std::string> WindowStage::CountedRecord(const Lane& lane, Partition partition, Offset offset,
+Result<std::string> WindowStage::CountedRecord(const Lane& lane, Offset offset,
                                                const std::string& name,
                                                std::vector<FetchedBatch>& near) {
   const auto again = lane.rescored.find(ToInt(offset));
   if (again != lane.rescored.end()) return again->second.second;
-  if (!lane.blanking.contains(ToInt(offset))) {
+  if (!lane.blanks.Contains(offset)) {
     if (near.empty() || offset < near.front().base || offset >= near.front().end()) {
       near.clear();
-      HB_TRY(log_.Read(kAnalysisTopic, partition, offset, 1, near));
+      HB_TRY(log_.Read(kAnalysisTopic, lane.partition, offset, 1, near));
     }
     if (!near.empty() && offset >= near.front().base && offset < near.front().end()) {
       const auto at = static_cast<std::size_t>(ToInt(offset) - ToInt(near.front().base));
@@ -304,18 +410,17 @@ Result<std::string> WindowStage::CountedRecord(const Lane& lane, Partition parti
       if (!value.empty()) return std::string(value);
     }
   }
-  Result<std::string> kept = log_.GetState(kShownState, partition, name);
+  Result<std::string> kept = log_.GetState(kShownState, lane.partition, name);
   if (!kept.ok()) return kept.error().code == Code::kNotFound ? std::string() : kept;
   return kept.value().size() > 8 ? kept.value().substr(8) : std::string();
 }
 
-void WindowStage::WriteRescored(Transaction& transaction, const Lane& lane,
-                                Partition partition) const {
+void WindowStage::WriteRescored(Transaction& transaction, const Lane& lane) const {
   if (!lane.rescored_moved) return;
   for (const auto& [offset, kept] : lane.rescored) {
-    Sweep::KeepCounted(transaction, partition, kept.first, kept.second, clock_.Now());
+    Sweep::KeepCounted(transaction, lane.partition, kept.first, kept.second, clock_.Now());
   }
-  transaction.CommitOffset(kWindowGroup, kRescoredTopic, partition, lane.rescored_next);
+  transaction.CommitOffset(kWindowGroup, kRescoredTopic, lane.partition, lane.rescored_next);
 }
 
 void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
@@ -331,11 +436,11 @@ void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
   }
 }
 
-void WindowStage::WriteSources(Transaction& transaction, Lane& lane, Partition partition) {
+void WindowStage::WriteSources(Transaction& transaction, Lane& lane) {
   if (finished_) {
     // What comes next may be of another time.
     for (const auto& [name, source] : lane.sources)
-      transaction.PutState(kSourceTimeState, partition, name, "");
+      transaction.PutState(kSourceTimeState, lane.partition, name, "");
     lane.sources.clear();
     return;
   }
@@ -343,7 +448,7 @@ void WindowStage::WriteSources(Transaction& transaction, Lane& lane, Partition p
     if (!source.moved) continue;
     source.moved = false;
     const auto newest = static_cast<std::uint64_t>(ToMillis(source.newest));
-    transaction.PutState(kSourceTimeState, partition, name, KeyBytes(PostKey{newest}));
+    transaction.PutState(kSourceTimeState, lane.partition, name, KeyBytes(PostKey{newest}));
   }
 }
 
@@ -425,41 +530,49 @@ bool WindowStage::SweepIsDue() const {
 Status WindowStage::Redact(Transaction& transaction) {
   const auto begin = clock_.Steady();
   std::sort(redacted_keys_.begin(), redacted_keys_.end());
-  for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_TRY(
-        RedactLane(transaction, lanes_[static_cast<std::size_t>(p)], Partition{p}, redacted_keys_));
-    HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, Partition{p}, redacted_keys_));
-    HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, Partition{p}, redacted_keys_));
+  for (Lane& lane : lanes_) {
+    HB_TRY(RedactLane(transaction, lane, redacted_keys_));
+    HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, lane.partition, redacted_keys_));
+    HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, lane.partition, redacted_keys_));
+    if (!options_.sharing.shared) continue;
+    lane.redacted = redactions_next_;
+    transaction.PutState(kRedactedState, lane.partition, kNextName,
+                         std::to_string(ToInt(redactions_next_)));
   }
-  transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
+  if (!options_.sharing.shared) {
+    transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
+  }
   redact_time_ = clock_.Steady() - begin;
   return Ok();
 }
 
-Status WindowStage::RedactLane(Transaction& transaction, Lane& lane, Partition partition,
+Status WindowStage::RedactLane(Transaction& transaction, Lane& lane,
                                std::span<const std::uint64_t> keys) {
   HB_ASSIGN(const auto found,
-            log_.FindKeys(kAnalysisTopic, partition, keys, Offset{0}, Offset{INT64_MAX}));
+            log_.FindKeys(kAnalysisTopic, lane.partition, keys, Offset{0}, Offset{INT64_MAX}));
   std::vector<Offset> offsets;
   for (const FoundRecord& record : found) {
-    HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record.value));
+    auto decoded = DecodeOneAnalysis(record.value);
+    // Others may have written it; it was set aside when it was first read.
+    if (!decoded.ok() && options_.sharing.shared) continue;
+    HB_ASSIGN(const AnalysisBatch row, std::move(decoded));
     const PostView post = row.posts->Row(0);
     if (tombstones_.Judge(post) != Tombstones::Verdict::kGone)
       continue;  // an edit that kept its id
-    sweep_.TakeChain(transaction, post);
+    HB_TRY(sweep_.TakeChain(transaction, post));
     // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
-    const bool counted =
-        lane.blanking.insert(ToInt(record.offset)).second && record.offset < lane.next;
+    const bool counted = lane.blanks.Mark(record.offset) && record.offset < lane.next;
     offsets.push_back(record.offset);
     if (!counted) continue;
     HB_TRY(lane.engine->Subtract(row, 0, record.offset));
     dirty_ = true;
   }
-  return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, partition, offsets);
+  return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, lane.partition, offsets);
 }
 
 /// Blanks what was redacted before it was read, and keeps what is only hidden.
-Status WindowStage::TakeLate(Transaction& transaction, Lane& lane, Partition partition) {
+Status WindowStage::TakeLate(Transaction& transaction, Lane& lane) {
+  const Partition partition = lane.partition;
   if (lane.late_blanks.empty()) return Ok();
   for (const auto& [at, record] : lane.late_hidden) {
     Sweep::Keep(transaction, partition, PostKey{lane.late_keys[at]}, lane.late_blanks[at], record,
@@ -467,7 +580,7 @@ Status WindowStage::TakeLate(Transaction& transaction, Lane& lane, Partition par
     sweep_.Want();  // its author may have been shown again meanwhile
   }
   for (const auto& [key, chain] : lane.late_chains) {
-    sweep_.TakeChain(transaction, {.key = key, .chain = chain});
+    HB_TRY(sweep_.TakeChain(transaction, {.key = key, .chain = chain}));
   }
   std::sort(lane.late_keys.begin(), lane.late_keys.end());
   HB_TRY(transaction.Blank(kAnalysisTopic, partition, lane.late_blanks));
@@ -477,13 +590,13 @@ Status WindowStage::TakeLate(Transaction& transaction, Lane& lane, Partition par
 
 Status WindowStage::SweepSome(Transaction& transaction) {
   std::vector<SweepLane> lanes;
-  for (Lane& lane : lanes_) lanes.push_back({*lane.engine, lane.next, lane.blanking});
+  for (Lane& lane : lanes_) lanes.push_back({lane.partition, *lane.engine, lane.next, lane.blanks});
   return sweep_.Slice(transaction, lanes, redactions_next_);
 }
 
-Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
+Status WindowStage::CommitWindows(Transaction& transaction, Lane& lane,
                                   std::vector<std::shared_ptr<const RecordBatch>>& written) {
-  Lane& lane = lanes_[static_cast<std::size_t>(ToInt(partition))];
+  const Partition partition = lane.partition;
   const WindowEngine::Due due{
       .all = finished_ || ending_,
       .next = lane.next,
@@ -491,8 +604,8 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
       .now = std::chrono::floor<std::chrono::milliseconds>(clock_.Steady().time_since_epoch())};
   WindowBatch changed{std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaBytes), {}};
   HB_TRY(lane.engine->Flush(due, changed.aggregates, changed.memory.get()));
-  HB_TRY(TakeLate(transaction, lane, partition));
-  WriteRescored(transaction, lane, partition);
+  HB_TRY(TakeLate(transaction, lane));
+  WriteRescored(transaction, lane);
   if (!lane.rescored.empty()) {
     std::vector<Offset> offsets;
     for (const auto& [offset, kept] : lane.rescored) offsets.push_back(Offset{offset});
@@ -503,7 +616,8 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
   transaction.CommitOffsets(kWindowGroup, kAnalysisTopic, partition, std::min(missing, lane.next),
                             lane.next);
   if (lane.spans_moved) WindowLedger::WriteSpans(transaction, partition, lane.spans);
-  WriteSources(transaction, lane, partition);
+  WriteSources(transaction, lane);
+  lane.blanks.Write(transaction, partition);
   if (changed.aggregates.empty()) return Ok();
   HB_ASSIGN(const auto batch,
             window_ledger_.Write(transaction, partition, std::move(changed), lane.next));
@@ -513,7 +627,7 @@ Status WindowStage::CommitWindows(Transaction& transaction, Partition partition,
 }
 
 void WindowStage::Finish() {
-  if (!options_.write_at_stop || broken_ || (!dirty_ && !waiting_)) return;
+  if (!options_.write_at_stop || broken_ || lanes_.empty() || (!dirty_ && !waiting_)) return;
   ending_ = true;
   if (const Status committed = Commit(); !committed.ok()) {
     LogWarning("windows wait for the next start: {}", committed.error().message);
@@ -521,7 +635,7 @@ void WindowStage::Finish() {
 }
 
 Status WindowStage::Commit() {
-  HB_ASSIGN(const auto transaction, log_.Begin("window"));
+  HB_ASSIGN(const auto transaction, log_.Begin(producer_));
   // A sweep asks the state what counts, which does not know yet what this commit replaces.
   const bool replacing = std::any_of(lanes_.begin(), lanes_.end(),
                                      [](const Lane& lane) { return !lane.rescored.empty(); });
@@ -531,27 +645,20 @@ Status WindowStage::Commit() {
   if (sweeping) HB_TRY(SweepSome(*transaction));
   std::vector<std::shared_ptr<const RecordBatch>> written;
   waiting_ = false;
-  for (std::int32_t p = 0; p < options_.partitions; ++p) {
-    HB_TRY(CommitWindows(*transaction, Partition{p}, written));
-  }
+  for (Lane& lane : lanes_) HB_TRY(CommitWindows(*transaction, lane, written));
   std::vector<Trend> trends;
-  AdvanceTrends(trends);
+  if (HasAll()) {
+    AdvanceTrends(trends);
+    trend_ledger_.Write(*transaction, *trends_);
+  }
   if (!trends.empty()) {
     HB_TRY(transaction->Append(kTrendsTopic, Partition{0}, EncodeTrends(trends)));
   }
-  trend_ledger_.Write(*transaction, *trends_);
-  HB_TRY(transaction->Commit());
-  trend_ledger_.Committed(*trends_);
-  for (Lane& lane : lanes_) {
-    lane.late_blanks.clear();
-    lane.late_keys.clear();
-    lane.late_hidden.clear();
-    lane.late_chains.clear();
-    lane.blanking.clear();
-    lane.rescored.clear();
-    lane.rescored_moved = false;
-    lane.spans_moved = false;
+  if (!dead_.empty()) {
+    HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
+  HB_TRY(transaction->Commit());
+  if (HasAll()) trend_ledger_.Committed(*trends_);
   if (sweeping) sweep_.Committed();
   sweeping_ = sweep_.active();
   if (redacting) {
@@ -559,10 +666,7 @@ Status WindowStage::Commit() {
     redactions_moved_ = false;
     last_redact_ = clock_.Steady();
   }
-  dirty_ = uncommitted_ = false;
-  rows_since_commit_ = 0;
-  last_commit_ = clock_.Steady();
-  board_.stages.window.batches += 1;
+  Committed();
   if (listener_ != nullptr) {
     for (const auto& batch : written) {
       listener_->OnWindows(static_cast<const AggregatePayload&>(*batch->native).aggregates);
@@ -570,6 +674,24 @@ Status WindowStage::Commit() {
     if (!trends.empty()) listener_->OnTrends(trends);
   }
   return Ok();
+}
+
+void WindowStage::Committed() {
+  for (Lane& lane : lanes_) {
+    lane.late_blanks.clear();
+    lane.late_keys.clear();
+    lane.late_hidden.clear();
+    lane.late_chains.clear();
+    lane.blanks.Committed();
+    lane.rescored.clear();
+    lane.rescored_moved = false;
+    lane.spans_moved = false;
+  }
+  dead_.clear();
+  dirty_ = uncommitted_ = false;
+  rows_since_commit_ = 0;
+  last_commit_ = clock_.Steady();
+  board_.stages.window.batches += 1;
 }
 
 }  // namespace hb

@@ -6,17 +6,20 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 #include "log/log.h"
+#include "pipeline/blanks.h"
+#include "pipeline/codec.h"
 #include "pipeline/live_listener.h"
+#include "pipeline/sharing.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/window_ledger.h"
 #include "pipeline/worker.h"
+#include "record/dead_letter.h"
 #include "window/trend_detector.h"
 #include "window/window_engine.h"
 
@@ -39,6 +42,11 @@ namespace hb {
 /// blanked in `analysis`, and the new one goes where Sweep keeps records that count although they
 /// are blank in the log. So a post counts once whatever is repeated, and one that was deleted
 /// meanwhile does not come back.
+///
+/// On a shared log the stage has the partitions of `analysis` that its group gives it, and begins
+/// anew from the log when they change. Redactions are read by every process, and each partition's
+/// state says how far they are worked in. Trends need all posts: only a stage that has all
+/// partitions finds them.
 class WindowStage : public Worker {
  public:
   struct Options {
@@ -58,6 +66,7 @@ class WindowStage : public Worker {
         std::chrono::hours(24 * 90)};  ///< of posts of hidden accounts
     /// Whether Stop writes the windows that wait. Without, they are as after a crash.
     bool write_at_stop = true;
+    Sharing sharing;
   };
   static constexpr int kRedactRest = 200;
   static constexpr std::chrono::minutes kLongestRedactRest{10};
@@ -78,6 +87,7 @@ class WindowStage : public Worker {
   };
   /// One partition of `analysis`.
   struct Lane {
+    Partition partition{};
     std::unique_ptr<WindowEngine> engine;
     std::map<std::string, SourceTime, std::less<>> sources;
     EventTime watermark = EventTime::max();  ///< of its sources; max: nothing was heard
@@ -89,8 +99,9 @@ class WindowStage : public Worker {
     /// Of those, what is hidden and not gone: its place in late_blanks, and the record.
     std::vector<std::pair<std::size_t, std::string>> late_hidden;
     std::vector<std::pair<PostKey, std::string>>
-        late_chains;                            ///< of those that are versions of another
-    std::unordered_set<std::int64_t> blanking;  ///< offsets that the next commit blanks
+        late_chains;  ///< of those that are versions of another
+    Blanks blanks;
+    Offset redacted{};  ///< redactions before it are worked in; of a shared log
     /// Results replaced since the last commit: offset -> name in the state, and new record.
     std::map<std::int64_t, std::pair<std::string, std::string>> rescored;
     Offset rescored_next{};  ///< of `rescored`
@@ -100,33 +111,48 @@ class WindowStage : public Worker {
   Result<StepResult> Step() override;
   void Finish() override;
   void Interrupt() noexcept override;
+  Status Subscribe();
   Status OpenLanes();
   /// `at`: where the group was at the last commit.
   Result<Lane> OpenLane(Partition partition, const GroupOffset& at);
+  /// What a shared log knows of the partition beside its windows.
+  Status OpenShared(Lane& lane);
+  /// Redactions are read on from where the lane is that has worked in the fewest.
+  void SetRedactionsNext();
+  using Analyses = Decoded<std::shared_ptr<const AnalysisBatch>>;
+  /// Of a shared log, rows that cannot be read go to `dead` (if it is not null).
+  Result<Analyses> Decode(const FetchedBatch& batch, std::vector<DeadLetter>* dead) const;
+  [[nodiscard]] Lane* LaneOf(Partition partition);
+  [[nodiscard]] bool HasAll() const {
+    return lanes_.size() == static_cast<std::size_t>(options_.partitions);
+  }
   /// Counts the records of `analysis` in [from, lane.next) in the windows that miss them.
-  Status CountAgain(Lane& lane, Partition partition, Offset from);
+  Status CountAgain(Lane& lane, Offset from);
+  /// Of a shared log: what others have written to `redactions`.
+  Status ReadRedactions();
+  Status TakeRedactions(const FetchedBatch& batch);
   Status Take(const FetchedBatch& batch);
   Status TakeAnalysis(const FetchedBatch& batch);
   Status TakeRescored(const FetchedBatch& batch);
   /// `near` is the batch that was read last, for the next.
-  Status Replace(Lane& lane, Partition partition, Offset offset, std::string_view record,
+  Status Replace(Lane& lane, Offset offset, std::string_view record,
                  std::vector<FetchedBatch>& near);
   /// The record of a post that counts; nothing if it does not any more.
-  Result<std::string> CountedRecord(const Lane& lane, Partition partition, Offset offset,
-                                    const std::string& name, std::vector<FetchedBatch>& near);
-  void WriteRescored(Transaction& transaction, const Lane& lane, Partition partition) const;
+  Result<std::string> CountedRecord(const Lane& lane, Offset offset, const std::string& name,
+                                    std::vector<FetchedBatch>& near);
+  void WriteRescored(Transaction& transaction, const Lane& lane) const;
   Status Redact(Transaction& transaction);
-  Status RedactLane(Transaction& transaction, Lane& lane, Partition partition,
-                    std::span<const std::uint64_t> keys);
-  Status TakeLate(Transaction& transaction, Lane& lane, Partition partition);
+  Status RedactLane(Transaction& transaction, Lane& lane, std::span<const std::uint64_t> keys);
+  Status TakeLate(Transaction& transaction, Lane& lane);
   Status SweepSome(Transaction& transaction);
   void HearSources(Lane& lane, const PostBatch& posts);
-  void WriteSources(Transaction& transaction, Lane& lane, Partition partition);
+  void WriteSources(Transaction& transaction, Lane& lane);
   void AdvanceWatermarks();
   void AdvanceTrends(std::vector<Trend>& out);
   Status Commit();
-  Status CommitWindows(Transaction& transaction, Partition partition,
+  Status CommitWindows(Transaction& transaction, Lane& lane,
                        std::vector<std::shared_ptr<const RecordBatch>>& written);
+  void Committed();
   /// How long Step may wait for records.
   [[nodiscard]] std::chrono::milliseconds Patience() const;
   [[nodiscard]] bool CommitIsDue() const;
@@ -137,12 +163,15 @@ class WindowStage : public Worker {
   Status StartOver();
 
   const Options options_;
+  const std::string producer_;
   Log& log_;
   Tombstones& tombstones_;
   LiveListener* const listener_;
   Mutex consumer_mutex_;                ///< Interrupt meets StartOver, which replaces consumer_
   std::unique_ptr<Consumer> consumer_;  ///< replaced, and but for Stop used, by the worker alone
-  std::vector<Lane> lanes_;
+  std::uint64_t generation_ = 0;        ///< of consumer_, when lanes_ were opened
+  std::vector<Lane> lanes_;             ///< of the partitions that are assigned
+  std::vector<DeadLetter> dead_;        ///< records that cannot be read, not committed yet
   Sweep sweep_;
   WindowLedger window_ledger_;
   TrendLedger trend_ledger_;
@@ -150,6 +179,7 @@ class WindowStage : public Worker {
   std::vector<FetchedBatch> fetched_;
   std::vector<std::uint64_t> redacted_keys_;  ///< waiting for Redact
   Offset redactions_next_{};
+  std::chrono::steady_clock::time_point redactions_read_{};  ///< when, of a shared log
   bool redactions_moved_ = false;
   bool keeps_rescored_ = false;  ///< some result was replaced: an edit has to look for it
   std::size_t rows_since_commit_ = 0;

@@ -9,6 +9,10 @@
 
 namespace hb {
 
+namespace {
+constexpr std::chrono::milliseconds kAbortedPause{20};
+}  // namespace
+
 Worker::Worker(std::string name, Clock& clock, StatusBoard& board)
     : clock_(clock), board_(board), name_(std::move(name)) {}
 
@@ -66,6 +70,10 @@ bool Worker::HandleError(const Error& error, int attempt) {
       if (attempt == 0) LogWarning("{} waits: {}", name_, error.message);
       return Pause(std::chrono::milliseconds(std::min(5000, 250 << std::min(attempt, 5))));
     }
+    case Code::kAborted:
+      // Partitions moved, or a transaction was given up: the next step goes on from the log.
+      LogInfo("{} goes back to what is committed: {}", name_, error.message);
+      return Pause(kAbortedPause);
     default:
       board_.Raise(name_, Level::kError, name_ + " stopped: " + error.message, clock_.Now());
       LogError("{} stopped: {} ({})", name_, error.message, CodeName(error.code));

@@ -17,8 +17,8 @@ namespace hb {
 ///
 /// Lifecycle  Start once, Stop (the destructor of the derived class must call it too), done.
 /// Errors     Of Step: kUnavailable, kExhausted and kTimedOut raise a message and repeat the step
-///            after a growing pause (top 5 s); kCancelled ends the thread; any other ends it and
-///            `failed` says why.
+///            after a growing pause (top 5 s); kAborted repeats it soon, without a message;
+///            kCancelled ends the thread; any other ends it and `failed` says why.
 class Worker {
  public:
   enum class StepResult { kWorked, kIdle, kFinished };

@@ -36,6 +36,7 @@ class AvroSchema {
 
  private:
   friend class AvroResolver;
+  friend class AvroFromJson;
   struct Rep;
   explicit AvroSchema(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
   std::shared_ptr<const Rep> rep_;

@@ -45,6 +45,11 @@ void PutJsonNumber(Number number, std::string& out) {
       out += "null";
       return;
     }
+    // As a whole number it would lose its sign.
+    if (number == 0 && std::signbit(number)) {
+      out += "-0.0";
+      return;
+    }
   }
   char text[40];
   out.append(text, std::to_chars(text, text + sizeof text, number).ptr);

@@ -1,6 +1,7 @@
 #include "record/identity.h"
 
 #include <charconv>
+#include <cstdio>
 
 #include "base/hash.h"
 
@@ -8,6 +9,8 @@ namespace hb {
 
 namespace {
 constexpr std::uint64_t kHashedBit = 1ull << 63;
+constexpr std::string_view kKeyPrefix = "key:";
+constexpr std::size_t kKeyDigits = 16;
 }  // namespace
 
 PostKey KeyOf(std::string_view native_id) {
@@ -17,7 +20,21 @@ PostKey KeyOf(std::string_view native_id) {
     const auto [at, error] = std::from_chars(native_id.data(), end, value);
     if (error == std::errc() && at == end && value < kHashedBit) return PostKey{value};
   }
+  if (native_id.size() == kKeyPrefix.size() + kKeyDigits && native_id.starts_with(kKeyPrefix)) {
+    std::uint64_t value = 0;
+    const char* end = native_id.data() + native_id.size();
+    const auto [at, error] = std::from_chars(native_id.data() + kKeyPrefix.size(), end, value, 16);
+    if (error == std::errc() && at == end) return PostKey{value};
+  }
   return PostKey{Hash64(native_id) | kHashedBit};
+}
+
+std::string IdOf(PostKey key) {
+  const std::uint64_t value = ToInt(key);
+  if (value != 0 && value < kHashedBit) return std::to_string(value);
+  char digits[kKeyDigits + 1];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
+  return std::string(kKeyPrefix) + digits;
 }
 
 Partition PartitionOf(PostKey chain_key, std::int32_t partitions) {

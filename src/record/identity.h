@@ -1,6 +1,7 @@
 // record/identity.h - who a post is, and where it goes.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/units.h"
@@ -8,8 +9,12 @@
 namespace hb {
 
 /// The 64-bit key of a native id. An X id (1 to 19 decimal digits, value below 2^63) is its own
-/// key; anything else is Hash64 of its bytes with the top bit set, so the two never meet.
+/// key; anything else is Hash64 of its bytes with the top bit set, so the two never meet. What IdOf
+/// gave has the key that it was made from.
 PostKey KeyOf(std::string_view native_id);
+
+/// An id for a post of which nothing but its key is known: an X id, or "key:" and 16 hex digits.
+std::string IdOf(PostKey key);
 
 /// Partition of a post, from the first id of its edit chain, so that a post and its edits are
 /// handled by one thread in order. Requires: partitions > 0.

@@ -1,8 +1,8 @@
-// /api/v1/topics
+#include "serve/api_topics.h"
+
 #include <algorithm>
 #include <map>
 
-#include "log/log.h"
 #include "record/avro_schema.h"
 #include "record/schema.h"
 #include "serve/answer.h"
@@ -75,13 +75,13 @@ struct Window {
   std::int64_t offset = 0, limit = 0;
 };
 
-Result<Window> WindowOf(const HttpRequest& request, const ApiContext& context) {
+Result<Window> WindowOf(Log& log, const std::string& name, const HttpRequest& request) {
   Window window;
-  window.topic = context.Capture("name");
+  window.topic = name;
   HB_ASSIGN(const std::int64_t partition, IntParam(request, "partition", 0, 0, 1'000'000));
   HB_ASSIGN(window.limit, IntParam(request, "limit", 50, 1, 500));
   HB_ASSIGN(window.offset, IntParam(request, "offset", -1, -1, INT64_MAX));
-  HB_ASSIGN(const std::vector<TopicInfo> topics, context.backend.log().Topics());
+  HB_ASSIGN(const std::vector<TopicInfo> topics, log.Topics());
   for (const TopicInfo& topic : topics) {
     if (topic.spec.name != window.topic) continue;
     for (const PartitionInfo& info : topic.partitions) {
@@ -126,9 +126,9 @@ void WriteRecord(const FetchedBatch& batch, std::size_t row, const AvroSchema* s
 
 }  // namespace
 
-HttpResponse GetTopics(const HttpRequest&, const ApiContext& context) {
-  HB_ANSWER_ASSIGN(const std::vector<TopicInfo> topics, context.backend.log().Topics());
-  HB_ANSWER_ASSIGN(const std::vector<GroupOffset> offsets, context.backend.log().GroupOffsets());
+HttpResponse TopicsAnswer(Log& log) {
+  HB_ANSWER_ASSIGN(const std::vector<TopicInfo> topics, log.Topics());
+  HB_ANSWER_ASSIGN(const std::vector<GroupOffset> offsets, log.GroupOffsets());
   JsonWriter json;
   json.Open().Key("topics").OpenList();
   for (const TopicInfo& topic : topics) WriteTopic(topic, offsets, json);
@@ -136,8 +136,8 @@ HttpResponse GetTopics(const HttpRequest&, const ApiContext& context) {
   return JsonAnswer(json);
 }
 
-HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
-  HB_ANSWER_ASSIGN(const Window window, WindowOf(request, context));
+HttpResponse RecordsAnswer(Log& log, const std::string& topic, const HttpRequest& request) {
+  HB_ANSWER_ASSIGN(const Window window, WindowOf(log, topic, request));
   const auto type = RecordTypeOfTopic(window.topic);
   const std::optional<AvroSchema> schema =
       type ? std::optional(AvroSchema::Of(*type)) : std::nullopt;
@@ -148,8 +148,7 @@ HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
   const std::int64_t end = ToInt(window.partition.end);
   while (at < end && written < window.limit && bytes < kMaxValueBytes) {
     std::vector<FetchedBatch> batches;
-    HB_ANSWER_TRY(context.backend.log().Read(window.topic, window.partition.partition, Offset{at},
-                                             1 << 20, batches));
+    HB_ANSWER_TRY(log.Read(window.topic, window.partition.partition, Offset{at}, 1 << 20, batches));
     const std::int64_t before = at;
     for (const FetchedBatch& batch : batches) {
       for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
@@ -171,6 +170,14 @@ HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
   }
   json.Key("begin").Int(ToInt(window.partition.begin)).Key("end").Int(end).Close();
   return JsonAnswer(json);
+}
+
+HttpResponse GetTopics(const HttpRequest&, const ApiContext& context) {
+  return TopicsAnswer(context.backend.log());
+}
+
+HttpResponse GetRecords(const HttpRequest& request, const ApiContext& context) {
+  return RecordsAnswer(context.backend.log(), context.Capture("name"), request);
 }
 
 }  // namespace hb

@@ -29,6 +29,7 @@ int StatusOf(Code code) {
     case Code::kUnavailable:
     case Code::kExhausted:
     case Code::kTimedOut:
+    case Code::kAborted:
     case Code::kCancelled: return 503;
     case Code::kCorrupt:
     case Code::kInternal: return 500;

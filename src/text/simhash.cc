@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/split_mix.h"
+
 namespace hb {
 namespace {
 
@@ -45,12 +47,9 @@ class Votes {
 };
 static_assert(2 * kSimHashWords < INT16_MAX);
 
-/// Of two neighbours, in this order. The finalizer of SplitMix64 (Steele et al., OOPSLA 2014).
+/// Of two neighbours, in this order.
 std::uint64_t PairHash(std::uint64_t first, std::uint64_t second) {
-  std::uint64_t x = first * 0x9E3779B97F4A7C15U + second;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31U);
+  return Mix64(first * kSplitMixStep + second);
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ TAGS = ["harbour", "derby", "newalbum", "storm", "budget24", "слово", "花�
 LANGS = ["English"] * 8 + ["German", "French", "Russian"]
 
 
-def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00", broken=0.0):
-    """Writes `rows` posts in order of time as a CSV (gzip when the name says so), and gives the path back. The
+def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00", broken=0.0, every=8):
+    """Writes `rows` posts, one in `every` seconds, in order of time as a CSV (gzip when the name says so), and gives the path back. The
     share `broken` of them has a time that is none."""
     dice = random.Random(seed)
     time = datetime.datetime.fromisoformat(start)
@@ -21,7 +21,7 @@ def write_csv(path, rows, seed=1, start="2016-08-01T00:00:00", broken=0.0):
     table = csv.writer(out)
     table.writerow(["id", "author", "content", "language", "publish_date", "post_type"])
     for number in range(rows):
-        time += datetime.timedelta(seconds=dice.expovariate(1 / 8))
+        time += datetime.timedelta(seconds=dice.expovariate(1 / every))
         words = [dice.choice(WORDS) for _ in range(dice.randint(4, 18))]
         if dice.random() < 0.4:
             words.insert(dice.randrange(len(words)), "#" + dice.choice(TAGS))

@@ -18,8 +18,6 @@ import os
 import pathlib
 import pickle
 import random
-import struct
-import subprocess
 import sys
 import tempfile
 import types
@@ -31,6 +29,7 @@ sys.path[:0] = [str(ROOT / "tests/parity"), str(ROOT / "tools"), str(HERE)]
 os.environ.update(TRANSFORMERS_VERBOSITY="error", HF_HUB_OFFLINE="1", JAX_PLATFORMS="cpu", TOKENIZERS_PARALLELISM="false")
 
 from parity import real_posts, use_package  # noqa: E402
+from transformer import ours  # noqa: E402
 
 TOLERANCE = 1e-4
 # https://huggingface.co/cardiffnlp/twitter-roberta-base-sentiment-latest: negative, neutral, positive.
@@ -188,14 +187,6 @@ def make(kind, size, posts, folder):
 # --- comparisons ------------------------------------------------------------------------------------------
 
 
-def ours(helper, folder, texts):
-    data = b"".join(struct.pack("<I", len(text)) + text for text in (text.encode() for text in texts))
-    done = subprocess.run([helper, folder, "fp32"], input=data, capture_output=True)
-    if done.returncode:
-        sys.exit(done.stderr.decode())
-    return [[float(value) for value in line.split(" ")] for line in done.stdout.decode().split("\n")[:-1]]
-
-
 def compare(name, kind, size, helper, posts, texts, work, text_form):
     import numpy
     from export_hf import export
@@ -204,7 +195,7 @@ def compare(name, kind, size, helper, posts, texts, work, text_form):
     theirs = make(kind, size, posts, source)
     labels, parameters, _ = export(source, work / (name + "-onnx"), text=text_form)
     expected = theirs([masked(text) if text_form == "cardiffnlp" else text for text in texts])
-    found = ours(helper, work / (name + "-onnx"), texts)
+    found, _ = ours(helper, work / (name + "-onnx"), texts)
     if len(found) != len(texts):
         sys.exit(f"{name}: {len(found)} rows for {len(texts)} texts")
     most = max(float(numpy.abs(row - numpy.asarray(other)).max()) for row, other in zip(expected, found, strict=True))
@@ -226,7 +217,7 @@ def documented(helper, work):
         print("left out: the documented results of twitter-roberta-base-sentiment-latest (HB_TWITTER_ROBERTA names no download of it)")
         return
     export(pathlib.Path(source), work / "documented", text="cardiffnlp")
-    for text, row in zip(DOCUMENTED, ours(helper, work / "documented", list(DOCUMENTED)), strict=True):
+    for text, row in zip(DOCUMENTED, ours(helper, work / "documented", list(DOCUMENTED))[0], strict=True):
         shares = numpy.exp(row) / numpy.exp(row).sum()
         print(f"{text}: {shares.round(4)}")
         if numpy.abs(shares - DOCUMENTED[text]).max() > 1.5e-4:

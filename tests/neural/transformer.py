@@ -11,7 +11,6 @@ has no onnxruntime.
 import argparse
 import json
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(ROOT / "tests/parity"), str(ROOT / "tools/train"), str(HERE)]
 
-from parity import real_posts, use_package  # noqa: E402
+from parity import packed, real_posts, use_package  # noqa: E402
 
 WORDS = ["[PAD]", "[unused]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [a + b + c for a in "bcdfg" for b in "aeiou" for c in "klmnp"]
 CLS, SEP = WORDS.index("[CLS]"), WORDS.index("[SEP]")
@@ -29,8 +28,7 @@ CONFIG = {"model_type": "bert", "vocab_size": len(WORDS), "max_tokens": 40}
 
 def ours(helper, folder, texts, arithmetic="fp32"):
     """Logits of the helper, a row a text, and what it says about the run."""
-    data = b"".join(struct.pack("<I", len(text)) + text for text in (text.encode() for text in texts))
-    done = subprocess.run([helper, folder, arithmetic], input=data, capture_output=True)
+    done = subprocess.run([helper, folder, arithmetic], input=packed(texts), capture_output=True)
     if done.returncode:
         sys.exit(done.stderr.decode())
     rows = [[float(value) for value in line.split(" ")] for line in done.stdout.decode().split("\n")[:-1]]

@@ -53,10 +53,14 @@ def as_bytes(texts):
     return [text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass") for text in texts]
 
 
+def packed(texts):
+    """Texts, as bytes or not, as the scoring programs read them: each after its length."""
+    return b"".join(struct.pack("<I", len(text)) + text for text in as_bytes(texts))
+
+
 def score_ours(helper, texts, flags=(), lines=None):
     """What a scoring program of this folder says: a line a text, in their order, or `lines` in all."""
-    data = b"".join(struct.pack("<I", len(text)) + text for text in texts)
-    output = subprocess.run([helper, *flags], input=data, stdout=subprocess.PIPE, check=True).stdout
+    output = subprocess.run([helper, *flags], input=packed(texts), stdout=subprocess.PIPE, check=True).stdout
     # Not splitlines(): it would also split at what a word may hold.
     said = output.decode("utf-8").split("\n")[:-1]
     if len(said) != (lines or len(texts)):

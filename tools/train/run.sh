@@ -38,4 +38,5 @@ done
 
 "$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/polish/weights-final.safetensors" --out "$out"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --fit
+"$python" "$here/pool.py" --data "$data" --model "$out" --heartbeat "${HEARTBEAT:-$here/../../build/release/heartbeat}" --work "$work/pool"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --meanings "$work/meaning.npz" --json "$work/scores.json"
