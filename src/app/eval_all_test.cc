@@ -7,6 +7,7 @@
 #include <string>
 
 #include "env/env.h"
+#include "env/temporary_folder.h"
 
 namespace hb {
 namespace {
@@ -14,15 +15,12 @@ namespace {
 class EvalAllTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    dir_ = ::testing::TempDir() + "hb_eval_all";
-    std::filesystem::remove_all(dir_);
     Write("tweeteval/hate/val.tsv", "label\ttext\n0\twhat a lovely day\n1\tgo away all of you\n");
     Write("umsab/french/val.tsv",
           "label\ttext\n2\tj'adore ce film, il est magnifique\n0\tje deteste ce jour de pluie\n");
     Write("umsab/english/val.tsv", "label\ttext\n2\tI love this\n");
     Write("umsab/german/val.tsv", "label\ttext\n2\tdas ist ein wunderbarer Tag, ich bin so froh\n");
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
 
   void Write(const std::string& name, const std::string& content) const {
     const auto path = std::filesystem::path(dir_) / name;
@@ -30,7 +28,8 @@ class EvalAllTest : public ::testing::Test {
     ASSERT_TRUE(WriteFileAtomic(path.string(), content).ok());
   }
 
-  std::string dir_;
+  const TemporaryFolder folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(EvalAllTest, ScoresWhatIsThereAndSaysWhatIsNot) {

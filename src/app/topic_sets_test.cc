@@ -5,6 +5,7 @@
 #include <set>
 
 #include "env/env.h"
+#include "env/temporary_folder.h"
 
 namespace hb {
 namespace {
@@ -70,8 +71,9 @@ TEST(TopicSets, SaysInWhichLineAFileIsWrong) {
 }
 
 TEST(TopicSets, WhatTheModelRefusesNamesItsLineToo) {
-  const auto folder = testing::TempDir();
-  const std::string path = folder + "/hb_topic_sets_test.toml";
+  const TemporaryFolder made;
+  const std::string& folder = made.path();
+  const std::string path = folder + "/topics.toml";
   ASSERT_TRUE(WriteFileAtomic(path,
                               "[[topic]]\nname = \"a\"\nsentence = \"word\"\n\n"
                               "[[topic]]\nname = \"a\"\nsentence = \"word\"\n")

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "env/env.h"
+#include "env/temporary_folder.h"
 
 namespace hb::model {
 namespace {
@@ -63,17 +64,12 @@ TEST(Dataset, BadFilesAreRefusedWithAReason) {
 /// A folder with one data file and, perhaps, a list of its labels.
 class ForeignTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    dir_ = ::testing::TempDir() + "hb_foreign_" +
-           ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(dir_);
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
   std::string Write(const std::string& name, const std::string& content) const {
     EXPECT_TRUE(WriteFileAtomic(dir_ + "/" + name, content).ok());
     return dir_ + "/" + name;
   }
-  std::string dir_;
+  const TemporaryFolder folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(ForeignTest, OwnLabelsAreReadAsEver) {

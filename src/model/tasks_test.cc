@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "env/env.h"
+#include "env/temporary_folder.h"
 #include "model/embedded.h"
 #include "model/evaluation.h"
 #include "model/linear_scorer.h"
@@ -45,13 +46,9 @@ std::string MadeUpTsv(int rows, std::uint64_t seed) {
 class TasksTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    dir_ = ::testing::TempDir() + "hb_tasks_" +
-           ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(dir_);
     ASSERT_TRUE(WriteFileAtomic(dir_ + "/train.tsv", MadeUpTsv(600, 1)).ok());
     ASSERT_TRUE(WriteFileAtomic(dir_ + "/test.tsv", MadeUpTsv(300, 2)).ok());
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
 
   TrainOptions Options(const std::string& out) const {
     TrainOptions options;
@@ -62,7 +59,8 @@ class TasksTest : public ::testing::Test {
     return options;
   }
 
-  std::string dir_;
+  const TemporaryFolder folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(TasksTest, TrainedModelIsBetterThanGuessingAndEvaluates) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "env/temporary_folder.h"
 #include "neural/tokenizer_examples.h"
 
 namespace hb::neural {
@@ -20,14 +21,6 @@ using testing::HasSubstr;
 
 class TokenizerFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "tokenizer_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void Put(const std::string& name, std::string_view bytes) {
     std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
   }
@@ -42,7 +35,8 @@ class TokenizerFolder : public testing::Test {
     return made.ok() ? Error{} : made.error();
   }
 
-  std::string folder_;
+  const TemporaryFolder made_;
+  const std::string folder_ = made_.path();
 };
 
 Ids Encode(const Tokenizer& tokenizer, std::string_view text, std::size_t max_tokens = 128) {

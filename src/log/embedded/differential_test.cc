@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "log/embedded/embedded_log.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 #include "log/log_testing.h"
 #include "log/memory/memory_log.h"
 
@@ -244,7 +244,7 @@ class Pair {
   }
 
   std::mt19937_64 random_;
-  embedded::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   ManualClock clock_{FromMillis(1'700'000'000'000)};
   Env env_{clock_, folder_.path()};
   EmbeddedLogOptions options_;

@@ -10,7 +10,7 @@
 #include "env/env.h"
 #include "log/embedded/batch_format.h"
 #include "log/embedded/embedded_log.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 
 namespace hb {
 namespace {
@@ -65,7 +65,7 @@ struct Opened {
     log = Must(OpenEmbeddedLog(options, env));
     Must(log->EnsureTopic({"in", 1, -1, -1}));
   }
-  embedded::TemporaryFolder folder;
+  TemporaryFolder folder;
   SystemClock clock;
   Env env{clock, folder.path()};
   std::unique_ptr<Log> log;

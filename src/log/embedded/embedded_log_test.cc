@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "log/embedded/opened_log_testing.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 #include "log/log_conformance.h"
 
 namespace hb {
@@ -22,7 +22,6 @@ namespace {
 
 using embedded::BlankOffsets;
 using embedded::Opened;
-using embedded::TemporaryFolder;
 
 class EmbeddedFixture final : public LogFixture {
  public:

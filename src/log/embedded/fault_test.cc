@@ -10,7 +10,7 @@
 
 #include "log/embedded/embedded_log.h"
 #include "log/embedded/faulty_file_system.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 #include "log/log_testing.h"
 
 namespace hb {
@@ -112,7 +112,7 @@ class FaultyLog {
   std::uint64_t Random(std::uint64_t below) { return random_() % below; }
 
  private:
-  embedded::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   std::shared_ptr<FaultyFileSystem> disk_;
   std::mt19937_64 random_;
   ManualClock clock_{FromMillis(1'700'000'000'000)};
@@ -291,7 +291,7 @@ class NoNewLogs final : public rocksdb::FileSystemWrapper {
 };
 
 TEST(EmbeddedLogFault, LogGoesOnWhenTwoPartitionsAreFullAndNoWriteAheadFileCanBeMade) {
-  const embedded::TemporaryFolder folder;
+  const TemporaryFolder folder;
   ManualClock clock{FromMillis(1'700'000'000'000)};
   Env env{clock, folder.path()};
   const auto disk = std::make_shared<NoNewLogs>();

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "log/embedded/embedded_log.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 #include "log/log_testing.h"
 
 namespace hb::embedded {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "log/embedded/faulty_file_system.h"
-#include "log/embedded/temporary_folder.h"
+#include "env/temporary_folder.h"
 
 namespace hb::embedded {
 namespace {

@@ -11,6 +11,7 @@
 #include <map>
 #include <thread>
 
+#include "env/temporary_folder.h"
 #include "source/replay/entry.h"
 
 namespace hb {
@@ -516,7 +517,8 @@ TEST_F(Replay, APipeIsReadAsItComes) {
 }
 
 TEST_F(Replay, AFileIsKnownByItsContentNotItsName) {
-  const std::string folder = ::testing::TempDir();
+  const TemporaryFolder made;
+  const std::string folder = made.path() + "/";
   const auto write = [&](const std::string& name, std::string_view text) {
     std::ofstream(folder + name, std::ios::binary) << text;
     return folder + name;
@@ -537,7 +539,8 @@ TEST_F(Replay, AFileIsKnownByItsContentNotItsName) {
 }
 
 TEST_F(Replay, TheEntryChecksItsSettings) {
-  const std::string path = ::testing::TempDir() + "hb_entry.csv";
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/entry.csv";
   std::ofstream(path) << kCsv;
   const auto make = [&](std::map<std::string, std::string, std::less<>> values) -> Status {
     values.emplace("path", path);

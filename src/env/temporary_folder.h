@@ -1,4 +1,4 @@
-// log/embedded/temporary_folder.h - a folder for a test. Only for *_test.cc and *_bench.cc files.
+// env/temporary_folder.h - a folder for a test. Only for tests and benches.
 #pragma once
 
 #include <unistd.h>
@@ -8,15 +8,16 @@
 #include <string>
 #include <system_error>
 
-namespace hb::embedded {
+namespace hb {
 
-/// Made with the object and removed with it.
+/// Made empty with the object and removed with it. The name is this process's own: tests that run
+/// side by side do not meet.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     static std::atomic<int> count{0};
     path_ = (std::filesystem::temp_directory_path() /
-             ("hb_log_" + std::to_string(getpid()) + "_" + std::to_string(++count)))
+             ("hb_" + std::to_string(getpid()) + "_" + std::to_string(++count)))
                 .string();
     std::filesystem::create_directories(path_);
   }
@@ -32,4 +33,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace hb::embedded
+}  // namespace hb
