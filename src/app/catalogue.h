@@ -1,7 +1,9 @@
 // app/catalogue.h - the components this program was built with.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "component/component.h"
@@ -20,5 +22,17 @@ std::span<const Entry<Store, Env>* const> StoreEntries();
 Result<const Entry<Source, Env>*> FindSource(std::string_view kind);
 Result<const Entry<Log, Env>*> FindLog(std::string_view kind);
 Result<const Entry<Store, Env>*> FindStore(std::string_view kind);
+
+/// Builds the component of `entry` from text values. kInvalidArgument names the entry and the
+/// field.
+template <typename Interface>
+Result<std::unique_ptr<Interface>> MakeComponent(const Entry<Interface, Env>& entry,
+                                                 const Settings::Values& values, Env& env) {
+  auto settings = Settings::Parse(entry.fields, values);
+  if (!settings.ok()) {
+    return Error{settings.error().code, std::string(entry.name) + ": " + settings.error().message};
+  }
+  return entry.make(settings.value(), env);
+}
 
 }  // namespace hb

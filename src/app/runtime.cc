@@ -41,17 +41,6 @@ std::string_view LevelName(Level level) {
   return "info";
 }
 
-/// Builds the component of `entry` from text values.
-template <typename Interface>
-Result<std::unique_ptr<Interface>> Make(const Entry<Interface, Env>& entry,
-                                        const Settings::Values& values, Env& env) {
-  auto settings = Settings::Parse(entry.fields, values);
-  if (!settings.ok()) {
-    return Error{settings.error().code, std::string(entry.name) + ": " + settings.error().message};
-  }
-  return entry.make(settings.value(), env);
-}
-
 double PerSecond(std::uint64_t now, std::uint64_t before, double seconds) {
   return seconds > 0 && now >= before ? static_cast<double>(now - before) / seconds : 0;
 }
@@ -138,7 +127,7 @@ Status Runtime::OpenStore() {
     return Ok();
   }
   HB_ASSIGN(const auto* store_entry, FindStore(config_.store.kind));
-  HB_ASSIGN(auto store, Make(*store_entry, config_.store.values, env_));
+  HB_ASSIGN(auto store, MakeComponent(*store_entry, config_.store.values, env_));
   auto* sql = dynamic_cast<SqlStore*>(store.get());
   if (sql == nullptr)
     return Error{Code::kInternal, "store " + config_.store.kind + " answers no SQL"};
@@ -225,7 +214,7 @@ Runtime::~Runtime() { Stop(); }
 
 Status Runtime::AddSource(const ComponentConfig& source) {
   HB_ASSIGN(const auto* entry, FindSource(source.kind));
-  HB_ASSIGN(auto made, Make(*entry, source.values, env_));
+  HB_ASSIGN(auto made, MakeComponent(*entry, source.values, env_));
   const std::lock_guard lock(sources_mutex_);
   return pipeline_->AddSource(source.kind, source.kind != "replay", std::move(made));
 }

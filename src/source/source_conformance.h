@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +28,8 @@ struct SourceUnderTest {
   /// outlives it.
   std::function<Result<std::unique_ptr<Source>>(Clock& clock)> make;
 };
+/// What a list of tests shows instead of the bytes.
+inline void PrintTo(const SourceUnderTest& source, std::ostream* out) { *out << source.name; }
 inline std::string SourceTestName(const testing::TestParamInfo<SourceUnderTest>& info) {
   return info.param.name;
 }

@@ -105,6 +105,46 @@ class Commands(Case):
             self.assertNotEqual(harness.run("rules", "rm", "cups", "--data", self.data).returncode, 0)
             self.assertEqual(up.terminate()[0], 0)
 
+    def test_rules_are_made_those_of_a_file(self):
+        tasks = self.work / "tasks.toml"
+        tasks.write_text('[[task]]\ntag = "tea"\nrule = "tea OR milk"\n[[task]]\ntag = "cups"\nrule = "cup"\n')
+        sync = ["rules", "sync", tasks, "--data", self.data]
+        with harness.Up(self.data, "--source", "demo") as up:
+            up.get("/readyz")
+            self.assertEqual(harness.run("rules", "add", "tea", "--tag", "tea", "--data", self.data).returncode, 0)
+            before = harness.run("rules", "list", "--data", self.data).stdout
+            plan = harness.run(*sync, "--dry-run").stdout.decode()
+            self.assertIn("~ tea: tea OR milk (was: tea)", plan)
+            self.assertIn("+ cups: cup", plan)
+            self.assertIn("- coffee: ", plan)
+            self.assertEqual(harness.run("rules", "list", "--data", self.data).stdout, before)
+            done = harness.run(*sync)
+            self.assertEqual(done.stdout.decode().splitlines()[:-1], plan.splitlines()[:-1])
+            self.assertEqual({task["tag"]: task["rule"] for task in up.get("/api/v1/tasks")["tasks"]}, {"tea": "tea OR milk", "cups": "cup"})
+            self.assertEqual(harness.run(*sync).stdout, b"0 changed\n")
+            tasks.write_text('[[task]]\ntag = "new"\nrule = "new"\n[[task]]\ntag = "cups"\nrule = "cup ("\n')
+            wrong = harness.run(*sync)
+            self.assertEqual(wrong.returncode, 2)
+            self.assertIn(b"column 6", wrong.stderr)
+            self.assertNotIn(b"new", harness.run("rules", "list", "--data", self.data).stdout)
+            self.assertEqual(up.terminate()[0], 0)
+
+    def test_rules_are_tried_on_a_file(self):
+        posts = self.work / "few.csv"
+        posts.write_text("content,time\nred tea,2024-05-01T00:00:00Z\ncoffee,2024-05-02T00:00:00Z\ntea and coffee,2024-05-03T00:00:00Z\n")
+        done = harness.run("rules", "test", posts, "--rule", "tea", "--rule", "coffee", "--price", "0.01", "--examples", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = done.stdout.decode()
+        self.assertIn("3 posts, 2024-05-01", said)
+        # Two of each, three of any, over two days: 1 and 1.5 a day, at a cent each.
+        rows = [line.split() for line in said.splitlines()]
+        self.assertIn(["rule", "1", "tea", "2", "66.67", "%", "1.0", "0.30"], rows)
+        self.assertIn(["together", "each", "post", "once", "3", "100.00", "%", "1.5", "0.45"], rows)
+        self.assertIn("rule 1: red tea", said)
+        self.assertNotIn("rule 1: tea and coffee", said)
+        self.assertEqual(harness.run("rules", "test", posts, "--rule", "tea OR").returncode, 2)
+        self.assertNotEqual(harness.run("rules", "test", self.work / "nowhere.csv", "--rule", "tea").returncode, 0)
+
     def test_query_writes_every_format(self):
         self.replayed(self.file)
         sql = "select id, content from posts order by id limit 7"
