@@ -14,6 +14,9 @@ namespace {
 constexpr std::chrono::milliseconds kPollWait{100};
 constexpr std::chrono::milliseconds kAcknowledgeEvery{250};
 constexpr std::chrono::milliseconds kThrottlePause{2};
+/// A position that moves while nothing comes is committed this often, so that after a restart a
+/// quiet source does not count the quiet time as one in which it did not listen.
+constexpr std::chrono::seconds kCommitPositionEvery{10};
 }  // namespace
 
 IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
@@ -50,6 +53,7 @@ Result<Worker::StepResult> IngestStage::Step() {
       Pause(kThrottlePause);
       return StepResult::kIdle;
     }
+    RefreshRules();
     intake_.Clear();
     const Result<PollState> polled = source_->Poll(options_.batch_rows, kPollWait, intake_);
     // What came before an error counts as delivered: it is committed first.
@@ -65,13 +69,27 @@ Result<Worker::StepResult> IngestStage::Step() {
       return error;
     }
     state_ = polled.value();
+    pending_ = pending_ || (options_.live && !intake_.end.empty() &&
+                            clock_.Steady() - last_commit_ >= kCommitPositionEvery);
   }
   if (pending_) HB_TRY(CommitIntake());
   const bool done = state_ == PollState::kDone;
   HB_TRY(AcknowledgeDurable(done || state_ == PollState::kIdle));
-  Report(done ? SourceState::kDone : SourceState::kRunning, "");
-  if (done) return StepResult::kFinished;
+  if (done) {
+    Report(SourceState::kDone, "");
+    return StepResult::kFinished;
+  }
+  ReportHealth();
   return state_ == PollState::kIdle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+void IngestStage::RefreshRules() {
+  auto rules = parts_.tasks.rules();
+  if (rules == rules_) return;
+  rules_ = std::move(rules);
+  rule_scratch_ = rules_->MakeScratch();
+  // Tasks that changed since are told at the next step, which sees newer rules.
+  source_->SetTasks(parts_.tasks.Active(), rules_->version());
 }
 
 Status IngestStage::CommitIntake() {
@@ -95,6 +113,7 @@ Status IngestStage::CommitIntake() {
   transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
   HB_ASSIGN(last_mark_, transaction->Commit());
   last_position_ = intake_.end;
+  last_commit_ = clock_.Steady();
   pending_ = false;
 
   for (const std::uint64_t key : fresh_keys_) seen_.Remember(PostKey{key});
@@ -115,10 +134,6 @@ Status IngestStage::CommitIntake() {
 
 Status IngestStage::FillBatches(Transaction& transaction,
                                 std::vector<std::shared_ptr<PostBatch>>& batches) {
-  if (auto rules = parts_.tasks.rules(); rules != rules_) {
-    rules_ = std::move(rules);
-    rule_scratch_ = rules_->MakeScratch();
-  }
   const PostBatch& posts = intake_.posts;
   const EventTime now = clock_.Now();
   std::vector<std::uint32_t> matched;
@@ -223,6 +238,17 @@ Status IngestStage::AcknowledgeDurable(bool now) {
   HB_TRY(source_->Acknowledge(last_position_));
   last_position_.clear();
   return Ok();
+}
+
+void IngestStage::ReportHealth() {
+  SourceHealth health = source_->GetHealth();
+  Report(health.waiting ? SourceState::kWaiting : SourceState::kRunning, health.detail);
+  if (health.warning == warning_) return;
+  const std::string key = name() + " warning";
+  warning_ = std::move(health.warning);
+  if (warning_.empty()) return board_.Clear(key);
+  LogWarning("{}: {}", report_.name, warning_);
+  board_.Raise(key, Level::kWarning, report_.name + ": " + warning_, clock_.Now());
 }
 
 void IngestStage::Report(SourceState state, const std::string& detail) {

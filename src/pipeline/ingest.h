@@ -52,6 +52,8 @@ class IngestStage : public Worker {
  private:
   Result<StepResult> Step() override;
   void Interrupt() noexcept override { source_->Stop(); }
+  /// The rules in force, told to the source when they are new.
+  void RefreshRules();
   Status CommitIntake();
   Status FillBatches(Transaction& transaction, std::vector<std::shared_ptr<PostBatch>>& batches);
   void DeleteChain(std::size_t row);
@@ -59,6 +61,8 @@ class IngestStage : public Worker {
   Status AppendDeadLetters(Transaction& transaction);
   Status AcknowledgeDurable(bool now);
   void Report(SourceState state, const std::string& detail);
+  /// What the source says of itself, after a Poll that went well.
+  void ReportHealth();
   [[nodiscard]] std::int64_t DownstreamLag() const;
 
   const Options options_;
@@ -70,6 +74,8 @@ class IngestStage : public Worker {
   std::uint64_t duplicates_ = 0;                  ///< of intake_
   std::vector<Redaction> implied_;                ///< deletes that follow from the posts of intake_
   bool pending_ = false;  ///< intake_ holds something that is not committed yet
+  std::chrono::steady_clock::time_point last_commit_{};
+  std::string warning_;  ///< of the source, on the board now
   PollState state_ = PollState::kMore;
   std::shared_ptr<const RuleSet> rules_;
   std::unique_ptr<RuleSet::Scratch> rule_scratch_;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "env/listen_address.h"
 #include "serve/problem.h"
 #include "serve/request_target.h"
 
@@ -369,30 +370,6 @@ class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
   std::shared_ptr<const Service> service_;
 };
 
-/// "127.0.0.1:8080", "[::1]:8080", "localhost:8080".
-Result<asio::ip::tcp::endpoint> ParseAddress(const std::string& address) {
-  const auto bad = [&] {
-    return Error{Code::kInvalidArgument,
-                 "'" + address + "' is not an address: write 127.0.0.1:8080"};
-  };
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) return bad();
-  std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  if (host == "localhost") host = "127.0.0.1";
-  unsigned long port = 0;
-  for (const char c : address.substr(colon + 1)) {
-    if (c < '0' || c > '9') return bad();
-    port = port * 10 + static_cast<unsigned long>(c - '0');
-    if (port > 65535) return bad();
-  }
-  beast::error_code error;
-  const auto ip = asio::ip::make_address(host, error);
-  if (error) return bad();
-  return asio::ip::tcp::endpoint(ip, static_cast<std::uint16_t>(port));
-}
-
 /// Thousands of clients need as many descriptors as the system lets us have.
 void RaiseFileLimit() {
   struct rlimit limit {};
@@ -412,7 +389,8 @@ class BeastServer : public HttpServer {
 
   Result<std::uint16_t> ListenTcp(const std::string& address, Handler handler, StreamHandler stream,
                                   LaneOf lane) override {
-    HB_ASSIGN(const asio::ip::tcp::endpoint endpoint, ParseAddress(address));
+    HB_ASSIGN(const ListenAddress parsed, ParseListenAddress(address));
+    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(parsed.host), parsed.port);
     const auto service = std::make_shared<const Service>(
         Service{std::move(handler), std::move(stream), std::move(lane),
                 endpoint.address().is_loopback(), false});

@@ -13,6 +13,7 @@
 #include "record/gap.h"
 #include "record/post_batch.h"
 #include "record/redaction.h"
+#include "record/task.h"
 
 namespace hb {
 
@@ -48,12 +49,19 @@ struct Progress {
   std::uint64_t posts = 0, dead_letters = 0;      ///< given since this process began
 };
 
+/// What a person should know about a source that goes on all the same.
+struct SourceHealth {
+  bool waiting = false;   ///< it hears nothing just now
+  std::string detail{};   ///< "connected; 3 rules", "HTTP 503; next try in 5 s"
+  std::string warning{};  ///< something to be done: "82 % of this month's posts are used"; or ""
+};
+
 /// A place posts come from.
 ///
 /// Lifecycle  Built by the catalogue, Resume at most once before the first Poll, used by one ingest
 ///            loop, then destroyed.
-/// Threads    Resume, Poll and Acknowledge: the owning ingest thread only. Stop, progress and
-///            watermark: any thread, any time.
+/// Threads    Resume, SetTasks, Poll, Acknowledge and GetHealth: the owning ingest thread only.
+///            Stop, progress and watermark: any thread, any time.
 /// Delivery   At least once. After a restart, posts past the last acknowledged position come again,
 ///            perhaps with some before it (a source whose positions are exact says so below).
 /// Errors     kUnavailable: the loop pauses and polls again. Any other code ends this source and is
@@ -75,6 +83,13 @@ class Source {
   [[nodiscard]] virtual bool ExactPositions() const { return false; }
   /// Continues after `position`. kInvalidArgument if it is not one of this source.
   virtual Status Resume(const Position& position) = 0;
+  /// Says what is asked for now: before the first Poll, and before the next one whenever it
+  /// changed. For sources that filter at their server; ingest matches every post against the tasks
+  /// anyway. Never blocks.
+  virtual void SetTasks(const std::vector<Task>& active, std::uint32_t rules_version) {
+    (void)active;
+    (void)rules_version;
+  }
   /// Appends at most `limit` posts (and any redactions and dead letters met on the way) to `out` in
   /// position order, sets out.end, and returns within `wait` plus 50 ms. After an error, what was
   /// already appended stays and counts as delivered. Requires: limit > 0, wait >= 0.
@@ -89,6 +104,7 @@ class Source {
   /// for a source that cannot say. A finite source at its end gives EventTime::max().
   [[nodiscard]] virtual std::optional<EventTime> Watermark() const = 0;
   [[nodiscard]] virtual Progress GetProgress() const { return {}; }
+  [[nodiscard]] virtual SourceHealth GetHealth() const { return {}; }
 };
 
 }  // namespace hb
