@@ -1,0 +1,115 @@
+#include "backfill/staged_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "backfill/backfill_testing.h"
+#include "backfill/fetcher.h"
+#include "source/source_conformance.h"
+
+namespace hb::backfill {
+namespace {
+
+/// A staging with its ledger, all fetched but what the search refuses.
+struct Fetched {
+  explicit Fetched(KnownSearch& search) {
+    ledger = Ledger::Open(TwoHours(), staging).value();
+    Fetch(search);
+  }
+  void Fetch(KnownSearch& search) {
+    SystemClock clock;
+    Fetcher fetcher({.parallel = 1}, *ledger, staging, search, clock);
+    fetcher.Start();
+    while (!fetcher.Ended()) std::this_thread::yield();
+  }
+  std::unique_ptr<Source> Open(Clock& clock, bool whole = true) {
+    return std::make_unique<StagedSource>(
+        StagedSource::Options{.kind = "x_search", .identity = "two-hours"},
+        StagedSource::Parts{*ledger, staging, [whole] { return whole; }, clock});
+  }
+
+  MemoryStaging staging;
+  std::unique_ptr<Ledger> ledger;
+};
+
+SourceUnderTest Whole() {
+  return {"x_search", [](Clock& clock) -> Result<std::unique_ptr<Source>> {
+            static KnownSearch search;
+            static Fetched fetched(search);
+            return fetched.Open(clock);
+          }};
+}
+INSTANTIATE_TEST_SUITE_P(Staged, SourceConformance, testing::Values(Whole()), SourceTestName);
+
+TEST(StagedSource, WhatFailedComesLaterAndNothingTwice) {
+  SystemClock clock;
+  KnownSearch search;
+  search.before = [](const SearchQuery& query) -> Status {
+    if (query.start == kStart + std::chrono::minutes(30)) return Error{Code::kNotFound, "gone"};
+    return Ok();
+  };
+  Fetched fetched(search);
+  Position left;
+  std::vector<std::string> first, second;
+  const auto take = [&](std::vector<std::string>& ids) {
+    const auto source = fetched.Open(clock);
+    if (!left.empty()) {
+      ASSERT_TRUE(source->Resume(left).ok());
+    }
+    PollState state = PollState::kMore;
+    while (state != PollState::kDone) {
+      Intake intake;
+      const auto polled = source->Poll(7, std::chrono::milliseconds(0), intake);
+      ASSERT_TRUE(polled.ok());
+      state = polled.value();
+      EXPECT_LE(intake.posts.size(), 7u);
+      for (std::size_t i = 0; i < intake.posts.size(); ++i) {
+        EXPECT_EQ(intake.posts.source[i], "x_search");
+        ids.emplace_back(intake.posts.id[i]);
+      }
+      left = intake.end;
+    }
+  };
+  take(first);
+  EXPECT_EQ(first.size(), 206u - 2 * 14);
+  search.before = nullptr;
+  fetched.ledger->Retry();
+  fetched.Fetch(search);
+  take(second);
+  EXPECT_EQ(second.size(), 2u * 14);
+  std::set<std::string> all(first.begin(), first.end());
+  all.insert(second.begin(), second.end());
+  EXPECT_EQ(all.size(), 206u);
+}
+
+TEST(StagedSource, APageThatCannotBeReadIsADeadLetter) {
+  SystemClock clock;
+  KnownSearch search;
+  Fetched fetched(search);
+  const std::string name = fetched.ledger->PageName(2, 0);
+  ASSERT_TRUE(fetched.staging.Put(name, "{\"data\":[{\"id\"\n").ok());
+  const auto source = fetched.Open(clock);
+  Intake intake;
+  while (source->Poll(1'000, std::chrono::milliseconds(0), intake).value() != PollState::kDone) {
+  }
+  ASSERT_EQ(intake.dead.size(), 1u);
+  EXPECT_EQ(intake.dead[0].location, name);
+  EXPECT_EQ(intake.posts.size(), 206u - 7);
+}
+
+TEST(StagedSource, WaitsForWhatIsStillFetched) {
+  SystemClock clock;
+  KnownSearch search;
+  Fetched fetched(search);
+  const auto source = fetched.Open(clock, false);
+  Intake intake;
+  while (source->Poll(1'000, std::chrono::milliseconds(0), intake).value() == PollState::kMore) {
+  }
+  EXPECT_EQ(intake.posts.size(), 206u);
+  EXPECT_EQ(source->Poll(1'000, std::chrono::milliseconds(0), intake).value(), PollState::kIdle);
+}
+
+}  // namespace
+}  // namespace hb::backfill
