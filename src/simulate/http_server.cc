@@ -185,11 +185,9 @@ class Call : public Exchange {
   }
   bool Wait(std::chrono::milliseconds time) override {
     const auto until = std::chrono::steady_clock::now() + time;
-    for (;;) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    auto left = time;
+    do {
       if (Ended()) return false;
-      if (left.count() <= 0) return true;
       // A client of a stream says nothing more: what can be read is its end.
       if (wire_.Readable(left)) {
         if (socket_) {
@@ -198,7 +196,9 @@ class Call : public Exchange {
           wire_.End(End::kClose);
         }
       }
-    }
+      left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    } while (left.count() > 0);
+    return !Ended();
   }
   void CutAfter(std::uint64_t bytes, End how) override { wire_.CutAfter(bytes, how); }
   void Cut(End how) override { wire_.End(how); }

@@ -71,8 +71,9 @@ constexpr std::array<std::string_view, 8> kWhere = {" in Lagos", " in Oslo",    
 constexpr std::array<std::string_view, 9> kEmoji = {
     " 😀", " 😡", " ❤️", " 🇺🇦", " 👩🏽‍🚒", " 🎉", " 😢", " ☕", " 🤷‍♀️"};
 constexpr std::array<std::string_view, 6> kSites = {
-    "https://news.example/a/", "https://blog.example/",    "https://video.example/watch?v=",
-    "https://shop.example/p/", "https://forum.example/t/", "https://photos.example/"};
+    "https://news.example.com/a/",        "https://blog.example.com/",
+    "https://video.example.com/watch?v=", "https://shop.example.com/p/",
+    "https://forum.example.com/t/",       "https://photos.example.com/"};
 
 /// Whole sentences of other languages: {} is a hashtag.
 struct Foreign {
