@@ -64,6 +64,7 @@ int Main(int argc, char** argv) {
   AddTopicsCommand(app, context);
   AddDeadLettersCommand(app, context);
   AddForgetCommand(app, context);
+  AddBackfillCommand(app, context);
   AddRescoreCommand(app, context);
   AddDriftCommand(app, context);
   AddBenchCommand(app, context);

@@ -219,6 +219,11 @@ Status Runtime::AddSource(const ComponentConfig& source) {
   return pipeline_->AddSource(source.kind, source.kind != "replay", std::move(made));
 }
 
+Status Runtime::AddSource(const std::string& kind, std::unique_ptr<Source> source) {
+  const std::lock_guard lock(sources_mutex_);
+  return pipeline_->AddSource(kind, false, std::move(source));
+}
+
 Status Runtime::SyncTasks(const std::vector<TaskConfig>& tasks) {
   for (const TaskConfig& wanted : tasks) {
     const std::vector<Task> active = pipeline_->tasks().Active();

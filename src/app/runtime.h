@@ -42,6 +42,8 @@ class Runtime : public Backend, private LiveListener {
   ~Runtime() override;
 
   Status AddSource(const ComponentConfig& source);
+  /// A finite source that the program made itself.
+  Status AddSource(const std::string& kind, std::unique_ptr<Source> source);
   /// Adds the configured tasks that are not there yet with the same rule.
   Status SyncTasks(const std::vector<TaskConfig>& tasks);
   Status Start();

@@ -21,17 +21,6 @@ std::size_t CountOf(const Plan& plan) {
   return static_cast<std::size_t>((span + window - 1) / window) * plan.rules.size();
 }
 
-std::string PlanJson(const Plan& plan) {
-  std::string rules;
-  for (const Plan::Rule& rule : plan.rules) {
-    rules += fmt::format(R"({}{{"tag":{},"rule":{}}})", rules.empty() ? "" : ",",
-                         JsonQuote(rule.tag), JsonQuote(rule.rule));
-  }
-  return fmt::format(R"({{"rules":[{}],"start_ms":{},"end_ms":{},"window_ms":{},"limit":{}}})",
-                     rules, ToMillis(plan.start), ToMillis(plan.end), plan.window.count(),
-                     plan.limit);
-}
-
 std::string RowJson(const Window& row) {
   return fmt::format(
       R"({{"state":"{}","token":{},"pages":{},"fetched":{},"expected":{},"tries":{},"error":{}}})",
@@ -83,6 +72,16 @@ Status Plan::Check() const {
   return Ok();
 }
 
+std::string Plan::Json() const {
+  std::string list;
+  for (const Rule& rule : rules) {
+    list += fmt::format(R"({}{{"tag":{},"rule":{}}})", list.empty() ? "" : ",", JsonQuote(rule.tag),
+                        JsonQuote(rule.rule));
+  }
+  return fmt::format(R"({{"rules":[{}],"start_ms":{},"end_ms":{},"window_ms":{},"limit":{}}})",
+                     list, ToMillis(start), ToMillis(end), window.count(), limit);
+}
+
 const char* WindowStateName(WindowState state) {
   switch (state) {
     case WindowState::kTodo: return "todo";
@@ -105,7 +104,7 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(Plan plan, Staging& staging) {
 }
 
 Status Ledger::CheckPlan() {
-  const std::string wanted = PlanJson(plan_);
+  const std::string wanted = plan_.Json();
   const auto present = staging_.Get(kPlanName);
   if (!present.ok()) {
     if (present.error().code != Code::kNotFound) return present.error();

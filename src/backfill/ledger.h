@@ -27,6 +27,8 @@ struct Plan {
 
   /// kInvalidArgument: no rule, no time, or more than a million windows.
   [[nodiscard]] Status Check() const;
+  /// As it stands in the staging: two plans are the same if this is.
+  [[nodiscard]] std::string Json() const;
 };
 
 enum class WindowState : std::uint8_t { kTodo, kRunning, kDone, kFailed };

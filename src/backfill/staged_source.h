@@ -19,8 +19,8 @@ namespace hb::backfill {
 /// Gives the posts of each window that is done, while others are still being fetched. A window that
 /// failed is left out and comes in a later run, when it could be fetched.
 ///
-/// Identity  Of the plan's staging. Positions are exact: which windows were given, and how far the
-///           one under way.
+/// Identity  Of the plan's staging. A position says which windows were given, and how far the one
+///           under way.
 /// End       When nothing is being fetched any more and all that is done was given.
 class StagedSource : public Source {
  public:
@@ -39,7 +39,8 @@ class StagedSource : public Source {
 
   [[nodiscard]] std::string Identity() const override { return "backfill:" + options_.identity; }
   [[nodiscard]] std::string Title() const override { return "backfill " + options_.identity; }
-  [[nodiscard]] bool ExactPositions() const override { return true; }
+  /// Positions repeat nothing, but two rules may have found one post, and a live stream too.
+  [[nodiscard]] bool ExactPositions() const override { return false; }
   Status Resume(const Position& position) override;
   Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;
   Status Acknowledge(const Position&) override { return Ok(); }
