@@ -32,6 +32,7 @@ void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
 void AddForgetCommand(CLI::App& app, CommandContext& context);
 void AddRescoreCommand(CLI::App& app, CommandContext& context);
 void AddDriftCommand(CLI::App& app, CommandContext& context);
+void AddSimulateCommand(CLI::App& app, CommandContext& context);
 void AddBenchCommand(CLI::App& app, CommandContext& context);
 void AddConfigCommand(CLI::App& app, CommandContext& context);
 

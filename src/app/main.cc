@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   AddForgetCommand(app, context);
   AddRescoreCommand(app, context);
   AddDriftCommand(app, context);
+  AddSimulateCommand(app, context);
   AddBenchCommand(app, context);
   AddConfigCommand(app, context);
   try {
