@@ -33,6 +33,7 @@ void AddForgetCommand(CLI::App& app, CommandContext& context);
 void AddBackfillCommand(CLI::App& app, CommandContext& context);
 void AddRescoreCommand(CLI::App& app, CommandContext& context);
 void AddDriftCommand(CLI::App& app, CommandContext& context);
+void AddSimulateCommand(CLI::App& app, CommandContext& context);
 void AddBenchCommand(CLI::App& app, CommandContext& context);
 void AddConfigCommand(CLI::App& app, CommandContext& context);
 

@@ -67,6 +67,7 @@ int Main(int argc, char** argv) {
   AddBackfillCommand(app, context);
   AddRescoreCommand(app, context);
   AddDriftCommand(app, context);
+  AddSimulateCommand(app, context);
   AddBenchCommand(app, context);
   AddConfigCommand(app, context);
   try {

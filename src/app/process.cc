@@ -1,7 +1,6 @@
 #include "app/process.h"
 
 #include <unistd.h>
-#include <csignal>
 
 #include <cstdio>
 #include <memory>
@@ -12,6 +11,8 @@
 #include "app/control.h"
 #include "app/progress_line.h"
 #include "app/runtime.h"
+#include "app/signals.h"
+#include "app/simulation.h"
 #include "app/web_files.h"
 #include "base/logging.h"
 #include "serve/server.h"
@@ -20,27 +21,6 @@
 namespace hb {
 
 namespace {
-
-/// Blocks the signals that end us in every thread; `Next` takes them one at a time.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  /// Waits up to `time`; true if we are asked to end.
-  bool Next(std::chrono::milliseconds time) const {
-    timespec wait{};
-    wait.tv_sec = time.count() / 1000;
-    wait.tv_nsec = (time.count() % 1000) * 1'000'000;
-    return sigtimedwait(&set_, nullptr, &wait) > 0;
-  }
-
- private:
-  sigset_t set_;
-};
 
 /// kInvalidArgument for flags that contradict each other.
 Status CheckFlags(const ProcessOptions& options) {
@@ -52,6 +32,10 @@ Status CheckFlags(const ProcessOptions& options) {
   if (!replays && !(options.map.empty() && options.format.empty())) {
     return Error{Code::kInvalidArgument,
                  "--map and --format say how a file is read: give --replay"};
+  }
+  if (options.simulated && replays) {
+    return Error{Code::kInvalidArgument,
+                 "--replay plays a file, --simulated a network: give one of them"};
   }
   if (!options.listen.empty() && options.listen.find(':') == std::string::npos) {
     return Error{Code::kInvalidArgument, "--listen: '" + options.listen +
@@ -75,12 +59,14 @@ std::vector<ComponentConfig> ChooseSources(const ProcessOptions& options, const 
     return {{options.source, {}}};
   }
   if (!config.sources.empty()) return config.sources;
+  if (options.simulated) return {{"x_stream", {}}};
   LogInfo("no source is configured: showing the built-in demo stream (--replay FILE plays a file)");
   return {{"demo", {}}};
 }
 
-Status AddSources(const std::vector<ComponentConfig>& sources, Runtime& runtime) {
+Status AddSources(const std::vector<ComponentConfig>& sources, bool simulated, Runtime& runtime) {
   HB_TRY(runtime.SyncTasks(runtime.config().tasks));
+  if (simulated && runtime.Tasks().empty()) HB_TRY(runtime.SyncTasks(SimulatedTasks()));
   for (const ComponentConfig& source : sources) {
     if (source.kind == "demo" && runtime.Tasks().empty()) {
       std::vector<TaskConfig> tasks;
@@ -194,10 +180,19 @@ Result<int> RunProcess(const ProcessOptions& options, const CommandContext& cont
 
   std::signal(SIGPIPE, SIG_IGN);  // A client that goes away is an error of that write.
   const Signals signals;          // Before any thread is started.
+  SystemClock clock;
+  std::unique_ptr<simulate::Simulator> simulator;  // outlives the sources
+  if (options.simulated) {
+    HB_ASSIGN(simulator, StartSimulation({}, clock));
+    for (ComponentConfig& source : sources) {
+      HB_ASSIGN(source, OnSimulator(std::move(source), *simulator));
+    }
+    LogInfo("simulated: {}/simulate/faults makes trouble", simulator->base_url());
+  }
   auto opened = Runtime::Open(config, PartOf(options, signals));
   if (!opened.ok() && opened.error().code == Code::kCancelled) return kExitDone;
   HB_ASSIGN(const auto runtime, std::move(opened));
-  HB_TRY(AddSources(sources, *runtime));
+  HB_TRY(AddSources(sources, options.simulated, *runtime));
   std::unique_ptr<Server> server;
   if (!config.listen.empty() || options.keeps_store) {
     HB_ASSIGN(server, StartServer(config, options, *runtime));
@@ -223,6 +218,8 @@ void AddSourceFlags(CLI::App& command, ProcessOptions& options) {
       ->check(NotEmpty());
   command.add_option("--speed", options.speed,
                      "1: as recorded, 10: ten times that, max: as fast as it goes");
+  command.add_flag("--simulated", options.simulated,
+                   "listen to a simulator in this process instead of the network");
   command.add_option("--map", options.map, "columns of a CSV: content=text,time=created_at");
   command.add_option("--format", options.format,
                      "format of the file, if it is not recognised by itself");

@@ -19,6 +19,7 @@ struct ProcessOptions {
   bool takes_sources = true;
   bool serves = true;  ///< dashboard and API, at serve.listen; else only at --listen
   std::string source, replay, speed = "1", map, format, listen, tier;
+  bool simulated = false;  ///< sources listen to a simulator instead of the network
   bool exit_when_done = false;
 };
 
