@@ -4,8 +4,9 @@
 #include <strings.h>
 
 #include <memory>
-#include <mutex>
 #include <string_view>
+
+#include "net/curl_init.h"
 
 namespace hb {
 
@@ -43,15 +44,10 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user
   return size * count;
 }
 
-void InitOnce() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 }  // namespace
 
 HttpConnection::HttpConnection() {
-  InitOnce();
+  InitCurlOnce();
   handle_ = curl_easy_init();
 }
 
