@@ -1,0 +1,184 @@
+#include "wire/x_answers.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "wire/json_text.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::size_t kMaxText = 2000;
+
+/// At most kMaxText bytes, cut between code points.
+std::string Short(std::string_view text) {
+  if (text.size() > kMaxText) {
+    std::size_t end = kMaxText;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text = text.substr(0, end);
+  }
+  return std::string(text);
+}
+
+std::string Text(const JsonObject& object, std::string_view key) {
+  return Short(JsonString(object, key));
+}
+
+std::string Id(const JsonObject& object, std::string_view key) {
+  IdBuffer buffer;
+  return Short(JsonId(object, key, buffer));
+}
+
+XProblem ProblemOf(const JsonObject& object) {
+  XProblem problem;
+  const std::string_view type = JsonString(object, "type");
+  // "https://api.twitter.com/2/problems/usage-capped"; "about:blank" says nothing.
+  if (const auto slash = type.rfind('/'); slash != std::string_view::npos) {
+    problem.kind = Short(type.substr(slash + 1));
+  }
+  problem.title = Text(object, "title");
+  problem.detail = Text(object, "detail");
+  if (problem.detail.empty()) problem.detail = Text(object, "message");
+  problem.reason = Text(object, "reason");
+  problem.connection_issue = Text(object, "connection_issue");
+  problem.disconnect_type = Text(object, "disconnect_type");
+  problem.period = Text(object, "period");
+  problem.parameter = Text(object, "parameter");
+  problem.value = Text(object, "value");
+  problem.id = Id(object, "id");
+  if (const auto details = JsonList(object, "details")) {
+    for (const JsonElement& each : *details) problem.details.push_back(Short(AsString(each)));
+  }
+  if (const auto parameters = JsonMember(object, "parameters")) {
+    for (const auto [key, value] : *parameters) {
+      if (problem.parameter.empty()) problem.parameter = Short(key);
+    }
+  }
+  return problem;
+}
+
+void AppendProblems(const JsonObject& root, std::vector<XProblem>& out) {
+  const auto errors = JsonList(root, "errors");
+  if (!errors) return;
+  for (const JsonElement& each : *errors) {
+    if (const auto object = AsObject(each)) out.push_back(ProblemOf(*object));
+  }
+}
+
+std::optional<std::int64_t> Summary(const JsonObject& root, std::string_view key) {
+  const auto meta = JsonMember(root, "meta");
+  const auto summary = meta ? JsonMember(*meta, "summary") : std::nullopt;
+  return summary ? JsonInt(*summary, key) : std::nullopt;
+}
+
+}  // namespace
+
+std::string XProblem::Words() const {
+  std::string words = title.empty() ? kind : title;
+  for (const std::string& more : {connection_issue, disconnect_type, reason, detail}) {
+    if (more.empty() || more == words) continue;
+    if (!words.empty()) words += ": ";
+    words += more;
+  }
+  for (const std::string& more : details) words += "; " + more;
+  return words;
+}
+
+struct XAnswers::State {
+  JsonText text;
+  Result<JsonObject> Root(std::string_view body) {
+    HB_ASSIGN(const JsonElement root, text.Parse(body, 0));
+    const auto object = AsObject(root);
+    if (!object) return Error{Code::kInvalidArgument, "JSON, but not an object"};
+    return *object;
+  }
+};
+
+XAnswers::XAnswers() : state_(std::make_unique<State>()) {}
+XAnswers::~XAnswers() = default;
+
+std::vector<XProblem> XAnswers::Problems(std::string_view body) {
+  std::vector<XProblem> problems;
+  const Result<JsonObject> root = state_->Root(body);
+  if (!root.ok()) return problems;
+  AppendProblems(root.value(), problems);
+  const XProblem whole = ProblemOf(root.value());
+  if (!whole.title.empty() || !whole.detail.empty()) problems.insert(problems.begin(), whole);
+  return problems;
+}
+
+XProblem XAnswers::Problem(std::string_view body) {
+  std::vector<XProblem> problems = Problems(body);
+  XProblem first;
+  if (problems.empty()) {
+    constexpr std::size_t kBeginning = 200;
+    for (const char c : body.substr(0, kBeginning)) first.detail += c >= ' ' && c < 127 ? c : ' ';
+    return first;
+  }
+  first = std::move(problems.front());
+  // The whole says "Invalid Request", its first error says which parameter.
+  if (problems.size() > 1) {
+    if (first.parameter.empty()) first.parameter = problems[1].parameter;
+    if (first.detail.empty()) first.detail = problems[1].detail;
+    if (!problems[1].detail.empty() && first.detail != problems[1].detail) {
+      first.details.push_back(problems[1].detail);
+    }
+  }
+  return first;
+}
+
+Result<XRulesAnswer> XAnswers::Rules(std::string_view body) {
+  HB_ASSIGN(const JsonObject root, state_->Root(body));
+  XRulesAnswer answer;
+  if (const auto data = JsonList(root, "data")) {
+    for (const JsonElement& each : *data) {
+      const auto rule = AsObject(each);
+      if (!rule) continue;
+      // Whole, since they are compared: a rule has at most 4,096 characters.
+      answer.rules.push_back({Id(*rule, "id"), std::string(JsonString(*rule, "value")),
+                              std::string(JsonString(*rule, "tag"))});
+    }
+  }
+  AppendProblems(root, answer.errors);
+  if (const auto meta = JsonMember(root, "meta")) answer.next_token = Text(*meta, "next_token");
+  answer.created = Summary(root, "created").value_or(-1);
+  answer.deleted = Summary(root, "deleted").value_or(-1);
+  return answer;
+}
+
+Result<XPage> XAnswers::Page(std::string_view body) {
+  HB_ASSIGN(const JsonObject root, state_->Root(body));
+  XPage page;
+  if (const auto meta = JsonMember(root, "meta")) {
+    page.newest_id = Id(*meta, "newest_id");
+    page.oldest_id = Id(*meta, "oldest_id");
+    page.next_token = Text(*meta, "next_token");
+    page.result_count = JsonInt(*meta, "result_count").value_or(0);
+  }
+  return page;
+}
+
+XMessageKind XAnswers::Message(std::string_view line, std::vector<std::string>& rules,
+                               XProblem& problem) {
+  rules.clear();
+  const Result<JsonObject> root = state_->Root(line);
+  if (!root.ok()) return XMessageKind::kBroken;
+  if (HasMember(root.value(), "data")) {
+    if (const auto matching = JsonList(root.value(), "matching_rules")) {
+      for (const JsonElement& each : *matching) {
+        if (const auto rule = AsObject(each)) rules.push_back(Id(*rule, "id"));
+      }
+    }
+    return XMessageKind::kData;
+  }
+  if (!HasMember(root.value(), "errors") && !HasMember(root.value(), "title")) {
+    return XMessageKind::kUnknown;
+  }
+  std::vector<XProblem> problems;
+  AppendProblems(root.value(), problems);
+  problem = problems.empty() ? ProblemOf(root.value()) : std::move(problems.front());
+  return XMessageKind::kError;
+}
+
+}  // namespace hb

@@ -1,0 +1,85 @@
+// wire/x_answers.h - what the X API says beside posts: problems, rules, pages.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hb {
+
+/// One error of the API: an RFC 7807 body, or a member of `errors`.
+struct XProblem {
+  std::string kind;  ///< last part of its `type`: "usage-capped", "duplicate-rules"; or ""
+  std::string title, detail;
+  std::string reason;            ///< "client-not-enrolled"
+  std::string connection_issue;  ///< "TooManyConnections"
+  std::string disconnect_type;   ///< "UpstreamOperationalDisconnect"
+  std::string period;            ///< of a usage cap: "Daily", "Monthly"
+  std::string parameter;         ///< the parameter of the request that is wrong
+  std::string value;             ///< what is wrong: for rules the rule
+  std::string id;                ///< of the rule that is there already
+  std::vector<std::string> details;
+
+  /// For people: "UsageCapExceeded: Usage cap exceeded: Monthly product cap".
+  [[nodiscard]] std::string Words() const;
+};
+
+struct XRule {
+  std::string id, value, tag;
+};
+
+/// An answer about rules: what there is, or what was added or deleted.
+struct XRulesAnswer {
+  std::vector<XRule> rules;
+  std::vector<XProblem> errors;
+  std::string next_token;
+  std::int64_t created = -1, deleted = -1;  ///< -1: it does not say
+};
+
+/// The frame of a page of search results.
+struct XPage {
+  std::string newest_id, oldest_id, next_token;
+  std::int64_t result_count = 0;
+};
+
+/// What a line of a stream is.
+enum class XMessageKind : std::uint8_t {
+  kData,     ///< a post or a compliance event: for JsonPosts
+  kError,    ///< the stream says why it is about to end
+  kUnknown,  ///< JSON that means nothing to us yet
+  kBroken,   ///< no JSON object
+};
+
+/// Reads the JSON that comes over https://docs.x.com/x-api beside posts. Members that are missing
+/// or of another type are empty; text is valid UTF-8 and at most 2,000 bytes a member.
+///
+/// Threads  One at a time.
+/// Errors   kInvalidArgument: not a JSON object.
+class XAnswers {
+ public:
+  XAnswers();
+  ~XAnswers();
+
+  /// The problem in the body of an HTTP error: the first, where there are several. Whatever the
+  /// bytes; of a body that is no JSON `detail` is the beginning.
+  XProblem Problem(std::string_view body);
+  /// All the problems of a body.
+  std::vector<XProblem> Problems(std::string_view body);
+  Result<XRulesAnswer> Rules(std::string_view body);
+  Result<XPage> Page(std::string_view body);
+
+  /// Looks at a line of a stream. For kData `rules` are the ids of the rules that it matched; for
+  /// kError `problem` is why.
+  XMessageKind Message(std::string_view line, std::vector<std::string>& rules, XProblem& problem);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hb
