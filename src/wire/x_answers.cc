@@ -155,6 +155,8 @@ Result<XPage> XAnswers::Page(std::string_view body) {
     page.oldest_id = Id(*meta, "oldest_id");
     page.next_token = Text(*meta, "next_token");
     page.result_count = JsonInt(*meta, "result_count").value_or(0);
+    const auto total = JsonInt(*meta, "total_tweet_count");
+    page.total_count = total ? *total : JsonInt(*meta, "total_post_count").value_or(0);
   }
   return page;
 }

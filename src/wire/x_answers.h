@@ -41,10 +41,11 @@ struct XRulesAnswer {
   std::int64_t created = -1, deleted = -1;  ///< -1: it does not say
 };
 
-/// The frame of a page of search results.
+/// The frame of a page of search results, or of counts.
 struct XPage {
   std::string newest_id, oldest_id, next_token;
   std::int64_t result_count = 0;
+  std::int64_t total_count = 0;  ///< of a page of counts: posts in it
 };
 
 /// What a line of a stream is.

@@ -1,0 +1,233 @@
+#include "source/x/rule_sync.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/json.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::string_view kPath = "/2/tweets/search/stream/rules";
+constexpr std::size_t kRulesARequest = 100;
+constexpr int kMaxPages = 100;
+
+std::string_view Trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+/// One sync under way.
+class Sync {
+ public:
+  Sync(XClient& client, std::string_view prefix) : client_(client), prefix_(prefix) {}
+
+  RuleSync Run(const std::vector<Task>& tasks) {
+    if (List()) {
+      RulePlan plan = PlanRules(out_.in_force, tasks, prefix_);
+      const bool changes = !plan.add.empty() || !plan.remove.empty();
+      if (changes && Apply(plan) && List()) Compare(plan);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  bool Fail(const Ending& ending) {
+    out_.failed = ending;
+    return false;
+  }
+
+  bool List() {
+    out_.in_force.clear();
+    std::string token;
+    for (int page = 0; page < kMaxPages; ++page) {
+      XParams params{{"max_results", "1000"}};
+      if (!token.empty()) params.emplace_back("pagination_token", token);
+      const XClient::Answer answer = client_.Get(kPath, params);
+      if (!answer.good) return Fail(answer.ending);
+      Result<XRulesAnswer> rules = answers_.Rules(answer.http.body);
+      if (!rules.ok()) return Fail({EndKind::kPassing, rules.error().message});
+      for (XRule& rule : rules.value().rules) out_.in_force.push_back(std::move(rule));
+      if (rules.value().next_token.empty() || rules.value().next_token == token) break;
+      token = rules.value().next_token;
+    }
+    return true;
+  }
+
+  /// What X says to a change; nothing if it did not get to judge it.
+  std::optional<XRulesAnswer> Change(const std::string& body, bool dry_run) {
+    XParams params;
+    if (dry_run) params.emplace_back("dry_run", "true");
+    const XClient::Answer answer = client_.Post(kPath, params, body);
+    const bool judged = answer.good || answer.problem.kind == "rule-cap" ||
+                        answer.problem.kind == "invalid-rules" ||
+                        answer.problem.kind == "duplicate-rules" ||
+                        (answer.http.status == 400 && !answers_.Problems(answer.http.body).empty());
+    if (!judged) {
+      Fail(answer.ending);
+      return std::nullopt;
+    }
+    Result<XRulesAnswer> rules = answers_.Rules(answer.http.body);
+    if (!rules.ok()) {
+      Fail({EndKind::kPassing, rules.error().message});
+      return std::nullopt;
+    }
+    if (!answer.good && rules.value().errors.empty()) {
+      rules.value().errors.push_back(answer.problem);
+    }
+    return std::move(rules).value();
+  }
+
+  static std::string AddBody(std::span<const XRule> rules) {
+    std::string body = R"({"add":[)";
+    for (const XRule& rule : rules) {
+      if (body.back() != '[') body += ',';
+      body += fmt::format(R"({{"value":{},"tag":{}}})", JsonQuote(rule.value), JsonQuote(rule.tag));
+    }
+    return body + "]}";
+  }
+
+  /// Drops from `rules` those that X would refuse by themselves. False: broken off.
+  bool Sift(std::vector<XRule>& rules) {
+    std::vector<XRule> good;
+    for (std::size_t at = 0; at < rules.size(); at += kRulesARequest) {
+      const std::span<const XRule> some(rules.data() + at,
+                                        std::min(kRulesARequest, rules.size() - at));
+      const auto verdict = Change(AddBody(some), true);
+      if (!verdict) return false;
+      std::set<std::string, std::less<>> refused;
+      for (const XProblem& problem : verdict->errors) {
+        if (problem.kind == "rule-cap") continue;
+        if (problem.kind == "duplicate-rules") {
+          refused.emplace(Trimmed(problem.value));  // it is there: somebody was faster
+          continue;
+        }
+        if (problem.value.empty() && some.size() == 1) {
+          refused.emplace(Trimmed(some.front().value));
+          Warn(some.front(), problem);
+        }
+        for (const XRule& rule : some) {
+          if (Trimmed(rule.value) != Trimmed(problem.value)) continue;
+          refused.emplace(Trimmed(rule.value));
+          Warn(rule, problem);
+        }
+      }
+      for (const XRule& rule : some) {
+        if (!refused.contains(Trimmed(rule.value))) good.push_back(rule);
+      }
+    }
+    rules = std::move(good);
+    return true;
+  }
+
+  void Warn(const XRule& rule, const XProblem& problem) {
+    out_.warnings.push_back(fmt::format("X refuses the rule of task '{}': {}",
+                                        std::string_view(rule.tag).substr(prefix_.size()),
+                                        problem.Words()));
+  }
+
+  /// False: broken off. `full`: X has no room for more.
+  bool Add(std::vector<XRule>& rules, bool& full) {
+    full = false;
+    while (!rules.empty()) {
+      const std::size_t count = std::min(kRulesARequest, rules.size());
+      const auto verdict = Change(AddBody({rules.data(), count}), false);
+      if (!verdict) return false;
+      for (const XProblem& problem : verdict->errors) full = full || problem.kind == "rule-cap";
+      if (full) return true;
+      out_.added += verdict->created >= 0 ? static_cast<std::size_t>(verdict->created) : count;
+      rules.erase(rules.begin(), rules.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+    return true;
+  }
+
+  bool Remove(const std::vector<XRule>& rules) {
+    for (std::size_t at = 0; at < rules.size(); at += kRulesARequest) {
+      std::string body = R"({"delete":{"ids":[)";
+      for (std::size_t i = at; i < std::min(at + kRulesARequest, rules.size()); ++i) {
+        if (body.back() != '[') body += ',';
+        body += JsonQuote(rules[i].id);
+      }
+      const auto verdict = Change(body + "]}}", false);
+      if (!verdict) return false;
+      if (verdict->deleted > 0) out_.removed += static_cast<std::size_t>(verdict->deleted);
+    }
+    return true;
+  }
+
+  bool Apply(RulePlan& plan) {
+    if (!Sift(plan.add)) return false;
+    std::vector<XRule> left = plan.add;
+    bool full = false;
+    if (!Add(left, full)) return false;
+    if (!Remove(plan.remove)) return false;
+    // There may be room now.
+    if (full && !plan.remove.empty() && !Add(left, full)) return false;
+    for (const XRule& rule : left) {
+      out_.warnings.push_back(
+          fmt::format("X has no room for the rule of task '{}': the account's number of rules "
+                      "is used up",
+                      std::string_view(rule.tag).substr(prefix_.size())));
+    }
+    std::erase_if(plan.add, [&](const XRule& rule) {
+      return std::any_of(left.begin(), left.end(),
+                         [&](const XRule& other) { return other.value == rule.value; });
+    });
+    return true;
+  }
+
+  void Compare(const RulePlan& plan) {
+    for (const XRule& rule : plan.add) {
+      const bool there = std::any_of(
+          out_.in_force.begin(), out_.in_force.end(),
+          [&](const XRule& other) { return Trimmed(other.value) == Trimmed(rule.value); });
+      if (!there) {
+        out_.warnings.push_back(fmt::format("the rule of task '{}' was added but is not at X",
+                                            std::string_view(rule.tag).substr(prefix_.size())));
+      }
+    }
+  }
+
+  XClient& client_;
+  const std::string_view prefix_;
+  XAnswers answers_;
+  RuleSync out_;
+};
+
+}  // namespace
+
+RulePlan PlanRules(const std::vector<XRule>& at_x, const std::vector<Task>& tasks,
+                   std::string_view prefix) {
+  RulePlan plan;
+  std::set<std::string_view> wanted;
+  for (const Task& task : tasks) {
+    if (!task.active) continue;
+    const std::string_view value = Trimmed(task.rule);
+    if (!wanted.insert(value).second) continue;
+    const auto there = std::find_if(
+        at_x.begin(), at_x.end(), [&](const XRule& rule) { return Trimmed(rule.value) == value; });
+    if (there != at_x.end()) {
+      plan.keep.push_back(*there);
+    } else {
+      plan.add.push_back({"", std::string(value), std::string(prefix) + task.tag});
+    }
+  }
+  for (const XRule& rule : at_x) {
+    if (rule.tag.starts_with(prefix) && !wanted.contains(Trimmed(rule.value))) {
+      plan.remove.push_back(rule);
+    }
+  }
+  return plan;
+}
+
+RuleSync SyncRules(XClient& client, const std::vector<Task>& tasks, std::string_view prefix) {
+  return Sync(client, prefix).Run(tasks);
+}
+
+}  // namespace hb
