@@ -17,6 +17,8 @@ constexpr std::string_view kPositionTag = "x1 ";
 constexpr milliseconds kTellOpenGap{30'000};
 constexpr std::chrono::minutes kBreaksOver{15};
 constexpr std::size_t kManyBreaks = 10;
+/// Search takes whole seconds, and the end of a hole is rounded up.
+constexpr std::chrono::seconds kRounding{1};
 
 Feed::Options FeedOptions(const XSource::Options& options, EventTime heard) {
   return {.queue_bytes = options.queue_bytes, .seed = options.seed, .heard_until = heard};
@@ -27,7 +29,7 @@ Feed::Options FeedOptions(const XSource::Options& options, EventTime heard) {
 XSource::XSource(Options options, Env& env)
     : options_(std::move(options)),
       env_(env),
-      holes_({.settle = options_.refill_after}),
+      holes_({.settle = options_.refill_after + kRounding}),
       meter_(options_.prices) {
   if (!options_.rules) return;
   helper_ = std::make_unique<XHelper>(XHelper::Options{.access = options_.access,
