@@ -149,6 +149,7 @@ bool Feed::Message(std::string_view bytes) {
 
 void Feed::NoteEnd(const Ending& ending, const Reconnect::Next& next, EventTime begun) {
   state_.alarm = next.alarm;
+  state_.holding = next.action == Reconnect::Action::kHold;
   state_.detail = WordsOf(ending);
   const bool heard = state_.phase == FeedState::Phase::kListening;
   if (ending.kind == EndKind::kNothingAsked) {
@@ -185,6 +186,7 @@ void Feed::Loop() {
       const MutexLock lock(mutex_);
       ++state_.connections;
       state_.phase = FeedState::Phase::kConnecting;
+      state_.holding = false;
       woken_ = false;  // from here on the connection looks at what is asked for
     }
     const EventTime begun = clock_.Now();

@@ -74,7 +74,8 @@ struct FeedState {
   Phase phase = Phase::kConnecting;
   std::string
       detail;  ///< of the last ending, for people: "HTTP 503: over capacity; next try in 5 s"
-  bool alarm = false;  ///< a person should know
+  bool alarm = false;    ///< a person should know
+  bool holding = false;  ///< it waits because nothing is asked for
   std::optional<Ending> stopped;
   std::optional<EventTime> deaf_since;  ///< begin of the hole that is open now
   std::string deaf_cause;

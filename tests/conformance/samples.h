@@ -7,6 +7,7 @@
 #include <string>
 
 #include "component/component.h"
+#include "x_stand_in.h"
 
 namespace hb::conformance {
 
@@ -15,6 +16,8 @@ struct Sample {
   /// Environment variable without which it cannot be tried here (a server's address, say), and
   /// which its values may name as "${...}". Its tests are skipped then and say so.
   const char* needs = nullptr;
+  /// Values that are known only once the tests run: where a stand-in listens.
+  Settings::Values (*more)() = nullptr;
 };
 using Samples = std::map<std::string, Sample, std::less<>>;
 
@@ -22,6 +25,8 @@ inline const Samples kSourceSamples = {
     {"replay",
      {.values = {{"path", HB_SOURCE_DIR "/tests/conformance/posts.csv"}, {"speed", "max"}}}},
     {"demo", {.values = {{"rate", "50"}, {"history", "2m"}}}},
+    {"x_stream", {.values = {{"token", "t"}}, .more = XStandIn}},
+    {"x_sample", {.values = {{"token", "t"}}, .more = XStandIn}},
 };
 inline const Samples kLogSamples = {
     {"embedded", {.values = {{"sync_every_ms", "0"}, {"min_free_bytes", "0"}}}},
@@ -33,6 +38,7 @@ inline const Samples kStoreSamples = {
 /// The sample's values, ready for the entry's fields.
 inline Result<Settings> SettingsOf(std::span<const Field> fields, const Sample& sample) {
   Settings::Values values = sample.values;
+  if (sample.more != nullptr) values.merge(sample.more());
   for (auto& [name, value] : values) {
     if (sample.needs != nullptr && value == std::string("${") + sample.needs + "}")
       value = std::getenv(sample.needs);

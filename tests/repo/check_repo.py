@@ -22,8 +22,8 @@ def components(source):
             listed.add(f"{found[1].lower()}/{found[2]}")
     kinds = {entry.split("/")[0] for entry in listed}
     # log/memory is the reference of tests, not something a configuration can name; log/kafka has settings that are
-    # librdkafka's, and needs more than an Env ([kafka], [registry]).
-    folders = {f"{kind}/{path.parent.name}" for kind in kinds for path in (source / kind).glob("*/CMakeLists.txt")} - {"log/memory", "log/kafka"}
+    # librdkafka's, and needs more than an Env ([kafka], [registry]). source/x is what X's sources share.
+    folders = {f"{kind}/{path.parent.name}" for kind in kinds for path in (source / kind).glob("*/CMakeLists.txt")} - {"log/memory", "log/kafka", "source/x"}
     for name in sorted(folders - listed):
         yield f"src/{name} has no line in src/app/catalogue.def"
     for name in sorted(listed - folders):

@@ -41,11 +41,12 @@ std::optional<std::int64_t> Number(std::string_view text) {
   return number;
 }
 
-/// What the headers say about when to come back.
-milliseconds RetryAfter(const HttpStreamEnd& end, EventTime now) {
+/// What the headers say about when to come back. The reset of the rate limit is in every answer.
+milliseconds RetryAfter(const HttpStreamEnd& end, bool rate_limited, EventTime now) {
   if (const auto wait = Number(end.Header("retry-after")); wait && *wait >= 0) {
     return seconds(std::min<std::int64_t>(*wait, 1'000'000));
   }
+  if (!rate_limited) return milliseconds(0);
   const auto reset = Number(end.Header("x-rate-limit-reset"));
   const std::int64_t now_s = ToMillis(now) / 1000;
   // A second more, since it is rounded.
@@ -143,7 +144,9 @@ Ending XEndingOf(const HttpStreamEnd& end, EventTime now, XAnswers& answers, XPr
   Ending ending{KindOf(problem).value_or(KindOfStatus(end.status)),
                 words.empty() ? fmt::format("HTTP {}", end.status)
                               : fmt::format("HTTP {}: {}", end.status, words)};
-  if (end.status == 429 || end.status >= 500) ending.retry_after = RetryAfter(end, now);
+  if (end.status == 429 || end.status >= 500) {
+    ending.retry_after = RetryAfter(end, ending.kind == EndKind::kRateLimited, now);
+  }
   return ending;
 }
 

@@ -22,13 +22,13 @@ class XConnection : public FeedConnection {
   struct Options {
     XAccess access;
     std::string path;  ///< "/2/tweets/search/stream"
-    XParams params;    ///< beside the fields
+    XParams params{};  ///< beside the fields
     /// X sends something at least every 20 s.
     std::chrono::milliseconds silence{21'000};
     std::size_t max_line_bytes = std::size_t{4} << 20;
     /// Asked before each connection: why there must be none now, and nothing to go on. `prepare`:
     /// the server had no rules. May be empty.
-    std::function<std::optional<Ending>(bool prepare)> gate;
+    std::function<std::optional<Ending>(bool prepare)> gate{};
   };
   XConnection(Options options, Clock& clock) : options_(std::move(options)), clock_(clock) {}
 

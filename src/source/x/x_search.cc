@@ -26,6 +26,7 @@ bool RefusesVocabulary(const HttpStreamEnd& end, const XProblem& problem, XVocab
 
 Error XSearch::Failed(const XClient::Answer& answer) {
   ending_ = answer.ending;
+  status_ = answer.http.status;
   const std::string what = ending_.detail.empty() ? EndKindName(ending_.kind) : ending_.detail;
   switch (ending_.kind) {
     case EndKind::kRateLimited:

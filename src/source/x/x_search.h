@@ -17,8 +17,8 @@ namespace hb {
 ///          The others: one.
 /// Errors   kExhausted: a rate limit; the same request after retry_after(). kUnavailable: a passing
 ///          fault; again after retry_after() or a wait of one's own. kInvalidArgument: this request
-///          can never succeed; last_ending() tells a usage cap (kUsageCapped) and a missing
-///          permission (kRefused) from other mistakes by its text. kCancelled: interrupted.
+///          can never succeed; last_ending() tells a usage cap, last_status() a missing
+///          permission from a mistake in the query. kCancelled: interrupted.
 ///          kCorrupt: the answer is no page.
 class XSearch {
  public:
@@ -50,6 +50,7 @@ class XSearch {
   [[nodiscard]] std::chrono::milliseconds retry_after() const { return ending_.retry_after; }
   /// After an error: what it was.
   [[nodiscard]] const Ending& last_ending() const { return ending_; }
+  [[nodiscard]] int last_status() const { return status_; }  ///< of HTTP; 0: no answer
   void Interrupt() noexcept { client_.Interrupt(); }
 
  private:
@@ -59,6 +60,7 @@ class XSearch {
   XAnswers answers_;
   XVocabulary vocabulary_ = XVocabulary::kTweet;
   Ending ending_;
+  int status_ = 0;
 };
 
 /// True if the server refuses the name of the parameter that asks for fields, as it does when it

@@ -1,0 +1,253 @@
+#include "source/x/x_helper.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace hb {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds kLook{20};
+constexpr std::size_t kMaxPortions = 2;
+constexpr int kMaxTries = 8;
+constexpr int kMaxPages = 5'000;  // of 100 posts: a server that never ends must not hold us
+
+}  // namespace
+
+XHelper::XHelper(Options options, Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      client_(options_.access, clock),
+      search_(options_.access, clock),
+      retry_(options_.seed) {}
+
+XHelper::~XHelper() {
+  Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void XHelper::Start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "x rules");
+    Loop();
+  });
+}
+
+void XHelper::Stop() noexcept {
+  stopping_ = true;
+  client_.Interrupt();
+  search_.Interrupt();
+  changed_.notify_all();
+}
+
+void XHelper::SetTasks(const std::vector<Task>& tasks) {
+  const MutexLock lock(mutex_);
+  tasks_ = tasks;
+  ++wanted_;
+  sync_at_ = {};
+  changed_.notify_all();
+}
+
+std::optional<Ending> XHelper::Gate(bool prepare) {
+  MutexLock lock(mutex_);
+  if (!tasks_) return std::nullopt;
+  if (sync_failed_ && sync_at_ == TimePoint::max()) return prepare ? sync_failed_ : std::nullopt;
+  if (prepare && tried_ == wanted_) ++wanted_;
+  changed_.notify_all();
+  const std::uint64_t wanted = wanted_;
+  while (!stopping_ && tried_ < wanted) changed_.wait_for(lock, kLook);
+  if (stopping_) return Ending{EndKind::kClosed, "stopped"};
+  if (sync_failed_) {
+    // There may be rules all the same: the stream itself will say.
+    return prepare ? sync_failed_ : std::nullopt;
+  }
+  if (tasks_->empty() || names_.empty()) return Ending{EndKind::kNothingAsked};
+  return std::nullopt;
+}
+
+bool XHelper::Fetch(const Holes::Slice& slice) {
+  const MutexLock lock(mutex_);
+  if (job_ || !portions_.empty() || !search_off_.empty() || !tasks_ || tasks_->empty()) {
+    return false;
+  }
+  Job job{.slice = slice};
+  std::set<std::string_view> rules;
+  for (const Task& task : *tasks_) {
+    if (!rules.insert(task.rule).second) continue;
+    ++job.rules;
+    if (task.rule.size() <= options_.query_chars) {
+      job.queries.push_back(task.rule);
+    } else {
+      search_warning_ = fmt::format(
+          "what was missed of task '{}' stays missing: its rule is "
+          "longer than the {} characters that search takes",
+          task.tag, options_.query_chars);
+    }
+  }
+  job_ = std::move(job);
+  if (job_->queries.empty()) FinishQuery(false);
+  changed_.notify_all();
+  return true;
+}
+
+std::optional<XHelper::Portion> XHelper::Take() {
+  const MutexLock lock(mutex_);
+  if (portions_.empty()) return std::nullopt;
+  Portion portion = std::move(portions_.front());
+  portions_.pop_front();
+  changed_.notify_all();
+  return portion;
+}
+
+XHelper::State XHelper::state() const {
+  const MutexLock lock(mutex_);
+  State state{.rules = names_.size(), .warnings = sync_warnings_, .fetching = job_.has_value()};
+  if (sync_failed_) {
+    state.warnings.push_back(
+        "the rules at X could not be brought in order: " +
+        (sync_failed_->detail.empty() ? EndKindName(sync_failed_->kind) : sync_failed_->detail));
+  }
+  if (!search_off_.empty()) {
+    state.warnings.push_back("what was missed cannot be searched for: " + search_off_);
+  } else if (!search_warning_.empty()) {
+    state.warnings.push_back(search_warning_);
+  }
+  return state;
+}
+
+std::string XHelper::RuleName(const std::string& id) const {
+  const MutexLock lock(mutex_);
+  const auto name = names_.find(id);
+  return name == names_.end() ? std::string() : name->second;
+}
+
+void XHelper::Loop() {
+  while (!stopping_) {
+    bool sync = false, search = false;
+    {
+      MutexLock lock(mutex_);
+      const TimePoint now = clock_.Steady();
+      sync = tasks_ && wanted_ != tried_ && now >= sync_at_;
+      // A sync that failed is tried again by itself.
+      sync = sync || (tasks_ && sync_failed_ && now >= sync_at_);
+      search = job_ && now >= search_at_ && portions_.size() < kMaxPortions;
+      if (!sync && !search) {
+        changed_.wait_for(lock, kLook);
+        continue;
+      }
+    }
+    if (sync) {
+      SyncNow();
+    } else {
+      SearchPage();
+    }
+  }
+}
+
+void XHelper::SyncNow() {
+  std::vector<Task> tasks;
+  std::uint64_t wanted = 0;
+  {
+    const MutexLock lock(mutex_);
+    tasks = *tasks_;
+    wanted = wanted_;
+  }
+  RuleSync sync = SyncRules(client_, tasks, options_.tag_prefix);
+  const MutexLock lock(mutex_);
+  if (stopping_) return;
+  tried_ = wanted;
+  sync_failed_ = sync.failed;
+  changed_.notify_all();
+  if (sync.failed) {
+    const Reconnect::Next next = retry_.Ended(*sync.failed);
+    const bool again = next.action != Reconnect::Action::kStop;
+    sync_at_ = again ? clock_.Steady() + std::max(next.wait, milliseconds(1000)) : TimePoint::max();
+    return;
+  }
+  retry_ = Reconnect(options_.seed);
+  sync_warnings_ = std::move(sync.warnings);
+  names_.clear();
+  for (const XRule& rule : sync.in_force) {
+    const bool ours = rule.tag.starts_with(options_.tag_prefix);
+    names_[rule.id] = ours ? rule.tag.substr(options_.tag_prefix.size()) : rule.tag;
+  }
+  if (sync.added + sync.removed > 0) {
+    LogInfo("rules at X: {} added, {} removed, {} in force", sync.added, sync.removed,
+            sync.in_force.size());
+  }
+}
+
+void XHelper::FinishQuery(bool came) {
+  job_->came += came;
+  job_->next_token.clear();
+  job_->tries = job_->pages = 0;
+  if (++job_->at < job_->queries.size()) return;
+  Portion end{.last = true, .slice = job_->slice};
+  end.share =
+      static_cast<double>(job_->came) / static_cast<double>(std::max<std::size_t>(1, job_->rules));
+  portions_.push_back(std::move(end));
+  job_.reset();
+}
+
+void XHelper::SearchPage() {
+  XSearch::Ask ask;
+  {
+    const MutexLock lock(mutex_);
+    if (!job_) return;
+    ask.query = job_->queries[job_->at];
+    ask.start = job_->slice.from - options_.delay;
+    ask.end = job_->slice.to;
+    ask.next_token = job_->next_token;
+  }
+  Result<XSearch::Page> page = search_.Search(ask);
+  const MutexLock lock(mutex_);
+  if (stopping_ || !job_) return;
+  if (!page.ok()) return SearchFailed(page.error());
+  job_->tries = 0;
+  search_at_ = {};
+  if (page.value().posts > 0) {
+    portions_.push_back({.body = std::move(page.value().body), .slice = job_->slice});
+  }
+  // A token that comes again would never end.
+  const bool more = !page.value().next_token.empty() &&
+                    page.value().next_token != job_->next_token && ++job_->pages < kMaxPages;
+  if (more) {
+    job_->next_token = page.value().next_token;
+  } else {
+    FinishQuery(page.value().next_token.empty());
+  }
+}
+
+void XHelper::SearchFailed(const Error& error) {
+  switch (error.code) {
+    case Code::kCancelled: return;
+    case Code::kInvalidArgument:
+      if (search_.last_status() == 400) {
+        search_warning_ = fmt::format("search refuses the rule '{}': {}",
+                                      job_->queries[job_->at].substr(0, 60), error.message);
+        return FinishQuery(false);
+      }
+      search_off_ = error.message;
+      job_.reset();
+      return;
+    case Code::kExhausted: break;  // it passes
+    default:
+      if (++job_->tries < kMaxTries) break;
+      search_warning_ = fmt::format("search failed {} times: {}", kMaxTries, error.message);
+      return FinishQuery(false);
+  }
+  const milliseconds own(error.code == Code::kExhausted
+                             ? 60'000
+                             : std::min(320'000, 5'000 << std::min(job_->tries - 1, 6)));
+  const milliseconds asked = search_.retry_after();
+  search_at_ = clock_.Steady() + (asked > milliseconds(0) ? asked : own);
+}
+
+}  // namespace hb

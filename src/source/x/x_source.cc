@@ -1,0 +1,319 @@
+#include "source/x/x_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "source/x/x_connection.h"
+
+namespace hb {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr std::string_view kPositionTag = "x1 ";
+constexpr milliseconds kTellOpenGap{30'000};
+constexpr std::chrono::minutes kBreaksOver{15};
+constexpr std::size_t kManyBreaks = 10;
+/// Search takes whole seconds, and the end of a hole is rounded up.
+constexpr std::chrono::seconds kRounding{1};
+
+Feed::Options FeedOptions(const XSource::Options& options, EventTime heard) {
+  return {.queue_bytes = options.queue_bytes, .seed = options.seed, .heard_until = heard};
+}
+
+}  // namespace
+
+XSource::XSource(Options options, Env& env)
+    : options_(std::move(options)),
+      env_(env),
+      holes_({.settle = options_.refill_after + kRounding}),
+      meter_(options_.prices) {
+  if (!options_.rules) return;
+  helper_ = std::make_unique<XHelper>(XHelper::Options{.access = options_.access,
+                                                       .tag_prefix = options_.tag_prefix,
+                                                       .query_chars = options_.query_chars,
+                                                       .delay = options_.delay,
+                                                       .seed = options_.seed},
+                                      env.clock);
+}
+
+XSource::~XSource() { XSource::Stop(); }
+
+std::string XSource::Identity() const { return options_.name; }
+
+void XSource::Begin() {
+  XConnection::Options connection{.access = options_.access,
+                                  .path = options_.path,
+                                  .silence = options_.silence,
+                                  .max_line_bytes = options_.max_line_bytes};
+  if (options_.backfill_minutes > 0) {
+    connection.params.emplace_back("backfill_minutes", std::to_string(options_.backfill_minutes));
+  }
+  if (helper_) connection.gate = [this](bool prepare) { return helper_->Gate(prepare); };
+  auto feed = std::make_unique<Feed>(
+      FeedOptions(options_, heard_),
+      std::make_unique<XConnection>(std::move(connection), env_.clock), env_.clock);
+  if (helper_) helper_->Start();
+  const MutexLock lock(feed_mutex_);
+  feed_ = std::move(feed);
+  listening_ = feed_.get();
+  if (!stopped_) listening_->Start();
+}
+
+void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
+  if (!helper_) return;
+  helper_->SetTasks(active);
+  if (listening_ == nullptr) return;
+  if (active.empty()) {
+    listening_->Reopen();  // to find that nothing is asked for
+  } else {
+    listening_->Wake();
+  }
+}
+
+Status XSource::Resume(const Position& position) {
+  const Error damaged{Code::kInvalidArgument,
+                      fmt::format("{}: this is no position of it", options_.kind)};
+  std::string_view rest = position;
+  if (!rest.starts_with(kPositionTag)) return damaged;
+  rest.remove_prefix(kPositionTag.size());
+  std::string_view lines[2];
+  for (std::string_view& line : lines) {
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) return damaged;
+    line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  std::int64_t heard = 0;
+  const auto [at, error] =
+      std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), heard);
+  if (error != std::errc() || at != lines[0].data() + lines[0].size() || heard < 0) return damaged;
+  if (!holes_.Decode(lines[1]) || !meter_.Decode(rest)) return damaged;
+  heard_ = FromMillis(heard);
+  heard_ms_ = heard;
+  return Ok();
+}
+
+Position XSource::PositionNow() const {
+  return fmt::format("{}{}\n{}\n{}", kPositionTag, ToMillis(heard_), holes_.Encode(),
+                     meter_.Encode());
+}
+
+void XSource::Dead(std::string_view raw, const std::string& location, std::string reason,
+                   Intake& out) {
+  ++letters_;
+  out.dead.push_back({.source = options_.kind,
+                      .location = location,
+                      .reason = std::move(reason),
+                      .raw = std::string(raw.substr(0, DeadLetter::kMaxRawBytes)),
+                      .cut = raw.size() > DeadLetter::kMaxRawBytes});
+}
+
+Status XSource::Parse(std::string_view text, EventTime arrival, const std::string& location,
+                      Intake& out) {
+  std::vector<WireFault> faults;
+  WireSink sink{.posts = staged_, .redactions = out.redactions, .faults = faults};
+  HB_TRY(reader_.Parse(text, 0, {.source = options_.kind, .row_id = {}, .arrival = arrival}, sink));
+  for (WireFault& fault : faults) {
+    Dead(fault.raw.empty() ? text : std::string_view(fault.raw), location + " " + fault.part,
+         std::move(fault.reason), out);
+  }
+  return Ok();
+}
+
+void XSource::ReadMessage(const FeedItem& item, Intake& out) {
+  ++rows_;
+  bytes_ += item.bytes.size();
+  std::vector<std::string> rules;
+  XProblem problem;
+  const XMessageKind kind = answers_.Message(item.bytes, rules, problem);
+  if (kind == XMessageKind::kUnknown || kind == XMessageKind::kError) {
+    ++unknown_;
+    return;
+  }
+  const std::string location = fmt::format("{} at {}", options_.path, ToMillis(item.at));
+  const std::size_t before = staged_.size();
+  const Status status = Parse(item.bytes, item.at, location, out);
+  if (!status.ok()) return Dead(item.bytes, location, status.error().message, out);
+  meter_.Count(env_.clock.Now(), staged_.size() - before);
+  for (const std::string& id : rules) {
+    const std::string name = helper_ ? helper_->RuleName(id) : std::string();
+    if (!name.empty()) meter_.CountRule(env_.clock.Now(), name);
+  }
+}
+
+void XSource::Read(const FeedItem& item, Intake& out) {
+  heard_ = std::max(heard_, item.at);
+  if (item.kind == FeedItem::Kind::kMessage) return ReadMessage(item, out);
+  open_gap_told_ = {};
+  breaks_.push_back(item.at);
+  if (breaks_.size() > kManyBreaks) breaks_.pop_front();
+  Gap gap{.from = item.from - options_.delay, .to = item.at, .cause = item.bytes};
+  // A minute less, since X counts from when it noticed.
+  const std::chrono::minutes sent_again(options_.backfill_minutes - 1);
+  if (gap.to - gap.from <= sent_again) {
+    gap.refilled = static_cast<std::uint32_t>(kMicro);
+  } else if (helper_ && options_.refill) {
+    gap = holes_.Add(gap.from, gap.to, gap.cause);
+  }
+  out.gaps.push_back(std::move(gap));
+}
+
+void XSource::ReadPortion(const XHelper::Portion& portion, Intake& out) {
+  if (portion.last) {
+    portion_end_ = portion;
+    return;
+  }
+  rows_ += 1;
+  bytes_ += portion.body.size();
+  const std::string location =
+      fmt::format("search {}..{}", ToMillis(portion.slice.from), ToMillis(portion.slice.to));
+  const std::size_t before = staged_.size();
+  const Status status = Parse(portion.body, env_.clock.Now(), location, out);
+  if (!status.ok()) return Dead(portion.body, location, status.error().message, out);
+  meter_.Count(env_.clock.Now(), staged_.size() - before);
+}
+
+void XSource::GiveStaged(std::size_t limit, Intake& out) {
+  while (staged_at_ < staged_.size() && out.posts.size() < limit) {
+    out.posts.AppendRow(staged_, staged_at_++);
+  }
+  if (staged_at_ < staged_.size()) return;
+  staged_.Clear();
+  staged_at_ = 0;
+}
+
+void XSource::GiveOpenGap(const FeedState& state, Intake& out) {
+  const EventTime now = env_.clock.Now();
+  if (!state.deaf_since || *state.deaf_since >= now) return;
+  // Not the short ones: they are told when they end.
+  if (now - std::max(open_gap_told_, *state.deaf_since) < kTellOpenGap) return;
+  open_gap_told_ = now;
+  out.gaps.push_back({.from = *state.deaf_since - options_.delay,
+                      .to = now,
+                      .cause = state.deaf_cause,
+                      .exact = false});
+}
+
+void XSource::AskForMissed(Intake& out) {
+  if (portion_end_ && staged_at_ == staged_.size()) {
+    for (Gap& gap : holes_.Finish(portion_end_->slice, portion_end_->share)) {
+      out.gaps.push_back(std::move(gap));
+    }
+    portion_end_.reset();
+  }
+  if (!options_.refill || portion_end_ || helper_->state().fetching) return;
+  if (const auto slice = holes_.Next(env_.clock.Now())) helper_->Fetch(*slice);
+}
+
+Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& out) {
+  if (!stopped_ && listening_ == nullptr) Begin();
+  if (stopped_) return Error{Code::kCancelled, "stopped"};
+  // Before the queue is looked at: what comes later was heard later.
+  const FeedState state = listening_->state();
+  if (items_at_ == items_.size()) {
+    items_.clear();
+    items_at_ = 0;
+    const bool idle = staged_.empty() && !portion_end_;
+    listening_->Take(limit, idle ? wait : milliseconds(0), items_);
+  }
+  GiveStaged(limit, out);
+  while (staged_.empty() && out.posts.size() < limit && items_at_ < items_.size()) {
+    Read(items_[items_at_++], out);
+    GiveStaged(limit, out);
+  }
+  while (helper_ && staged_.empty() && !portion_end_ && out.posts.size() < limit) {
+    const auto portion = helper_->Take();
+    if (!portion) break;
+    ReadPortion(*portion, out);
+    GiveStaged(limit, out);
+  }
+  if (helper_) AskForMissed(out);
+  const bool drained = items_at_ == items_.size() && staged_.empty();
+  if (drained && items_.empty() && !state.deaf_since) {
+    // Who asks for nothing misses nothing.
+    heard_ = std::max(heard_, state.holding ? env_.clock.Now() : state.heard);
+  }
+  GiveOpenGap(state, out);
+  heard_ms_ = ToMillis(heard_);
+  posts_ += out.posts.size();
+  out.end = PositionNow();
+  if (stopped_) return Error{Code::kCancelled, "stopped"};
+  if (drained && items_.empty()) {
+    if (const auto error = StoppedError(state)) return *error;
+  }
+  return out.posts.empty() ? PollState::kIdle : PollState::kMore;
+}
+
+std::optional<Error> XSource::StoppedError(const FeedState& state) const {
+  if (!state.stopped) return std::nullopt;
+  const bool cap = state.stopped->kind == EndKind::kUsageCapped;
+  return Error{cap ? Code::kExhausted : Code::kInvalidArgument,
+               fmt::format("{}: {}", options_.kind, state.detail)};
+}
+
+Status XSource::Acknowledge(const Position& position) {
+  (void)position;  // X keeps nothing for us
+  return Ok();
+}
+
+void XSource::Stop() noexcept {
+  stopped_ = true;
+  if (helper_) helper_->Stop();
+  const MutexLock lock(feed_mutex_);
+  if (feed_) feed_->Stop();
+}
+
+std::optional<EventTime> XSource::Watermark() const {
+  const std::int64_t heard = heard_ms_;
+  if (heard == 0) return std::nullopt;
+  return FromMillis(heard) - options_.delay;
+}
+
+Progress XSource::GetProgress() const {
+  return {.rows = rows_, .bytes_done = bytes_, .posts = posts_, .dead_letters = letters_};
+}
+
+SourceHealth XSource::GetHealth() const {
+  SourceHealth health;
+  if (listening_ == nullptr) return health;
+  const FeedState state = listening_->state();
+  health.waiting =
+      state.phase == FeedState::Phase::kWaiting || state.phase == FeedState::Phase::kConnecting;
+  health.detail =
+      state.phase == FeedState::Phase::kListening ? "listening" : "not listening: " + state.detail;
+  if (state.phase == FeedState::Phase::kConnecting) health.detail = "connecting";
+  std::vector<std::string> warnings;
+  if (helper_) {
+    XHelper::State helper = helper_->state();
+    health.detail += fmt::format("; {} rules", helper.rules);
+    warnings = std::move(helper.warnings);
+  }
+  if (holes_.size() > 0) {
+    health.detail += fmt::format("; {} s of {} gaps still to be searched for",
+                                 holes_.Left().count() / 1000, holes_.size());
+  }
+  health.detail += "; " + meter_.Words();
+  if (unknown_ > 0) health.detail += fmt::format("; {} unknown messages skipped", unknown_);
+  if (state.alarm) warnings.push_back(state.detail);
+  const EventTime now = env_.clock.Now();
+  const auto recent = std::count_if(breaks_.begin(), breaks_.end(),
+                                    [&](EventTime moment) { return now - moment <= kBreaksOver; });
+  if (static_cast<std::size_t>(recent) >= kManyBreaks) {
+    warnings.push_back(
+        fmt::format("the stream broke off more than {} times in 15 minutes", kManyBreaks - 1));
+  }
+  if (std::string warning = meter_.Warning(now); !warning.empty()) {
+    warnings.push_back(std::move(warning));
+  }
+  for (const std::string& warning : warnings) {
+    if (!health.warning.empty()) health.warning += "; ";
+    health.warning += warning;
+  }
+  return health;
+}
+
+}  // namespace hb

@@ -1,0 +1,113 @@
+// source/x/x_source.h - X's streams as sources: what x_stream and x_sample have in common.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "env/env.h"
+#include "source/feed.h"
+#include "source/source.h"
+#include "source/x/holes.h"
+#include "source/x/meter.h"
+#include "source/x/x_client.h"
+#include "source/x/x_helper.h"
+#include "wire/json_posts.h"
+#include "wire/x_answers.h"
+
+namespace hb {
+
+/// Listens to one of X's streams, and asks for what was missed meanwhile.
+///
+/// Delivery  At least once: a position is a moment, and what was said after the last one that is
+///           safe in the log is a hole of the next run, which search fills. Posts come doubled.
+/// Gaps      Every time without a byte, from `delay` before the last one (so much later than it was
+///           said may a post come) to the first one after; told while it grows, and again as search
+///           fills it. What search gives is not quite what the stream would have given: `exact` is
+///           false then.
+/// Threads   Beside those of Source: one that listens, one that asks.
+/// Errors    kInvalidArgument: X refuses us (token, permission). kExhausted: the usage cap; what X
+///           sells is used up until the period ends.
+class XSource : public Source {
+ public:
+  struct Options {
+    std::string kind;  ///< "x_stream": the source of its posts
+    std::string name;  ///< tells apps apart
+    XAccess access;
+    std::string path;   ///< of the stream
+    bool rules = true;  ///< it is filtered by rules that are kept equal to the tasks
+    std::string tag_prefix = "heartbeat:";
+    bool refill = true;
+    std::chrono::milliseconds refill_after{30'000};
+    std::chrono::milliseconds delay{10'000};
+    std::chrono::milliseconds silence{21'000};
+    int backfill_minutes = 0;  ///< that X sends again after a break: 0 to 5
+    std::size_t query_chars = 512;
+    std::size_t queue_bytes = std::size_t{64} << 20;
+    std::size_t max_line_bytes = std::size_t{4} << 20;
+    Meter::Prices prices;
+    std::uint64_t seed = 1;
+  };
+  XSource(Options options, Env& env);
+  ~XSource() override;
+
+  [[nodiscard]] std::string Identity() const override;
+  [[nodiscard]] std::string Title() const override { return "X"; }
+  Status Resume(const Position& position) override;
+  void SetTasks(const std::vector<Task>& active, std::uint32_t rules_version) override;
+  Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;
+  Status Acknowledge(const Position& position) override;
+  void Stop() noexcept override;
+  [[nodiscard]] std::optional<EventTime> Watermark() const override;
+  [[nodiscard]] Progress GetProgress() const override;
+  [[nodiscard]] SourceHealth GetHealth() const override;
+
+ private:
+  void Begin();
+  [[nodiscard]] Position PositionNow() const;
+  /// Moves staged posts to `out`, up to `limit`.
+  void GiveStaged(std::size_t limit, Intake& out);
+  void Read(const FeedItem& item, Intake& out);
+  void ReadMessage(const FeedItem& item, Intake& out);
+  void ReadPortion(const XHelper::Portion& portion, Intake& out);
+  /// Posts of `text` to the staged ones. False: it is no JSON, or of no use as a whole.
+  Status Parse(std::string_view text, EventTime arrival, const std::string& location, Intake& out);
+  void Dead(std::string_view raw, const std::string& location, std::string reason, Intake& out);
+  void GiveOpenGap(const FeedState& state, Intake& out);
+  void AskForMissed(Intake& out);
+  [[nodiscard]] std::optional<Error> StoppedError(const FeedState& state) const;
+
+  const Options options_;
+  Env& env_;
+  std::unique_ptr<XHelper> helper_;
+  mutable Mutex feed_mutex_;
+  std::unique_ptr<Feed> feed_ HB_GUARDED_BY(feed_mutex_);  ///< made by the first Poll
+  Feed* listening_ = nullptr;                              ///< the same, for the ingest thread
+  std::atomic<bool> stopped_{false};
+
+  JsonPosts reader_{JsonFormat::kX2};
+  XAnswers answers_;
+  PostBatch staged_;
+  std::size_t staged_at_ = 0;
+  std::vector<FeedItem> items_;
+  std::size_t items_at_ = 0;
+  std::optional<XHelper::Portion> portion_end_;  ///< given once its posts are
+  Holes holes_;
+  Meter meter_;
+  EventTime heard_{};             ///< everything up to here was given
+  EventTime open_gap_told_{};     ///< when the gap that is open now was told last
+  std::deque<EventTime> breaks_;  ///< of the last 15 minutes
+  std::uint64_t unknown_ = 0;     ///< messages that mean nothing to us
+  std::atomic<std::uint64_t> rows_{0}, bytes_{0}, posts_{0}, letters_{0};
+  std::atomic<std::int64_t> heard_ms_{0};  ///< heard_, for Watermark
+};
+
+}  // namespace hb

@@ -1,0 +1,318 @@
+#include "source/x/x_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <regex>
+#include <set>
+#include <thread>
+
+#include "net/http_client.h"
+#include "simulate/simulator.h"
+
+namespace hb {
+namespace {
+
+using simulate::Simulator;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+constexpr seconds kLong{30};  // longer than a loaded machine takes for anything here
+
+/// The real source against the stand-in for X, over TCP.
+class XSourceTest : public testing::Test {
+ protected:
+  void StartX(const std::function<void(Simulator::Options&)>& change = {}) {
+    Simulator::Options options;
+    options.corpus.begin = clock_.Now() - std::chrono::minutes(10);
+    options.corpus.rate = 100;
+    options.corpus.deletes = 0;
+    options.x.search_lag = milliseconds(0);
+    options.x.keep_alive = milliseconds(100);
+    options.x.rate_limits = false;
+    if (change) change(options);
+    auto simulator = Simulator::Start(std::move(options), clock_);
+    ASSERT_TRUE(simulator.ok()) << simulator.error().message;
+    x_ = std::move(simulator).value();
+  }
+  std::unique_ptr<XSource> Make(const std::function<void(XSource::Options&)>& change = {}) {
+    XSource::Options options;
+    options.kind = "x_stream";
+    options.name = "test";
+    options.path = "/2/tweets/search/stream";
+    options.access = {x_->base_url(), "t"};
+    options.refill_after = milliseconds(200);
+    options.delay = milliseconds(300);
+    if (change) change(options);
+    return std::make_unique<XSource>(std::move(options), env_);
+  }
+  static std::vector<Task> Tasks(const std::vector<std::string>& rules) {
+    std::vector<Task> tasks;
+    for (const std::string& rule : rules) {
+      tasks.push_back({.tag = "task " + std::to_string(tasks.size()), .rule = rule});
+    }
+    return tasks;
+  }
+  /// Polls until `done` says so.
+  void PollUntil(XSource& source, const std::function<bool()>& done) {
+    const auto until = std::chrono::steady_clock::now() + kLong;
+    while (!done() && std::chrono::steady_clock::now() < until) {
+      Intake intake;
+      const Result<PollState> state = source.Poll(50, milliseconds(20), intake);
+      EXPECT_LE(intake.posts.size(), 50u);
+      for (std::size_t row = 0; row < intake.posts.size(); ++row) {
+        ids_.insert(std::string(intake.posts.id[row]));
+        EXPECT_EQ(intake.posts.source[row], "x_stream");
+      }
+      for (const Gap& gap : intake.gaps) gaps_[gap.from] = gap;
+      for (DeadLetter& letter : intake.dead) dead_.push_back(std::move(letter));
+      if (!intake.end.empty()) end_ = intake.end;
+      if (!state.ok()) {
+        error_ = state.error();
+        break;
+      }
+    }
+    EXPECT_TRUE(done()) << source.GetHealth().detail << " | " << source.GetHealth().warning << " | "
+                        << (error_ ? error_->message : "no error");
+  }
+  void AddFault(const std::string& json) {
+    HttpCall call;
+    call.method = "POST";
+    call.url = x_->base_url() + "/simulate/faults";
+    call.body = R"({"faults":[)" + json + "]}";
+    const auto answer = PerformHttp(call);
+    ASSERT_TRUE(answer.ok() && answer.value().status == 200);
+  }
+  /// Ids of the posts that X had for its rules in a span.
+  std::set<std::string> PostsAtX(EventTime from, EventTime to) {
+    HttpCall call;
+    call.url = x_->base_url() + "/simulate/posts?from_ms=" + std::to_string(ToMillis(from)) +
+               "&to_ms=" + std::to_string(ToMillis(to));
+    const auto answer = PerformHttp(call);
+    EXPECT_TRUE(answer.ok());
+    std::set<std::string> ids;
+    const std::regex id(R"re("id":"?(\d+))re");
+    const std::string& body = answer.value().body;
+    for (std::sregex_iterator at(body.begin(), body.end(), id), end; at != end; ++at) {
+      ids.insert((*at)[1].str());
+    }
+    return ids;
+  }
+  std::vector<XRule> RulesAtX() {
+    XClient client({x_->base_url(), "t"}, clock_);
+    XAnswers answers;
+    auto rules = answers.Rules(client.Get("/2/tweets/search/stream/rules").http.body);
+    EXPECT_TRUE(rules.ok());
+    return rules.ok() ? rules.value().rules : std::vector<XRule>();
+  }
+
+  SystemClock clock_;
+  Env env_{clock_, ""};
+  std::unique_ptr<Simulator> x_;
+  std::set<std::string> ids_;
+  std::map<EventTime, Gap> gaps_;
+  std::vector<DeadLetter> dead_;
+  std::optional<Error> error_;
+  Position end_;
+};
+
+constexpr char kMany[] = "lang:en OR lang:es OR coffee OR cat OR football OR music OR train";
+
+TEST_F(XSourceTest, ListensForWhatTheTasksAsk) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({"coffee OR cat OR football", kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 40; });
+  const std::vector<XRule> rules = RulesAtX();
+  ASSERT_EQ(rules.size(), 2u);
+  EXPECT_EQ(rules[0].tag, "heartbeat:task 0");
+  const SourceHealth health = source->GetHealth();
+  EXPECT_FALSE(health.waiting);
+  EXPECT_THAT(health.detail, HasSubstr("listening; 2 rules"));
+  EXPECT_THAT(health.detail, HasSubstr("most by task 1"));
+  EXPECT_EQ(health.warning, "");
+  EXPECT_TRUE(dead_.empty());
+}
+
+TEST_F(XSourceTest, ChangedTasksTakeHoldAndOtherRulesStay) {
+  StartX();
+  XClient client({x_->base_url(), "t"}, clock_);
+  client.Post("/2/tweets/search/stream/rules", {},
+              R"({"add":[{"value":"somebody elses","tag":"theirs"}]})");
+  const auto source = Make();
+  source->SetTasks(Tasks({"coffee", "cat"}), 1);
+  PollUntil(*source, [&] { return RulesAtX().size() == 3; });
+  source->SetTasks(Tasks({"cat", "music"}), 2);
+  std::set<std::string> values;
+  PollUntil(*source, [&] {
+    values.clear();
+    for (const XRule& rule : RulesAtX()) values.insert(rule.value);
+    return !values.contains("coffee") && values.contains("music");
+  });
+  EXPECT_EQ(values, (std::set<std::string>{"cat", "music", "somebody elses"}));
+}
+
+TEST_F(XSourceTest, WithoutATaskItDoesNotListen) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks({}, 1);
+  PollUntil(*source, [&] { return source->GetHealth().waiting; });
+  source->SetTasks(Tasks({kMany}), 2);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+  source->SetTasks({}, 3);
+  PollUntil(*source, [&] { return RulesAtX().empty() && source->GetHealth().waiting; });
+}
+
+TEST_F(XSourceTest, WhatABreakMissedIsAGapAndIsSearchedFor) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  const EventTime begin = clock_.Now();
+  AddFault(R"({"kind":"cut","after_bytes":700})");
+  AddFault(R"({"kind":"refuse","reason":"unavailable"})");  // five seconds
+  PollUntil(*source, [&] {
+    return gaps_.size() == 1 && gaps_.begin()->second.refilled == static_cast<unsigned>(kMicro);
+  });
+  const Gap gap = gaps_.begin()->second;
+  EXPECT_GE(gap.to - gap.from, seconds(5));
+  EXPECT_FALSE(gap.exact);
+  EXPECT_FALSE(gap.cause.empty());
+  const EventTime end = clock_.Now() - milliseconds(500);
+  const std::set<std::string> wanted = PostsAtX(begin, end);
+  EXPECT_GT(wanted.size(), 100u);
+  PollUntil(*source,
+            [&] { return std::includes(ids_.begin(), ids_.end(), wanted.begin(), wanted.end()); });
+}
+
+TEST_F(XSourceTest, AfterARestartTheTimeSinceIsAGapAndIsSearchedFor) {
+  StartX();
+  auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  const EventTime begin = clock_.Now();
+  source->Stop();
+  source.reset();
+  std::this_thread::sleep_for(milliseconds(700));  // the outage itself: nothing waits for it
+  source = Make();
+  ASSERT_TRUE(source->Resume(end_).ok());
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] {
+    return gaps_.size() == 1 && gaps_.begin()->second.refilled == static_cast<unsigned>(kMicro);
+  });
+  EXPECT_THAT(gaps_.begin()->second.cause, HasSubstr("not running"));
+  const std::set<std::string> wanted = PostsAtX(begin, clock_.Now() - milliseconds(500));
+  PollUntil(*source,
+            [&] { return std::includes(ids_.begin(), ids_.end(), wanted.begin(), wanted.end()); });
+}
+
+TEST_F(XSourceTest, AHoleThatIsNotFilledYetSurvivesARestart) {
+  StartX();
+  const auto never = [](XSource::Options& options) {
+    options.refill_after = std::chrono::hours(1);
+  };
+  auto source = Make(never);
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+  AddFault(R"({"kind":"cut","after_bytes":100})");
+  PollUntil(*source, [&] { return gaps_.size() == 1; });
+  const EventTime from = gaps_.begin()->first;
+  EXPECT_EQ(gaps_[from].refilled, 0u);
+  PollUntil(*source,
+            [&] { return end_.find(std::to_string(ToMillis(from))) != std::string::npos; });
+  source = Make();
+  ASSERT_TRUE(source->Resume(end_).ok());
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return gaps_[from].refilled == static_cast<unsigned>(kMicro); });
+}
+
+TEST_F(XSourceTest, MessagesThatMeanNothingDoNoHarm) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  for (const char* kind : {"malformed", "unknown", "partial", "double", "shuffle"}) {
+    AddFault(std::string(R"({"kind":")") + kind + R"(","after_bytes":300})");
+  }
+  PollUntil(*source, [&] {
+    return !dead_.empty() && source->GetHealth().detail.find("unknown") != std::string::npos;
+  });
+  EXPECT_EQ(dead_.size(), 1u);
+  EXPECT_FALSE(dead_[0].raw.empty());
+  EXPECT_THAT(dead_[0].location, HasSubstr("/2/tweets/search/stream"));
+  const std::size_t before = ids_.size();
+  PollUntil(*source, [&] { return ids_.size() > before + 10; });
+  EXPECT_TRUE(gaps_.empty());
+}
+
+TEST_F(XSourceTest, AnErrorWithinTheStreamIsReconnectedAtOnce) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  AddFault(R"({"kind":"disconnect","after_bytes":500,"reason":"ForceDisconnect"})");
+  PollUntil(*source, [&] { return gaps_.size() == 1; });
+  EXPECT_THAT(gaps_.begin()->second.cause, HasSubstr("ForceDisconnect"));
+}
+
+TEST_F(XSourceTest, ASilentStreamIsDead) {
+  StartX();
+  const auto source = Make([](XSource::Options& options) { options.silence = milliseconds(500); });
+  source->SetTasks(Tasks({kMany}), 1);
+  AddFault(R"({"kind":"stall","after_bytes":500,"length_ms":60000})");
+  PollUntil(*source, [&] { return gaps_.size() == 1; });
+  EXPECT_THAT(gaps_.begin()->second.cause, HasSubstr("silent"));
+}
+
+TEST_F(XSourceTest, AWrongTokenStopsIt) {
+  StartX([](Simulator::Options& options) { options.x.token = "right"; });
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return error_.has_value(); });
+  ASSERT_TRUE(error_);
+  EXPECT_EQ(error_->code, Code::kInvalidArgument);
+  EXPECT_THAT(error_->message, HasSubstr("401"));
+}
+
+TEST_F(XSourceTest, TheUsageCapIsNoRateLimit) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  AddFault(R"({"kind":"refuse","path":"/2/tweets/search/stream","reason":"usage-capped"})");
+  PollUntil(*source, [&] { return error_.has_value() || ids_.size() > 5000; });
+  if (!error_) GTEST_SKIP() << "the stream was not refused";
+  EXPECT_EQ(error_->code, Code::kExhausted);
+}
+
+TEST_F(XSourceTest, ARateLimitIsWaitedForAndShown) {
+  StartX();
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+  AddFault(R"({"kind":"refuse","reason":"too-many-connections"})");
+  AddFault(R"({"kind":"cut","after_bytes":10})");
+  PollUntil(*source, [&] { return !source->GetHealth().warning.empty(); });
+  const SourceHealth health = source->GetHealth();
+  EXPECT_TRUE(health.waiting);
+  EXPECT_THAT(health.warning, HasSubstr("too many connections"));
+  EXPECT_THAT(health.detail, HasSubstr("next try in 6"));
+}
+
+TEST_F(XSourceTest, SpeaksOfPostsWhereTheServerDoes) {
+  StartX([](Simulator::Options& options) { options.x.vocabulary = simulate::Vocabulary::kPost; });
+  const auto source = Make();
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+}
+
+TEST_F(XSourceTest, ARuleThatXRefusesIsNamedAndTheOthersListen) {
+  StartX([](Simulator::Options& options) { options.x.rules.rules = 2; });
+  const auto source = Make();
+  source->SetTasks(Tasks({"is:retweet", kMany, "cat", "dog"}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+  EXPECT_THAT(source->GetHealth().warning, HasSubstr("'task 0'"));
+}
+
+}  // namespace
+}  // namespace hb
