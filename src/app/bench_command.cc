@@ -17,6 +17,7 @@
 #include "app/version.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "env/env.h"
 
 namespace hb {
 
@@ -31,7 +32,7 @@ constexpr bool kOptimised = false;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct BenchOptions {
-  std::string replay, profile = "core", tier = "fast", map, work_dir, speed = "max";
+  std::string replay, profile = "core", tier = "fast", map, work_dir, speed = "max", tasks;
   double seconds = 0;  ///< 0: to the end of the file
   bool json = false;
 };
@@ -112,6 +113,11 @@ Result<BenchReport> RunBench(const BenchOptions& options, const std::string& dir
   config.data_dir = dir;
   const SteadyTime opening = std::chrono::steady_clock::now();
   HB_ASSIGN(const auto runtime, Runtime::Open(config));
+  if (!options.tasks.empty()) {
+    HB_ASSIGN(const std::string text, ReadFile(options.tasks));
+    HB_ASSIGN(const Config asked, ParseConfig(text, options.tasks));
+    HB_TRY(runtime->SyncTasks(asked.tasks));
+  }
   ComponentConfig source{"replay", {{"path", options.replay}, {"speed", options.speed}}};
   if (!options.map.empty()) source.values["map"] = options.map;
   HB_TRY(runtime->AddSource(source));
@@ -241,6 +247,7 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<BenchOptions>();
   command->add_option("--replay", options->replay, "file of posts")->required();
   command->add_option("--map", options->map, "columns of a CSV: content=text,time=created_at");
+  command->add_option("--tasks", options->tasks, "file with [[task]] tables, to bench their rules");
   command
       ->add_option("--profile", options->profile,
                    "core: hashtags, language, polarity, sentiment; all: emotion, names and topics as well")
