@@ -186,11 +186,10 @@ Status WindowStage::OpenLanes() {
   trends.journaled = true;
   trends_ = TrendDetector::Create(trends);
   HB_TRY(trend_ledger_.Load(*trends_));
-  HB_ASSIGN(const auto offsets, log_.GroupOffsets());
+  HB_ASSIGN(const auto offsets, log_.OffsetsOf(kWindowGroup));
   std::map<Partition, GroupOffset> at;
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
-    if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
       at[offset.partition] = offset;
     } else if (offset.topic == kRedactionsTopic) {
