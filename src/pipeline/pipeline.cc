@@ -95,7 +95,7 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   options.live = live;
   if (live) board_.stages.live = true;
   options.partitions = options_.partitions;
-  options.shared = options_.sharing.shared;
+  options.sharing = options_.sharing;
   ingest_.push_back(std::make_unique<IngestStage>(
       std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_}, std::move(source),
       parts_.clock, board_));
@@ -142,9 +142,9 @@ Result<std::map<Partition, Offset>> Pipeline::EndsOf(const std::string& topic) {
 
 Result<bool> Pipeline::HasReached(const std::string& group, const std::string& topic,
                                   std::map<Partition, Offset> ends) {
-  HB_ASSIGN(const auto offsets, parts_.log.GroupOffsets());
+  HB_ASSIGN(const auto offsets, parts_.log.OffsetsOf(group));
   for (const GroupOffset& offset : offsets) {
-    if (offset.group != group || offset.topic != topic) continue;
+    if (offset.topic != topic) continue;
     const auto end = ends.find(offset.partition);
     if (end != ends.end() && offset.committed >= end->second) ends.erase(end);
   }
