@@ -120,7 +120,9 @@ Status IngestStage::CommitIntake() {
   }
   transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
   transaction->PutState(kCursorState, Partition{0}, mark_key_, trying_);
-  HB_ASSIGN(last_mark_, transaction->Commit());
+  const Result<std::uint64_t> committed = transaction->Commit();
+  board_.stages.ingest.CountCommit(committed.ok());
+  HB_ASSIGN(last_mark_, committed);
   mark_ = std::exchange(trying_, {});
   last_commit_ = clock_.Steady();
   pending_ = false;

@@ -59,8 +59,8 @@ Status Pipeline::OpenStages() {
   const StageSet& stages = options_.stages;
   for (std::int32_t slot = 0; stages.analyze && slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
-        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade, options_.sharing,
-                              options_.ingest.horizon},
+        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade,
+                              options_.only_sentiment, options_.sharing, options_.ingest.horizon},
         parts_.log, parts_.chain, parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }

@@ -72,7 +72,10 @@ Status StoreStage::SeekToStored() {
 }
 
 Result<Worker::StepResult> StoreStage::Step() {
-  if (unsure_) HB_TRY(Write());
+  if (unsure_) {
+    board_.stages.store.CountCommit(false);
+    HB_TRY(Write());
+  }
   const bool full = rows_ >= options_.commit_rows;
   bool idle = false;
   if (!full) {
@@ -100,6 +103,7 @@ Result<bool> StoreStage::Read() {
   if (!seek_) {
     polled = consumer_->Poll(kPollWait, kPollBytes, fetched_);
     seek_ = consumer_->Generation() != generation_;
+    if (seek_) ++board_.stages.store.rebalances;
     generation_ = consumer_->Generation();
   }
   const bool idle = fetched_.empty();
@@ -214,6 +218,7 @@ Status StoreStage::Write() {
   if (listener_ != nullptr && !trends_.empty()) listener_->OnTrends(trends_);
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
+  board_.stages.store.CountCommit(true);
 
   for (const StoreOffset& offset : offsets_) SetOffset(offset, unnoted_);
   for (const StoreOffset& offset : rescored_offsets_) SetOffset(offset, unnoted_);

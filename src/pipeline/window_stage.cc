@@ -265,7 +265,10 @@ Result<Worker::StepResult> WindowStage::Step() {
     broken_ = polled.error().code != Code::kCancelled;  // Stopped: nothing was taken.
     return std::move(polled).error();
   }
-  if (consumer_->Generation() != generation_) HB_TRY(StartOver());
+  if (consumer_->Generation() != generation_) {
+    ++board_.stages.window.rebalances;
+    HB_TRY(StartOver());
+  }
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -656,7 +659,9 @@ Status WindowStage::Commit() {
   if (!dead_.empty()) {
     HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
-  HB_TRY(transaction->Commit());
+  const auto committed = transaction->Commit();
+  board_.stages.window.CountCommit(committed.ok());
+  HB_TRY(committed);
   if (HasAll()) trend_ledger_.Committed(*trends_);
   if (sweeping) sweep_.Committed();
   sweeping_ = sweep_.active();
