@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pipeline/codec.h"
+#include "pipeline/commit.h"
 #include "pipeline/topics.h"
 
 namespace hb {
@@ -113,7 +114,7 @@ Status AnalyzeStage::CommitFetched() {
   if (!dead_.empty()) {
     HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
-  const auto committed = transaction->Commit();
+  const auto committed = CommitOwn(options_.sharing, *transaction);
   board_.stages.analyze.CountCommit(committed.ok());
   HB_TRY(committed);
   foreign_.Committed();

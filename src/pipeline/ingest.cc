@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds kPollWait{100};
 constexpr std::chrono::milliseconds kAcknowledgeEvery{250};
 constexpr std::chrono::milliseconds kThrottlePause{2};
+constexpr int kMarkTries = 3;
 /// A position that moves while nothing comes is committed this often, so that after a restart a
 /// quiet source does not count the quiet time as one in which it did not listen.
 constexpr std::chrono::seconds kCommitPositionEvery{10};
@@ -25,6 +26,19 @@ std::string NextMark(const std::string& instance, const std::string& last) {
   const char* const digits = last.data() + (last.rfind('-') + 1);  // npos + 1 is 0
   std::from_chars(digits, last.data() + last.size(), number);
   return instance + "-" + std::to_string(number + 1);
+}
+
+/// Writes the mark of who reads a source from now on: whoever read it before sees by it that his
+/// turn is over. Once more where nobody knows whether it was written.
+Status WriteMark(Log& log, const std::string& producer, const std::string& key,
+                 const std::string& mark) {
+  for (int tries = 1;; ++tries) {
+    HB_ASSIGN(const auto transaction, log.Begin(producer));
+    transaction->PutState(kCursorState, Partition{0}, key, mark);
+    const auto written = transaction->Commit();
+    if (written.ok()) return Ok();
+    if (tries == kMarkTries) return written.error();
+  }
 }
 }  // namespace
 
@@ -49,6 +63,10 @@ Status IngestStage::Resume() {
   HB_TRY(parts_.log.Begin(producer_));
   HB_ASSIGN(mark_, StateOf(mark_key_));
   HB_ASSIGN(const std::string position, StateOf(source_->Identity()));
+  if (options_.sharing.shared) {
+    mark_ = NextMark(options_.sharing.instance, mark_);
+    HB_TRY(WriteMark(parts_.log, producer_, mark_key_, mark_));
+  }
   return position.empty() ? Ok() : source_->Resume(position);
 }
 
@@ -122,6 +140,12 @@ Status IngestStage::CommitIntake() {
   transaction->PutState(kCursorState, Partition{0}, mark_key_, trying_);
   const Result<std::uint64_t> committed = transaction->Commit();
   board_.stages.ingest.CountCommit(committed.ok());
+  if (!committed.ok() && committed.error().code == Code::kCancelled && options_.sharing.shared) {
+    // Kafka says now and then that another has our name when none has; the mark does not.
+    HB_ASSIGN(const std::string mark, StateOf(mark_key_));
+    if (mark == mark_ || mark == trying_) return Error{Code::kAborted, committed.error().message};
+    LogWarning("another process reads {} now; this one ends", source_->Identity());
+  }
   HB_ASSIGN(last_mark_, committed);
   mark_ = std::exchange(trying_, {});
   last_commit_ = clock_.Steady();
@@ -135,8 +159,8 @@ Result<bool> IngestStage::IsCommitted() {
   HB_ASSIGN(const std::string mark, StateOf(mark_key_));
   if (mark == trying_) return true;
   if (mark == mark_) return false;
-  return Error{Code::kInvalidArgument, "another process has read on in " + source_->Identity() +
-                                           "; start this one again to go on behind it"};
+  LogWarning("another process reads {} now; this one ends", source_->Identity());
+  return Error{Code::kCancelled, "another process reads " + source_->Identity() + " now"};
 }
 
 Status IngestStage::WriteIntake(Transaction& transaction) {

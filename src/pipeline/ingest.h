@@ -57,7 +57,7 @@ class IngestStage : public Worker {
   /// The rules in force, told to the source when they are new.
   void RefreshRules();
   Status CommitIntake();
-  /// Whether the last try of it was committed. kInvalidArgument: another process wrote since.
+  /// Whether the last try of it was committed. kCancelled: another process wrote since.
   Result<bool> IsCommitted();
   Status WriteIntake(Transaction& transaction);
   void Committed();

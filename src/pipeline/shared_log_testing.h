@@ -23,9 +23,9 @@ namespace hb {
 /// Divides the partitions of a group's topics among its consumers, anew whenever one comes or goes:
 /// who has a partition too many gives it up in its next Poll, and who gets it begins at the
 /// committed offset. A transaction whose offsets are of a partition that the thread's consumer does
-/// not have any more is aborted; one in `aborts_one_in` besides answers kAborted, by turns before
-/// and after it was written. Blank appends tombstones and leaves the old values, as a broker does
-/// until it compacts.
+/// not have any more is aborted; one in `aborts_one_in` besides answers kAborted,
+/// or that another has the producer's name, by turns before and after it was written. Blank appends
+/// tombstones and leaves the old values, as a broker does until it compacts.
 ///
 /// Threads    As Log; a stage polls and commits on one thread.
 /// Ownership  `log` outlives it.
@@ -220,7 +220,9 @@ class SharedLog : public Log {
       }
       Result<std::uint64_t> committed = transaction_->Commit();
       if (!aborted || !committed.ok()) return committed;
-      return Error{Code::kAborted, "nobody knows whether it was written"};
+      // As brokers do now and then around their restarts.
+      return Error{owner_.aborted_ % 4 == 1 ? Code::kCancelled : Code::kAborted,
+                   "nobody knows whether it was written"};
     }
 
    private:

@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
+#include "pipeline/commit.h"
 #include "pipeline/payload.h"
 #include "pipeline/rescore.h"
 #include "pipeline/set_aside.h"
@@ -659,7 +660,7 @@ Status WindowStage::Commit() {
   if (!dead_.empty()) {
     HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
-  const auto committed = transaction->Commit();
+  const auto committed = CommitOwn(options_.sharing, *transaction);
   board_.stages.window.CountCommit(committed.ok());
   HB_TRY(committed);
   if (HasAll()) trend_ledger_.Committed(*trends_);
