@@ -6,7 +6,7 @@ BUILD: build/release after ./hb test, whose environment it needs: .cache/venv/te
 
 Both read the topic `ingest` (Avro) from its beginning and write the topic `sentiment`. The consumer is what people write today: confluent-kafka, fastavro,
 TextBlob, a record a post, offsets committed every 1,000; it counts from its first record on. heartbeat's processes count from their start to their end, with the
-analyzers of the profiles `core` and `all`, and commit outputs and offsets in transactions. Figures are posts a second of processor time of the
+analyzers of the profiles `polarity` (what TextBlob gives, to the same topic: like for like), `core` and `all`, and commit outputs and offsets in transactions. Figures are posts a second of processor time of the
 process itself; what the broker uses is not counted. `wall` is by the clock, on a machine that also runs the broker.
 """
 import argparse
@@ -183,7 +183,7 @@ def main():
                               check=True, stdout=subprocess.PIPE, text=True)
         theirs, wall = json.loads(done.stdout)
         row("python, TextBlob", posts, theirs, wall, partitions=counts[0], instances=1)
-        runs = [(profile, 1, counts[0]) for profile in ("core", "all")]
+        runs = [(profile, 1, counts[0]) for profile in ("polarity", "core", "all")]
         runs += [("core", int(count), counts[0]) for count in args.instances.split(",") if count != "1"]
         runs += [("core", 1, count) for count in counts[1:]]
         for number, (profile, instances, partitions) in enumerate(runs):

@@ -122,6 +122,7 @@ class DefaultChain : public AnalysisChain {
     auto& own = static_cast<ChainScratch&>(scratch);
     RowSet tags, names;
     Reserve(posts->size(), out);
+    if (options_.only_polarity) return AnalyzePolarity(std::move(posts), own, out);
     own.topics_found.clear();
     own.topic_ends.clear();
     for (std::size_t row = 0; row < posts->size(); ++row) {
@@ -324,6 +325,34 @@ class DefaultChain : public AnalysisChain {
     }
     out.label.reserve(rows);
     out.label4.reserve(rows);
+  }
+
+  void AnalyzePolarity(std::shared_ptr<const PostBatch> posts, ChainScratch& own,
+                       AnalysisBatch& out) const {
+    for (std::size_t row = 0; row < posts->size(); ++row) {
+      const PolarityScore score = polarity_.Score(posts->content[row], own.polarity);
+      const Micro polarity = ToMicro(score.polarity);
+      const Micro size = std::abs(polarity);
+      out.polarity.push_back(polarity);
+      out.subjectivity.push_back(ToMicro(score.subjectivity));
+      out.neg.push_back(std::max<Micro>(-polarity, 0));
+      out.neu.push_back(kMicro - size);
+      out.mixed.push_back(0);
+      const Label largest = 2 * size <= kMicro ? Label::kNeutral
+                            : polarity < 0     ? Label::kNegative
+                                               : Label::kPositive;
+      out.label.push_back(largest);
+      out.label4.push_back(largest);
+      out.lang.Append(posts->lang[row]);
+      for (ListColumn* list :
+           {&out.hashtags, &out.mentions, &out.cashtags, &out.links, &out.emoji, &out.words}) {
+        list->EndRow();
+      }
+      out.clean.Append("");
+    }
+    out.models.Fill({.sentiment = polarity_.version(), .polarity = polarity_.version()},
+                    posts->size());
+    out.posts = std::move(posts);
   }
 
   static void AppendEmotion(const EmotionScore& score, AnalysisBatch& out) {

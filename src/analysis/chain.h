@@ -50,6 +50,9 @@ class AnalysisChain {
     /// What Analyze gives beside sentiment, polarity, language, hashtags and words. Without
     /// `entities` the transformer is not asked for them either.
     bool entities = true, emotion = true;
+    /// Nothing but polarity and subjectivity, whatever else is asked for: the shares of sentiment
+    /// are what polarity makes of them, and all other columns are empty.
+    bool only_polarity = false;
     Tier tier = Tier::kFast;
     std::string model = {};                              ///< folder of the transformer (accurate.h)
     std::size_t concurrent = 1;                          ///< Scratches that use it at the same time

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "analysis/sentiment.h"
 #include "record/near_duplicates.h"
@@ -42,6 +44,31 @@ TEST(AnalysisChain, EveryRowNamesTheModelThatJudgedItsSentiment) {
   }
   EXPECT_EQ(batch.label[1], Label::kNegative);
   EXPECT_EQ(batch.label[4], Label::kPositive);
+}
+
+TEST(AnalysisChain, PolarityAloneIsThatOfTheWholeChainAndEveryColumnHasItsRows) {
+  const std::string_view texts[] = {"what a lovely day #sun", "an awful, terrible match", "",
+                                    "bus"};
+  auto posts = std::make_shared<PostBatch>();
+  for (const std::string_view text : texts) posts->Append({.content = text, .lang = "en"});
+  AnalysisBatch whole, alone;
+  for (AnalysisBatch* batch : {&whole, &alone}) {
+    const auto chain = AnalysisChain::Create({.only_polarity = batch == &alone});
+    ASSERT_TRUE(chain.ok());
+    const auto scratch = chain.value()->MakeScratch();
+    chain.value()->Analyze(posts, *scratch, *batch);
+  }
+  EXPECT_EQ(alone.polarity, whole.polarity);
+  EXPECT_EQ(alone.subjectivity, whole.subjectivity);
+  EXPECT_EQ(alone.label, (std::vector<Label>{Label::kPositive, Label::kNegative, Label::kNeutral,
+                                             Label::kNeutral}));
+  for (std::size_t row = 0; row < std::size(texts); ++row) {
+    EXPECT_EQ(alone.pos(row), std::max<Micro>(alone.polarity[row], 0));
+    EXPECT_EQ(alone.neg[row], std::max<Micro>(-alone.polarity[row], 0));
+    EXPECT_EQ(alone.models[row].sentiment, alone.models[row].polarity);
+  }
+  EXPECT_EQ(alone.hashtags.size(), std::size(texts));
+  EXPECT_EQ(alone.lang[0], "en");
 }
 
 TEST(AnalysisChain, CopiesHaveNearlyTheFingerprintOfTheirOriginal) {

@@ -154,15 +154,21 @@ const std::vector<Key>& Keys() {
              "Threads that analyse posts, at most one a partition; 0: one a core."),
       {"analysis.profile",
        [](Config& c, const std::string& v) -> Status {
-         if (v != "all" && v != "core") {
-           return Error{Code::kInvalidArgument, "profile '" + v + "' is neither all nor core"};
+         if (v != "all" && v != "core" && v != "polarity") {
+           return Error{Code::kInvalidArgument,
+                        "profile '" + v + "' is neither all nor core nor polarity"};
          }
          c.analyze_all = v == "all";
+         c.analyze_polarity = v == "polarity";
          return Ok();
        },
-       [](const Config& c) { return std::string(c.analyze_all ? "all" : "core"); },
+       [](const Config& c) {
+         return std::string(c.analyze_all ? "all" : c.analyze_polarity ? "polarity" : "core");
+       },
        "What is found in each post; core: sentiment, polarity, language, hashtags, words; all: "
-       "emotion, names of persons, places and so on, topics, and what tells copies, as well."},
+       "emotion, names of persons, places and so on, topics, and what tells copies, as well; "
+       "polarity: TextBlob's polarity and subjectivity alone, for `heartbeat analyze` over Kafka, "
+       "which then writes the topic sentiment and no other."},
       TextKey(
           "analysis.topics", &Config::analysis_topics,
           "Which topics posts may have: tweettopic (19, as TweetTopic has them), general (14, by "

@@ -40,7 +40,8 @@ struct Config {
   std::int64_t remote_batch = 32, remote_parallel = 4, remote_monthly_units = 0;
   std::int64_t remote_timeout_ms = 5'000, remote_patience_ms = 20'000;
   std::int64_t analysis_threads = 0;           ///< 0: one a core
-  bool analyze_all = true;                     ///< else the profile `core`
+  bool analyze_all = true;                     ///< else the profile `core`, or
+  bool analyze_polarity = false;               ///< the profile `polarity`
   std::string analysis_topics = "tweettopic";  ///< a set (app/topic_sets.h); not in `core`
 
   std::vector<std::int64_t> window_sizes_ms{60'000, 900'000, 3'600'000};

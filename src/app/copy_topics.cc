@@ -80,6 +80,8 @@ Result<std::size_t> PartitionsOf(Log& log, const std::string& topic) {
 Result<std::vector<CopiedTopic>> CopyTopics(Log& from, Log& to, const std::vector<TopicSpec>& specs,
                                             const std::function<bool()>& stop) {
   std::vector<CopiedTopic> out;
+  // What an earlier run has begun is over before its state is read.
+  HB_TRY(to.Begin(kProducer));
   for (const TopicSpec& spec : specs) {
     HB_ASSIGN(const std::size_t partitions, PartitionsOf(from, spec.name));
     if (partitions == 0) continue;

@@ -143,6 +143,13 @@ Status Runtime::OpenStore() {
 }
 
 Status Runtime::OpenChain(std::size_t concurrent) {
+  const StageSet& stages = part_.stages;
+  const bool only_polarity = config_.analyze_polarity && stages.analyze;
+  if (only_polarity && (stages.window || stages.store)) {
+    return Error{Code::kInvalidArgument,
+                 "analysis.profile = \"polarity\" is for `heartbeat analyze` alone: it leaves "
+                 "nothing to count or to store; take core"};
+  }
   const bool all = config_.analyze_all && (part_.stages.analyze || part_.answers);
   std::shared_ptr<const TopicModel> topics;
   if (all) {
@@ -151,6 +158,7 @@ Status Runtime::OpenChain(std::size_t concurrent) {
   HB_ASSIGN(sentiment_, MakeSentiment(config_, clock_));
   HB_ASSIGN(chain_, AnalysisChain::Create({.entities = all,
                                            .emotion = all,
+                                           .only_polarity = only_polarity,
                                            .tier = config_.analysis_tier,
                                            .model = TransformerFolder(config_.analysis_model),
                                            .concurrent = concurrent,
@@ -172,6 +180,7 @@ Pipeline::Options Runtime::PipelineOptions() const {
                            : std::int64_t{std::thread::hardware_concurrency()};
   options.analyze_threads =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(threads, 1, config_.partitions));
+  options.only_sentiment = config_.analyze_polarity;
   options.cascade.cpu_share = config_.analysis_cpu_share;
   options.log_retention_ms = config_.log_retention_ms;
   options.log_retention_bytes = config_.log_retention_bytes;
@@ -298,6 +307,9 @@ std::vector<StageStatus> Runtime::StagesBetween(const Sample& before, const Samp
     stages[i].busy = PerSecond(now.busy_ns[i], before.busy_ns[i], seconds) / 1e9;
     stages[i].records = now.records[i];
     stages[i].batches = counters[i]->batches;
+    stages[i].commits = counters[i]->commits;
+    stages[i].failed_commits = counters[i]->failed_commits;
+    stages[i].rebalances = counters[i]->rebalances;
   }
   return stages;
 }

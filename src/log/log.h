@@ -192,6 +192,14 @@ class Log {
   virtual Status EnsureTopic(const TopicSpec& spec) = 0;
   virtual Result<std::vector<TopicInfo>> Topics() = 0;
   virtual Result<std::vector<GroupOffset>> GroupOffsets() = 0;
+  /// Of one group; none is an ok answer. For who goes on from there: a list of all may leave out a
+  /// group while the server that has it starts.
+  virtual Result<std::vector<GroupOffset>> OffsetsOf(const std::string& group) {
+    auto offsets = GroupOffsets();
+    if (offsets.ok())
+      std::erase_if(offsets.value(), [&](const GroupOffset& at) { return at.group != group; });
+    return offsets;
+  }
 
   /// Joins `group` on all partitions of `topics` (the embedded log divides them among the consumers
   /// of a group that share a `slot` count: this one takes the partitions p with p % slots == slot).

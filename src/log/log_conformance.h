@@ -194,6 +194,10 @@ TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> wanted{{{"other", 0}, 5}};
   if (traits_.divides_by_slots) wanted[{"g", 0}] = wanted[{"g", 1}] = 0;
   EXPECT_EQ(offsets, wanted);
+  const std::vector<GroupOffset> of_one = log().OffsetsOf("other").value();
+  ASSERT_EQ(of_one.size(), 1u);
+  EXPECT_EQ(ToInt(of_one[0].committed), 5);
+  EXPECT_TRUE(log().OffsetsOf("nobody").value().empty());
   EXPECT_EQ(log_test::CodeOf(transaction->Commit()), Code::kInvalidArgument);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pipeline/codec.h"
+#include "pipeline/commit.h"
 #include "pipeline/topics.h"
 
 namespace hb {
@@ -38,7 +39,12 @@ Result<Worker::StepResult> AnalyzeStage::Step() {
     HB_TRY(RewindToCommitted(log_, producer_, kAnalyzeGroup, *consumer_));
     rewind_ = false;
   }
-  HB_TRY(consumer_->Poll(kPollWait, kPollBytes, fetched_));
+  const Status polled = consumer_->Poll(kPollWait, kPollBytes, fetched_);
+  if (consumer_->Generation() != generation_) {
+    generation_ = consumer_->Generation();
+    ++board_.stages.analyze.rebalances;
+  }
+  HB_TRY(polled);
   if (options_.slot == 0) board_.stages.analyze.lag = consumer_->Lag() * options_.slots;
   if (fetched_.empty()) return StepResult::kIdle;
   Status committed = CommitFetched();
@@ -89,7 +95,9 @@ Status AnalyzeStage::Process(const FetchedBatch& batch, Transaction& transaction
   if (!reading.sentiment.ok() && reading.sentiment.error().code == Code::kCancelled)
     return reading.sentiment;
   Note(reading);
-  HB_TRY(transaction.Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
+  if (!options_.only_sentiment) {
+    HB_TRY(transaction.Append(kAnalysisTopic, batch.partition, EncodeAnalyses(result)));
+  }
   HB_TRY(transaction.Append(kSentimentTopic, batch.partition, EncodeSentiments(*result)));
   results_.push_back(std::move(result));
   return Ok();
@@ -106,7 +114,9 @@ Status AnalyzeStage::CommitFetched() {
   if (!dead_.empty()) {
     HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
-  HB_TRY(transaction->Commit());
+  const auto committed = CommitOwn(options_.sharing, *transaction);
+  board_.stages.analyze.CountCommit(committed.ok());
+  HB_TRY(committed);
   foreign_.Committed();
   for (const auto& result : results_) {
     board_.stages.analyze.records += result->size();

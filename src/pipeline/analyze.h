@@ -26,6 +26,7 @@ class AnalyzeStage : public Worker {
   struct Options {
     std::int32_t slot = 0, slots = 1;
     EscalationBudget::Options cascade;  ///< of a chain of that tier
+    bool only_sentiment = false;        ///< `analysis` is not written: nobody reads it
     Sharing sharing;
     std::chrono::milliseconds horizon{std::chrono::hours(24)};  ///< posts of others count once
   };
@@ -51,6 +52,7 @@ class AnalyzeStage : public Worker {
   const AnalysisChain& chain_;
   LiveListener* const listener_;
   std::unique_ptr<Consumer> consumer_;
+  std::uint64_t generation_ = 0;  ///< of consumer_, after the last Poll
   std::unique_ptr<AnalysisChain::Scratch> scratch_;
   std::vector<FetchedBatch> fetched_;  ///< read, not yet committed
   bool rewind_ = false;                ///< a commit failed: what was read must be given again

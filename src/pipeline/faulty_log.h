@@ -19,6 +19,7 @@ namespace hb {
 /// something, answer kUnavailable: a commit before anything is written, a poll after what it found
 /// was appended, as Consumer says. One in 0 is never.
 ///
+/// LoseAnswers makes commits fail so that their caller cannot know what became of them.
 /// KillCommitsOf makes of each commit of a producer the end of its process, OnRead tells a test of
 /// what is read, so that it can let time pass.
 ///
@@ -71,6 +72,15 @@ class FaultyLog : public Log {
   [[nodiscard]] std::int64_t DiskBytes() const override { return log_.DiskBytes(); }
 
   [[nodiscard]] int failed() const { return failed_; }
+  /// From now on one in `one_in` commits answers kAborted, by turns before and after it was
+  /// written.
+  void LoseAnswers(unsigned one_in) {
+    const MutexLock lock(mutex_);
+    loses_one_in_ = one_in;
+  }
+  [[nodiscard]] int lost() const { return lost_; }
+  /// The next so many Seeks of consumers answer kUnavailable.
+  void FailSeeks(int count) { seeks_to_fail_ = count; }
   /// From now on `producer` is as if its process were killed in every commit, by turns before and
   /// after it was written: the commit answers kCancelled, which ends a stage.
   void KillCommitsOf(std::string producer) {
@@ -93,6 +103,8 @@ class FaultyLog : public Log {
       return out.size() > had ? owner_.MayFail() : Ok();
     }
     Status Seek(const std::string& topic, Partition partition, Offset offset) override {
+      if (owner_.seeks_to_fail_ > 0 && owner_.seeks_to_fail_-- > 0)
+        return Error{Code::kUnavailable, "the log is away"};
       return consumer_->Seek(topic, partition, offset);
     }
     [[nodiscard]] std::vector<std::pair<std::string, Partition>> Assignment() const override {
@@ -129,6 +141,10 @@ class FaultyLog : public Log {
     }
     Result<std::uint64_t> Commit() override {
       HB_TRY(owner_.MayFail());
+      if (owner_.LosesAnswer()) {
+        if (owner_.lost_++ % 2 == 1) HB_TRY(transaction_->Commit());
+        return Error{Code::kAborted, "nobody knows whether it was written"};
+      }
       if (!doomed_) return transaction_->Commit();
       if (owner_.killed_++ % 2 == 1) HB_TRY(transaction_->Commit());
       return Error{Code::kCancelled, "the process was killed"};
@@ -147,11 +163,17 @@ class FaultyLog : public Log {
     return Error{Code::kUnavailable, "the log is away"};
   }
 
+  bool LosesAnswer() {
+    const MutexLock lock(mutex_);
+    return loses_one_in_ > 0 && dice_() % loses_one_in_ == 0;
+  }
+
   Log& log_;
   const unsigned one_in_;
   std::function<void(const std::string&)> on_read_;
-  std::atomic<int> failed_{0}, killed_{0};
+  std::atomic<int> failed_{0}, killed_{0}, lost_{0}, seeks_to_fail_{0};
   Mutex mutex_;
+  unsigned loses_one_in_ HB_GUARDED_BY(mutex_) = 0;
   std::string doomed_ HB_GUARDED_BY(mutex_);
   std::mt19937 dice_ HB_GUARDED_BY(mutex_){7};
 };

@@ -1,6 +1,7 @@
 #include "pipeline/ingest.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/logging.h"
@@ -14,9 +15,31 @@ namespace {
 constexpr std::chrono::milliseconds kPollWait{100};
 constexpr std::chrono::milliseconds kAcknowledgeEvery{250};
 constexpr std::chrono::milliseconds kThrottlePause{2};
+constexpr int kMarkTries = 3;
 /// A position that moves while nothing comes is committed this often, so that after a restart a
 /// quiet source does not count the quiet time as one in which it did not listen.
 constexpr std::chrono::seconds kCommitPositionEvery{10};
+
+/// A mark names one commit of a source: who made it, and a number that goes up.
+std::string NextMark(const std::string& instance, const std::string& last) {
+  std::uint64_t number = 0;
+  const char* const digits = last.data() + (last.rfind('-') + 1);  // npos + 1 is 0
+  std::from_chars(digits, last.data() + last.size(), number);
+  return instance + "-" + std::to_string(number + 1);
+}
+
+/// Writes the mark of who reads a source from now on: whoever read it before sees by it that his
+/// turn is over. Once more where nobody knows whether it was written.
+Status WriteMark(Log& log, const std::string& producer, const std::string& key,
+                 const std::string& mark) {
+  for (int tries = 1;; ++tries) {
+    HB_ASSIGN(const auto transaction, log.Begin(producer));
+    transaction->PutState(kCursorState, Partition{0}, key, mark);
+    const auto written = transaction->Commit();
+    if (written.ok()) return Ok();
+    if (tries == kMarkTries) return written.error();
+  }
+}
 }  // namespace
 
 IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
@@ -25,7 +48,9 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
       options_(std::move(options)),
       parts_(parts),
       source_(std::move(source)),
-      seen_(parts.log, options_.horizon, options_.shared) {
+      producer_("ingest-" + source_->Identity()),
+      mark_key_(source_->Identity() + "\n#"),
+      seen_(parts.log, options_.horizon, options_.sharing.shared) {
   report_.name = options_.kind + ":" + source_->Identity();
   report_.kind = options_.kind;
   report_.title = source_->Title();
@@ -34,12 +59,21 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
 }
 
 Status IngestStage::Resume() {
-  const Result<std::string> position =
-      parts_.log.GetState(kCursorState, Partition{0}, source_->Identity());
-  if (!position.ok()) {
-    return position.error().code == Code::kNotFound ? Ok() : Status(position.error());
+  // Whoever read the source before us may still commit: not from here on.
+  HB_TRY(parts_.log.Begin(producer_));
+  HB_ASSIGN(mark_, StateOf(mark_key_));
+  HB_ASSIGN(const std::string position, StateOf(source_->Identity()));
+  if (options_.sharing.shared) {
+    mark_ = NextMark(options_.sharing.instance, mark_);
+    HB_TRY(WriteMark(parts_.log, producer_, mark_key_, mark_));
   }
-  return source_->Resume(position.value());
+  return position.empty() ? Ok() : source_->Resume(position);
+}
+
+Result<std::string> IngestStage::StateOf(const std::string& key) {
+  Result<std::string> state = parts_.log.GetState(kCursorState, Partition{0}, key);
+  if (!state.ok() && state.error().code == Code::kNotFound) return std::string();
+  return state;
 }
 
 std::int64_t IngestStage::DownstreamLag() const {
@@ -94,33 +128,65 @@ void IngestStage::RefreshRules() {
 
 Status IngestStage::CommitIntake() {
   const BusyScope busy(board_.stages.ingest);
-  HB_ASSIGN(const auto transaction, parts_.log.Begin("ingest-" + source_->Identity()));
-  std::vector<std::shared_ptr<PostBatch>> batches(static_cast<std::size_t>(options_.partitions));
-  HB_TRY(FillBatches(*transaction, batches));
-  std::uint64_t matched = 0;
-  for (std::size_t p = 0; p < batches.size(); ++p) {
-    if (!batches[p]) continue;
-    matched += batches[p]->size();
-    HB_TRY(transaction->Append(kIngestTopic, Partition{static_cast<std::int32_t>(p)},
-                               EncodePosts(batches[p])));
-  }
-  HB_TRY(AppendRedactions(*transaction));
-  HB_TRY(AppendDeadLetters(*transaction));
-  if (!intake_.gaps.empty()) {
-    for (Gap& gap : intake_.gaps) gap.source = report_.name;
-    HB_TRY(transaction->Append(kGapsTopic, Partition{0}, EncodeGaps(intake_.gaps)));
+  HB_ASSIGN(const auto transaction, parts_.log.Begin(producer_));
+  // Begin has settled an earlier try. If that was written, its position and mark are written again:
+  // to have something that can be waited for.
+  HB_ASSIGN(const bool written, IsCommitted());
+  if (!written) {
+    HB_TRY(WriteIntake(*transaction));
+    trying_ = NextMark(options_.sharing.instance, mark_);
   }
   transaction->PutState(kCursorState, Partition{0}, source_->Identity(), intake_.end);
-  HB_ASSIGN(last_mark_, transaction->Commit());
-  last_position_ = intake_.end;
+  transaction->PutState(kCursorState, Partition{0}, mark_key_, trying_);
+  const Result<std::uint64_t> committed = transaction->Commit();
+  board_.stages.ingest.CountCommit(committed.ok());
+  if (!committed.ok() && committed.error().code == Code::kCancelled && options_.sharing.shared) {
+    // Kafka says now and then that another has our name when none has; the mark does not.
+    HB_ASSIGN(const std::string mark, StateOf(mark_key_));
+    if (mark == mark_ || mark == trying_) return Error{Code::kAborted, committed.error().message};
+    LogWarning("another process reads {} now; this one ends", source_->Identity());
+  }
+  HB_ASSIGN(last_mark_, committed);
+  mark_ = std::exchange(trying_, {});
   last_commit_ = clock_.Steady();
   pending_ = false;
+  Committed();
+  return Ok();
+}
 
+Result<bool> IngestStage::IsCommitted() {
+  if (trying_.empty()) return false;
+  HB_ASSIGN(const std::string mark, StateOf(mark_key_));
+  if (mark == trying_) return true;
+  if (mark == mark_) return false;
+  LogWarning("another process reads {} now; this one ends", source_->Identity());
+  return Error{Code::kCancelled, "another process reads " + source_->Identity() + " now"};
+}
+
+Status IngestStage::WriteIntake(Transaction& transaction) {
+  std::vector<std::shared_ptr<PostBatch>> batches(static_cast<std::size_t>(options_.partitions));
+  HB_TRY(FillBatches(transaction, batches));
+  matched_ = 0;
+  for (std::size_t p = 0; p < batches.size(); ++p) {
+    if (!batches[p]) continue;
+    matched_ += batches[p]->size();
+    HB_TRY(transaction.Append(kIngestTopic, Partition{static_cast<std::int32_t>(p)},
+                              EncodePosts(batches[p])));
+  }
+  HB_TRY(AppendRedactions(transaction));
+  HB_TRY(AppendDeadLetters(transaction));
+  if (intake_.gaps.empty()) return Ok();
+  for (Gap& gap : intake_.gaps) gap.source = report_.name;
+  return transaction.Append(kGapsTopic, Partition{0}, EncodeGaps(intake_.gaps));
+}
+
+void IngestStage::Committed() {
+  last_position_ = intake_.end;
   for (const std::uint64_t key : fresh_keys_) seen_.Remember(PostKey{key});
   for (const Redaction& redaction : intake_.redactions) parts_.tombstones.Add(redaction);
   for (const Redaction& redaction : implied_) parts_.tombstones.Add(redaction);
   report_.posts += intake_.posts.size();
-  report_.matched += matched;
+  report_.matched += matched_;
   report_.duplicates += duplicates_;
   for (const DeadLetter& letter : intake_.dead) report_.dead_letters += letter.attempts == 0;
   report_.redactions += intake_.redactions.size();
@@ -129,7 +195,6 @@ Status IngestStage::CommitIntake() {
   }
   board_.stages.ingest.records += intake_.posts.size();
   board_.stages.ingest.batches += 1;
-  return Ok();
 }
 
 Status IngestStage::FillBatches(Transaction& transaction,

@@ -10,6 +10,7 @@
 
 #include "log/log.h"
 #include "pipeline/seen_keys.h"
+#include "pipeline/sharing.h"
 #include "pipeline/task_registry.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/worker.h"
@@ -22,7 +23,8 @@ namespace hb {
 ///
 /// Delivery  Every post of the source is in the log once: the position commits with the posts, and
 /// where
-///           positions are not exact the keys seen over `horizon` are asked.
+///           positions are not exact the keys seen over `horizon` are asked. A commit whose outcome
+///           is not known is settled, and looked for in the log, before the same is tried again.
 class IngestStage : public Worker {
  public:
   struct Options {
@@ -34,7 +36,7 @@ class IngestStage : public Worker {
     /// A finite source waits while the stages behind are further back than this many records.
     std::int64_t max_lag_records = 60'000;
     bool live = true;
-    bool shared = false;  ///< see Sharing
+    Sharing sharing;
   };
   struct Parts {
     Log& log;
@@ -55,6 +57,12 @@ class IngestStage : public Worker {
   /// The rules in force, told to the source when they are new.
   void RefreshRules();
   Status CommitIntake();
+  /// Whether the last try of it was committed. kCancelled: another process wrote since.
+  Result<bool> IsCommitted();
+  Status WriteIntake(Transaction& transaction);
+  void Committed();
+  /// What the log knows of the source; "" for nothing.
+  Result<std::string> StateOf(const std::string& key);
   Status FillBatches(Transaction& transaction, std::vector<std::shared_ptr<PostBatch>>& batches);
   void DeleteChain(std::size_t row);
   Status AppendRedactions(Transaction& transaction);
@@ -68,12 +76,15 @@ class IngestStage : public Worker {
   const Options options_;
   Parts parts_;
   std::unique_ptr<Source> source_;
+  const std::string producer_, mark_key_;
   SeenKeys seen_;
   Intake intake_;
   std::unordered_set<std::uint64_t> fresh_keys_;  ///< of intake_, not seen before
-  std::uint64_t duplicates_ = 0;                  ///< of intake_
+  std::uint64_t matched_ = 0, duplicates_ = 0;    ///< of intake_
   std::vector<Redaction> implied_;                ///< deletes that follow from the posts of intake_
-  bool pending_ = false;  ///< intake_ holds something that is not committed yet
+  bool pending_ = false;  ///< intake_ holds something that is not known to be committed
+  std::string mark_;      ///< of the last commit that is known
+  std::string trying_;    ///< mark of a commit of intake_ whose outcome is not known
   std::chrono::steady_clock::time_point last_commit_{};
   std::string warning_;  ///< of the source, on the board now
   PollState state_ = PollState::kMore;

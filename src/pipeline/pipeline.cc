@@ -59,8 +59,8 @@ Status Pipeline::OpenStages() {
   const StageSet& stages = options_.stages;
   for (std::int32_t slot = 0; stages.analyze && slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
-        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade, options_.sharing,
-                              options_.ingest.horizon},
+        AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade,
+                              options_.only_sentiment, options_.sharing, options_.ingest.horizon},
         parts_.log, parts_.chain, parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }
@@ -95,7 +95,7 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   options.live = live;
   if (live) board_.stages.live = true;
   options.partitions = options_.partitions;
-  options.shared = options_.sharing.shared;
+  options.sharing = options_.sharing;
   ingest_.push_back(std::make_unique<IngestStage>(
       std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_}, std::move(source),
       parts_.clock, board_));
@@ -142,9 +142,9 @@ Result<std::map<Partition, Offset>> Pipeline::EndsOf(const std::string& topic) {
 
 Result<bool> Pipeline::HasReached(const std::string& group, const std::string& topic,
                                   std::map<Partition, Offset> ends) {
-  HB_ASSIGN(const auto offsets, parts_.log.GroupOffsets());
+  HB_ASSIGN(const auto offsets, parts_.log.OffsetsOf(group));
   for (const GroupOffset& offset : offsets) {
-    if (offset.group != group || offset.topic != topic) continue;
+    if (offset.topic != topic) continue;
     const auto end = ends.find(offset.partition);
     if (end != ends.end() && offset.committed >= end->second) ends.erase(end);
   }

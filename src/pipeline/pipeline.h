@@ -49,6 +49,7 @@ class Pipeline {
     bool foreign_ingest = false;
     std::int32_t analyze_threads = 2;
     EscalationBudget::Options cascade;
+    bool only_sentiment = false;  ///< as AnalyzeStage's. Requires: no stage here reads `analysis`
     std::int64_t log_retention_ms = std::int64_t{7} * 24 * 3600 * 1000;
     std::int64_t log_retention_bytes = -1;
     WindowStage::Options window;

@@ -51,6 +51,9 @@ TEST(Pipeline, PartitionsBatchesFaultsAndRestartsAreNotSeen) {
                              {.store_fails_one_in = 3},
                              {.batch = 300, .log_fails_one_in = 4},
                              {.partitions = 3, .batch = 50, .log_fails_one_in = 6, .stops = 3},
+                             {.batch = 50, .answers_lost_one_in = 3},
+                             {.batch = 50, .exact = false, .answers_lost_one_in = 3},
+                             {.partitions = 3, .batch = 40, .answers_lost_one_in = 4, .stops = 3},
                              {.batch = 10, .stops = 8},
                              {.partitions = 3, .batch = 7, .exact = false, .stops = 5}};
   for (const RunSetup& setup : setups) {

@@ -103,15 +103,18 @@ class ScriptSource : public Source {
   std::size_t at_ = 0;
 };
 
-/// Keeps what it is given, and fails now and then before keeping anything.
+/// Keeps what it is given, and fails now and then, by turns before and after it was kept. The same
+/// offsets again are a repeat, as for every store.
 class MapStore : public Store {
  public:
   explicit MapStore(unsigned fail_one_in = 0) : fail_one_in_(fail_one_in) {}
   Status Open() override { return Ok(); }
   Result<std::vector<StoreOffset>> Offsets() override { return offsets_; }
   Status Write(const StoreWrite& write) override {
-    if (fail_one_in_ > 0 && dice_() % fail_one_in_ == 0)
-      return Error{Code::kUnavailable, "the store is away"};
+    if (IsRepeat(write.offsets)) return Ok();
+    const bool fails = fail_one_in_ > 0 && dice_() % fail_one_in_ == 0;
+    const Error away{Code::kUnavailable, "the store is away"};
+    if (fails && failed_++ % 2 == 0) return away;
     for (const auto& batch : write.analyses) {
       for (std::size_t row = 0; row < batch->size(); ++row) {
         const std::string id(batch->posts->id[row]);
@@ -140,7 +143,7 @@ class MapStore : public Store {
       });
       offsets_.push_back(offset);
     }
-    return Ok();
+    return fails ? Status(away) : Ok();
   }
   Status Prune(EventTime) override { return Ok(); }
   [[nodiscard]] std::int64_t DiskBytes() const override { return 0; }
@@ -175,7 +178,18 @@ class MapStore : public Store {
     });
   }
 
+  [[nodiscard]] bool IsRepeat(std::span<const StoreOffset> offsets) const {
+    return !offsets.empty() &&
+           std::all_of(offsets.begin(), offsets.end(), [&](const StoreOffset& offset) {
+             return std::any_of(offsets_.begin(), offsets_.end(), [&](const StoreOffset& known) {
+               return known.topic == offset.topic && known.partition == offset.partition &&
+                      known.next >= offset.next;
+             });
+           });
+  }
+
   const unsigned fail_one_in_;
+  int failed_ = 0;
   std::mt19937 dice_{5};
   std::vector<Redaction> redactions_;
 };
@@ -184,7 +198,7 @@ struct RunSetup {
   std::int32_t partitions = 2;
   std::size_t batch = 100;
   bool exact = true;
-  unsigned store_fails_one_in = 0, log_fails_one_in = 0;
+  unsigned store_fails_one_in = 0, log_fails_one_in = 0, answers_lost_one_in = 0;
   int stops = 0;  ///< how often everything is stopped and begun anew on the same log and store
 };
 
@@ -205,6 +219,7 @@ inline std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, cons
     if (round == 0) {
       EXPECT_TRUE(pipeline->tasks().Put("cats", "cat").ok());
     }
+    faulty.LoseAnswers(setup.answers_lost_one_in);
     EXPECT_TRUE(pipeline
                     ->AddSource("script", false,
                                 std::make_unique<ScriptSource>(script, setup.exact, setup.batch))
@@ -225,6 +240,7 @@ inline std::unique_ptr<MapStore> RunScript(const std::vector<Line>& script, cons
     pipeline->Stop();
   }
   EXPECT_EQ(faulty.failed() > 0, setup.log_fails_one_in > 0);
+  EXPECT_EQ(faulty.lost() > 1, setup.answers_lost_one_in > 0);
   if (keep != nullptr) *keep = std::move(log);
   return store;
 }

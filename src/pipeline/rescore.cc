@@ -15,7 +15,7 @@ namespace hb {
 namespace {
 
 constexpr std::size_t kReadBytes = 2 << 20, kKeptRows = 2000;
-constexpr char kNextKey[] = "next";
+constexpr char kNextKey[] = "next", kProducer[] = "rescore";
 
 std::string OffsetBytes(Offset offset) {
   return KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
@@ -140,7 +140,7 @@ class Lane {
   }
 
   Status Note(std::shared_ptr<const RecordBatch> written, Offset next) {
-    HB_ASSIGN(const auto transaction, log_.Begin("rescore"));
+    HB_ASSIGN(const auto transaction, log_.Begin(kProducer));
     if (written) HB_TRY(transaction->Append(kRescoredTopic, partition_, std::move(written)));
     transaction->PutState(kRescoreState, partition_, kNextKey,
                           KeyBytes(PostKey{what_}) + OffsetBytes(next));
@@ -177,6 +177,8 @@ Result<RescoreCounts> Rescore(
     const std::function<void(const AnalysisBatch&, const AnalysisBatch&)>& compare) {
   RescoreCounts counts;
   const std::uint64_t what = Fingerprint(chain, options);
+  // What an earlier run has begun is over before its state is read.
+  if (!options.dry_run) HB_TRY(log.Begin(kProducer));
   HB_ASSIGN(const auto topics, log.Topics());
   std::vector<Partition> done;
   for (const TopicInfo& topic : topics) {
@@ -188,7 +190,7 @@ Result<RescoreCounts> Rescore(
     }
   }
   if (options.dry_run) return counts;
-  HB_ASSIGN(const auto transaction, log.Begin("rescore"));
+  HB_ASSIGN(const auto transaction, log.Begin(kProducer));
   for (const Partition partition : done)
     transaction->PutState(kRescoreState, partition, kNextKey, "");
   HB_ASSIGN(const std::uint64_t mark, transaction->Commit());

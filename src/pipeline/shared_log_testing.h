@@ -23,8 +23,9 @@ namespace hb {
 /// Divides the partitions of a group's topics among its consumers, anew whenever one comes or goes:
 /// who has a partition too many gives it up in its next Poll, and who gets it begins at the
 /// committed offset. A transaction whose offsets are of a partition that the thread's consumer does
-/// not have any more is aborted, as is one in `aborts_one_in` besides. Blank appends tombstones and
-/// leaves the old values, as a broker does until it compacts.
+/// not have any more is aborted; one in `aborts_one_in` besides answers kAborted,
+/// or that another has the producer's name, by turns before and after it was written. Blank appends
+/// tombstones and leaves the old values, as a broker does until it compacts.
 ///
 /// Threads    As Log; a stage polls and commits on one thread.
 /// Ownership  `log` outlives it.
@@ -204,19 +205,24 @@ class SharedLog : public Log {
       return transaction_->Append(topic, partition, std::move(tombstones));
     }
     Result<std::uint64_t> Commit() override {
+      bool aborted = false;
       {
         const std::lock_guard lock(owner_.mutex_);
         const auto lost = [](const auto& at) {
           return polled_ == nullptr || !polled_->Has(at.first, at.second);
         };
-        const bool unlucky =
-            owner_.aborts_one_in_ > 0 && owner_.dice_() % owner_.aborts_one_in_ == 0;
-        if (unlucky || std::any_of(offsets_.begin(), offsets_.end(), lost)) {
-          ++owner_.aborted_;
+        const bool moved = std::any_of(offsets_.begin(), offsets_.end(), lost);
+        aborted =
+            moved || (owner_.aborts_one_in_ > 0 && owner_.dice_() % owner_.aborts_one_in_ == 0);
+        if (aborted) ++owner_.aborted_;
+        if (aborted && (moved || owner_.aborted_ % 2 == 0))
           return Error{Code::kAborted, "a partition was lost"};
-        }
       }
-      return transaction_->Commit();
+      Result<std::uint64_t> committed = transaction_->Commit();
+      if (!aborted || !committed.ok()) return committed;
+      // As brokers do now and then around their restarts.
+      return Error{owner_.aborted_ % 4 == 1 ? Code::kCancelled : Code::kAborted,
+                   "nobody knows whether it was written"};
     }
 
    private:

@@ -5,7 +5,7 @@ namespace hb {
 Status RewindToCommitted(Log& log, const std::string& producer, const std::string& group,
                          Consumer& consumer) {
   HB_TRY(log.Begin(producer));
-  HB_ASSIGN(const auto committed, log.GroupOffsets());
+  HB_ASSIGN(const auto committed, log.OffsetsOf(group));
   HB_ASSIGN(const auto topics, log.Topics());
   for (const auto& [topic, partition] : consumer.Assignment()) {
     Offset next{0};
@@ -16,7 +16,7 @@ Status RewindToCommitted(Log& log, const std::string& producer, const std::strin
       }
     }
     for (const GroupOffset& at : committed) {
-      if (at.group == group && at.topic == topic && at.partition == partition) next = at.committed;
+      if (at.topic == topic && at.partition == partition) next = at.committed;
     }
     HB_TRY(consumer.Seek(topic, partition, next));
   }

@@ -35,6 +35,11 @@ struct Message {
 struct StageCounters {
   std::atomic<std::uint64_t> records{0}, batches{0}, busy_ns{0}, allocations{0};
   std::atomic<std::int64_t> lag{0};
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> failed_commits{0};  ///< or nobody knows what became of them
+  std::atomic<std::uint64_t> rebalances{0};      ///< the log gave partitions, or took them away
+
+  void CountCommit(bool ok) { ++(ok ? commits : failed_commits); }
 };
 
 enum class SourceState : std::uint8_t { kRunning, kWaiting, kDone, kFailed };

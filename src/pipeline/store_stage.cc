@@ -48,13 +48,12 @@ Status StoreStage::Open() {
                                           kGapsTopic,        kRescoredTopic};
   HB_ASSIGN(consumer_, log_.Subscribe(options_.group, topics, Visibility::kDurable, 0, 1));
   generation_ = consumer_->Generation();
-  std::vector<FetchedBatch> none;
-  HB_TRY(SeekToStored(none));
+  HB_TRY(SeekToStored());
   last_write_ = last_prune_ = clock_.Steady();
   return Ok();
 }
 
-Status StoreStage::SeekToStored(std::vector<FetchedBatch>& fetched) {
+Status StoreStage::SeekToStored() {
   // The store's offsets win over the group's: they moved together with the rows.
   HB_ASSIGN(auto offsets, store_.Offsets());
   const auto assigned = consumer_->Assignment();
@@ -64,7 +63,7 @@ Status StoreStage::SeekToStored(std::vector<FetchedBatch>& fetched) {
   });
   for (const StoreOffset& offset : offsets) {
     HB_TRY(consumer_->Seek(offset.topic, offset.partition, offset.next));
-    std::erase_if(fetched, [&](const FetchedBatch& batch) {
+    std::erase_if(fetched_, [&](const FetchedBatch& batch) {
       return batch.topic == offset.topic && batch.partition == offset.partition;
     });
   }
@@ -73,22 +72,14 @@ Status StoreStage::SeekToStored(std::vector<FetchedBatch>& fetched) {
 }
 
 Result<Worker::StepResult> StoreStage::Step() {
+  if (unsure_) {
+    board_.stages.store.CountCommit(false);
+    HB_TRY(Write());
+  }
   const bool full = rows_ >= options_.commit_rows;
   bool idle = false;
   if (!full) {
-    std::vector<FetchedBatch> fetched;
-    const Status polled = consumer_->Poll(kPollWait, kPollBytes, fetched);
-    idle = fetched.empty();
-    const BusyScope busy(board_.stages.store);
-    if (const std::uint64_t now = consumer_->Generation(); now != generation_) {
-      // Partitions came from elsewhere: what the store has decides where they are read.
-      if (!(offsets_.empty() && rescored_offsets_.empty())) HB_TRY(Write());
-      HB_TRY(SeekToStored(fetched));
-      generation_ = now;
-    }
-    // What came before an error is not given again.
-    for (const FetchedBatch& batch : fetched) HB_TRY(GatherReadable(batch));
-    HB_TRY(polled);
+    HB_ASSIGN(idle, Read());
   }
   const auto lag = consumer_->Lag();
   board_.stages.store.lag = lag;
@@ -105,6 +96,29 @@ Result<Worker::StepResult> StoreStage::Step() {
   NoteOffsets();
   if (now - last_prune_ >= options_.prune_every) HB_TRY(Prune());
   return idle ? StepResult::kIdle : StepResult::kWorked;
+}
+
+Result<bool> StoreStage::Read() {
+  Status polled = Ok();
+  if (!seek_) {
+    polled = consumer_->Poll(kPollWait, kPollBytes, fetched_);
+    seek_ = consumer_->Generation() != generation_;
+    if (seek_) ++board_.stages.store.rebalances;
+    generation_ = consumer_->Generation();
+  }
+  const bool idle = fetched_.empty();
+  const BusyScope busy(board_.stages.store);
+  if (seek_) {
+    // Partitions came from elsewhere: what the store has decides where they are read.
+    if (!(offsets_.empty() && rescored_offsets_.empty())) HB_TRY(Write());
+    HB_TRY(SeekToStored());
+    seek_ = false;
+  }
+  // What came before an error is not given again.
+  for (const FetchedBatch& batch : fetched_) HB_TRY(GatherReadable(batch));
+  fetched_.clear();
+  HB_TRY(std::move(polled));
+  return idle;
 }
 
 Status StoreStage::GatherReadable(const FetchedBatch& batch) {
@@ -176,6 +190,7 @@ void StoreStage::NoteOffsets() {
 }
 
 Status StoreStage::Write() {
+  unsure_ = true;
   StoreWrite write;
   write.analyses = analyses_;
   write.aggregate_batches = aggregates_;
@@ -203,6 +218,7 @@ Status StoreStage::Write() {
   if (listener_ != nullptr && !trends_.empty()) listener_->OnTrends(trends_);
   board_.stages.store.records += rows_;
   board_.stages.store.batches += 1;
+  board_.stages.store.CountCommit(true);
 
   for (const StoreOffset& offset : offsets_) SetOffset(offset, unnoted_);
   for (const StoreOffset& offset : rescored_offsets_) SetOffset(offset, unnoted_);
@@ -217,6 +233,7 @@ Status StoreStage::Write() {
   gaps_.clear();
   offsets_.clear();
   rows_ = 0;
+  unsure_ = false;
   last_write_ = clock_.Steady();
   return Ok();
 }

@@ -44,12 +44,16 @@ class StoreStage : public Worker {
     if (consumer_) consumer_->Stop();
   }
   /// Reads on from where the store is, in the partitions that are assigned now. What was fetched of
-  /// those will come again; of partitions that the store does not know it stays in `fetched`.
-  Status SeekToStored(std::vector<FetchedBatch>& fetched);
+  /// those will come again; of partitions that the store does not know it stays in `fetched_`.
+  Status SeekToStored();
+  /// Takes in what the log has next. Says whether that was nothing.
+  Result<bool> Read();
   /// Gather of a batch of which some rows may not be readable: they are passed over, with a
   /// message.
   Status GatherReadable(const FetchedBatch& batch);
   Status Gather(const FetchedBatch& batch);
+  /// After an error nobody knows whether the store has it: the same is written again, and nothing
+  /// more, so that the offsets tell.
   Status Write();
   /// Tells the log how far the store is, for retention and for Drained. Losing a note costs nothing
   /// (the store's own offsets decide where reading starts), but it is repeated until the log has
@@ -63,7 +67,10 @@ class StoreStage : public Worker {
   Store& store_;
   LiveListener* const listener_;
   std::unique_ptr<Consumer> consumer_;
-  std::uint64_t generation_ = 0;  ///< of consumer_, when positions were last set
+  std::uint64_t generation_ = 0;       ///< of consumer_, when it was last looked at
+  bool seek_ = false;                  ///< positions are to be set: partitions came
+  std::vector<FetchedBatch> fetched_;  ///< read, not gathered yet
+  bool unsure_ = false;                ///< a write failed
 
   // What the next Write takes: kept until it has worked, so that it can be repeated.
   std::vector<std::shared_ptr<const AnalysisBatch>> analyses_;

@@ -24,7 +24,7 @@ inline constexpr char kAnalyzeGroup[] = "analyze";
 inline constexpr char kWindowGroup[] = "window";
 inline constexpr char kStoreGroup[] = "store";
 
-/// State: identity of a source -> its position.
+/// State: identity of a source -> its position; the identity and "\n#" -> mark of its last commit.
 inline constexpr char kCursorState[] = "cursors";
 /// State: post key, 8 bytes big-endian -> time of the redaction.
 inline constexpr char kTombstoneState[] = "tombstones";

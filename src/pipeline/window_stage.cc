@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
+#include "pipeline/commit.h"
 #include "pipeline/payload.h"
 #include "pipeline/rescore.h"
 #include "pipeline/set_aside.h"
@@ -186,11 +187,10 @@ Status WindowStage::OpenLanes() {
   trends.journaled = true;
   trends_ = TrendDetector::Create(trends);
   HB_TRY(trend_ledger_.Load(*trends_));
-  HB_ASSIGN(const auto offsets, log_.GroupOffsets());
+  HB_ASSIGN(const auto offsets, log_.OffsetsOf(kWindowGroup));
   std::map<Partition, GroupOffset> at;
   redactions_next_ = Offset{0};
   for (const GroupOffset& offset : offsets) {
-    if (offset.group != kWindowGroup) continue;
     if (offset.topic == kAnalysisTopic) {
       at[offset.partition] = offset;
     } else if (offset.topic == kRedactionsTopic) {
@@ -266,7 +266,10 @@ Result<Worker::StepResult> WindowStage::Step() {
     broken_ = polled.error().code != Code::kCancelled;  // Stopped: nothing was taken.
     return std::move(polled).error();
   }
-  if (consumer_->Generation() != generation_) HB_TRY(StartOver());
+  if (consumer_->Generation() != generation_) {
+    ++board_.stages.window.rebalances;
+    HB_TRY(StartOver());
+  }
   const bool idle = fetched_.empty();
   {
     const BusyScope busy(board_.stages.window);
@@ -657,7 +660,9 @@ Status WindowStage::Commit() {
   if (!dead_.empty()) {
     HB_TRY(transaction->Append(kDeadLettersTopic, Partition{0}, EncodeDeadLetters(dead_)));
   }
-  HB_TRY(transaction->Commit());
+  const auto committed = CommitOwn(options_.sharing, *transaction);
+  board_.stages.window.CountCommit(committed.ok());
+  HB_TRY(committed);
   if (HasAll()) trend_ledger_.Committed(*trends_);
   if (sweeping) sweep_.Committed();
   sweeping_ = sweep_.active();

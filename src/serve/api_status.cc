@@ -83,6 +83,12 @@ void WriteSources(const SystemStatus& status, JsonWriter& json) {
         .Uint(stage.records)
         .Key("batches")
         .Uint(stage.batches)
+        .Key("commits")
+        .Uint(stage.commits)
+        .Key("failed_commits")
+        .Uint(stage.failed_commits)
+        .Key("rebalances")
+        .Uint(stage.rebalances)
         .Key("busy")
         .Number(stage.busy)
         .Close();

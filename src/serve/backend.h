@@ -32,6 +32,7 @@ struct StageStatus {
   std::int64_t lag = 0;
   double rate = 0, busy = 0;  ///< records a second; share of one core, over the last 10 s
   std::uint64_t records = 0, batches = 0;
+  std::uint64_t commits = 0, failed_commits = 0, rebalances = 0;
 };
 struct ModelStatus {
   std::string task, name, version;

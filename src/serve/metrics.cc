@@ -106,6 +106,14 @@ void AddStages(const SystemStatus& status, Families& out) {
                 Number(stage.records), labels);
     out.Counter("heartbeat_stage_batches_total", "Batches that a stage has worked through.",
                 Number(stage.batches), labels);
+    out.Counter("heartbeat_stage_commits_total", "Commits of a stage.", Number(stage.commits),
+                labels);
+    out.Counter("heartbeat_stage_failed_commits_total",
+                "Commits that failed, or of which nobody knew whether they did.",
+                Number(stage.failed_commits), labels);
+    out.Counter("heartbeat_stage_rebalances_total",
+                "Times that partitions were given to a stage or taken away.",
+                Number(stage.rebalances), labels);
     out.Gauge("heartbeat_stage_lag_records", "Records that a stage has yet to read.",
               static_cast<double>(stage.lag), labels);
     out.Gauge("heartbeat_stage_busy_ratio", "Share of one core that a stage used in the last 10 s.",

@@ -58,7 +58,8 @@ TEST_F(ApiTest, MetricsAreTextForPrometheusAndOpenMetrics) {
   backend_->status.sources[0].kind = "replay";
   backend_->status.sources[0].posts = 7;
   backend_->status.sources[1].name = "c";
-  backend_->status.stages = {{.name = "ingest", .lag = 5}, {.name = "store", .lag = 6}};
+  backend_->status.stages = {{.name = "ingest", .lag = 5, .commits = 8},
+                             {.name = "store", .lag = 6, .failed_commits = 3, .rebalances = 2}};
   const HttpResponse plain = Get("/metrics");
   EXPECT_EQ(plain.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_NE(plain.body.find("# TYPE heartbeat_posts_total counter\nheartbeat_posts_total 42\n"),
@@ -72,6 +73,11 @@ TEST_F(ApiTest, MetricsAreTextForPrometheusAndOpenMetrics) {
       plain.body.find(
           "heartbeat_stage_lag_records{stage=\"ingest\"} 5\nheartbeat_stage_lag_records{stage=\"store\"} 6\n"),
       std::string::npos);
+  for (const char* line : {"heartbeat_stage_commits_total{stage=\"ingest\"} 8\n",
+                           "heartbeat_stage_failed_commits_total{stage=\"store\"} 3\n",
+                           "heartbeat_stage_rebalances_total{stage=\"store\"} 2\n"}) {
+    EXPECT_NE(plain.body.find(line), std::string::npos) << line;
+  }
   const HttpResponse open = Ask("GET", "/metrics", {}, "",
                                 {{"accept", "application/openmetrics-text; version=1.0.0,*/*"}});
   EXPECT_EQ(open.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");

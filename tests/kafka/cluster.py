@@ -107,6 +107,17 @@ threads = 1
         self.processes.append(process)
         return process
 
+    def start_first(self, command, *args, seconds=120):
+        """The first process of its kind with a registry: waits until it has registered its schemas. The tests' registry does not bear several at once
+        (its database in memory locks itself up for minutes)."""
+        process = self.start(command, "--listen", "127.0.0.1:0", *args)
+        end = time.monotonic() + seconds
+        while "metrics: http" not in process.text():
+            if not process.running or time.monotonic() > end:
+                raise AssertionError(f"{command} did not start:\n{process.text()[-3000:]}")
+            time.sleep(0.1)
+        return process
+
     def topic(self, name):
         return self.prefix + name
 

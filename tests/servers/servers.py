@@ -241,7 +241,11 @@ class Registry(Server):
         self.app = fetch_registry()
         super().__init__(folder)
         self.port = free_ports(1)[0]
-        self.url = f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
+        self.url = self.url_at(self.port)
+
+    @staticmethod
+    def url_at(port):
+        return f"http://127.0.0.1:{port}/apis/ccompat/v7"
 
     def start(self):
         self.launch([JAVA[0], "-Xms64m", "-Xmx384m", *JAVA[1:], "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={self.port}",

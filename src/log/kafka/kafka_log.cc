@@ -186,9 +186,11 @@ Result<std::int64_t> KafkaLog::AfterMarks(const std::string& real, std::int32_t 
     const auto found = after_marks_.find(key);
     if (found != after_marks_.end()) return found->second;
   }
+  // The topic may be gone while its groups are not.
+  HB_ASSIGN(const std::int32_t count, PartitionsOf(real));
+  if (partition >= count) return offset;
   const Result<Bounds> bounds = reader_->BoundsOf(real, partition, /*committed=*/true);
   if (!bounds.ok()) {
-    // The topic may be gone while its groups are not.
     if (bounds.error().code == Code::kNotFound) return offset;
     return bounds.error();
   }
@@ -213,14 +215,23 @@ Result<std::vector<GroupOffset>> KafkaLog::GroupOffsets() {
   std::vector<GroupOffset> out;
   for (const std::string& group : groups) {
     if (!group.starts_with(prefix)) continue;
-    HB_ASSIGN(const std::vector<Committed> committed, admin_->OffsetsOf(group));
-    for (const Committed& at : committed) {
-      std::int64_t processed = at.offset;
-      std::from_chars(at.metadata.data(), at.metadata.data() + at.metadata.size(), processed);
-      HB_ASSIGN(processed, AfterMarks(at.topic, at.partition, std::max(at.offset, processed)));
-      out.push_back({group.substr(prefix.size()), OurName(at.topic), Partition{at.partition},
-                     Offset{at.offset}, Offset{processed}});
-    }
+    HB_ASSIGN(const std::vector<GroupOffset> of_group, OffsetsOf(group.substr(prefix.size())));
+    out.insert(out.end(), of_group.begin(), of_group.end());
+  }
+  return out;
+}
+
+Result<std::vector<GroupOffset>> KafkaLog::OffsetsOf(const std::string& group) {
+  // Its coordinator alone is asked: a broker that has just started lists no groups, but says of one
+  // that it does not have it yet.
+  std::vector<GroupOffset> out;
+  HB_ASSIGN(const std::vector<Committed> committed, admin_->OffsetsOf(GroupName(group)));
+  for (const Committed& at : committed) {
+    std::int64_t processed = at.offset;
+    std::from_chars(at.metadata.data(), at.metadata.data() + at.metadata.size(), processed);
+    HB_ASSIGN(processed, AfterMarks(at.topic, at.partition, std::max(at.offset, processed)));
+    out.push_back(
+        {group, OurName(at.topic), Partition{at.partition}, Offset{at.offset}, Offset{processed}});
   }
   return out;
 }

@@ -39,6 +39,7 @@ class KafkaLog final : public Log {
   Status EnsureTopic(const TopicSpec& spec) override;
   Result<std::vector<TopicInfo>> Topics() override;
   Result<std::vector<GroupOffset>> GroupOffsets() override;
+  Result<std::vector<GroupOffset>> OffsetsOf(const std::string& group) override;
   Result<std::unique_ptr<Consumer>> Subscribe(const std::string& group,
                                               std::span<const std::string> topics,
                                               Visibility visibility, std::int32_t slot,

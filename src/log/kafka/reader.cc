@@ -11,7 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 30s;
-constexpr int kAsk = 5000;  ///< ms for one question
+constexpr auto kUnknownFor = 3s;  ///< until a partition that nobody knows is one that is not there
+constexpr int kAsk = 5000;        ///< ms for one question
 
 }  // namespace
 
@@ -32,17 +33,23 @@ rd_kafka_topic_t* Reader::TopicOf(const std::string& name) {
 }
 
 Result<Bounds> Reader::BoundsOf(const std::string& topic, std::int32_t partition, bool committed) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto begin = std::chrono::steady_clock::now();
   while (true) {
     Bounds bounds;
     const rd_kafka_resp_err_t code =
         rd_kafka_query_watermark_offsets((committed ? client_ : uncommitted_).get(), topic.c_str(),
                                          partition, &bounds.begin, &bounds.end, kAsk);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return bounds;
-    if (!IsPassing(code) || std::chrono::steady_clock::now() > deadline) {
+    // A broker that has just started may not know its partitions yet.
+    const bool unknown = code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+                         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    const auto patience = unknown ? kUnknownFor : kPatience;
+    if ((!unknown && !IsPassing(code)) || std::chrono::steady_clock::now() - begin > patience) {
       return factory_.Fault(
           "asking for the offsets of " + topic + " partition " + std::to_string(partition), code);
     }
+    if (unknown) std::this_thread::sleep_for(100ms);
   }
 }
 

@@ -117,7 +117,9 @@ Result<std::uint64_t> KafkaTransaction::Commit() {
   if (!outputs_.empty() || !offsets_.empty() || !changes_.empty()) {
     const Status written = producer_->Run(*this);
     if (!written.ok()) {
-      if (written.error().code == Code::kAborted) {
+      const Code code = written.error().code;
+      // Who is told that another has the name does not know what became of the transaction, either.
+      if (code == Code::kAborted || code == Code::kCancelled) {
         done_ = true;
         log_.states().Doubt(changes_);
         for (const auto& [where, at] : offsets_) {
