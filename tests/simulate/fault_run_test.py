@@ -18,7 +18,7 @@ kind = "x_stream"
 base_url = "{url}"
 token = "simulated"
 silence = "500ms"
-delay = "300ms"
+delay = "1500ms"
 refill = {refill}
 refill_after = "500ms"
 
@@ -26,6 +26,7 @@ refill_after = "500ms"
 tag = "all"
 rule = "{rule}"
 """
+# `delay`: a post may be said so long before it comes, here after a slow stretch and a short stall in a row.
 STALL = {"kind": "stall", "length_ms": 1500}  # longer than `silence`: the source must notice by itself
 
 
@@ -58,6 +59,8 @@ class FaultRun(harness.Case):
         posts = self.simulator.posts(begin, until)
         stored = harness.query(self.data, "select id, count(*) from posts group by id")
         self.assertEqual([row for row in stored if row[1] != "1"][:5], [], "posts stored more than once")
+        said = {post["id"] for post in self.simulator.posts(begin - 60_000, int(time.time() * 1000))}
+        self.assertEqual([row[0] for row in stored if row[0] not in said][:5], [], "stored, but never said")
         gaps = harness.query(self.data, "select epoch_ms(started), epoch_ms(ended), cause, refilled from gaps order by started")
         self.dead = harness.query(self.data, "select reason, count(*) from dead_letters group by reason")
         ends = {}
