@@ -18,7 +18,7 @@ struct SimulationOptions {
   double rate = 0;                  ///< posts a second; 0: 25, or as recorded
   double speed = 1;                 ///< of a file, without a rate
   std::uint64_t seed = 1;
-  std::string history = "6h";  ///< how much was said before now
+  std::string history = "7d";  ///< how much was said before now
   std::string begin;           ///< or from when on, ISO 8601
   bool once = false;           ///< a file is played once
   bool plain = false;          ///< nothing is edited or deleted
