@@ -410,6 +410,9 @@ std::optional<BadParameter> ReadFields(const Request& request, Vocabulary vocabu
       list->into->emplace(item);
     }
   }
+  // What is expanded is named in the post too.
+  for (const std::string& expansion : out.expansions)
+    out.post.insert(expansion.substr(0, expansion.find('.')));
   return std::nullopt;
 }
 

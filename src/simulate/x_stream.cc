@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::chrono::milliseconds kTick{5};
-constexpr std::size_t kSlowBytes = 16;  ///< a tick of a slow stream
+constexpr std::chrono::milliseconds kOldConnection{1'000};  ///< may be seen to live so long
+constexpr std::size_t kSlowBytes = 16;                      ///< a tick of a slow stream
 
 }  // namespace
 
@@ -228,7 +229,13 @@ void XApi::Stream(Exchange& exchange, bool sample, const Headers& headers) {
                     headers);
     return;
   }
-  if (!TakeConnection(request.path)) {
+  // A client may come back before the thread of its old connection has seen the end.
+  bool taken = TakeConnection(request.path);
+  for (auto waited = kTick; !taken && waited < kOldConnection && exchange.Wait(kTick);
+       waited += kTick) {
+    taken = TakeConnection(request.path);
+  }
+  if (!taken) {
     return Refuse(exchange,
                   {.kind = FaultKind::kRefuse, .path = {}, .reason = "too-many-connections"},
                   headers);

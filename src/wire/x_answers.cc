@@ -104,7 +104,7 @@ std::vector<XProblem> XAnswers::Problems(std::string_view body) {
   if (!root.ok()) return problems;
   AppendProblems(root.value(), problems);
   const XProblem whole = ProblemOf(root.value());
-  if (!whole.title.empty() || !whole.detail.empty()) problems.insert(problems.begin(), whole);
+  if (!whole.Words().empty()) problems.insert(problems.begin(), whole);
   return problems;
 }
 

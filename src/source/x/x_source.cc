@@ -17,6 +17,8 @@ constexpr std::string_view kPositionTag = "x1 ";
 constexpr milliseconds kTellOpenGap{30'000};
 constexpr std::chrono::minutes kBreaksOver{15};
 constexpr std::size_t kManyBreaks = 10;
+constexpr std::size_t kLagsKept = 16;  // posts come out of order
+constexpr milliseconds kLongestLag = std::chrono::hours(1);
 /// Search takes whole seconds, and the end of a hole is rounded up.
 constexpr std::chrono::seconds kRounding{1};
 
@@ -93,13 +95,19 @@ Status XSource::Resume(const Position& position) {
   if (error != std::errc() || at != lines[0].data() + lines[0].size() || heard < 0) return damaged;
   if (!holes_.Decode(lines[1]) || !meter_.Decode(rest)) return damaged;
   heard_ = FromMillis(heard);
-  heard_ms_ = heard;
+  if (heard > 0) watermark_ms_ = ToMillis(heard_ - options_.delay);
   return Ok();
 }
 
 Position XSource::PositionNow() const {
-  return fmt::format("{}{}\n{}\n{}", kPositionTag, ToMillis(heard_), holes_.Encode(),
+  const EventTime heard = heard_ == EventTime{} ? heard_ : heard_ - Lag();
+  return fmt::format("{}{}\n{}\n{}", kPositionTag, ToMillis(heard), holes_.Encode(),
                      meter_.Encode());
+}
+
+milliseconds XSource::Lag() const {
+  const auto longest = std::max_element(lags_.begin(), lags_.end());
+  return longest == lags_.end() ? milliseconds(0) : *longest;
 }
 
 void XSource::Dead(std::string_view raw, const std::string& location, std::string reason,
@@ -139,6 +147,10 @@ void XSource::ReadMessage(const FeedItem& item, Intake& out) {
   const Status status = Parse(item.bytes, item.at, location, out);
   if (!status.ok()) return Dead(item.bytes, location, status.error().message, out);
   meter_.Count(env_.clock.Now(), staged_.size() - before);
+  if (staged_.size() > before) {
+    lags_.push_back(std::clamp(item.at - staged_.time.back(), milliseconds(0), kLongestLag));
+    if (lags_.size() > kLagsKept) lags_.pop_front();
+  }
   for (const std::string& id : rules) {
     const std::string name = helper_ ? helper_->RuleName(id) : std::string();
     if (!name.empty()) meter_.CountRule(env_.clock.Now(), name);
@@ -151,7 +163,7 @@ void XSource::Read(const FeedItem& item, Intake& out) {
   open_gap_told_ = {};
   breaks_.push_back(item.at);
   if (breaks_.size() > kManyBreaks) breaks_.pop_front();
-  Gap gap{.from = item.from - options_.delay, .to = item.at, .cause = item.bytes};
+  Gap gap{.from = item.from - options_.delay - Lag(), .to = item.at, .cause = item.bytes};
   // A minute less, since X counts from when it noticed.
   const std::chrono::minutes sent_again(options_.backfill_minutes - 1);
   if (gap.to - gap.from <= sent_again) {
@@ -192,7 +204,7 @@ void XSource::GiveOpenGap(const FeedState& state, Intake& out) {
   // Not the short ones: they are told when they end.
   if (now - std::max(open_gap_told_, *state.deaf_since) < kTellOpenGap) return;
   open_gap_told_ = now;
-  out.gaps.push_back({.from = *state.deaf_since - options_.delay,
+  out.gaps.push_back({.from = *state.deaf_since - options_.delay - Lag(),
                       .to = now,
                       .cause = state.deaf_cause,
                       .exact = false});
@@ -238,7 +250,9 @@ Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& ou
     heard_ = std::max(heard_, state.holding ? env_.clock.Now() : state.heard);
   }
   GiveOpenGap(state, out);
-  heard_ms_ = ToMillis(heard_);
+  if (heard_ != EventTime{}) {
+    watermark_ms_ = std::max(watermark_ms_.load(), ToMillis(heard_ - options_.delay - Lag()));
+  }
   posts_ += out.posts.size();
   out.end = PositionNow();
   if (stopped_) return Error{Code::kCancelled, "stopped"};
@@ -268,9 +282,9 @@ void XSource::Stop() noexcept {
 }
 
 std::optional<EventTime> XSource::Watermark() const {
-  const std::int64_t heard = heard_ms_;
-  if (heard == 0) return std::nullopt;
-  return FromMillis(heard) - options_.delay;
+  const std::int64_t mark = watermark_ms_;
+  if (mark == 0) return std::nullopt;
+  return FromMillis(mark);
 }
 
 Progress XSource::GetProgress() const {

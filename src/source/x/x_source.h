@@ -29,10 +29,10 @@ namespace hb {
 ///
 /// Delivery  At least once: a position is a moment, and what was said after the last one that is
 ///           safe in the log is a hole of the next run, which search fills. Posts come doubled.
-/// Gaps      Every time without a byte, from `delay` before the last one (so much later than it was
-///           said may a post come) to the first one after; told while it grows, and again as search
-///           fills it. What search gives is not quite what the stream would have given: `exact` is
-///           false then.
+/// Gaps      Every time without a byte, from before the last one to the first one after; told while
+///           it grows, and again as search fills it. It begins earlier by `delay`, and by as much
+///           as the last posts came late: what X had still to say is lost as well. What search
+///           gives is not quite what the stream would have given: `exact` is false then.
 /// Threads   Beside those of Source: one that listens, one that asks.
 /// Errors    kInvalidArgument: X refuses us (token, permission). kExhausted: the usage cap; what X
 ///           sells is used up until the period ends.
@@ -80,6 +80,8 @@ class XSource : public Source {
   void ReadPortion(const XHelper::Portion& portion, Intake& out);
   /// Posts of `text` to the staged ones. False: it is no JSON, or of no use as a whole.
   Status Parse(std::string_view text, EventTime arrival, const std::string& location, Intake& out);
+  /// By how much the last posts came later than they were said.
+  [[nodiscard]] std::chrono::milliseconds Lag() const;
   void Dead(std::string_view raw, const std::string& location, std::string reason, Intake& out);
   void GiveOpenGap(const FeedState& state, Intake& out);
   void AskForMissed(Intake& out);
@@ -102,12 +104,13 @@ class XSource : public Source {
   std::optional<XHelper::Portion> portion_end_;  ///< given once its posts are
   Holes holes_;
   Meter meter_;
-  EventTime heard_{};             ///< everything up to here was given
-  EventTime open_gap_told_{};     ///< when the gap that is open now was told last
-  std::deque<EventTime> breaks_;  ///< of the last 15 minutes
-  std::uint64_t unknown_ = 0;     ///< messages that mean nothing to us
+  EventTime heard_{};                           ///< everything that came up to here was given
+  std::deque<std::chrono::milliseconds> lags_;  ///< of the last messages
+  EventTime open_gap_told_{};                   ///< when the gap that is open now was told last
+  std::deque<EventTime> breaks_;                ///< of the last 15 minutes
+  std::uint64_t unknown_ = 0;                   ///< messages that mean nothing to us
   std::atomic<std::uint64_t> rows_{0}, bytes_{0}, posts_{0}, letters_{0};
-  std::atomic<std::int64_t> heard_ms_{0};  ///< heard_, for Watermark
+  std::atomic<std::int64_t> watermark_ms_{0};
 };
 
 }  // namespace hb
