@@ -76,9 +76,24 @@ class WebSocket::Session {
  public:
   explicit Session(const Options& options) : options_(options) {}
 
-  WebSocketEnd Run(const OnOpen& on_open, const OnMessage& on_message) {
+  WebSocketEnd Run(const std::string& url, const OnOpen& on_open, const OnMessage& on_message) {
+    WebSocketEnd end = RunOnce(url, on_open, on_message);
+    interrupted_ = false;
+    return end;
+  }
+
+  void Interrupt() noexcept {
+    interrupted_ = true;
+    try {
+      asio::post(io_, [] {});  // wakes Await
+    } catch (...) {            // no memory for it: the next event of the connection wakes it
+    }
+  }
+
+ private:
+  WebSocketEnd RunOnce(const std::string& url, const OnOpen& on_open, const OnMessage& on_message) {
     if (interrupted_) return EndWith(How::kInterrupted, "interrupted");
-    auto address = ParseUrl(options_.url);
+    auto address = ParseUrl(url);
     if (!address.ok()) return EndWith(How::kWrong, address.error().message);
     const Deadline deadline = std::chrono::steady_clock::now() + options_.connect_within;
     if (!address.value().secure) {
@@ -101,15 +116,6 @@ class WebSocket::Session {
     return Talk(stream, address.value(), deadline, on_open, on_message);
   }
 
-  void Interrupt() noexcept {
-    interrupted_ = true;
-    try {
-      asio::post(io_, [] {});  // wakes Await
-    } catch (...) {            // no memory for it: the next event of the connection wakes it
-    }
-  }
-
- private:
   static std::string Text(const beast::error_code& error) { return error.message(); }
 
   /// Starts a step and runs it to its end. At the deadline, or when interrupted, the socket is
@@ -240,9 +246,12 @@ class WebSocket::Session {
   WebSocketEnd Read(Stream& stream, const OnMessage& on_message) {
     beast::flat_buffer buffer;
     for (;;) {
+      const Deadline until =
+          options_.quiet.count() > 0 ? std::chrono::steady_clock::now() + options_.quiet : kNever;
       const auto error = Await(
-          stream, kNever, [&](auto handler) { stream.async_read(buffer, std::move(handler)); });
+          stream, until, [&](auto handler) { stream.async_read(buffer, std::move(handler)); });
       if (interrupted_) return EndWith(How::kInterrupted, "interrupted");
+      if (timed_out_) return EndWith(How::kSilent, "no message came");
       if (error) return Ended(stream, error);
       const auto bytes = buffer.cdata();
       const std::string_view message(static_cast<const char*>(bytes.data()), bytes.size());
@@ -287,8 +296,9 @@ WebSocket::WebSocket(Options options)
     : options_(std::move(options)), session_(std::make_unique<Session>(options_)) {}
 WebSocket::~WebSocket() = default;
 
-WebSocketEnd WebSocket::Run(const OnOpen& on_open, const OnMessage& on_message) {
-  return session_->Run(on_open, on_message);
+WebSocketEnd WebSocket::Run(const std::string& url, const OnOpen& on_open,
+                            const OnMessage& on_message) {
+  return session_->Run(url, on_open, on_message);
 }
 
 void WebSocket::Interrupt() noexcept { session_->Interrupt(); }

@@ -21,7 +21,8 @@ struct WebSocketEnd {
     kNoConnection,  ///< no name, TCP or TLS, or none in time
     kRefused,       ///< HTTP answer other than an upgrade: `http_status`, `body`, `retry_after`
     kBroken,        ///< reset, or closed without a goodbye
-    kSilent,        ///< no byte for Options::silence, not even the answer to our pings
+    kSilent,        ///< no byte for Options::silence, not even the answer to our pings; or no
+                    ///< message for Options::quiet
     kTooLong,       ///< a message longer than Options::max_message_bytes
     kWrong,         ///< what came breaks the protocol, or the URL cannot be used
   };
@@ -35,7 +36,8 @@ struct WebSocketEnd {
 
 /// One connection at a time, with pings of its own so that a dead line is noticed.
 ///
-/// Lifecycle  Run may be called again after it returned; the name is looked up anew each time.
+/// Lifecycle  Run may be called again after it returned, for any address; its name is looked up
+///            anew each time.
 /// Threads    Run: one at a time, and the callbacks run on its thread; while one blocks nothing is
 ///            read, so the server waits. Interrupt: any thread, any time.
 /// Memory     One message, at most Options::max_message_bytes.
@@ -43,13 +45,13 @@ struct WebSocketEnd {
 class WebSocket {
  public:
   struct Options {
-    std::string url{};  ///< "wss://host/path?query", "ws://127.0.0.1:8080/"
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string subprotocol{};  ///< asked for; a server that does not know it is not refused
     std::string ca_file{};      ///< PEM; "": the certificates that the system trusts
     std::size_t max_message_bytes = std::size_t{4} << 20;
     std::chrono::milliseconds connect_within{10'000};  ///< name, TCP, TLS and upgrade together
     std::chrono::milliseconds silence{20'000};         ///< a ping is sent after half of it
+    std::chrono::milliseconds quiet{0};                ///< between messages; 0: as long as it likes
   };
   using OnOpen = std::function<void()>;
   /// `binary`: the message was sent as bytes, not as text. False ends the connection.
@@ -60,9 +62,11 @@ class WebSocket {
   WebSocket(const WebSocket&) = delete;
   WebSocket& operator=(const WebSocket&) = delete;
 
-  /// Connects and gives each message until the connection ends. `on_open` may be empty.
-  WebSocketEnd Run(const OnOpen& on_open, const OnMessage& on_message);
-  /// Makes a running or later Run end, within 50 ms unless a callback blocks it. For good.
+  /// Connects to `url` ("wss://host/path?query", "ws://127.0.0.1:8080/") and gives each message
+  /// until the connection ends. `on_open` may be empty.
+  WebSocketEnd Run(const std::string& url, const OnOpen& on_open, const OnMessage& on_message);
+  /// Makes the Run that is under way end, within 50 ms unless a callback blocks it; if none is, the
+  /// next one.
   void Interrupt() noexcept;
 
  private:

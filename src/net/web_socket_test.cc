@@ -98,10 +98,10 @@ struct Heard {
   WebSocketEnd end;
 };
 
-Heard Listen(const WebSocket::Options& options) {
+Heard Listen(const std::string& url, const WebSocket::Options& options = {}) {
   Heard heard;
   WebSocket socket(options);
-  heard.end = socket.Run({}, [&](std::string_view message, bool binary) {
+  heard.end = socket.Run(url, {}, [&](std::string_view message, bool binary) {
     heard.messages.push_back((binary ? "binary " : "text ") + std::string(message));
     return true;
   });
@@ -117,7 +117,7 @@ TEST(WebSocket, GivesMessagesInTheirOrderAndTheReasonOfTheGoodbye) {
     Say(peer, std::string_view("\0\xff", 2), true);
     peer.close({websocket::close_code::try_again_later, "later"});
   }));
-  const Heard heard = Listen({.url = server.Url()});
+  const Heard heard = Listen(server.Url());
   EXPECT_THAT(heard.messages, testing::ElementsAre("text one", "text " + std::string(5000, 'x'),
                                                    std::string("binary \0\xff", 9)));
   EXPECT_EQ(heard.end.how, How::kClosed);
@@ -139,9 +139,8 @@ TEST(WebSocket, AsksForThePathWithItsQueryHeadersAndProtocol) {
     peer.accept(request);
     peer.close({});
   });
-  const Heard heard = Listen({.url = server.Url("/a/b?c=d&e=f*"),
-                              .headers = {{"X-Key", "secret"}},
-                              .subprotocol = "xrpc.v1.json"});
+  const Heard heard = Listen(server.Url("/a/b?c=d&e=f*"),
+                             {.headers = {{"X-Key", "secret"}}, .subprotocol = "xrpc.v1.json"});
   EXPECT_EQ(heard.end.how, How::kClosed) << heard.end.detail;
   EXPECT_EQ(asked.get_future().get(),
             "/a/b?c=d&e=f* secret xrpc.v1.json 127.0.0.1:" + server.port());
@@ -158,7 +157,7 @@ TEST(WebSocket, ARefusalIsGivenWithItsStatusAndBody) {
     answer.prepare_payload();
     http::write(socket, answer);
   });
-  const Heard heard = Listen({.url = server.Url()});
+  const Heard heard = Listen(server.Url());
   EXPECT_EQ(heard.end.how, How::kRefused);
   EXPECT_FALSE(heard.end.opened);
   EXPECT_EQ(heard.end.http_status, 400);
@@ -208,9 +207,8 @@ TEST(WebSocket, EachWayToEndHasItsName) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     const Server server(c.serve);
-    const Heard heard = Listen({.url = server.Url(),
-                                .max_message_bytes = 1000,
-                                .silence = std::chrono::milliseconds(300)});
+    const Heard heard = Listen(
+        server.Url(), {.max_message_bytes = 1000, .silence = std::chrono::milliseconds(300)});
     EXPECT_THAT(heard.messages, testing::ElementsAre("text one"));
     EXPECT_EQ(heard.end.how, c.how) << heard.end.detail;
     EXPECT_TRUE(heard.end.opened);
@@ -234,9 +232,19 @@ TEST(WebSocket, AQuietServerThatAnswersPingsIsNotSilent) {
     Say(peer, "after a while");
     peer.close({});
   }));
-  const Heard heard = Listen({.url = server.Url(), .silence = std::chrono::milliseconds(1000)});
+  const Heard heard = Listen(server.Url(), {.silence = std::chrono::milliseconds(1000)});
   EXPECT_TRUE(go_on);
   EXPECT_THAT(heard.messages, testing::ElementsAre("text after a while")) << heard.end.detail;
+}
+
+TEST(WebSocket, AServerThatOnlyAnswersPingsIsLeftIfItShouldSpeak) {
+  const Server server(Upgraded([](Peer& peer) {
+    Say(peer, "one");
+    WaitForTheEnd(peer);
+  }));
+  const Heard heard = Listen(server.Url(), {.quiet = std::chrono::milliseconds(200)});
+  EXPECT_THAT(heard.messages, testing::ElementsAre("text one"));
+  EXPECT_EQ(heard.end.how, How::kSilent);
 }
 
 TEST(WebSocket, NobodyThereIsSaid) {
@@ -245,12 +253,12 @@ TEST(WebSocket, NobodyThereIsSaid) {
     const Server gone([](asio::ip::tcp::socket) {});
     url = gone.Url();
   }
-  const Heard heard = Listen({.url = url});
+  const Heard heard = Listen(url);
   EXPECT_EQ(heard.end.how, How::kNoConnection);
   EXPECT_FALSE(heard.end.opened);
   for (const char* wrong :
        {"", "http://127.0.0.1/", "ws://", "nonsense", "ws://127.0.0.1:99999/"}) {
-    EXPECT_EQ(Listen({.url = wrong}).end.how, How::kWrong) << wrong;
+    EXPECT_EQ(Listen(wrong).end.how, How::kWrong) << wrong;
   }
 }
 
@@ -262,21 +270,20 @@ TEST(WebSocket, AServerThatNeverAnswersTheUpgradeIsLeft) {
     while (!error) socket.read_some(asio::buffer(bytes), error);
     over.set_value();
   });
-  const Heard heard =
-      Listen({.url = server.Url(), .connect_within = std::chrono::milliseconds(200)});
+  const Heard heard = Listen(server.Url(), {.connect_within = std::chrono::milliseconds(200)});
   EXPECT_EQ(heard.end.how, How::kNoConnection);
   EXPECT_EQ(over.get_future().wait_for(kLong), std::future_status::ready) << "it was hung up on";
 }
 
-TEST(WebSocket, InterruptEndsARunAtOnceAndAllLaterOnes) {
+TEST(WebSocket, InterruptEndsTheRunUnderWayOrTheNextOne) {
   const Server server(Upgraded([](Peer& peer) {
     Say(peer, "one");
     WaitForTheEnd(peer);
   }));
-  WebSocket socket({.url = server.Url()});
+  WebSocket socket({});
   std::promise<void> heard;
   auto ended = std::async(std::launch::async, [&] {
-    return socket.Run({}, [&](std::string_view, bool) {
+    return socket.Run(server.Url(), {}, [&](std::string_view, bool) {
       heard.set_value();
       return true;
     });
@@ -285,7 +292,10 @@ TEST(WebSocket, InterruptEndsARunAtOnceAndAllLaterOnes) {
   socket.Interrupt();
   ASSERT_EQ(ended.wait_for(kLong), std::future_status::ready);
   EXPECT_EQ(ended.get().how, How::kInterrupted);
-  EXPECT_EQ(socket.Run({}, [](std::string_view, bool) { return true; }).how, How::kInterrupted);
+  const auto never = [](std::string_view, bool) { return false; };
+  EXPECT_EQ(socket.Run(server.Url(), {}, never).detail, "stopped by the reader") << "that was it";
+  socket.Interrupt();
+  EXPECT_EQ(socket.Run(server.Url(), {}, never).detail, "interrupted");
 }
 
 TEST(WebSocket, AReaderThatHasEnoughSaysGoodbye) {
@@ -296,9 +306,9 @@ TEST(WebSocket, AReaderThatHasEnoughSaysGoodbye) {
     code.set_value(peer.reason().code);
   }));
   bool opened = false;
-  WebSocket socket({.url = server.Url()});
-  const WebSocketEnd end =
-      socket.Run([&] { opened = true; }, [](std::string_view, bool) { return false; });
+  WebSocket socket({});
+  const WebSocketEnd end = socket.Run(
+      server.Url(), [&] { opened = true; }, [](std::string_view, bool) { return false; });
   EXPECT_TRUE(opened);
   EXPECT_EQ(end.how, How::kInterrupted);
   auto said = code.get_future();
@@ -359,7 +369,7 @@ TEST(WebSocket, TlsIsSpokenOnlyWithWhomTheCertificateNames) {
     std::FILE* out = std::fopen(file.c_str(), "w");
     std::fwrite(trusted.certificate.data(), 1, trusted.certificate.size(), out);
     std::fclose(out);
-    Heard heard = Listen({.url = "wss://127.0.0.1:" + server.port() + "/", .ca_file = file});
+    Heard heard = Listen("wss://127.0.0.1:" + server.port() + "/", {.ca_file = file});
     std::filesystem::remove(file);
     return heard;
   };
