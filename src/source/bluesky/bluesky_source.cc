@@ -74,7 +74,12 @@ void BlueskySource::SettleHoles(std::int64_t time_us, Intake& out) {
     Gap lost = hole;
     lost.to = std::min(hole.to, told_from);
     if (lost.to > lost.from) {
-      if (position_.time_us > 0) lost.cause += kNotReached;
+      if (position_.time_us > 0) {
+        lost.cause += kNotReached;
+        // What was said shortly before the last byte may have been on its way.
+        lost.from = std::min(lost.from, FromMicros(position_.time_us));
+        lost.exact = false;
+      }
       out.gaps.push_back(lost);
       hole.from = lost.to;
     }
