@@ -25,11 +25,10 @@ constexpr std::string_view kV2 = "/xrpc/network.bsky.jetstream.subscribeEvents";
 constexpr std::string_view kGetDictionary = "/xrpc/network.bsky.jetstream.getZstdDictionary";
 constexpr std::chrono::milliseconds kTick{5};
 constexpr std::int64_t kLeastMicros = 1'000'000'000'000'000;  ///< smaller cursors of v2 are numbers
-constexpr std::size_t kDictionaryBytes = 16 * 1024, kTrainingPosts = 600;
-constexpr std::uint32_t kDictionaryId = 20'260'101;
+constexpr std::size_t kContentBytes = std::size_t{16} << 10, kTrainingPosts = 400;
 
-/// The same for the same corpus.
-std::string TrainDictionary(const JetstreamScript& script, std::uint64_t posts) {
+/// The same for the same corpus: its first events, put in order by zstd.
+std::string MakeDictionary(const JetstreamScript& script, std::uint64_t posts) {
   std::string samples;
   std::vector<std::size_t> sizes;
   std::vector<JetstreamEventText> events;
@@ -41,14 +40,14 @@ std::string TrainDictionary(const JetstreamScript& script, std::uint64_t posts) 
       sizes.push_back(text->size());
     }
   }
-  std::string dictionary(kDictionaryBytes, '\0');
-  ZDICT_fastCover_params_t params{};
-  params.k = 256;
-  params.d = 8;
-  params.zParams.dictID = kDictionaryId;
-  const std::size_t size =
-      ZDICT_trainFromBuffer_fastCover(dictionary.data(), dictionary.size(), samples.data(),
-                                      sizes.data(), static_cast<unsigned>(sizes.size()), params);
+  const std::string_view content = std::string_view(samples).substr(0, kContentBytes);
+  // The number must differ where the content does: below 32768 they belong to a register.
+  ZDICT_params_t params{};
+  params.dictID = static_cast<unsigned>(32'768 + Hash64(content) % 2'000'000'000);
+  std::string dictionary(2 * kContentBytes, '\0');
+  const std::size_t size = ZDICT_finalizeDictionary(
+      dictionary.data(), dictionary.size(), content.data(), content.size(), samples.data(),
+      sizes.data(), static_cast<unsigned>(sizes.size()), params);
   if (ZDICT_isError(size)) return {};  // too few posts: then nothing is packed
   dictionary.resize(size);
   return dictionary;
@@ -280,7 +279,11 @@ JetstreamApi::JetstreamApi(Options options, World& world)
     : options_(options),
       world_(world),
       script_(*world.corpus),
-      dictionary_(TrainDictionary(script_, world.corpus->size())) {}
+      dictionary_(MakeDictionary(script_, world.corpus->size())) {}
+
+std::uint32_t JetstreamApi::dictionary_id() const {
+  return ZDICT_getDictID(dictionary_.data(), dictionary_.size());
+}
 
 bool JetstreamApi::Serves(std::string_view path) {
   return path == kV1 || path.starts_with("/xrpc/network.bsky.jetstream.");
@@ -297,7 +300,7 @@ void JetstreamApi::Handle(Exchange& exchange) {
   const Request& request = exchange.request();
   if (request.path == kGetDictionary && !dictionary_.empty()) {
     exchange.Answer(200, "application/octet-stream", dictionary_,
-                    {{"x-zstd-dictionary-id", std::to_string(kDictionaryId)}});
+                    {{"x-zstd-dictionary-id", std::to_string(dictionary_id())}});
     return;
   }
   const bool v2 = request.path == kV2;
@@ -328,7 +331,7 @@ void JetstreamApi::Handle(Exchange& exchange) {
   if (v2) {
     const std::string* id = request.Param("zstdDictionary");
     pack = id != nullptr;
-    if (pack && (dictionary_.empty() || NumberOf(id) != kDictionaryId))
+    if (pack && (dictionary_.empty() || NumberOf(id) != dictionary_id()))
       return Refuse(exchange, "UnknownZstdDictionary", "see getZstdDictionary");
   } else {
     const std::string* compress = request.Param("compress");

@@ -19,7 +19,7 @@ namespace hb::simulate {
 ///   GET /xrpc/network.bsky.jetstream.getZstdDictionary     the dictionary of packed messages
 ///
 /// with filters, cursors, a history of a stated length, packed messages, options_update and
-/// requireHello. The dictionary is our own, trained on the corpus: a client of v1 that expects the
+/// requireHello. The dictionary is our own, made of the corpus: a client of v1 that expects the
 /// published one must be given it.
 ///
 /// Source   https://github.com/bluesky-social/jetstream: README of v1, docs/README.md of v2.
@@ -34,6 +34,7 @@ class JetstreamApi {
   static bool Serves(std::string_view path);
   void Handle(Exchange& exchange);
   [[nodiscard]] const std::string& dictionary() const { return dictionary_; }
+  [[nodiscard]] std::uint32_t dictionary_id() const;  ///< 0: there is none
 
  private:
   class Player;

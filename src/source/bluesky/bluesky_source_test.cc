@@ -182,8 +182,11 @@ TEST_F(BlueskyTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsFilled) {
     Stand stand(clock_);
     const EventTime begin = clock_.Now();
     const auto source = Make({stand.Url(seed == 2)}, true, stand.api().dictionary(), seconds(5));
-    stand.world().faults.Set(simulate::Faults::Random{
-        .seed = seed, .mean_bytes = 20'000, .kinds = {}, .longest = milliseconds(100)});
+    simulate::Faults::Random random;
+    random.seed = seed;
+    random.mean_bytes = 20'000;
+    random.longest = milliseconds(100);
+    stand.world().faults.Set(random);
     Heard heard;
     ListenFor(*source, heard, stand, begin - seconds(5), begin + seconds(60));
     stand.world().faults.Set(std::nullopt);
@@ -262,8 +265,10 @@ TEST_F(BlueskyTest, AServerThatIsGoneIsReplacedByTheNext) {
 
 TEST_F(BlueskyTest, AServerThatRefusesForGoodEndsTheSource) {
   Stand stand(clock_);
-  stand.world().faults.Add(
-      {.kind = simulate::FaultKind::kRefuse, .path = "/subscribe", .reason = "forbidden"});
+  simulate::Fault refusal;
+  refusal.kind = simulate::FaultKind::kRefuse;
+  refusal.reason = "forbidden";
+  stand.world().faults.Add(refusal);
   const auto source = Make({stand.Url(false)});
   Heard heard;
   const auto until = std::chrono::steady_clock::now() + kLong;
