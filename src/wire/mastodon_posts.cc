@@ -1,7 +1,6 @@
 #include "wire/mastodon_posts.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "wire/json_text.h"
@@ -33,36 +32,38 @@ Status MastodonPosts::Message(std::string_view text, const WireRow& row, WireSin
   return state_->mastodon.Parse(*object, state_->text.repaired(), row, sink);
 }
 
-Result<MastodonPosts::Page> MastodonPosts::Timeline(std::string_view text, const WireRow& row,
-                                                    WireSink& sink) {
-  HB_ASSIGN(const JsonElement root, state_->text.Parse(text, 0));
+Result<MastodonPosts::Page> MastodonPosts::Split(std::string_view text) {
+  JsonText reader;
+  HB_ASSIGN(const JsonElement root, reader.Parse(text, 0));
   JsonArray list;
-  if (root.get(list) != simdjson::SUCCESS) {
+  if (root.get(list) != simdjson::SUCCESS)
     return Error{Code::kInvalidArgument, "JSON, but not a list of statuses"};
-  }
   Page page;
   for (const JsonElement& element : list) {
+    page.statuses.push_back(simdjson::minify(element));
     const auto object = AsObject(element);
-    const Status read = object ? state_->mastodon.Parse(*object, state_->text.repaired(), row, sink)
-                               : Status(Error{Code::kInvalidArgument, "not an object"});
-    if (!read.ok()) {
-      sink.faults.push_back({.part = fmt::format("[{}]", page.statuses),
-                             .reason = read.error().message,
-                             .raw = simdjson::minify(element)});
-    }
-    ++page.statuses;
-    if (!object) continue;
-    const std::string_view id = JsonString(*object, "id");
-    if (page.newest.empty() || CompareMastodonIds(id, page.newest) > 0) page.newest = id;
-    if (page.oldest.empty() || CompareMastodonIds(id, page.oldest) < 0) page.oldest = id;
+    const std::string_view id = object ? JsonString(*object, "id") : std::string_view();
+    if (CompareMastodonIds(id, page.newest) > 0) page.newest = id;
   }
+  std::reverse(page.statuses.begin(), page.statuses.end());
   return page;
 }
 
 std::string MastodonPosts::IdOf(std::string_view data) {
-  const auto root = state_->text.Parse(data, 0);
+  JsonText reader;
+  const auto root = reader.Parse(data, 0);
   const auto object = root.ok() ? AsObject(root.value()) : std::nullopt;
   return object ? std::string(JsonString(*object, "id")) : std::string();
+}
+
+std::string MastodonPosts::StreamingUrl(std::string_view instance) {
+  JsonText reader;
+  const auto root = reader.Parse(instance, 0);
+  auto object = root.ok() ? AsObject(root.value()) : std::nullopt;
+  for (const std::string_view member : {"configuration", "urls"}) {
+    if (object) object = JsonMember(*object, member);
+  }
+  return object ? std::string(JsonString(*object, "streaming")) : std::string();
 }
 
 int CompareMastodonIds(std::string_view a, std::string_view b) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "wire/output.h"
@@ -43,16 +44,17 @@ class MastodonPosts {
   /// A message of the stream over WebSocket, or one status.
   Status Message(std::string_view text, const WireRow& row, WireSink& sink);
 
-  /// What a page of a timeline says about the next one.
+  /// A page of a timeline, taken apart.
   struct Page {
-    std::size_t statuses = 0;
-    std::string newest{}, oldest{};  ///< ids of this server
+    std::vector<std::string> statuses{};  ///< JSON of each, the last of the page (the oldest) first
+    std::string newest{};                 ///< greatest id of this server, "" for none
   };
-  /// A page of a timeline, newest first as it comes: a list of statuses. One that cannot be used
-  /// becomes a fault of the sink.
-  Result<Page> Timeline(std::string_view text, const WireRow& row, WireSink& sink);
+  static Result<Page> Split(std::string_view text);
   /// The id of the status in an event's data; "" if it has none.
-  std::string IdOf(std::string_view data);
+  static std::string IdOf(std::string_view data);
+  /// Where the server streams, out of its answer to /api/v2/instance: "wss://stream.example"; "" if
+  /// it does not say.
+  static std::string StreamingUrl(std::string_view instance);
 
  private:
   struct State;

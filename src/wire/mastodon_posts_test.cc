@@ -230,24 +230,27 @@ TEST(Mastodon, AMessageHoldsItsStatusAsText) {
   EXPECT_THAT(refused.status.error().message, HasSubstr("Missing access token"));
 }
 
-TEST(Mastodon, APageKeepsWhatCanBeUsedAndSaysItsBorders) {
-  MastodonPosts::Page page;
-  const Parsed parsed =
-      With({.host = "here.example"}, [&](MastodonPosts& reader, WireSink& sink) -> Status {
-        HB_ASSIGN(page, reader.Timeline(
-                            "[" + StatusWith(R"("id":"1000",)") + "," +
-                                StatusWith(R"("id":"999","uri":null,)") + "," +
-                                StatusWith(R"("id":"998","uri":"https://a.example/2",)") + ",7]",
-                            kRow, sink));
-        return Ok();
-      });
-  EXPECT_EQ(parsed.posts.size(), 2u);
-  EXPECT_EQ(page.statuses, 4u);
-  EXPECT_EQ(page.newest, "1000");
-  EXPECT_EQ(page.oldest, "998");
-  ASSERT_EQ(parsed.faults.size(), 2u);
-  EXPECT_EQ(parsed.faults[0].part, "[1]");
-  EXPECT_EQ(parsed.faults[1].part, "[3]");
+TEST(Mastodon, APageIsTakenApartOldestFirst) {
+  const auto page = MastodonPosts::Split("[" + StatusWith(R"("id":"1000",)") + "," +
+                                         StatusWith(R"("id":"998",)") + ",7]");
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page.value().newest, "1000");
+  ASSERT_EQ(page.value().statuses.size(), 3u);
+  EXPECT_EQ(MastodonPosts::IdOf(page.value().statuses[0]), "");
+  EXPECT_EQ(MastodonPosts::IdOf(page.value().statuses[1]), "998");
+  const Parsed parsed = Event("update", page.value().statuses[2]);
+  EXPECT_EQ(parsed.posts.size(), 1u);
+  EXPECT_TRUE(MastodonPosts::Split("[]").value().statuses.empty());
+  EXPECT_FALSE(MastodonPosts::Split("{}").ok());
+  EXPECT_FALSE(MastodonPosts::Split("[").ok());
+}
+
+TEST(Mastodon, AServerSaysWhereItStreams) {
+  EXPECT_EQ(MastodonPosts::StreamingUrl(
+                R"({"domain":"a","configuration":{"urls":{"streaming":"wss://s.example"}}})"),
+            "wss://s.example");
+  for (const char* other : {"", "{}", R"({"configuration":[]})", R"({"configuration":{"urls":7}})"})
+    EXPECT_EQ(MastodonPosts::StreamingUrl(other), "") << other;
 }
 
 TEST(Mastodon, AFileOfStatusesIsRecognised) {

@@ -13,7 +13,7 @@ namespace hb {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kFormats = {
+constexpr std::array<std::string_view, 9> kFormats = {
     "auto", "csv", "tsv", "json", "x_v2", "x_v1", "jetstream", "mastodon", "export"};
 
 constexpr Field kFields[] = {
