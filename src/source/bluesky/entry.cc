@@ -15,8 +15,8 @@ constexpr Field kFields[] = {
      "wss://jetstream2.us-east.bsky.network/subscribe,wss://jetstream1.us-east.bsky.network/"
      "subscribe,wss://jetstream2.us-west.bsky.network/subscribe,wss://jetstream1.us-west.bsky."
      "network/subscribe",
-     "Jetstream servers in the order in which they are tried; one whose path ends in "
-     "subscribeEvents is spoken to in the second wire."},
+     "Jetstream servers in the order in which they are tried; /subscribe is the first wire, "
+     "/xrpc/network.bsky.jetstream.subscribeEvents the second."},
     {"dids", "list", "", "Only these authors (did:plc:...), at most 100; empty is everybody."},
     {"history", "duration_ms", "5m", "How much of the past the first start asks for."},
     {"rewind", "duration_ms", "5s",
@@ -41,9 +41,11 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   JetstreamConnection::Options& connection = options.connection;
   connection.urls = settings.List("url");
   if (connection.urls.empty()) return Error{Code::kInvalidArgument, "url: names no server"};
-  for (const std::string& url : connection.urls) {
+  for (std::string& url : connection.urls) {
     if (!url.starts_with("ws://") && !url.starts_with("wss://"))
       return Error{Code::kInvalidArgument, fmt::format("url: '{}' is not ws:// or wss://", url)};
+    while (url.ends_with('/')) url.pop_back();
+    if (url.ends_with(JetstreamConnection::HostOf(url))) url += "/subscribe";  // no path
   }
   connection.dids = settings.List("dids");
   if (connection.dids.size() > 100)
