@@ -218,7 +218,7 @@ class JetstreamApi::Player {
       }
     }
     if (exchange_.bytes_written() - fault_from_ < fault_->after_bytes) return true;
-    const std::string reason = fault_->reason.empty() ? "ConsumerTooSlow" : fault_->reason;
+    const std::string reason = "ConsumerTooSlow";  // the only one that clients know
     switch (fault_->kind) {
       case FaultKind::kRefuse:
       case FaultKind::kPartial: break;

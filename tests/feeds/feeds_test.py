@@ -74,15 +74,15 @@ class Jetstream(harness.Case):
         return [event for event in events if event.py_type.endswith("#commit")]
 
     def test_the_sdk_reads_it_packed_and_plain(self):
-        with Simulate("--rate", "40", "--history", "5m") as simulate:
+        with Simulate("--rate", "40", "--history", "10m") as simulate:
             for compress in (True, False):
-                events, client = listen(simulate.host, 30, lambda heard: len(heard) >= 400, compress)
+                events, client = listen(simulate.host, 240, lambda heard: len(heard) >= 3000, compress)
                 self.assertEqual(client.was_compressed, compress)
                 commits = self.commits(events)
                 self.assertEqual({commit.collection for commit in commits}, {POSTS})
                 self.assertLessEqual({"create", "delete"}, {commit.operation for commit in commits})
                 created = [commit for commit in commits if commit.operation == "create"]
-                self.assertGreater(len(created), 300)
+                self.assertGreater(len(created), 2500)
                 self.assertTrue(all(commit.record["text"] for commit in created))
                 seqs = [event.seq for event in events]
                 self.assertEqual(seqs, sorted(set(seqs)))
