@@ -142,7 +142,7 @@ class Up(harness.Case):
     def config(self, simulate, kind, more=""):
         url = (f'url = "ws://{simulate.host}/xrpc/network.bsky.jetstream.subscribeEvents"' if kind == "bluesky"
                else f'base_url = "{simulate.url}"')
-        return f'[[source]]\nkind = "{kind}"\n{url}\n{more}\n[[task]]\ntag = "all"\nrule = "lang:en OR -lang:en"\n'
+        return f'[[source]]\nkind = "{kind}"\n{url}\n{more}\n'
 
     def wait_until(self, ready, what, seconds=60):
         end = time.monotonic() + seconds * harness.SLACK
