@@ -21,7 +21,7 @@ die() { printf 'hb: %s\n' "$*" >&2; exit 1; }
 # One package a word, as Debian 12 names it. NOTICE lists what is linked.
 build_packages="g++ cmake ninja-build pkg-config ccache ca-certificates nodejs npm python3 python3-pip
   librocksdb-dev librdkafka-dev libboost1.81-dev libsimdjson-dev libicu-dev libxxhash-dev libzstd-dev zlib1g-dev libavro-dev
-  libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev prometheus-cpp-dev
+  libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libcurl4-openssl-dev libssl-dev prometheus-cpp-dev
   rapidjson-dev libmimalloc-dev libgtest-dev libgmock-dev libbenchmark-dev"
 test_packages="python3-venv curl jq chromium libyaml-cpp-dev git openjdk-17-jre-headless maven kcat"
 

@@ -1,5 +1,6 @@
 // `heartbeat simulate`: stand-ins for the networks on loopback.
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "app/commands.h"
@@ -18,8 +19,12 @@ Result<int> Simulate(const SimulationOptions& options) {
   std::printf(
       "%s\n"
       "  X API v2: base_url of x_stream, x_sample and x_search; any token%s\n"
+      "  Bluesky:  url of bluesky: ws://%s/subscribe, or /xrpc/network.bsky.jetstream."
+      "subscribeEvents\n"
+      "  Mastodon: base_url of mastodon; any token\n"
       "  faults:   POST /simulate/faults; what was sent: GET /simulate/sent\n",
-      simulator->base_url().c_str(), options.token.empty() ? "" : " but a wrong one");
+      simulator->base_url().c_str(), options.token.empty() ? "" : " but a wrong one",
+      simulator->base_url().c_str() + std::strlen("http://"));
   HB_TRY(FinishOutput());
   while (!signals.Next(std::chrono::seconds(1))) {
   }

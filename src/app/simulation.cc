@@ -71,7 +71,7 @@ Result<std::unique_ptr<simulate::Simulator>> StartSimulation(const SimulationOpt
   simulator.faults = options.faults == "random"
                          ? "{\"random\":{\"seed\":" + std::to_string(options.seed) + "}}"
                          : options.faults;
-  simulator.x.token = options.token;
+  simulator.x.token = simulator.mastodon.token = options.token;
   simulator.x.vocabulary =
       options.vocabulary == "post" ? simulate::Vocabulary::kPost : simulate::Vocabulary::kTweet;
   simulator.x.rate_limits = options.rate_limits;

@@ -26,8 +26,14 @@ void Answer(Exchange& exchange, int status, std::string_view json) {
 }  // namespace
 
 Simulator::Simulator(Options& options, std::shared_ptr<const Corpus> corpus, Clock& clock)
-    : world_{.corpus = std::move(corpus), .clock = clock}, x_(std::move(options.x), world_) {
+    : world_{.corpus = std::move(corpus), .clock = clock},
+      x_(std::move(options.x), world_),
+      jetstream_(options.jetstream, world_),
+      mastodon_(std::move(options.mastodon), world_) {
   sites_.push_back({"/2/", [this](Exchange& exchange) { x_.Handle(exchange); }});
+  for (const char* prefix : {"/subscribe", "/xrpc/network.bsky.jetstream."})
+    sites_.push_back({prefix, [this](Exchange& exchange) { jetstream_.Handle(exchange); }});
+  sites_.push_back({"/api/", [this](Exchange& exchange) { mastodon_.Handle(exchange); }});
   sites_.push_back({"/simulate/", [this](Exchange& exchange) { Control(exchange); }});
 }
 

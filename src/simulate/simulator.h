@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "simulate/http_server.h"
+#include "simulate/jetstream.h"
+#include "simulate/mastodon.h"
 #include "simulate/world.h"
 #include "simulate/x_api.h"
 
@@ -16,6 +18,8 @@ namespace hb::simulate {
 /// Stand-ins for the networks on one port.
 ///
 ///   /2/...                 X API v2 (x_api.h)
+///   /subscribe, /xrpc/network.bsky.jetstream.*   Bluesky's Jetstream (jetstream.h)
+///   /api/...               a Mastodon server (mastodon.h)
 ///   GET  /simulate/faults  the faults to come
 ///   POST /simulate/faults  adds faults: Faults::Add says how
 ///   GET  /simulate/sent    each stream: when it began and ended, how, how many posts it was sent;
@@ -38,6 +42,8 @@ class Simulator {
     PostBatch posts;  ///< what is played; empty: posts are made up
     std::vector<Redaction> redactions;
     XApi::Options x;
+    JetstreamApi::Options jetstream{};
+    MastodonApi::Options mastodon{};
     std::string faults;  ///< as the body of POST /simulate/faults; "" for none
   };
   /// kInvalidArgument: an option; kUnavailable: the port is taken.
@@ -55,6 +61,8 @@ class Simulator {
 
   World world_;
   XApi x_;
+  JetstreamApi jetstream_;
+  MastodonApi mastodon_;
   std::vector<Site> sites_;
   std::unique_ptr<Server> server_;
 };

@@ -109,9 +109,12 @@ Status Jetstream::Post(std::string_view did, EventTime server_time, const JsonOb
   PostView post;
   post.time = server_time;
   const auto created = ParsePostTime(JsonString(record, "createdAt"));
-  if (created && *created < server_time && server_time - *created <= kMaxLie) post.time = *created;
-  post.id = uri_;
-  post.key = KeyOf(uri_);
+  const bool first = edit_.empty();  // an update keeps the time at which the first was made
+  if (first && created && *created < server_time && server_time - *created <= kMaxLie)
+    post.time = *created;
+  post.id = first ? uri_ : edit_;
+  post.key = KeyOf(post.id);
+  if (!first) post.chain = uri_;
   post.source = row.source;
   post.content = JsonString(record, "text");
   post.author = did;
@@ -163,13 +166,16 @@ Status Jetstream::Commit(std::string_view did, EventTime server_time, const Json
   uri_.assign("at://");
   uri_.append(did).append("/").append(kPosts).append("/").append(rkey);
   const std::string_view operation = JsonString(commit, "operation");
-  if (operation == "create") {
-    const auto record = JsonMember(commit, "record");
-    if (!record) return FieldError("commit.record", "missing");
-    return Post(did, server_time, *record, repaired, row, sink);
-  }
+  const auto record = JsonMember(commit, "record");
+  edit_.clear();
+  if (operation == "create" && !record) return FieldError("commit.record", "missing");
+  if (operation == "create") return Post(did, server_time, *record, repaired, row, sink);
   if (operation != "delete" && operation != "update") {
     return FieldError("commit.operation", fmt::format("unknown: '{}'", operation.substr(0, 64)));
+  }
+  if (operation == "update" && record) {
+    edit_ = fmt::format("{}#edited-{}", uri_, JsonString(commit, "rev"));
+    HB_TRY(Post(did, server_time, *record, repaired, row, sink));
   }
   sink.redactions.push_back(
       {.time = server_time,

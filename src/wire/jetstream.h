@@ -11,8 +11,9 @@ namespace hb {
 
 /// Parses one event of https://github.com/bluesky-social/jetstream, in the v1 form ("time_us",
 /// "kind", "commit") and the v2 form ("$type": "message" with a payload). A created post is a post;
-/// its delete, its update (as an edit) and account events are redactions; every other collection,
-/// identities and syncs are skipped.
+/// its update is a new version of it, "uri#edited-" and the update's revision, which replaces the
+/// first; deletes and account events are redactions; every other collection, identities and syncs
+/// are skipped.
 ///
 /// Time  The client sets createdAt and may lie: the earlier of it and the server's time counts, and
 /// the
@@ -27,7 +28,7 @@ class Jetstream {
                 bool repaired, const WireRow& row, WireSink& sink);
   Status Post(std::string_view did, EventTime server_time, const JsonObject& record, bool repaired,
               const WireRow& row, WireSink& sink);
-  std::string uri_;
+  std::string uri_, edit_;  ///< id of the post, and of the version; "": the first one
 };
 
 }  // namespace hb

@@ -5,6 +5,7 @@
 #include "wire/export_reader.h"
 #include "wire/jetstream.h"
 #include "wire/json_text.h"
+#include "wire/mastodon.h"
 #include "wire/x_v1.h"
 #include "wire/x_v2.h"
 
@@ -24,6 +25,7 @@ struct JsonPosts::State {
   JsonText text;
   XV2 x2;
   Jetstream jetstream;
+  Mastodon mastodon;
   GenericReader generic;
 
   static bool Is(JsonFormat format, const JsonObject& root) {
@@ -31,6 +33,7 @@ struct JsonPosts::State {
       case JsonFormat::kX2: return XV2::Recognise(root);
       case JsonFormat::kX1: return XV1::Recognise(root);
       case JsonFormat::kJetstream: return Jetstream::Recognise(root);
+      case JsonFormat::kMastodon: return Mastodon::Recognise(root);
       case JsonFormat::kExport: return ExportReader::Recognise(root);
       default: return false;
     }
@@ -38,8 +41,9 @@ struct JsonPosts::State {
   JsonFormat FormatOf(const JsonObject& root) {
     if (format != JsonFormat::kAuto) return format;
     if (Is(last, root)) return last;
-    for (const JsonFormat each :
-         {JsonFormat::kX2, JsonFormat::kX1, JsonFormat::kJetstream, JsonFormat::kExport}) {
+    // X v1.1's posts have members of Mastodon's as well, but never all of them.
+    for (const JsonFormat each : {JsonFormat::kMastodon, JsonFormat::kX2, JsonFormat::kX1,
+                                  JsonFormat::kJetstream, JsonFormat::kExport}) {
       if (Is(each, root)) return last = each;
     }
     return JsonFormat::kGeneric;
@@ -62,6 +66,7 @@ Status JsonPosts::Parse(std::string_view text, std::size_t readable_after, const
     case JsonFormat::kX2: return state_->x2.Parse(*object, repaired, row, sink);
     case JsonFormat::kX1: return XV1::Parse(*object, repaired, row, sink);
     case JsonFormat::kJetstream: return state_->jetstream.Parse(*object, repaired, row, sink);
+    case JsonFormat::kMastodon: return state_->mastodon.Parse(*object, repaired, row, sink);
     case JsonFormat::kExport: return ExportReader::Parse(*object, repaired, row, sink);
     default: return state_->generic.Parse(*object, repaired, row, sink);
   }

@@ -19,6 +19,7 @@ enum class JsonFormat : std::uint8_t {
   kX2,         ///< X API v2: stream messages, search bodies, single posts, compliance events
   kX1,         ///< X API v1.1: posts and notices
   kJetstream,  ///< Bluesky Jetstream, v1 and v2
+  kMastodon,   ///< Mastodon: statuses and messages of its stream over WebSocket
   kExport,     ///< our own, docs/formats/export.md
   kGeneric,    ///< flat objects with members named as in wire/columns.h
 };

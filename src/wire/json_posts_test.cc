@@ -381,6 +381,18 @@ TEST(Jetstream, DeletesUpdatesAndAccountsAreRedactions) {
   }
 }
 
+TEST(Jetstream, AnUpdateIsANewVersionOfTheSamePost) {
+  const Parsed parsed = Parse(
+      R"({"did":"did:plc:abc","time_us":1725911162329308,"kind":"commit","commit":{"rev":"3lx","operation":"update","collection":"app.bsky.feed.post","rkey":"3k","record":{"text":"better","createdAt":"2024-09-09T19:46:00.102Z"}}})");
+  ASSERT_EQ(parsed.posts.size(), 1u);
+  const PostView post = parsed.posts.Row(0);
+  EXPECT_EQ(post.id, "at://did:plc:abc/app.bsky.feed.post/3k#edited-3lx");
+  EXPECT_EQ(post.key, KeyOf(post.id));
+  EXPECT_EQ(post.chain, "at://did:plc:abc/app.bsky.feed.post/3k");
+  EXPECT_EQ(post.content, "better");
+  EXPECT_EQ(ToMillis(post.time), 1725911162329);
+}
+
 TEST(Jetstream, V2PostsAreReadLikeV1Posts) {
   const Parsed parsed = Parse(
       R"({"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":5,

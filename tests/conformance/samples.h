@@ -7,6 +7,7 @@
 #include <string>
 
 #include "component/component.h"
+#include "stand_in.h"
 #include "x_stand_in.h"
 
 namespace hb::conformance {
@@ -27,6 +28,8 @@ inline const Samples kSourceSamples = {
     {"demo", {.values = {{"rate", "50"}, {"history", "2m"}}}},
     {"x_stream", {.values = {{"token", "t"}}, .more = XStandIn}},
     {"x_sample", {.values = {{"token", "t"}}, .more = XStandIn}},
+    {"bluesky", {.values = {{"history", "1m"}}, .more = BlueskyStandIn}},
+    {"mastodon", {.values = {{"keep_bots", "true"}}, .more = MastodonStandIn}},
 };
 inline const Samples kLogSamples = {
     {"embedded", {.values = {{"sync_every_ms", "0"}, {"min_free_bytes", "0"}}}},

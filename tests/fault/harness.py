@@ -67,7 +67,7 @@ class Up:
     @property
     def port(self):
         if self._port is None:
-            self._port = int(self.wait_for(r"http://[^ ]*:(\d+)/").group(1))
+            self._port = int(self.wait_for(r"(?:dashboard|metrics): http://[^ ]*:(\d+)/").group(1))
         return self._port
 
     def request(self, method, path, body=None, headers=None, timeout=30):

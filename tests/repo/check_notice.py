@@ -13,7 +13,7 @@ import sys
 NAMES = {
     "avro": "Avro C", "benchmark": "Google Benchmark", "boost": "Boost", "cli": "CLI11", "cli11": "CLI11",
     "curl": "libcurl", "duckdb": "DuckDB", "fmt": "fmt", "gmock": "GoogleTest", "gtest": "GoogleTest", "icu": "ICU", "icui18n": "ICU",
-    "icuuc": "ICU", "icudata": "ICU", "openvino": "OpenVINO", "prometheus": "prometheus-cpp", "prometheus-cpp": "prometheus-cpp",
+    "icuuc": "ICU", "icudata": "ICU", "openssl": "OpenSSL", "ssl": "OpenSSL", "crypto": "OpenSSL", "openvino": "OpenVINO", "prometheus": "prometheus-cpp", "prometheus-cpp": "prometheus-cpp",
     "prometheus-cpp-core": "prometheus-cpp", "rapidjson": "RapidJSON", "rdkafka": "librdkafka", "librdkafka": "librdkafka", "rocksdb": "RocksDB", "simdjson": "simdjson", "spdlog": "spdlog",
     "toml++": "toml++", "unicode": "ICU", "xxhash": "xxHash", "yaml-cpp": "yaml-cpp", "z": "zlib", "zlib": "zlib", "zstd": "Zstandard",
     "esbuild": "esbuild", "typescript": "TypeScript", "@types/node": "types of Node.js", "playwright": "Playwright",

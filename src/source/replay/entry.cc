@@ -13,8 +13,8 @@ namespace hb {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kFormats = {"auto", "csv",  "tsv",       "json",
-                                                      "x_v2", "x_v1", "jetstream", "export"};
+constexpr std::array<std::string_view, 9> kFormats = {
+    "auto", "csv", "tsv", "json", "x_v2", "x_v1", "jetstream", "mastodon", "export"};
 
 constexpr Field kFields[] = {
     {"path", "string", "!",
@@ -24,7 +24,7 @@ constexpr Field kFields[] = {
     {"map", "list", "",
      "Which column is what where the names do not say it: content=text,time=created_at."},
     {"format", "string", "auto",
-     "auto looks at the file; else csv, tsv, json, x_v2, x_v1, jetstream or export."},
+     "auto looks at the file; else csv, tsv, json, x_v2, x_v1, jetstream, mastodon or export."},
     {"disorder_ms", "duration_ms", "1m",
      "How far behind the newest post of the file older ones may still come."},
     {"max_row_bytes", "bytes", "4MiB",
@@ -59,8 +59,9 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   if (std::find(kFormats.begin(), kFormats.end(), options.format) == kFormats.end()) {
     return Error{
         Code::kInvalidArgument,
-        fmt::format("format: '{}' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, export",
-                    options.format)};
+        fmt::format(
+            "format: '{}' is none of auto, csv, tsv, json, x_v2, x_v1, jetstream, mastodon, export",
+            options.format)};
   }
   options.disorder = std::chrono::milliseconds(settings.Int("disorder_ms"));
   const std::int64_t row = settings.Int("max_row_bytes");

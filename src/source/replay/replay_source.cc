@@ -48,6 +48,7 @@ JsonFormat JsonFormatOf(std::string_view name) {
   if (name == "x_v2") return JsonFormat::kX2;
   if (name == "x_v1") return JsonFormat::kX1;
   if (name == "jetstream") return JsonFormat::kJetstream;
+  if (name == "mastodon") return JsonFormat::kMastodon;
   if (name == "export") return JsonFormat::kExport;
   return JsonFormat::kAuto;
 }

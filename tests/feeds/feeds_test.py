@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Bluesky and Mastodon: clients that others wrote against `heartbeat simulate`, and `heartbeat up` beside them.
+
+usage: feeds_test.py HEARTBEAT [TEST...]
+"""
+import datetime
+import json
+import subprocess
+import threading
+import time
+import urllib.request
+
+import harness
+
+POSTS = "app.bsky.feed.post"
+
+
+class Simulate:
+    """A running `heartbeat simulate`."""
+
+    def __init__(self, *args):
+        self.process = subprocess.Popen([harness.BINARY, "simulate", "--listen", "127.0.0.1:0", *args], stdout=subprocess.PIPE,
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().strip()
+        self.host = self.url.removeprefix("http://")
+
+    def faults(self, **what):
+        request = urllib.request.Request(self.url + "/simulate/faults", json.dumps(what).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+def listen(host, since_seconds, enough, compress=True, seconds=60):
+    """Events that the ATProto SDK's Jetstream client hears, until `enough` says so of the list."""
+    from atproto_jetstream import JetstreamClient
+
+    events = []
+    cursor = int((time.time() - since_seconds) * 1_000_000)
+    client = JetstreamClient({"collections": [POSTS], "cursor": cursor}, base_uri=f"ws://{host}/xrpc", compress=compress)
+    client.was_compressed = False
+
+    def hear(event):
+        client.was_compressed = client.was_compressed or client.compressed
+        events.append(event)
+        if enough(events):
+            client.stop()
+
+    worker = threading.Thread(target=client.start, args=(hear,), daemon=True)
+    worker.start()
+    worker.join(seconds * harness.SLACK)
+    if worker.is_alive():
+        raise AssertionError(f"only {len(events)} events came")
+    return events, client
+
+
+def uri(event):
+    return f"at://{event.did}/{POSTS}/{event.rkey}"
+
+
+def at(event):
+    return datetime.datetime.fromisoformat(event.time.replace("Z", "+00:00")).timestamp()
+
+
+class Jetstream(harness.Case):
+    def commits(self, events):
+        return [event for event in events if event.py_type.endswith("#commit")]
+
+    def test_the_sdk_reads_it_packed_and_plain(self):
+        with Simulate("--rate", "40", "--history", "10m") as simulate:
+            for compress in (True, False):
+                events, client = listen(simulate.host, 240, lambda heard: len(heard) >= 3000, compress)
+                self.assertEqual(client.was_compressed, compress)
+                commits = self.commits(events)
+                self.assertEqual({commit.collection for commit in commits}, {POSTS})
+                self.assertLessEqual({"create", "delete"}, {commit.operation for commit in commits})
+                created = [commit for commit in commits if commit.operation == "create"]
+                self.assertGreater(len(created), 2500)
+                self.assertTrue(all(commit.record["text"] for commit in created))
+                seqs = [event.seq for event in events]
+                self.assertEqual(seqs, sorted(set(seqs)))
+
+    def test_the_sdk_goes_on_after_a_cut_without_a_loss(self):
+        with Simulate("--rate", "40", "--history", "5m") as simulate:
+            whole, _ = listen(simulate.host, 20, lambda heard: len(heard) >= 500)
+            simulate.faults(faults=[{"kind": "cut", "after_bytes": 20_000}, {"kind": "disconnect", "after_bytes": 20_000}])
+            cut, _ = listen(simulate.host, 21, lambda heard: len(heard) >= 500)
+            begin = max(whole[0].seq, cut[0].seq)
+            end = min(whole[-1].seq, cut[-1].seq)
+            self.assertGreater(end, begin)
+            of = [[event.seq for event in heard if begin <= event.seq <= end] for heard in (whole, cut)]
+            self.assertEqual(of[0], of[1])
+
+
+class Mastodon(harness.Case):
+    def test_mastodon_py_reads_timelines_and_the_stream(self):
+        import mastodon
+
+        class Listener(mastodon.StreamListener):
+            def __init__(self):
+                self.updates, self.edits, self.deletes = [], [], []
+                self.enough = threading.Event()
+
+            def on_update(self, status):
+                self.updates.append(status)
+                if len(self.updates) >= 60 and self.deletes and self.edits:
+                    self.enough.set()
+
+            def on_status_update(self, status):
+                self.edits.append(status)
+
+            def on_delete(self, status_id):
+                self.deletes.append(int(status_id))
+
+        with Simulate("--rate", "60", "--history", "5m", "--token", "key") as simulate:
+            client = mastodon.Mastodon(api_base_url=simulate.url, access_token="key", version_check_mode="none")
+            newest = client.timeline_public(limit=5)
+            self.assertEqual(len(newest), 5)
+            self.assertEqual([s.id for s in newest], sorted((s.id for s in newest), reverse=True))
+            after = client.timeline_public(min_id=newest[-1].id, limit=3)
+            self.assertEqual([s.id for s in after][-1], newest[-2].id)
+            self.assertTrue(client.stream_healthy())
+            listener = Listener()
+            handle = client.stream_public(listener, run_async=True)
+            self.assertTrue(listener.enough.wait(60 * harness.SLACK), f"{len(listener.updates)} posts")
+            handle.close()
+            self.assertTrue(all(status.content.startswith("<p>") and status.account.acct for status in listener.updates))
+            self.assertTrue(all(status.edited_at for status in listener.edits))
+            stranger = mastodon.Mastodon(api_base_url=simulate.url, access_token="wrong", version_check_mode="none")
+            with self.assertRaises(mastodon.MastodonError):
+                stranger.stream_public(Listener())
+
+
+class Up(harness.Case):
+    def config(self, simulate, kind, more=""):
+        url = (f'url = "ws://{simulate.host}/xrpc/network.bsky.jetstream.subscribeEvents"' if kind == "bluesky"
+               else f'base_url = "{simulate.url}"')
+        return f'[[source]]\nkind = "{kind}"\n{url}\n{more}\n'
+
+    def wait_until(self, ready, what, seconds=60):
+        end = time.monotonic() + seconds * harness.SLACK
+        while not ready():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.2)
+
+    def test_every_post_of_bluesky_is_stored_once_whatever_goes_wrong(self):
+        with Simulate("--rate", "100", "--history", "10m", "--seed", "3") as simulate:
+            simulate.faults(random={"seed": 3, "mean_bytes": 150_000, "longest_ms": 300})
+            config = self.config(simulate, "bluesky", 'history = "30s"\ncompress = true')
+            begin = time.time()
+            for _ in range(2):  # killed in between
+                with harness.Up(self.data, config=config) as up:
+                    before = up.status()["posts_total"]
+                    self.wait_until(lambda: up.status()["posts_total"] >= before + 1500, "too few posts")
+                    up.kill()
+            simulate.faults(random=None, clear=True)
+            until = time.time()
+            with harness.Up(self.data, config=config) as up:
+                self.wait_until(lambda: up.status()["sources"][0]["state"] == "running"
+                                and harness.scalar(self.data, "select count(*) from gaps where refilled < 1") == "0",
+                                "a hole was never filled")
+                self.wait_until(lambda: time.time() > until + 3, "time")
+                up.terminate()
+            self.assertGreater(harness.count(self.data, "gaps"), 0)
+            said, _ = listen(simulate.host, time.time() - begin + 25, lambda heard: at(heard[-1]) > until)
+            commits = [event for event in said if event.py_type.endswith("#commit") and at(event) <= until]
+            changed = {uri(event) for event in commits if event.operation != "create"}
+            wanted = {uri(event) for event in commits if event.operation == "create"} - changed
+            stored = [row[0] for row in harness.query(self.data, "select id from posts")]
+            self.assertGreater(len(stored), 3000)
+            self.assertEqual(len(stored), len(set(stored)))
+            self.assertEqual(wanted - set(stored), set())
+            self.assertEqual(changed & set(stored), set())
+
+    def test_mastodon_is_read_with_and_without_a_token(self):
+        with Simulate("--rate", "60", "--history", "10m", "--token", "key") as simulate:
+            for token in ('token = "key"', 'poll_every = "200ms"'):
+                self.data = self.work / f"data{len(token)}"
+                with harness.Up(self.data, config=self.config(simulate, "mastodon", token)) as up:
+                    self.wait_until(lambda: up.status()["posts_total"] >= 100, "too few posts")
+                    detail = up.status()["sources"][0]["detail"]
+                    self.assertEqual("does not stream without a token" in detail, "key" not in token, detail)
+                    self.assertNotIn("key", up.text())
+                    up.terminate()
+                authors = [row[0] for row in harness.query(self.data, "select distinct author from posts")]
+                self.assertTrue(all("@" in author for author in authors))
+
+    def test_simulated_needs_no_address(self):
+        for kind in ("bluesky", "mastodon"):
+            self.data = self.work / kind
+            with harness.Up(self.data, "--source", kind, "--simulated") as up:
+                self.wait_until(lambda: up.status()["posts_total"] >= 20, "too few posts")
+                up.terminate()
+
+
+if __name__ == "__main__":
+    harness.main()
