@@ -47,7 +47,7 @@ TEST(AnalysisChain, EveryRowNamesTheModelThatJudgedItsSentiment) {
 }
 
 TEST(AnalysisChain, PolarityAloneIsThatOfTheWholeChainAndEveryColumnHasItsRows) {
-  const std::string_view texts[] = {"what a lovely day #sun", "an awful, terrible match", "",
+  const std::string_view texts[] = {"what a wonderful day #sun", "an awful, terrible match", "",
                                     "bus"};
   auto posts = std::make_shared<PostBatch>();
   for (const std::string_view text : texts) posts->Append({.content = text, .lang = "en"});

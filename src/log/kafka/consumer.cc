@@ -163,7 +163,8 @@ Status KafkaConsumer::SeekAll(rd_kafka_topic_partition_list_t* targets) {
     }
     if (worst == RD_KAFKA_RESP_ERR_NO_ERROR) return Ok();
     // A partition that was just assigned is not ready to be moved at once.
-    const bool again = IsPassing(worst) || worst == RD_KAFKA_RESP_ERR__STATE;
+    const bool again = IsPassing(worst) || worst == RD_KAFKA_RESP_ERR__STATE ||
+                       worst == RD_KAFKA_RESP_ERR__IN_PROGRESS;  // not yet, when the time was over
     if (!again || std::chrono::steady_clock::now() > deadline) {
       Error fault = log_.factory().Fault("moving in the topics of group " + group_, worst, text);
       if (again) fault.code = Code::kUnavailable;
