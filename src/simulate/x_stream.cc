@@ -69,12 +69,9 @@ class XApi::Player {
     const auto rules = api_.rules_.current();
     for (const std::uint64_t due = corpus.FirstAt(now); next_ < due; ++next_) {
       const Post post = corpus.Get(next_);
-      if (sample_) {
-        if (SplitMix64(post.id).Unit() >= api_.options_.sample) continue;
-      } else if (matcher_.Match(post, rules).empty()) {
-        continue;
-      }
-      const std::vector<XMatch>* matches = sample_ ? nullptr : &matcher_.Match(post, rules);
+      const std::vector<XMatch>* matches = nullptr;
+      if (!sample_) matches = &matcher_.Match(post, rules);
+      if (sample_ ? SplitMix64(post.id).Unit() >= api_.options_.sample : matches->empty()) continue;
       if (!Meet() || !Give(post, XMessage(post, fields_, matches) + "\r\n")) return false;
     }
     return true;
