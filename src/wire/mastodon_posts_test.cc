@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "record/identity.h"
 #include "wire/json_posts.h"
+#include "wire/sse_reader.h"
 
 namespace hb {
 namespace {
@@ -261,6 +265,30 @@ TEST(Mastodon, AFileOfStatusesIsRecognised) {
   ASSERT_EQ(parsed.posts.size(), 1u);
   EXPECT_EQ(parsed.posts.Row(0).content, "good &\nwell");
   EXPECT_THAT(parsed.posts.Row(0).chain, IsEmpty());
+}
+
+TEST(Mastodon, TheDocumentedEventsAreRead) {
+  const std::string path = HB_SOURCE_DIR "/../shared/data/payloads/mastodon/streaming_events.txt";
+  std::ifstream file(path);
+  if (!file) GTEST_SKIP() << "left out, since " << path << " is absent";
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const Parsed parsed = With({.host = "here.example"}, [&](MastodonPosts& posts, WireSink& sink) {
+    SseReader reader(1u << 20,
+                     [&](std::string_view event, std::string_view data) {
+                       const Status status = posts.Event(event, data, kRow, sink);
+                       EXPECT_TRUE(status.ok()) << event << ": " << status.error().message;
+                       return true;
+                     },
+                     {});
+    return reader.Read(text);
+  });
+  EXPECT_EQ(parsed.posts.size(), 8u);
+  EXPECT_EQ(parsed.redactions.size(), 5u) << "three deletes, two edits";
+  EXPECT_EQ(parsed.skipped, 5u);
+  for (std::size_t i = 0; i < parsed.posts.size(); ++i) {
+    EXPECT_EQ(parsed.posts.content[i].find('<'), std::string_view::npos) << parsed.posts.content[i];
+    EXPECT_NE(parsed.posts.author[i].find('@'), std::string_view::npos);
+  }
 }
 
 TEST(Mastodon, IdsAreOrderedAsNumbers) {

@@ -146,7 +146,7 @@ Result<PollState> BlueskySource::Poll(std::size_t limit, std::chrono::millisecon
   if (stopped_) return Error{Code::kCancelled, "stopped"};
   if (!feed_) Begin();
   items_.clear();
-  const bool more = feed_->Take(limit, wait, items_);
+  feed_->Take(limit, wait, items_);
   for (const FeedItem& item : items_) {
     if (item.kind == FeedItem::Kind::kMessage) {
       UseMessage(item, out);
@@ -160,7 +160,7 @@ Result<PollState> BlueskySource::Poll(std::size_t limit, std::chrono::millisecon
     position_.heard = position_.heard == EventTime{} ? from : std::min(position_.heard, from);
   }
   out.end = position_.Text();
-  if (!items_.empty()) return more ? PollState::kMore : PollState::kIdle;
+  if (!items_.empty()) return PollState::kMore;
   if (stopped_) return Error{Code::kCancelled, "stopped"};
   const FeedState state = feed_->state();
   if (state.phase == FeedState::Phase::kStopped)

@@ -115,7 +115,7 @@ Result<PollState> MastodonSource::Poll(std::size_t limit, std::chrono::milliseco
   if (stopped_) return Error{Code::kCancelled, "stopped"};
   if (!feed_) Begin();
   items_.clear();
-  const bool more = feed_->Take(limit, wait, items_);
+  feed_->Take(limit, wait, items_);
   for (const FeedItem& item : items_) {
     if (item.kind == FeedItem::Kind::kMessage) {
       Use(item, out);
@@ -142,7 +142,7 @@ Result<PollState> MastodonSource::Poll(std::size_t limit, std::chrono::milliseco
     mark_ms_ = std::max<std::int64_t>(mark_ms_, ToMillis(items_.back().at - kLateness));
   }
   out.end = position_.Text();
-  return items_.empty() || !more ? PollState::kIdle : PollState::kMore;
+  return items_.empty() ? PollState::kIdle : PollState::kMore;
 }
 
 Status MastodonSource::Acknowledge(const Position& position) {
