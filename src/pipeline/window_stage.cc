@@ -329,6 +329,13 @@ Status WindowStage::TakeRedactions(const FetchedBatch& batch) {
 
 Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   Lane& lane = *LaneOf(batch.partition);
+  if (batch.end() <= lane.next) return Ok();  // It came again: it was counted.
+  if (const std::int64_t counted = ToInt(lane.next) - ToInt(batch.base);
+      counted > static_cast<std::int64_t>(batch.first_row)) {
+    FetchedBatch rest = batch;
+    rest.first_row = static_cast<std::size_t>(counted);
+    return TakeAnalysis(rest);
+  }
   TakeBadRecords(batch, clock_.Now(), dead_);
   HB_ASSIGN(const auto analysis, Decode(batch, &dead_));
   const AnalysisBatch& rows = *analysis.rows;

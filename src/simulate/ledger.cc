@@ -66,6 +66,13 @@ std::uint64_t Ledger::open(std::string_view kind) const {
       [&](const Stream& stream) { return stream.kind == kind && stream.how.empty(); }));
 }
 
+std::uint64_t Ledger::opened(std::string_view kind) const {
+  const MutexLock lock(mutex_);
+  return static_cast<std::uint64_t>(
+      std::count_if(streams_.begin(), streams_.end(),
+                    [&](const Stream& stream) { return stream.kind == kind; }));
+}
+
 std::string Ledger::Json(EventTime now) const {
   std::vector<std::string> kinds;
   std::string out = R"({"streams":[)";

@@ -35,6 +35,8 @@ class Ledger {
   [[nodiscard]] std::unordered_map<std::uint64_t, std::uint32_t> Counts(
       std::string_view kind) const;
   [[nodiscard]] std::uint64_t open(std::string_view kind) const;
+  /// Streams that ever began.
+  [[nodiscard]] std::uint64_t opened(std::string_view kind) const;
   [[nodiscard]] std::string Json(EventTime now) const;
 
  private:

@@ -17,7 +17,7 @@ using Kind = FeedItem::Kind;
 using Phase = FeedState::Phase;
 
 constexpr EventTime kStart{milliseconds(1'767'225'600'000)};  // 2026-01-01
-constexpr seconds kLong{20};  // longer than a loaded machine takes for anything here
+constexpr seconds kLong{60};  // longer than a loaded machine takes for anything here
 
 /// Does one step of its script each Run, and says nothing more behind the last.
 class Scripted : public FeedConnection {

@@ -24,7 +24,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr EventTime kStart{milliseconds(1'767'225'600'000)};  // 2026-01-01
-constexpr seconds kLong{60};  ///< for what must happen, on a loaded machine
+constexpr seconds kLong{140};  ///< for what must happen, on a loaded machine
 constexpr milliseconds kStep{100};
 
 /// A Jetstream server over posts that are made up, by a clock that the test moves.
@@ -190,7 +190,7 @@ TEST_F(BlueskyTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsFilled) {
     Heard heard;
     ListenFor(*source, heard, stand, begin - seconds(5), begin + seconds(60));
     stand.world().faults.Set(std::nullopt);
-    EXPECT_FALSE(heard.gaps.empty()) << "nothing went wrong";
+    EXPECT_GT(stand.world().ledger.opened("jetstream"), 1u) << "nothing went wrong";
     Listen(*source, heard, [&] { return AllFilled(heard); });
     for (const DeadLetter& dead : heard.dead) {
       EXPECT_FALSE(dead.location.empty());

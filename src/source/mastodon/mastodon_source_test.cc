@@ -25,7 +25,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr EventTime kStart{milliseconds(1'767'225'600'000)};  // 2026-01-01
-constexpr seconds kLong{60};  ///< for what must happen, on a loaded machine
+constexpr seconds kLong{140};  ///< for what must happen, on a loaded machine
 constexpr milliseconds kStep{100};
 
 /// A Mastodon server over posts that are made up, by a clock that the test moves.
@@ -174,7 +174,7 @@ TEST_F(MastodonTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsRefilled) {
   const EventTime begin = clock_.Now() + seconds(1);
   ListenFor(*source, heard, stand, begin, begin + seconds(60));
   stand.world().faults.Set(std::nullopt);
-  EXPECT_FALSE(heard.gaps.empty()) << "nothing went wrong";
+  EXPECT_GT(stand.world().ledger.opened("mastodon"), 1u) << "nothing went wrong";
   Listen(*source, heard, [&] { return AllFilled(heard); });
 }
 
