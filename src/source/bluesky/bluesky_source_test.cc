@@ -135,7 +135,7 @@ class BlueskyTest : public testing::Test {
       ASSERT_LT(std::chrono::steady_clock::now(), until) << "it took too long";
       const Result<PollState> state = PollOnce(source, heard);
       ASSERT_TRUE(state.ok()) << state.error().message;
-      if (state.value() == PollState::kIdle) clock_.Advance(kStep);
+      clock_.Advance(state.value() == PollState::kIdle ? kStep : kStep / 2);
     }
   }
   /// Until everything said in [from, to) came.

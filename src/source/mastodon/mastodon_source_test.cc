@@ -124,7 +124,7 @@ class MastodonTest : public testing::Test {
       ASSERT_LT(std::chrono::steady_clock::now(), until) << "it took too long";
       const Result<PollState> state = PollOnce(source, heard);
       ASSERT_TRUE(state.ok()) << state.error().message;
-      if (state.value() == PollState::kIdle) clock_.Advance(kStep);
+      clock_.Advance(state.value() == PollState::kIdle ? kStep : kStep / 2);
     }
   }
   void ListenFor(MastodonSource& source, Heard& heard, const Stand& stand, EventTime from,
