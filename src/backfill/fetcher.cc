@@ -11,10 +11,14 @@ constexpr std::chrono::minutes kLongestWait{5};
 }  // namespace
 
 Fetcher::Fetcher(Options options, Ledger& ledger, Staging& staging, Search& search, Clock& clock)
-    : options_(options), ledger_(ledger), staging_(staging), search_(search), clock_(clock) {}
+    : options_(options),
+      ledger_(ledger),
+      staging_(staging),
+      search_(search),
+      clock_(clock),
+      working_(options.parallel) {}
 
 void Fetcher::Start() {
-  working_ = options_.parallel;
   for (std::size_t i = 0; i < options_.parallel; ++i) {
     threads_.emplace_back([this] {
       Work();

@@ -49,7 +49,8 @@ class Fetcher {
 
   void Start();
   void Stop() noexcept;
-  /// True once every window is done or failed, or the staging could not be written.
+  /// True once every window is done or failed, or the staging could not be written. Not before
+  /// Start: whoever waits for windows may ask earlier.
   [[nodiscard]] bool Ended() const { return working_ == 0; }
   /// Why nothing can be staged any more: the disk.
   [[nodiscard]] Status status() const;
@@ -72,7 +73,7 @@ class Fetcher {
   Search& search_;
   Clock& clock_;
   std::atomic<bool> stopping_{false};
-  std::atomic<std::size_t> working_{0};
+  std::atomic<std::size_t> working_;  ///< threads that have not ended, also before they begin
   std::atomic<std::uint64_t> requests_{0};
   mutable Mutex mutex_;
   std::chrono::steady_clock::time_point limited_until_ HB_GUARDED_BY(mutex_){};

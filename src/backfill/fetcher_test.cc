@@ -150,6 +150,7 @@ TEST_F(FetcherTest, ARateLimitHoldsAllBackUntilItIsOver) {
   search_.limited = 60'000;
   const auto ledger = Open();
   Fetcher fetcher({.parallel = 2}, *ledger, staging_, search_, clock);
+  EXPECT_FALSE(fetcher.Ended()) << "it has not begun";
   fetcher.Start();
   while (fetcher.GetProgress().limited.count() == 0) std::this_thread::yield();
   search_.limited = 0;
