@@ -112,7 +112,7 @@ class Running {
   Running& operator=(const Running&) = delete;
 
   /// Until all is fetched and stored, or a signal comes. True if it is all done.
-  Result<bool> Watch(const Signals& signals);
+  Result<bool> Watch();
   Status WriteResults(const CommandContext& context);
   void SayOutcome() const;
 
@@ -132,9 +132,6 @@ class Running {
   std::unique_ptr<XBackfillSearch> search_;
   std::unique_ptr<backfill::Fetcher> fetcher_;
   std::unique_ptr<Runtime> runtime_;
-
- public:
-  [[nodiscard]] const Signals& signals() const { return signals_; }
 };
 
 Status Running::Open(const CommandContext& context) {
@@ -185,12 +182,12 @@ void Running::Stop() {
   if (runtime_) runtime_->Stop();
 }
 
-Result<bool> Running::Watch(const Signals& signals) {
+Result<bool> Running::Watch() {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const auto begun = std::chrono::steady_clock::now();
   const backfill::Totals before = ledger_->GetTotals();
   while (true) {
-    if (signals.Next(std::chrono::milliseconds(100))) {
+    if (signals_.Next(std::chrono::milliseconds(100))) {
       if (terminal) std::fputc('\n', stderr);
       LogInfo("stopping; the same command goes on where this one was");
       return false;
@@ -258,7 +255,7 @@ Result<int> Backfill(const BackfillOptions& options, const CommandContext& conte
                  "--results are written after the analysis: leave out --no-analyze"};
   }
   HB_ASSIGN(const auto running, Running::Begin(options, context));
-  HB_ASSIGN(const bool whole, running->Watch(running->signals()));
+  HB_ASSIGN(const bool whole, running->Watch());
   if (!whole) return kExitFailed;
   running->SayOutcome();
   if (!options.results.empty()) HB_TRY(running->WriteResults(context));
