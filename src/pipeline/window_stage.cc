@@ -148,7 +148,7 @@ Status WindowStage::CountAgain(Lane& lane, Offset from) {
       // Whatever was judged to be gone when it was first read is blank by now; the rest counted.
       HB_ASSIGN(auto analysis, Decode(lane.blanks.Apply(batch), nullptr));
       std::erase_if(analysis.offsets, [&](Offset offset) { return offset >= lane.next; });
-      HB_TRY(lane.engine->Replay(*analysis.rows, analysis.offsets));
+      HB_TRY(lane.engine->Add(*analysis.rows, {}, analysis.offsets));
     }
     from = batches.back().end();
   }
@@ -358,8 +358,7 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
     }
     lane.blanks.Mark(analysis.offsets[row]);
   }
-  HB_TRY(lane.engine->Add(rows, skip,
-                          Advance(batch.base, static_cast<std::int64_t>(batch.first_row))));
+  HB_TRY(lane.engine->Add(rows, skip, analysis.offsets));
   if (HasAll()) trends_->Add(rows, skip);
   HearSources(lane, *rows.posts);
   lane.next = batch.end();

@@ -86,13 +86,14 @@ void BM_CountAndFlush(benchmark::State& state) {
       WindowEngine::Create({.fresh = true}, [](const AggregateKey&) -> Result<StoredWindow> {
         return Error{Code::kNotFound, "none"};
       }).value();
+  const std::vector<Offset> offsets(kBatch);
   const std::uint64_t before = ThreadAllocations();
   std::size_t windows = 0;
   for (auto _ : state) {
     std::pmr::monotonic_buffer_resource arena;
     std::vector<Aggregate> out;
     for (const AnalysisBatch& batch : stream.batches)
-      benchmark::DoNotOptimize(engine->Add(batch, {}, Offset{0}).ok());
+      benchmark::DoNotOptimize(engine->Add(batch, {}, offsets).ok());
     engine->AdvanceWatermark(stream.posts.back()->time.back());
     benchmark::DoNotOptimize(engine->Flush({}, out, &arena).ok());
     windows += out.size();

@@ -71,20 +71,10 @@ class Engine : public WindowEngine {
     }
   }
 
-  Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip, Offset first) override {
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      if (row < skip.size() && skip[row]) continue;
-      HB_TRY(ForEachWindow(batch, row, first, [&](WindowState& state) {
-        state.Add(row_);
-        state.missing = std::min(state.missing, ToInt(first));
-        return true;
-      }));
-    }
-    return Ok();
-  }
-
-  Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) override {
+  Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip,
+             std::span<const Offset> offsets) override {
     for (std::size_t row = 0; row < offsets.size(); ++row) {
+      if (row < skip.size() && skip[row]) continue;
       const std::int64_t offset = ToInt(offsets[row]);
       HB_TRY(ForEachWindow(batch, row, offsets[row], [&](WindowState& state) {
         if (offset < state.included) return false;
@@ -171,8 +161,8 @@ class Engine : public WindowEngine {
     WindowState state;
   };
 
-  /// Calls change(state) for each window that holds the row, of `offset` or behind it in the same
-  /// spans; it is row_ then. True: it was changed.
+  /// Calls change(state) for each window that holds the row, of `offset`; it is row_ then. True: it
+  /// was changed.
   template <typename Change>
   Status ForEachWindow(const AnalysisBatch& batch, std::size_t row, Offset offset, Change change) {
     Prepare(batch, row);

@@ -89,13 +89,12 @@ class WindowEngine {
   /// After a restart: names the windows that were committed and not final, so that the watermark
   /// can still close them.
   virtual void Restore(std::span<const AggregateKey> open) = 0;
-  /// Counts the rows of `batch` whose bit in `skip` is not set (an empty `skip` skips none). No row
-  /// has an offset before `first`. No post is ever too late to count. Cost: O(rows x sizes x (tasks
-  /// + counted keys)).
-  virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip, Offset first) = 0;
-  /// After a restart: counts the first rows, as many as have an offset here, in the windows that
-  /// miss them.
-  virtual Status Replay(const AnalysisBatch& batch, std::span<const Offset> offsets) = 0;
+  /// Counts the first rows of `batch`, as many as have an offset here, but for those whose bit in
+  /// `skip` is set (an empty `skip` skips none), in the windows that miss them: a stored window
+  /// says up to which offset it counts, so a row that comes again counts once. No post is ever too
+  /// late to count. Cost: O(rows x sizes x (tasks + counted keys)).
+  virtual Status Add(const AnalysisBatch& batch, const std::vector<bool>& skip,
+                     std::span<const Offset> offsets) = 0;
   /// Counts one row, of this offset, that cannot be read from the log again: its windows are due.
   virtual Status AddUnlogged(const AnalysisBatch& batch, std::size_t row, Offset offset) = 0;
   /// Takes back one row, of this offset, that was counted before. What cannot be taken back
