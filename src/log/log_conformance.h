@@ -201,6 +201,17 @@ TEST_P(LogConformance, CommitShowsOutputsStateAndOffsetsTogetherAndNothingBefore
   EXPECT_EQ(log_test::CodeOf(transaction->Commit()), Code::kInvalidArgument);
 }
 
+TEST_P(LogConformance, WhatWasCommittedIsWhereItsGroupGoesOn) {
+  for (std::int64_t next = 1; next <= 100; ++next) {
+    auto transaction = Begin();
+    transaction->CommitOffset("other", "a", Partition{0}, Offset{next});
+    ASSERT_TRUE(log_test::IsOk(transaction->Commit()));
+    const std::vector<GroupOffset> offsets = log().OffsetsOf("other").value();
+    ASSERT_EQ(offsets.size(), 1u);
+    ASSERT_EQ(ToInt(offsets[0].committed), next);
+  }
+}
+
 TEST_P(LogConformance, DestroyedTransactionLeavesNoTrace) {
   {
     auto transaction = Begin();

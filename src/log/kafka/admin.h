@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -37,12 +39,19 @@ class Admin {
   /// Ok, too, if it has as many by now.
   Status AddPartitions(const std::string& topic, std::int32_t partitions);
   Result<std::vector<std::string>> Groups();
-  /// Waits for transactions that have not ended: what they commit may count or not.
+  /// As its coordinator knows them now: what a transaction has just committed may be missing.
   Result<std::vector<Committed>> OffsetsOf(const std::string& group);
+  /// Of these partitions, which are named once each. Waits for transactions that have not ended:
+  /// what they commit may count or not.
+  Result<std::vector<Committed>> StableOffsetsOf(
+      const std::string& group, std::span<const std::pair<std::string, std::int32_t>> partitions);
   /// kNotFound. kInvalidArgument: it has members.
   Status DeleteGroup(const std::string& group);
 
  private:
+  /// `partitions`: null for all that the group has offsets of.
+  Result<std::vector<Committed>> AskOffsets(const std::string& group,
+                                            const rd_kafka_topic_partition_list_t* partitions);
   /// Starts an operation, and gives its result. `inside` finds an error within an answer that came
   /// well; whatever passes is asked again.
   Result<EventHandle> Ask(

@@ -161,14 +161,14 @@ Result<TopicInfo> KafkaLog::InfoOf(const std::string& topic, std::int32_t partit
   return info;
 }
 
+std::set<std::string> KafkaLog::KnownTopics() {
+  const MutexLock lock(mutex_);
+  return known_;
+}
+
 Result<std::vector<TopicInfo>> KafkaLog::Topics() {
-  std::set<std::string> known;
-  {
-    const MutexLock lock(mutex_);
-    known = known_;
-  }
   std::vector<TopicInfo> out;
-  for (const std::string& topic : known) {
+  for (const std::string& topic : KnownTopics()) {
     HB_ASSIGN(const std::int32_t count, admin_->Partitions(RealName(topic)));
     if (count == 0) continue;
     HB_ASSIGN(TopicInfo info, InfoOf(topic, count));
@@ -215,17 +215,36 @@ Result<std::vector<GroupOffset>> KafkaLog::GroupOffsets() {
   std::vector<GroupOffset> out;
   for (const std::string& group : groups) {
     if (!group.starts_with(prefix)) continue;
-    HB_ASSIGN(const std::vector<GroupOffset> of_group, OffsetsOf(group.substr(prefix.size())));
-    out.insert(out.end(), of_group.begin(), of_group.end());
+    HB_ASSIGN(const std::vector<Committed> committed, admin_->OffsetsOf(group));
+    HB_TRY(AppendOffsets(group.substr(prefix.size()), committed, out));
   }
   return out;
 }
 
 Result<std::vector<GroupOffset>> KafkaLog::OffsetsOf(const std::string& group) {
   // Its coordinator alone is asked: a broker that has just started lists no groups, but says of one
-  // that it does not have it yet.
+  // that it does not have it yet. What a transaction commits takes a moment to be an offset of the
+  // group, and the partitions have to be named for that to be waited for; one that never had an
+  // offset is not among those that the coordinator tells of.
+  std::set<std::pair<std::string, std::int32_t>> partitions;
+  HB_ASSIGN(const std::vector<Committed> now, admin_->OffsetsOf(GroupName(group)));
+  for (const Committed& at : now) partitions.emplace(at.topic, at.partition);
+  for (const std::string& topic : KnownTopics()) {
+    const std::string real = RealName(topic);
+    HB_ASSIGN(const std::int32_t count, PartitionsOf(real));
+    for (std::int32_t p = 0; p < count; ++p) partitions.emplace(real, p);
+  }
+  const std::vector<std::pair<std::string, std::int32_t>> asked(partitions.begin(),
+                                                                partitions.end());
+  HB_ASSIGN(const std::vector<Committed> committed,
+            admin_->StableOffsetsOf(GroupName(group), asked));
   std::vector<GroupOffset> out;
-  HB_ASSIGN(const std::vector<Committed> committed, admin_->OffsetsOf(GroupName(group)));
+  HB_TRY(AppendOffsets(group, committed, out));
+  return out;
+}
+
+Status KafkaLog::AppendOffsets(const std::string& group, std::span<const Committed> committed,
+                               std::vector<GroupOffset>& out) {
   for (const Committed& at : committed) {
     std::int64_t processed = at.offset;
     std::from_chars(at.metadata.data(), at.metadata.data() + at.metadata.size(), processed);
@@ -233,7 +252,7 @@ Result<std::vector<GroupOffset>> KafkaLog::OffsetsOf(const std::string& group) {
     out.push_back(
         {group, OurName(at.topic), Partition{at.partition}, Offset{at.offset}, Offset{processed}});
   }
-  return out;
+  return Ok();
 }
 
 Result<std::unique_ptr<Consumer>> KafkaLog::Subscribe(const std::string& group,

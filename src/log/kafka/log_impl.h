@@ -96,6 +96,10 @@ class KafkaLog final : public Log {
   Result<std::int32_t> PartitionsOf(const std::string& real);
   Result<TopicInfo> InfoOf(const std::string& topic, std::int32_t partitions);
   Status WaitForBroker();
+  /// Heartbeat's names of the topics that this process has made sure of.
+  std::set<std::string> KnownTopics();
+  Status AppendOffsets(const std::string& group, std::span<const Committed> committed,
+                       std::vector<GroupOffset>& out);
   /// `offset`, or the end of the partition if nothing but marks of transactions is between. They
   /// never become records, so what was found is remembered.
   Result<std::int64_t> AfterMarks(const std::string& real, std::int32_t partition,
