@@ -51,6 +51,12 @@ Status Pipeline::Open() {
         Follower::Options{}, parts_.log, *tasks_, *tombstones_,
         redactions.empty() ? Offset{0} : redactions.begin()->second, parts_.clock, board_);
   }
+  const StageSet& here = options_.stages;
+  if (options_.sharing.shared && here.store && !here.all()) {
+    elsewhere_ = std::make_unique<Elsewhere>(
+        Elsewhere::Options{.ingest = !here.ingest, .analyze = !here.analyze, .window = !here.window},
+        parts_.log, parts_.clock, board_);
+  }
   upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
   return OpenStages();
 }
@@ -108,6 +114,7 @@ Status Pipeline::Start() {
   started_ = true;
   upkeep_->Start();
   if (follower_) follower_->Start();
+  if (elsewhere_) elsewhere_->Start();
   if (store_) store_->Start();
   if (window_) window_->Start();
   for (const auto& stage : analyze_) stage->Start();
@@ -124,6 +131,7 @@ void Pipeline::Stop() {
     static_cast<void>(WaitForStore(kWindowsTopic, kStopPatience));
   }
   if (store_) store_->Stop();
+  if (elsewhere_) elsewhere_->Stop();
   if (follower_) follower_->Stop();
   if (upkeep_) upkeep_->Stop();
 }

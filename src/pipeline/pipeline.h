@@ -11,6 +11,7 @@
 #include "analysis/chain.h"
 #include "log/log.h"
 #include "pipeline/analyze.h"
+#include "pipeline/elsewhere.h"
 #include "pipeline/follower.h"
 #include "pipeline/ingest.h"
 #include "pipeline/live_listener.h"
@@ -111,7 +112,8 @@ class Pipeline {
   std::unique_ptr<WindowStage> window_;
   std::unique_ptr<StoreStage> store_;
   std::unique_ptr<Upkeep> upkeep_;
-  std::unique_ptr<Follower> follower_;  ///< of a shared log
+  std::unique_ptr<Follower> follower_;    ///< of a shared log
+  std::unique_ptr<Elsewhere> elsewhere_;  ///< of a shared log; nothing depends on it
   bool started_ = false;
   std::uint64_t quiet_worked_ = 0;  ///< batches when Drained last saw that something was done
   std::chrono::steady_clock::time_point quiet_since_{};

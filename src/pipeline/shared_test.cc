@@ -12,6 +12,7 @@
 
 #include "log/memory/memory_log.h"
 #include "pipeline/codec.h"
+#include "pipeline/elsewhere.h"
 #include "pipeline/pipeline_testing.h"
 #include "pipeline/set_aside.h"
 #include "pipeline/shared_log_testing.h"
@@ -124,6 +125,27 @@ TEST(Shared, FourProcessesGiveTheWindowsOfOne) {
   EXPECT_TRUE(Within(std::chrono::seconds(40), [&] { return StoreIs(cluster, storing, *plain); }))
       << Difference(cluster.store, *plain);
   for (const auto* process : {&ingest, &analyze, &window}) EXPECT_EQ((*process)->Failure(), "");
+}
+
+TEST(Shared, WhoStoresSeesHowFarTheOthersAre) {
+  const std::vector<Line> script = Script(300);
+  Cluster cluster(0);
+  const auto ingest = cluster.Start(kIngestOnly, &script);
+  ASSERT_TRUE(Within(std::chrono::seconds(60), [&] { return ingest->Drained().value(); }));
+  StatusBoard board;
+  board.stages.stored_posts = 7;
+  Elsewhere elsewhere({.window = false, .every = milliseconds(1)}, cluster.log, cluster.clock,
+                      board);
+  ASSERT_TRUE(elsewhere.StepOnce().ok());
+  const std::int64_t waiting = board.stages.analyze.lag;
+  EXPECT_GT(waiting, 250);
+  EXPECT_EQ(board.stages.ingest.records, 7u);
+  EXPECT_EQ(board.stages.analyze.records, 7u);
+  EXPECT_EQ(board.stages.window.records, 0u) << "that stage is here";
+  const auto analyze = cluster.Start(kAnalyzeOnly);
+  EXPECT_TRUE(Within(std::chrono::seconds(60), [&] {
+    return elsewhere.StepOnce().ok() && board.stages.analyze.lag == 0;
+  }));
 }
 
 TEST(Shared, ProcessesThatJoinLeaveAndDieAreNotSeen) {
