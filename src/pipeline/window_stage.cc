@@ -1,15 +1,12 @@
 #include "pipeline/window_stage.h"
 
 #include <algorithm>
-#include <charconv>
-#include <iterator>
 #include <utility>
 
 #include "base/logging.h"
 #include "pipeline/codec.h"
 #include "pipeline/commit.h"
 #include "pipeline/payload.h"
-#include "pipeline/rescore.h"
 #include "pipeline/set_aside.h"
 #include "pipeline/topics.h"
 #include "record/avro_post.h"
@@ -20,10 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{50}, kLeastWait{1};
-constexpr milliseconds kReadRedactionsEvery{500};
-constexpr char kNextName[] = "next";
-constexpr char kTrendsMessage[] = "window: trends";
-constexpr std::size_t kPollBytes = 4 << 20;
 constexpr std::size_t kArenaBytes = 64 << 10;
 /// A fast replay goes through days between two commits. Each span of them is looked at as long as
 /// that costs no more keys a row; then as many looks are left as here.
@@ -31,35 +24,6 @@ constexpr std::size_t kTrendKeysPerRow = 4, kTrendLookKeys = 16;
 constexpr int kMaxTrendSteps = 64;
 /// A stream that goes back so far is another one: its trends begin anew.
 constexpr std::chrono::hours kTrendsBack{24};
-
-/// Which records count in which size from now on, where `next` is the first that is not counted
-/// yet. Of a size that is not in `sizes` any more, the windows still get what they miss, are
-/// closed, and are lowered by deletes; one that is new, or comes again, begins at `next`.
-/// `known`: as it was until now; before that was written down, all sizes held all records.
-std::vector<SizeSpan> MoveSpans(std::vector<SizeSpan> known, std::span<const AggregateKey> open,
-                                std::span<const milliseconds> sizes, Offset next) {
-  constexpr Offset kOpenEnd{INT64_MAX};
-  const auto find_open = [&](milliseconds size) {
-    return std::find_if(known.begin(), known.end(), [&](const SizeSpan& span) {
-      return span.size == size && span.to == kOpenEnd;
-    });
-  };
-  if (known.empty()) {
-    for (const milliseconds size : sizes) known.push_back({size});
-    for (const AggregateKey& key : open) {
-      const milliseconds size(key.window_ms);
-      if (find_open(size) == known.end()) known.push_back({size});
-    }
-  }
-  for (SizeSpan& span : known) {
-    if (span.to == kOpenEnd && std::find(sizes.begin(), sizes.end(), span.size) == sizes.end())
-      span.to = next;
-  }
-  for (const milliseconds size : sizes) {
-    if (find_open(size) == known.end()) known.push_back({size, next});
-  }
-  return known;
-}
 }  // namespace
 
 WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, LiveListener* listener,
@@ -76,180 +40,6 @@ WindowStage::WindowStage(Options options, Log& log, Tombstones& tombstones, Live
 
 Status WindowStage::Open() {
   HB_TRY(Subscribe());
-  return OpenLanes();
-}
-
-Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, const GroupOffset& at) {
-  WindowEngine::Options options = options_.engine;
-  options.partition = partition;
-  HB_ASSIGN(options.fresh, window_ledger_.IsFresh(partition));
-  Lane lane;
-  lane.partition = partition;
-  lane.blanks = Blanks(options_.sharing.shared);
-  std::vector<AggregateKey> open;
-  HB_TRY(window_ledger_.LoadOpen(partition, open));
-  HB_ASSIGN(lane.next, window_ledger_.Counted(partition, at.processed));
-  HB_ASSIGN(const std::vector<SizeSpan> spans, window_ledger_.Spans(partition));
-  lane.spans = MoveSpans(spans, open, options.sizes, lane.next);
-  lane.spans_moved = lane.spans != spans;
-  options.spans = lane.spans;
-  HB_ASSIGN(lane.engine,
-            WindowEngine::Create(std::move(options), [this, partition](const AggregateKey& key) {
-              return window_ledger_.Load(partition, key);
-            }));
-  lane.engine->Restore(open);
-  const auto now = clock_.Steady();
-  HB_TRY(log_.ScanState(kSourceTimeState, partition,
-                        [&](std::string_view source, std::string_view value) {
-                          const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
-                          lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
-                          return true;
-                        }));
-  if (options_.sharing.shared) HB_TRY(OpenShared(lane));
-  HB_TRY(CountAgain(lane, at.committed));
-  return lane;
-}
-
-Status WindowStage::OpenShared(Lane& lane) {
-  Offset begin{};
-  HB_ASSIGN(const auto topics, log_.Topics());
-  for (const TopicInfo& topic : topics) {
-    if (topic.spec.name != kAnalysisTopic) continue;
-    for (const PartitionInfo& info : topic.partitions) {
-      if (info.partition == lane.partition) begin = info.begin;
-    }
-  }
-  lane.next = std::max(lane.next, begin);
-  HB_TRY(lane.blanks.Load(log_, lane.partition, begin));
-  const Result<std::string> redacted = log_.GetState(kRedactedState, lane.partition, kNextName);
-  if (!redacted.ok()) {
-    return redacted.error().code == Code::kNotFound ? Ok() : Status(redacted.error());
-  }
-  std::int64_t next = 0;
-  const std::string& text = redacted.value();
-  std::from_chars(text.data(), text.data() + text.size(), next);
-  lane.redacted = Offset{next};
-  return Ok();
-}
-
-Status WindowStage::CountAgain(Lane& lane, Offset from) {
-  std::vector<FetchedBatch> batches;
-  while (from < lane.next) {
-    batches.clear();
-    HB_TRY(log_.Read(kAnalysisTopic, lane.partition, from, kPollBytes, batches));
-    if (batches.empty()) {
-      // Behind the last record there may be offsets that are none.
-      if (options_.sharing.shared) return Ok();
-      return Error{Code::kCorrupt, "records of analysis from offset " +
-                                       std::to_string(ToInt(from)) + " on were counted and are " +
-                                       "not there any more"};
-    }
-    for (const FetchedBatch& batch : batches) {
-      // Whatever was judged to be gone when it was first read is blank by now; the rest counted.
-      HB_ASSIGN(auto analysis, Decode(lane.blanks.Apply(batch), nullptr));
-      std::erase_if(analysis.offsets, [&](Offset offset) { return offset >= lane.next; });
-      HB_TRY(lane.engine->Add(*analysis.rows, {}, analysis.offsets));
-    }
-    from = batches.back().end();
-  }
-  return Ok();
-}
-
-Result<WindowStage::Analyses> WindowStage::Decode(const FetchedBatch& batch,
-                                                  std::vector<DeadLetter>* dead) const {
-  auto analyses = DecodeAnalyses(batch);
-  if (!options_.sharing.shared || analyses.ok()) return analyses;
-  std::vector<DeadLetter> unreadable;
-  analyses = DecodeAnalyses(WithoutUnreadable(batch, CheckReadable, clock_.Now(), unreadable));
-  if (dead != nullptr) std::move(unreadable.begin(), unreadable.end(), std::back_inserter(*dead));
-  return analyses;
-}
-
-Status WindowStage::Subscribe() {
-  std::vector<std::string> topics{kAnalysisTopic};
-  if (!options_.sharing.shared) topics.insert(topics.end(), {kRedactionsTopic, kRescoredTopic});
-  HB_ASSIGN(auto consumer, log_.Subscribe(kWindowGroup, topics, Visibility::kAppended, 0, 1));
-  const MutexLock lock(consumer_mutex_);
-  consumer_ = std::move(consumer);
-  if (stopping()) consumer_->Stop();
-  return Ok();
-}
-
-WindowStage::Lane* WindowStage::LaneOf(Partition partition) {
-  const auto at = std::find_if(lanes_.begin(), lanes_.end(),
-                               [&](const Lane& lane) { return lane.partition == partition; });
-  return at == lanes_.end() ? nullptr : &*at;
-}
-
-Status WindowStage::OpenLanes() {
-  generation_ = consumer_->Generation();
-  TrendDetector::Options trends = options_.trends;
-  trends.journaled = true;
-  trends_ = TrendDetector::Create(trends);
-  HB_TRY(trend_ledger_.Load(*trends_));
-  HB_ASSIGN(const auto offsets, log_.OffsetsOf(kWindowGroup));
-  std::map<Partition, GroupOffset> at;
-  redactions_next_ = Offset{0};
-  for (const GroupOffset& offset : offsets) {
-    if (offset.topic == kAnalysisTopic) {
-      at[offset.partition] = offset;
-    } else if (offset.topic == kRedactionsTopic) {
-      redactions_next_ = offset.committed;
-    }
-  }
-  lanes_.clear();
-  keeps_rescored_ = false;
-  std::vector<Partition> partitions;
-  for (const auto& [topic, partition] : consumer_->Assignment()) {
-    if (topic == kAnalysisTopic) partitions.push_back(partition);
-  }
-  std::sort(partitions.begin(), partitions.end());
-  for (const Partition partition : partitions) {
-    HB_ASSIGN(Lane lane, OpenLane(partition, at[partition]));
-    HB_TRY(consumer_->Seek(kAnalysisTopic, partition, lane.next));
-    HB_TRY(log_.ScanState(kShownState, partition, [&](std::string_view, std::string_view) {
-      keeps_rescored_ = true;
-      return false;
-    }));
-    lanes_.push_back(std::move(lane));
-  }
-  if (options_.sharing.shared) SetRedactionsNext();
-  AdvanceWatermarks();
-  HB_TRY(sweep_.Open(redactions_next_, partitions));
-  sweeping_ = sweep_.active();
-  fetched_.clear();
-  redacted_keys_.clear();
-  dead_.clear();
-  redactions_moved_ = dirty_ = broken_ = false;
-  waiting_ = true;  // There may be windows that were not written before.
-  rows_since_commit_ = 0;
-  return Ok();
-}
-
-void WindowStage::SetRedactionsNext() {
-  redactions_next_ = Offset{0};
-  redactions_read_ = {};
-  if (!lanes_.empty()) {
-    redactions_next_ = std::min_element(lanes_.begin(), lanes_.end(), [](auto& a, auto& b) {
-                         return a.redacted < b.redacted;
-                       })->redacted;
-  }
-  if (HasAll() || lanes_.empty()) {
-    board_.Clear(kTrendsMessage);
-  } else {
-    board_.Raise(kTrendsMessage, Level::kInfo,
-                 "no trends: they need all posts, and several processes divide them", clock_.Now());
-  }
-}
-
-Status WindowStage::StartOver() {
-  finished_ = false;  // The new engines' windows are open again, and must be closed again.
-  if (options_.sharing.shared) {
-    // Leaving the group would move its partitions. What became of the last commit is settled first.
-    HB_TRY(log_.Begin(producer_));
-  } else {
-    HB_TRY(Subscribe());
-  }
   return OpenLanes();
 }
 
@@ -296,37 +86,6 @@ Status WindowStage::Take(const FetchedBatch& batch) {
   return TakeRedactions(batch);
 }
 
-Status WindowStage::ReadRedactions() {
-  const auto now = clock_.Steady();
-  if (redactions_read_ != decltype(now){} && now - redactions_read_ < kReadRedactionsEvery)
-    return Ok();
-  std::vector<FetchedBatch> batches;
-  do {
-    batches.clear();
-    HB_TRY(log_.Read(kRedactionsTopic, Partition{0}, redactions_next_, kPollBytes, batches));
-    for (const FetchedBatch& batch : batches) HB_TRY(TakeRedactions(batch));
-  } while (!batches.empty());
-  redactions_read_ = now;
-  return Ok();
-}
-
-Status WindowStage::TakeRedactions(const FetchedBatch& batch) {
-  HB_ASSIGN(const auto redactions, DecodeRedactions(batch));
-  for (const Redaction& redaction : redactions) {
-    // Ingest does it too, but only after its commit.
-    tombstones_.Add(redaction);
-    const RedactionKind kind = redaction.kind;
-    if (kind == RedactionKind::kWithheld || kind == RedactionKind::kScrubGeo) continue;
-    if (ToInt(redaction.key) != 0) redacted_keys_.push_back(ToInt(redaction.key));
-    // A delete takes reposts and versions along, which have other keys.
-    if (kind != RedactionKind::kEdit || keeps_rescored_) sweep_.Want();
-  }
-  sweeping_ = sweep_.active();
-  redactions_next_ = batch.end();
-  redactions_moved_ = true;
-  return Ok();
-}
-
 Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   Lane& lane = *LaneOf(batch.partition);
   if (batch.end() <= lane.next) return Ok();  // It came again: it was counted.
@@ -367,69 +126,6 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   dirty_ = true;
   AdvanceWatermarks();
   return Ok();
-}
-
-Status WindowStage::TakeRescored(const FetchedBatch& batch) {
-  Lane& lane = *LaneOf(batch.partition);
-  std::vector<FetchedBatch> near;
-  for (std::size_t row = batch.first_row; row < batch.records->size(); ++row) {
-    const std::string_view value = batch.records->values[row];
-    if (value.empty()) continue;
-    HB_ASSIGN(const RescoredRecord rescored, ReadRescored(value));
-    HB_TRY(Replace(lane, rescored.offset, rescored.record, near));
-  }
-  lane.rescored_next = batch.end();
-  lane.rescored_moved = dirty_ = true;
-  rows_since_commit_ += batch.records->size() - batch.first_row;
-  return Ok();
-}
-
-Status WindowStage::Replace(Lane& lane, Offset offset, std::string_view record,
-                            std::vector<FetchedBatch>& near) {
-  HB_ASSIGN(const AnalysisBatch row, DecodeOneAnalysis(record));
-  // A rescore begins behind what was counted, so this is no result of its making.
-  if (offset >= lane.next) return Ok();
-  if (tombstones_.Judge(row.posts->Row(0)) != Tombstones::Verdict::kStays) return Ok();
-  std::string name =
-      KeyBytes(row.posts->key[0]) + KeyBytes(PostKey{static_cast<std::uint64_t>(ToInt(offset))});
-  HB_ASSIGN(const std::string before, CountedRecord(lane, offset, name, near));
-  if (before.empty()) return Ok();  // deleted, or trimmed
-  HB_ASSIGN(const AnalysisBatch old, DecodeOneAnalysis(before));
-  HB_TRY(lane.engine->Subtract(old, 0, offset));
-  HB_TRY(lane.engine->AddUnlogged(row, 0, offset));
-  lane.blanks.Mark(offset);
-  lane.rescored[ToInt(offset)] = {std::move(name), std::string(record)};
-  keeps_rescored_ = true;
-  return Ok();
-}
-
-Result<std::string> WindowStage::CountedRecord(const Lane& lane, Offset offset,
-                                               const std::string& name,
-                                               std::vector<FetchedBatch>& near) {
-  const auto again = lane.rescored.find(ToInt(offset));
-  if (again != lane.rescored.end()) return again->second.second;
-  if (!lane.blanks.Contains(offset)) {
-    if (near.empty() || offset < near.front().base || offset >= near.front().end()) {
-      near.clear();
-      HB_TRY(log_.Read(kAnalysisTopic, lane.partition, offset, 1, near));
-    }
-    if (!near.empty() && offset >= near.front().base && offset < near.front().end()) {
-      const auto at = static_cast<std::size_t>(ToInt(offset) - ToInt(near.front().base));
-      const std::string_view value = near.front().records->values[at];
-      if (!value.empty()) return std::string(value);
-    }
-  }
-  Result<std::string> kept = log_.GetState(kShownState, lane.partition, name);
-  if (!kept.ok()) return kept.error().code == Code::kNotFound ? std::string() : kept;
-  return kept.value().size() > 8 ? kept.value().substr(8) : std::string();
-}
-
-void WindowStage::WriteRescored(Transaction& transaction, const Lane& lane) const {
-  if (!lane.rescored_moved) return;
-  for (const auto& [offset, kept] : lane.rescored) {
-    Sweep::KeepCounted(transaction, lane.partition, kept.first, kept.second, clock_.Now());
-  }
-  transaction.CommitOffset(kWindowGroup, kRescoredTopic, lane.partition, lane.rescored_next);
 }
 
 void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
@@ -516,91 +212,6 @@ bool WindowStage::CommitIsDue() const {
   if (!dirty_ && !waiting_) return false;
   if (dirty_ && (rows_since_commit_ >= options_.commit_rows || finished_)) return true;
   return clock_.Steady() - last_commit_ >= options_.commit_every;
-}
-
-std::chrono::steady_clock::duration WindowStage::RedactionRest() const {
-  using Duration = std::chrono::steady_clock::duration;
-  const auto pause = std::max<Duration>(
-      options_.redact_every, std::min<Duration>(kRedactRest * redact_time_, kLongestRedactRest));
-  return last_redact_ + pause - clock_.Steady();
-}
-
-bool WindowStage::RedactionIsDue() const {
-  return redactions_moved_ && (finished_ || redacted_keys_.size() >= kMaxRedactedKeys ||
-                               RedactionRest() <= std::chrono::steady_clock::duration::zero());
-}
-
-bool WindowStage::SweepIsDue() const {
-  // A pass does not begin before the redactions that it covers are consumed: they commit together,
-  // or earlier. One that runs goes on, however many more come.
-  return (sweep_.running() || !redactions_moved_ || RedactionIsDue()) && sweep_.Due(finished_);
-}
-
-Status WindowStage::Redact(Transaction& transaction) {
-  const auto begin = clock_.Steady();
-  std::sort(redacted_keys_.begin(), redacted_keys_.end());
-  for (Lane& lane : lanes_) {
-    HB_TRY(RedactLane(transaction, lane, redacted_keys_));
-    HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, lane.partition, redacted_keys_));
-    HB_TRY(sweep_.BlankCopies(transaction, kSentimentTopic, lane.partition, redacted_keys_));
-    if (!options_.sharing.shared) continue;
-    lane.redacted = redactions_next_;
-    transaction.PutState(kRedactedState, lane.partition, kNextName,
-                         std::to_string(ToInt(redactions_next_)));
-  }
-  if (!options_.sharing.shared) {
-    transaction.CommitOffset(kWindowGroup, kRedactionsTopic, Partition{0}, redactions_next_);
-  }
-  redact_time_ = clock_.Steady() - begin;
-  return Ok();
-}
-
-Status WindowStage::RedactLane(Transaction& transaction, Lane& lane,
-                               std::span<const std::uint64_t> keys) {
-  HB_ASSIGN(const auto found,
-            log_.FindKeys(kAnalysisTopic, lane.partition, keys, Offset{0}, Offset{INT64_MAX}));
-  std::vector<Offset> offsets;
-  for (const FoundRecord& record : found) {
-    auto decoded = DecodeOneAnalysis(record.value);
-    // Others may have written it; it was set aside when it was first read.
-    if (!decoded.ok() && options_.sharing.shared) continue;
-    HB_ASSIGN(const AnalysisBatch row, std::move(decoded));
-    const PostView post = row.posts->Row(0);
-    if (tombstones_.Judge(post) != Tombstones::Verdict::kGone)
-      continue;  // an edit that kept its id
-    HB_TRY(sweep_.TakeChain(transaction, post));
-    // Not counted: either not read yet (its blank will be skipped) or skipped when it was read.
-    const bool counted = lane.blanks.Mark(record.offset) && record.offset < lane.next;
-    offsets.push_back(record.offset);
-    if (!counted) continue;
-    HB_TRY(lane.engine->Subtract(row, 0, record.offset));
-    dirty_ = true;
-  }
-  return offsets.empty() ? Ok() : transaction.Blank(kAnalysisTopic, lane.partition, offsets);
-}
-
-/// Blanks what was redacted before it was read, and keeps what is only hidden.
-Status WindowStage::TakeLate(Transaction& transaction, Lane& lane) {
-  const Partition partition = lane.partition;
-  if (lane.late_blanks.empty()) return Ok();
-  for (const auto& [at, record] : lane.late_hidden) {
-    Sweep::Keep(transaction, partition, PostKey{lane.late_keys[at]}, lane.late_blanks[at], record,
-                clock_.Now());
-    sweep_.Want();  // its author may have been shown again meanwhile
-  }
-  for (const auto& [key, chain] : lane.late_chains) {
-    HB_TRY(sweep_.TakeChain(transaction, {.key = key, .chain = chain}));
-  }
-  std::sort(lane.late_keys.begin(), lane.late_keys.end());
-  HB_TRY(transaction.Blank(kAnalysisTopic, partition, lane.late_blanks));
-  HB_TRY(sweep_.BlankCopies(transaction, kIngestTopic, partition, lane.late_keys));
-  return sweep_.BlankCopies(transaction, kSentimentTopic, partition, lane.late_keys);
-}
-
-Status WindowStage::SweepSome(Transaction& transaction) {
-  std::vector<SweepLane> lanes;
-  for (Lane& lane : lanes_) lanes.push_back({lane.partition, *lane.engine, lane.next, lane.blanks});
-  return sweep_.Slice(transaction, lanes, redactions_next_);
 }
 
 Status WindowStage::CommitWindows(Transaction& transaction, Lane& lane,

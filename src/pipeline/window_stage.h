@@ -80,6 +80,8 @@ class WindowStage : public Worker {
   [[nodiscard]] bool finished() const { return finished_ && !uncommitted_ && !sweeping_; }
 
  private:
+  static constexpr std::size_t kPollBytes = 4 << 20;
+  static constexpr char kRedactedNext[] = "next";  ///< key of how far redactions are worked in
   struct SourceTime {
     EventTime newest{};
     std::chrono::steady_clock::time_point heard{};
