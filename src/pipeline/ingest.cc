@@ -127,6 +127,12 @@ void IngestStage::RefreshRules() {
 }
 
 Status IngestStage::CommitIntake() {
+  if (source_->ExactPositions()) return TryCommit();
+  const MutexLock alone(parts_.one_commits);
+  return TryCommit();
+}
+
+Status IngestStage::TryCommit() {
   const BusyScope busy(board_.stages.ingest);
   HB_ASSIGN(const auto transaction, parts_.log.Begin(producer_));
   // Begin has settled an earlier try. If that was written, its position and mark are written again:

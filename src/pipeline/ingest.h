@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/mutex.h"
 #include "log/log.h"
 #include "pipeline/seen_keys.h"
 #include "pipeline/sharing.h"
@@ -25,6 +26,7 @@ namespace hb {
 /// where
 ///           positions are not exact the keys seen over `horizon` are asked. A commit whose outcome
 ///           is not known is settled, and looked for in the log, before the same is tried again.
+///           A post that several sources of a process bring at the same moment is in the log once.
 class IngestStage : public Worker {
  public:
   struct Options {
@@ -42,6 +44,9 @@ class IngestStage : public Worker {
     Log& log;
     TaskRegistry& tasks;
     Tombstones& tombstones;
+    /// Held by the stages of a process from asking whether a post has come to the commit that says
+    /// so: else two sources with the same post would both hear that it has not.
+    Mutex& one_commits;
   };
 
   IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
@@ -57,6 +62,7 @@ class IngestStage : public Worker {
   /// The rules in force, told to the source when they are new.
   void RefreshRules();
   Status CommitIntake();
+  Status TryCommit();
   /// Whether the last try of it was committed. kCancelled: another process wrote since.
   Result<bool> IsCommitted();
   Status WriteIntake(Transaction& transaction);

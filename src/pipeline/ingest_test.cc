@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <memory>
+#include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "log/memory/memory_log.h"
+#include "pipeline/pipeline_testing.h"
 #include "pipeline/topics.h"
 
 namespace hb {
@@ -63,10 +68,10 @@ class IngestTest : public testing::Test {
     tombstones_ = std::move(tombstones).value();
     IngestStage::Options options;
     options.kind = "quiet";
-    ingest_ = std::make_unique<IngestStage>(std::move(options),
-                                            IngestStage::Parts{*log_, *tasks_, *tombstones_},
+    ingest_ = std::make_unique<IngestStage>(std::move(options), PartsOfAll(),
                                             std::make_unique<Quiet>(told_), clock_, board_);
   }
+  IngestStage::Parts PartsOfAll() { return {*log_, *tasks_, *tombstones_, one_commits_}; }
   void Step() { ASSERT_TRUE(ingest_->StepOnce().ok()); }
   std::string Position() {
     const auto position = log_->GetState(kCursorState, Partition{0}, "quiet");
@@ -79,6 +84,7 @@ class IngestTest : public testing::Test {
   Told told_;
   std::unique_ptr<TaskRegistry> tasks_;
   std::unique_ptr<Tombstones> tombstones_;
+  Mutex one_commits_;
   std::unique_ptr<IngestStage> ingest_;
 };
 
@@ -117,6 +123,37 @@ TEST_F(IngestTest, ThePositionOfAQuietSourceIsKeptNowAndThen) {
   clock_.Advance(std::chrono::seconds(10));
   Step();
   EXPECT_EQ(Position(), "3");
+}
+
+TEST_F(IngestTest, APostThatTwoSourcesBringAtTheSameMomentIsOne) {
+  constexpr std::size_t kPosts = 2'000;
+  std::vector<pipeline_test::Line> script;
+  for (std::size_t i = 0; i < kPosts; ++i)
+    script.push_back({.id = std::to_string(i), .time_ms = 1'767'225'600'000, .text = "a cat"});
+  std::barrier together(2);  // each post is brought by both at the same moment
+  std::vector<std::thread> threads;
+  for (const char* name : {"one", "other"}) {
+    threads.emplace_back([&, name] {
+      IngestStage::Options options;
+      options.kind = name;
+      IngestStage stage(
+          std::move(options), PartsOfAll(),
+          std::make_unique<pipeline_test::ScriptSource>(script, /*exact=*/false, 1, name), clock_,
+          board_);
+      for (std::size_t i = 0; i < kPosts; ++i) {
+        together.arrive_and_wait();
+        EXPECT_TRUE(stage.StepOnce().ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::uint64_t given = 0, taken = 0;
+  for (const SourceReport& report : board_.sources()) {
+    given += report.posts;
+    taken += report.matched;
+  }
+  EXPECT_EQ(given, 2 * kPosts);
+  EXPECT_EQ(taken, kPosts);
 }
 
 }  // namespace

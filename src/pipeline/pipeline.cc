@@ -103,8 +103,8 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   options.partitions = options_.partitions;
   options.sharing = options_.sharing;
   ingest_.push_back(std::make_unique<IngestStage>(
-      std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_}, std::move(source),
-      parts_.clock, board_));
+      std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_, one_commits_},
+      std::move(source), parts_.clock, board_));
   HB_TRY(ingest_.back()->Resume());
   if (started_) ingest_.back()->Start();
   return Ok();

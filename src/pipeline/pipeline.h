@@ -107,6 +107,7 @@ class Pipeline {
   StatusBoard board_;
   std::unique_ptr<TaskRegistry> tasks_;
   std::unique_ptr<Tombstones> tombstones_;
+  Mutex one_commits_;  ///< of the ingest stages
   std::vector<std::unique_ptr<IngestStage>> ingest_;
   std::vector<std::unique_ptr<AnalyzeStage>> analyze_;
   std::unique_ptr<WindowStage> window_;
