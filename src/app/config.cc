@@ -276,6 +276,17 @@ const std::vector<Key>& Keys() {
        [](Config& c, const std::string& v) { return SetBool(c.kafka.registry_register, v); },
        [](const Config& c) { return std::string(c.kafka.registry_register ? "true" : "false"); },
        "Whether schemas are registered there; false: they must be there already."},
+      {"ingest.try_first",
+       [](Config& c, const std::string& v) -> Status {
+         if (!v.empty() && !v.starts_with("ws://") && !v.starts_with("wss://"))
+           return Error{Code::kInvalidArgument, "'" + v + "' is not ws:// or wss://"};
+         c.try_first = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.try_first; },
+       "Jetstream server of Bluesky's public posts that `up` without a source tries once, for three "
+       "seconds at most, before it shows the demo stream; empty: the demo at once, as with CI or "
+       "HEARTBEAT_OFFLINE in the environment."},
       {"ingest.keep_unmatched",
        [](Config& c, const std::string& v) { return SetBool(c.keep_unmatched, v); },
        [](const Config& c) { return std::string(c.keep_unmatched ? "true" : "false"); },

@@ -56,6 +56,8 @@ struct Config {
   std::int64_t store_retention_ms = std::int64_t{90} * 24 * 3'600'000;
   ComponentConfig store{"duckdb", {}};
 
+  /// Where `up` without a source looks for posts before it shows the demo; "": nowhere.
+  std::string try_first = "wss://jetstream2.us-east.bsky.network/subscribe";
   bool keep_unmatched = true;
   std::int64_t dedup_horizon_ms = std::int64_t{24} * 3'600'000;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/control.h"
+#include "app/first_source.h"
 #include "app/progress_line.h"
 #include "app/runtime.h"
 #include "app/signals.h"
@@ -44,7 +45,7 @@ Status CheckFlags(const ProcessOptions& options) {
   return Ok();
 }
 
-/// The sources that the flags ask for; else the configured ones; else the demo.
+/// The sources that the flags ask for; else the configured ones; else what a first start shows.
 std::vector<ComponentConfig> ChooseSources(const ProcessOptions& options, const Config& config) {
   if (!options.replay.empty()) {
     ComponentConfig replay{"replay", {{"path", options.replay}, {"speed", options.speed}}};
@@ -60,8 +61,10 @@ std::vector<ComponentConfig> ChooseSources(const ProcessOptions& options, const 
   }
   if (!config.sources.empty()) return config.sources;
   if (options.simulated) return {{"x_stream", {}}};
-  LogInfo("no source is configured: showing the built-in demo stream (--replay FILE plays a file)");
-  return {{"demo", {}}};
+  FirstSource first =
+      ChooseFirstSource(options.command == "up" ? config.try_first : "", OfflineBecause());
+  LogInfo("{}", first.line);
+  return {std::move(first.source)};
 }
 
 Status AddSources(const std::vector<ComponentConfig>& sources, bool simulated, Runtime& runtime) {
@@ -175,8 +178,6 @@ Result<std::unique_ptr<Server>> StartServer(const Config& config, const ProcessO
 
 Result<int> RunProcess(const ProcessOptions& options, const CommandContext& context) {
   HB_ASSIGN(const Config config, ReadConfig(options, context));
-  std::vector<ComponentConfig> sources;
-  if (options.takes_sources) sources = ChooseSources(options, config);
 
   std::signal(SIGPIPE, SIG_IGN);  // A client that goes away is an error of that write.
   const Signals signals;          // Before any thread is started.
@@ -184,14 +185,18 @@ Result<int> RunProcess(const ProcessOptions& options, const CommandContext& cont
   std::unique_ptr<simulate::Simulator> simulator;  // outlives the sources
   if (options.simulated) {
     HB_ASSIGN(simulator, StartSimulation({}, clock));
-    for (ComponentConfig& source : sources) {
-      HB_ASSIGN(source, OnSimulator(std::move(source), *simulator));
-    }
     LogInfo("simulated: {}/simulate/faults makes trouble", simulator->base_url());
   }
   auto opened = Runtime::Open(config, PartOf(options, signals));
   if (!opened.ok() && opened.error().code == Code::kCancelled) return kExitDone;
   HB_ASSIGN(const auto runtime, std::move(opened));
+  std::vector<ComponentConfig> sources;
+  if (options.takes_sources) sources = ChooseSources(options, config);
+  if (simulator) {
+    for (ComponentConfig& source : sources) {
+      HB_ASSIGN(source, OnSimulator(std::move(source), *simulator));
+    }
+  }
   HB_TRY(AddSources(sources, options.simulated, *runtime));
   std::unique_ptr<Server> server;
   if (!config.listen.empty() || options.keeps_store) {

@@ -61,7 +61,7 @@ class Commands(Case):
         for says, args in {
             "--replay: is empty": ["up", "--replay", "", "--data", self.data],
             "--data: is empty": ["up", "--source", "demo", "--data", ""],
-            "is no address": ["up", "--listen", "8080", "--data", self.data],
+            "is no address": ["up", "--source", "demo", "--listen", "8080", "--data", self.data],
             "give one of them": ["up", "--replay", self.file, "--source", "demo", "--data", self.data],
             "wrong.toml:1: there is no source 'nosuch'; there is replay, demo": ["config", "--config", config],
             "holds no data of heartbeat": ["query", "--data", folder, "select 1"],

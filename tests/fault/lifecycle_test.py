@@ -84,9 +84,9 @@ class Lifecycle(Case):
 
 class Usage(Case):
     WRONG = [
-        [], ["nonsense"], ["up", "--nonsense"], ["up", "--speed"], ["query"], ["query", "--format", "xml", "select 1"],
+        [], ["nonsense"], ["up", "--source", "demo", "--nonsense"], ["up", "--speed"], ["query"], ["query", "--format", "xml", "select 1"],
         ["rules", "add", "cat"], ["rules", "rm"], ["topics", "tail"], ["up", "--source", "nowhere"],
-        ["up", "--replay", "x.csv", "--speed", "quick"], ["--log", "loud", "up"],
+        ["up", "--replay", "x.csv", "--speed", "quick"], ["--log", "loud", "up", "--source", "demo"],
     ]
 
     def test_wrong_usage_exits_with_two(self):
@@ -103,7 +103,7 @@ class Usage(Case):
                            ("[windows]\nsizes = ['soon']\n", b"soon"), ("[serve]\ntoken = \"${HB_NOT_THERE}\"\n", b"HB_NOT_THERE")]:
             with self.subTest(text=text):
                 file = self.write("heartbeat.toml", text)
-                done = harness.run("up", "--config", file, "--data", self.data, "--listen", "127.0.0.1:0", timeout=30)
+                done = harness.run("up", "--source", "demo", "--config", file, "--data", self.data, "--listen", "127.0.0.1:0", timeout=30)
                 self.assertEqual(done.returncode, 2, done.stderr.decode())
                 self.assertIn(says, done.stderr)
 

@@ -5,6 +5,7 @@ usage: feeds_test.py HEARTBEAT [TEST...]
 """
 import datetime
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -194,6 +195,56 @@ class Up(harness.Case):
                     up.terminate()
                 authors = [row[0] for row in harness.query(self.data, "select distinct author from posts")]
                 self.assertTrue(all("@" in author for author in authors))
+
+    def test_without_a_source_it_tries_bluesky_and_else_shows_the_demo(self):
+        with Simulate("--rate", "40", "--history", "5m") as simulate:
+            nowhere = socket.create_server(("127.0.0.1", 0))  # takes connections in and never answers
+            silent = f"127.0.0.1:{nowhere.getsockname()[1]}"
+            for name, address, env, kind, says in (
+                    ("live", f"ws://{simulate.host}/subscribe", {}, "bluesky", "listening to Bluesky's public posts at " + simulate.host),
+                    ("wrong", f"ws://{simulate.host}/elsewhere", {}, "demo", "Bluesky does not answer"),
+                    ("silent", f"wss://{silent}", {}, "demo", "no answer in time"),
+                    ("empty", "", {}, "demo", "no source is configured: showing"),
+                    ("ci", f"ws://{simulate.host}/subscribe", {"CI": "true"}, "demo", "CI keeps heartbeat off the network"),
+                    ("offline", f"ws://{simulate.host}/subscribe", {"HEARTBEAT_OFFLINE": "1"}, "demo", "HEARTBEAT_OFFLINE keeps")):
+                with self.subTest(name):
+                    self.data = self.work / f"first-{name}"
+                    config = f'[ingest]\ntry_first = "{address}"\n'
+                    with harness.Up(self.data, config=config, env={"CI": "", "HEARTBEAT_OFFLINE": "", **env}) as up:
+                        self.wait_until(lambda: up.status()["posts_total"] >= 20, "too few posts")
+                        self.assertEqual([source["kind"] for source in up.status()["sources"]], [kind])
+                        self.assertIn(says, up.text())
+                        self.assertEqual(up.text().count("no source is configured"), 1)
+                        up.terminate()
+            nowhere.close()
+
+    def test_the_same_post_from_two_servers_beside_bluesky_is_one(self):
+        """Two Mastodon servers that play the same posts, each with ids of its own and its own faults, and Bluesky."""
+        begin = f"{datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=2):%Y-%m-%dT%H:%M:%SZ}"
+        play = ("--rate", "30", "--begin", begin, "--seed", "9", "--plain")
+        with Simulate(*play) as one, Simulate(*play) as other, Simulate("--rate", "30", "--history", "2m", "--seed", "4", "--plain") as sky:
+            one.faults(random={"seed": 1, "mean_bytes": 100_000, "longest_ms": 200})
+            other.faults(random={"seed": 2, "mean_bytes": 100_000, "longest_ms": 200})
+            config = "".join(self.config(*each) for each in ((one, "mastodon"), (other, "mastodon"), (sky, "bluesky", 'history = "60s"')))
+            with harness.Up(self.data, config=config) as up:
+                def posts():
+                    return {source["name"]: source["posts"] for source in up.status()["sources"]}
+                self.wait_until(lambda: len(posts()) == 3 and min(posts().values()) >= 400, "too few posts")
+                for server in (one, other):
+                    server.faults(random=None, clear=True)
+                self.wait_until(lambda: harness.scalar(self.data, "select count(*) from gaps where refilled < 1") == "0", "a hole was never filled")
+                given = posts()
+                up.terminate()
+            ids = [row[0] for row in harness.query(self.data, "select id from posts")]
+            self.assertEqual(len(ids), len(set(ids)))
+            mastodon = [each for each in ids if each.startswith("https://")]
+            self.assertGreater(len(mastodon), 400)
+            self.assertGreater(len([each for each in ids if each.startswith("at://")]), 400)
+            told = [number for name, number in given.items() if name.startswith("mastodon")]
+            self.assertEqual(len(told), 2, given)
+            self.assertLess(len(mastodon), sum(told), "nothing came from both")
+            counted = int(harness.scalar(self.data, "select sum(posts) from windows where task = '*' and window_size = '1m'"))
+            self.assertEqual(counted, len(ids))
 
     def test_simulated_needs_no_address(self):
         for kind in ("bluesky", "mastodon"):

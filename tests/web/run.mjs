@@ -16,7 +16,7 @@ const started = [];
 async function start(...args) {
   const data = mkdtempSync(path.join(os.tmpdir(), 'heartbeat-web-'));
   const port = await freePort();
-  const child = spawn(program, ['up', ...args, '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, ['up', ...args, '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HEARTBEAT_OFFLINE: '1' } });
   started.push({ child, data });
   const url = `http://127.0.0.1:${port}`;
   for (let i = 0; i < 150; i++) {

@@ -44,8 +44,7 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   for (std::string& url : connection.urls) {
     if (!url.starts_with("ws://") && !url.starts_with("wss://"))
       return Error{Code::kInvalidArgument, fmt::format("url: '{}' is not ws:// or wss://", url)};
-    while (url.ends_with('/')) url.pop_back();
-    if (url.ends_with(JetstreamConnection::HostOf(url))) url += "/subscribe";  // no path
+    url = JetstreamConnection::Whole(std::move(url));
   }
   connection.dids = settings.List("dids");
   if (connection.dids.size() > 100)

@@ -124,6 +124,24 @@ void JetstreamConnection::Prepare(const std::string& url) {
   UseDictionary(options_.dictionary);
 }
 
+Status JetstreamConnection::Knock(const std::string& url, std::chrono::milliseconds within) {
+  Options options;
+  options.urls = {Whole(url)};
+  options.socket.connect_within = within;
+  JetstreamConnection connection(std::move(options), std::make_shared<JetstreamShared>());
+  WebSocket& socket = connection.socket_;
+  const WebSocketEnd end = socket.Run(
+      connection.Address(Whole(url)), [&] { socket.Interrupt(); },
+      [](std::string_view, bool) { return false; });
+  if (end.opened) return Ok();
+  return Error{Code::kUnavailable, connection.EndingOf(end, "").detail};
+}
+
+std::string JetstreamConnection::Whole(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url.ends_with(HostOf(url)) ? url + "/subscribe" : url;
+}
+
 Ending JetstreamConnection::Run(FeedSink& sink) {
   const std::string& url = options_.urls[at_ % options_.urls.size()];
   Prepare(url);

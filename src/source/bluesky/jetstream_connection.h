@@ -52,6 +52,11 @@ class JetstreamConnection : public FeedConnection {
   Ending Run(FeedSink& sink) override;
   void Interrupt() noexcept override;
 
+  /// Whether the server at `url` agrees to stream: connects, and leaves at once. kUnavailable says
+  /// why not, at the latest after `within`, which bounds name, TCP, TLS and the upgrade together.
+  static Status Knock(const std::string& url, std::chrono::milliseconds within);
+  /// The address as it is asked: without a path it is the first wire's.
+  static std::string Whole(std::string url);
   /// True for addresses of the second wire.
   static bool IsV2(const std::string& url);
   /// "wss://host:port/path" -> "host:port".
