@@ -1,6 +1,7 @@
 #include "simulate/simulator.h"
 
 #include <charconv>
+#include <optional>
 
 #include "base/json.h"
 
@@ -19,6 +20,17 @@ EventTime MillisParam(const Request& request, std::string_view name, EventTime f
   return FromMillis(ms);
 }
 
+/// A parameter that counts something; nothing if it is not there or no number.
+std::optional<std::uint64_t> CountParam(const Request& request, std::string_view name) {
+  const std::string* text = request.Param(name);
+  std::uint64_t count = 0;
+  if (text == nullptr ||
+      std::from_chars(text->data(), text->data() + text->size(), count).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return count;
+}
+
 void Answer(Exchange& exchange, int status, std::string_view json) {
   exchange.Answer(status, "application/json", json);
 }
@@ -30,7 +42,8 @@ Simulator::Simulator(Options& options, std::shared_ptr<const Corpus> corpus, Clo
       x_(std::move(options.x), world_),
       jetstream_(options.jetstream, world_),
       mastodon_(std::move(options.mastodon), world_) {
-  sites_.push_back({"/2/", [this](Exchange& exchange) { x_.Handle(exchange); }});
+  for (const char* prefix : {"/2/", "/compliance/"})
+    sites_.push_back({prefix, [this](Exchange& exchange) { x_.Handle(exchange); }});
   for (const char* prefix : {"/subscribe", "/xrpc/network.bsky.jetstream."})
     sites_.push_back({prefix, [this](Exchange& exchange) { jetstream_.Handle(exchange); }});
   sites_.push_back({"/api/", [this](Exchange& exchange) { mastodon_.Handle(exchange); }});
@@ -74,6 +87,10 @@ void Simulator::Control(Exchange& exchange) {
       return Answer(exchange, 400, R"({"error":)" + JsonQuote(added.error().message) + "}");
     return Answer(exchange, 200, world_.faults.Json());
   }
+  if (request.path == "/simulate/usage" && request.method == "POST") {
+    x_.SetUsage(CountParam(request, "used"), CountParam(request, "cap"));
+    return Answer(exchange, 200, "{}");
+  }
   if (request.method != "GET") return Answer(exchange, 405, R"({"error":"GET is meant"})");
   if (request.path == "/simulate/faults") return Answer(exchange, 200, world_.faults.Json());
   if (request.path == "/simulate/sent") return Answer(exchange, 200, world_.ledger.Json(now));
@@ -81,7 +98,9 @@ void Simulator::Control(Exchange& exchange) {
     return x_.ListPosts(exchange, MillisParam(request, "from_ms", world_.corpus->TimeOf(0)),
                         std::min(MillisParam(request, "to_ms", now), now));
   }
-  Answer(exchange, 404, R"({"error":"see /simulate/faults, /simulate/sent and /simulate/posts"})");
+  Answer(
+      exchange, 404,
+      R"({"error":"see /simulate/faults, /simulate/usage, /simulate/sent and /simulate/posts"})");
 }
 
 }  // namespace hb::simulate

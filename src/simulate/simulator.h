@@ -17,13 +17,15 @@ namespace hb::simulate {
 
 /// Stand-ins for the networks on one port.
 ///
-///   /2/...                 X API v2 (x_api.h)
+///   /2/..., /compliance/...   X API v2 (x_api.h)
 ///   /subscribe, /xrpc/network.bsky.jetstream.*   Bluesky's Jetstream (jetstream.h)
 ///   /api/...               a Mastodon server (mastodon.h)
 ///   GET  /simulate/faults  the faults to come
 ///   POST /simulate/faults  adds faults: Faults::Add says how
 ///   GET  /simulate/sent    each stream: when it began and ended, how, how many posts it was sent;
 ///                          and when nobody listened
+///   POST /simulate/usage   ?used=&cap=: posts that X has counted this month, and its cap; what is
+///                          not said stays
 ///   GET  /simulate/posts   ?from_ms=&to_ms=: a line for each post that X's rules match, and how
 ///                          often it was sent
 ///

@@ -23,8 +23,9 @@ constexpr std::string_view kStream = "/2/tweets/search/stream", kSample = "/2/tw
                            kRuleCounts = "/2/tweets/search/stream/rules/counts",
                            kRecent = "/2/tweets/search/recent", kAll = "/2/tweets/search/all",
                            kCounts = "/2/tweets/counts/recent", kUsage = "/2/usage/tweets",
-                           kTrends = "/2/trends/by/woeid/";
-constexpr std::array<Endpoint, 10> kEndpoints = {{
+                           kTrends = "/2/trends/by/woeid/", kJobs = "/2/compliance/jobs",
+                           kJob = "/2/compliance/jobs/", kJobFiles = "/compliance/";
+constexpr std::array<Endpoint, 13> kEndpoints = {{
     {"GET", kStream, 50},
     {"GET", kSample, 50},
     {"GET", kRules, 450},
@@ -35,6 +36,9 @@ constexpr std::array<Endpoint, 10> kEndpoints = {{
     {"GET", kCounts, 300},
     {"GET", kUsage, 50},
     {"GET", kTrends, 75},
+    {"POST", kJobs, 150},
+    {"GET", kJobs, 150},
+    {"GET", kJob, 150},
 }};
 
 const Endpoint* FindEndpoint(const Request& request) {
@@ -49,7 +53,11 @@ const Endpoint* FindEndpoint(const Request& request) {
 }  // namespace
 
 XApi::XApi(Options options, World& world)
-    : options_(std::move(options)), world_(world), rules_(options_.rules) {}
+    : options_(std::move(options)),
+      world_(world),
+      rules_(options_.rules),
+      compliance_(world),
+      cap_(options_.usage_cap) {}
 
 void XApi::Json(Exchange& exchange, const XAnswer& answer, const Headers& headers) {
   exchange.Answer(answer.status, kJson, answer.body, headers);
@@ -92,6 +100,8 @@ void XApi::Refuse(Exchange& exchange, const Fault& fault, const Headers& headers
 
 void XApi::Handle(Exchange& exchange) {
   const Request& request = exchange.request();
+  // Whoever knows the address of a job's data may have it.
+  if (request.path.starts_with(kJobFiles)) return compliance_.Handle(exchange);
   const Endpoint* endpoint = FindEndpoint(request);
   if (endpoint == nullptr) {
     return Json(exchange,
@@ -116,7 +126,8 @@ void XApi::Handle(Exchange& exchange) {
   if (const auto fault = world_.faults.TakeRefusal(request.path, stream))
     return Refuse(exchange, *fault, headers);
   const bool reads_posts = stream || path == kRecent || path == kAll;
-  if (reads_posts && UsedThisMonth() >= options_.usage_cap)
+  const Usage usage = UsageNow();
+  if (reads_posts && usage.used >= usage.cap)
     return Refuse(exchange, {.kind = FaultKind::kRefuse, .path = {}, .reason = "usage-capped"},
                   headers);
   if (stream) return Stream(exchange, path == kSample, headers);
@@ -127,7 +138,11 @@ void XApi::Handle(Exchange& exchange) {
   if (path == kRecent) return Search(exchange, 100, headers);
   if (path == kAll) return Search(exchange, 500, headers);
   if (path == kCounts) return Count(exchange, headers);
-  if (path == kUsage) return Usage(exchange, headers);
+  if (path == kJobs && request.method == "POST")
+    return Json(exchange, compliance_.Create(request), headers);
+  if (path == kJobs) return Json(exchange, compliance_.List(request), headers);
+  if (path == kJob) return Json(exchange, compliance_.Get(request), headers);
+  if (path == kUsage) return TellUsage(exchange, headers);
   Trends(exchange, std::string_view(request.path).substr(kTrends.size()), headers);
 }
 
@@ -153,14 +168,29 @@ void XApi::Used(std::uint64_t posts) {
   used_[ToMillis(world_.clock.Now()) / kDayMs] += posts;
 }
 
-std::uint64_t XApi::UsedThisMonth() const {
+XApi::Usage XApi::UsageNow() const {
+  const std::chrono::year_month_day today(
+      std::chrono::floor<std::chrono::days>(world_.clock.Now()));
+  const std::chrono::sys_days begin(today.year() / today.month() / 1);
   const MutexLock lock(mutex_);
-  std::uint64_t sum = 0;
-  for (const auto& [day, posts] : used_) sum += posts;
-  return sum;
+  Usage usage{.cap = cap_};
+  for (auto day = used_.lower_bound(begin.time_since_epoch().count()); day != used_.end(); ++day)
+    usage.used += day->second;
+  return usage;
 }
 
-void XApi::Usage(Exchange& exchange, const Headers& headers) {
+void XApi::SetUsage(std::optional<std::uint64_t> used, std::optional<std::uint64_t> cap) {
+  const std::int64_t today = ToMillis(world_.clock.Now()) / kDayMs;
+  const MutexLock lock(mutex_);
+  if (used) {
+    used_.clear();
+    used_[today] = *used;
+  }
+  if (cap) cap_ = *cap;
+}
+
+void XApi::TellUsage(Exchange& exchange, const Headers& headers) {
+  const Usage usage = UsageNow();
   std::string days;
   {
     const MutexLock lock(mutex_);
@@ -175,7 +205,7 @@ void XApi::Usage(Exchange& exchange, const Headers& headers) {
       fmt::format(R"({{"data":{{"project_id":"1","project_cap":"{0}","project_usage":"{1}",)"
                   R"("cap_reset_day":1,"daily_project_usage":{{"project_id":"1","usage":[{2}]}},)"
                   R"("daily_client_app_usage":[{{"client_app_id":"1","usage":[{2}]}}]}}}})",
-                  options_.usage_cap, UsedThisMonth(), days),
+                  usage.cap, usage.used, days),
       headers);
 }
 

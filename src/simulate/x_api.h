@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/mutex.h"
 #include "simulate/http_server.h"
 #include "simulate/world.h"
+#include "simulate/x_compliance.h"
 #include "simulate/x_json.h"
 #include "simulate/x_limits.h"
 #include "simulate/x_rules.h"
@@ -17,8 +19,8 @@
 namespace hb::simulate {
 
 /// Filtered stream with its rules, sample stream, recent search and all of the archive, counts,
-/// trends and usage, as https://docs.x.com describes them: authorization, fields, expansions, rate
-/// limits and errors included.
+/// trends, usage and batch compliance, as https://docs.x.com describes them: authorization, fields,
+/// expansions, rate limits and errors included.
 ///
 /// Threads  Any number of Handle at once.
 /// Choices  One app, whatever the token. A search sees what the corpus holds between its begin and
@@ -39,8 +41,11 @@ class XApi {
   };
   XApi(Options options, World& world);
 
-  /// Answers a request whose path begins with /2/.
+  /// Answers a request whose path begins with /2/ or /compliance/.
   void Handle(Exchange& exchange);
+  /// Makes the month's posts so far `used` and its most `cap`, as if time had passed or the account
+  /// had changed.
+  void SetUsage(std::optional<std::uint64_t> used, std::optional<std::uint64_t> cap);
   /// Streams one JSON line for each post that the rules match in [from, to):
   /// {"id","time_ms","sent","deleted"}.
   void ListPosts(Exchange& exchange, EventTime from, EventTime to);
@@ -56,7 +61,7 @@ class XApi {
   void Search(Exchange& exchange, std::size_t most, const Headers& headers);
   void Count(Exchange& exchange, const Headers& headers);
   void Trends(Exchange& exchange, std::string_view woeid, const Headers& headers);
-  void Usage(Exchange& exchange, const Headers& headers);
+  void TellUsage(Exchange& exchange, const Headers& headers);
   /// What start_time, end_time, since_id and until_id leave. False: answered with what is wrong.
   bool ReadRange(Exchange& exchange, const Headers& headers, Range& out);
   bool ReadQuery(Exchange& exchange, const Headers& headers,
@@ -68,15 +73,20 @@ class XApi {
   bool TakeConnection(const std::string& path);
   void GiveConnection(const std::string& path);
   void Used(std::uint64_t posts);
-  [[nodiscard]] std::uint64_t UsedThisMonth() const;
+  struct Usage {
+    std::uint64_t used = 0, cap = 0;
+  };
+  [[nodiscard]] Usage UsageNow() const;
 
   const Options options_;
   World& world_;
   XRules rules_;
   XLimits limits_;
+  XCompliance compliance_;
   mutable Mutex mutex_;
   std::map<std::string, std::uint32_t> connections_ HB_GUARDED_BY(mutex_);
   std::map<std::int64_t, std::uint64_t> used_ HB_GUARDED_BY(mutex_);  ///< posts by day since 1970
+  std::uint64_t cap_ HB_GUARDED_BY(mutex_);
 };
 
 }  // namespace hb::simulate

@@ -227,10 +227,13 @@ void XApi::Stream(Exchange& exchange, bool sample, const Headers& headers) {
     return;
   }
   // A client may come back before the thread of its old connection has seen the end.
-  bool taken = TakeConnection(request.path);
+  // What is asked for again is no connection to the present.
+  const bool recovery = until != EventTime::max();
+  const std::string kind = request.path + (recovery ? " again" : "");
+  bool taken = TakeConnection(kind);
   for (auto waited = kTick; !taken && waited < kOldConnection && exchange.Wait(kTick);
        waited += kTick) {
-    taken = TakeConnection(request.path);
+    taken = TakeConnection(kind);
   }
   if (!taken) {
     return Refuse(exchange,
@@ -240,7 +243,7 @@ void XApi::Stream(Exchange& exchange, bool sample, const Headers& headers) {
   if (exchange.Begin(200, kJson, headers)) {
     Player(*this, exchange, std::move(fields), sample).Play(world_.corpus->FirstAt(from), until);
   }
-  GiveConnection(request.path);
+  GiveConnection(kind);
 }
 
 }  // namespace hb::simulate

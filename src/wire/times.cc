@@ -9,6 +9,8 @@ namespace hb {
 
 namespace {
 
+constexpr std::int64_t kXEpochMs = 1'288'834'974'657;  // of X ids
+
 constexpr std::int64_t kDayMs = 86'400'000;
 
 std::string_view Trim(std::string_view text) {
@@ -241,16 +243,19 @@ std::optional<EventTime> ParsePostTime(std::string_view text) {
   return Unix(text);
 }
 
+std::string XIdBefore(EventTime time) {
+  return std::to_string((static_cast<std::uint64_t>(ToMillis(time) - kXEpochMs) << 22) - 1);
+}
+
 std::optional<EventTime> TimeOfXId(std::string_view id) {
   constexpr std::uint64_t kFirstSnowflake = 29'700'859'247;  // 2010-11-04
-  constexpr std::int64_t kEpochMs = 1'288'834'974'657;
   std::uint64_t value = 0;
   const char* end = id.data() + id.size();
   const auto [at, error] = std::from_chars(id.data(), end, value);
   if (error != std::errc() || at != end || value < kFirstSnowflake || value >> 63 != 0) {
     return std::nullopt;
   }
-  const EventTime time = FromMillis(static_cast<std::int64_t>(value >> 22) + kEpochMs);
+  const EventTime time = FromMillis(static_cast<std::int64_t>(value >> 22) + kXEpochMs);
   if (time >= kMaxPostTime) return std::nullopt;
   return time;
 }

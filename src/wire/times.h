@@ -32,5 +32,7 @@ std::optional<EventTime> TimeOfNumber(std::int64_t number);
 /// The moment inside an X id made after 2010-11-04 ("Snowflake": milliseconds since
 /// 1288834974657 in the bits from 22 up). Nothing for older ids.
 std::optional<EventTime> TimeOfXId(std::string_view id);
+/// The last id before those of the moment `time`. Requires: later than 2010-11-04.
+std::string XIdBefore(EventTime time);
 
 }  // namespace hb

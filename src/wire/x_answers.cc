@@ -1,6 +1,7 @@
 #include "wire/x_answers.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/utf8.h"
 #include "wire/json_text.h"
@@ -158,7 +159,70 @@ Result<XPage> XAnswers::Page(std::string_view body) {
     const auto total = JsonInt(*meta, "total_tweet_count");
     page.total_count = total ? *total : JsonInt(*meta, "total_post_count").value_or(0);
   }
+  const auto data = JsonList(root, "data");
+  if (!data) return page;
+  for (const JsonElement& each : *data) {
+    const auto row = AsObject(each);
+    if (!row) continue;
+    const auto posts = JsonInt(*row, "tweet_count");
+    const std::string start = Text(*row, "start");
+    if (start.empty()) break;  // a page of posts
+    page.counts.push_back({start, posts ? *posts : JsonInt(*row, "post_count").value_or(0)});
+  }
   return page;
+}
+
+Result<XUsage> XAnswers::Usage(std::string_view body) {
+  HB_ASSIGN(const JsonObject root, state_->Root(body));
+  const auto data = JsonMember(root, "data");
+  if (!data) return Error{Code::kInvalidArgument, "the answer has no data"};
+  const auto number = [&](std::string_view key) {
+    const std::string text = Id(*data, key);  // a number or a text of digits
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  XUsage usage{.used = number("project_usage"), .cap = number("project_cap")};
+  const std::uint64_t day = number("cap_reset_day");
+  usage.reset_day = day <= 31 ? static_cast<std::int64_t>(day) : 0;
+  return usage;
+}
+
+Result<XComplianceJob> XAnswers::ComplianceJob(std::string_view body) {
+  HB_ASSIGN(const JsonObject root, state_->Root(body));
+  const auto data = JsonMember(root, "data");
+  if (!data) return Error{Code::kInvalidArgument, "the answer has no data"};
+  // Signed addresses are long: none of these is cut.
+  XComplianceJob job{.id = Id(*data, "id"),
+                     .status = Text(*data, "status"),
+                     .upload_url = std::string(JsonString(*data, "upload_url")),
+                     .download_url = std::string(JsonString(*data, "download_url"))};
+  if (job.id.empty()) return Error{Code::kInvalidArgument, "the job has no id"};
+  return job;
+}
+
+Result<XComplianceResult> XAnswers::ComplianceResult(std::string_view line) {
+  HB_ASSIGN(const JsonObject root, state_->Root(line));
+  XComplianceResult result{.id = Id(root, "id"),
+                           .reason = Text(root, "reason"),
+                           .redacted_at = Text(root, "redacted_at")};
+  if (result.id.empty()) return Error{Code::kInvalidArgument, "the line has no id"};
+  return result;
+}
+
+Result<std::vector<XTrend>> XAnswers::Trends(std::string_view body) {
+  HB_ASSIGN(const JsonObject root, state_->Root(body));
+  std::vector<XTrend> trends;
+  if (const auto data = JsonList(root, "data")) {
+    for (const JsonElement& each : *data) {
+      const auto trend = AsObject(each);
+      if (!trend) continue;
+      const auto posts = JsonInt(*trend, "tweet_count");
+      trends.push_back(
+          {Text(*trend, "trend_name"), posts ? *posts : JsonInt(*trend, "post_count").value_or(0)});
+    }
+  }
+  return trends;
 }
 
 XMessageKind XAnswers::Message(std::string_view line, std::vector<std::string>& rules,

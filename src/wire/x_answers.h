@@ -41,11 +41,43 @@ struct XRulesAnswer {
   std::int64_t created = -1, deleted = -1;  ///< -1: it does not say
 };
 
+/// A row of counts.
+struct XCount {
+  std::string start;  ///< as it came, ISO 8601
+  std::int64_t posts = 0;
+};
+
 /// The frame of a page of search results, or of counts.
 struct XPage {
   std::string newest_id, oldest_id, next_token;
   std::int64_t result_count = 0;
   std::int64_t total_count = 0;  ///< of a page of counts: posts in it
+  std::vector<XCount> counts;    ///< of a page of counts: its rows
+};
+
+/// What X has counted for the account: posts of its month.
+struct XUsage {
+  std::uint64_t used = 0, cap = 0;  ///< cap 0: it does not say
+  std::int64_t reset_day = 0;       ///< of a month, on which the count begins anew; 0: not said
+};
+
+/// A job of batch compliance: ids go to one address, what became of them comes from another.
+struct XComplianceJob {
+  std::string id, status;  ///< "created", "in_progress", "complete", "failed", "expired"
+  std::string upload_url, download_url;
+};
+
+/// What became of a post or an author, as a line of a job's results says it.
+struct XComplianceResult {
+  std::string id;
+  std::string reason;  ///< "deleted", "protected", "suspended", "deactivated", "scrub_geo", ...
+  std::string redacted_at;  ///< ISO 8601, or ""
+};
+
+/// A trend of a place.
+struct XTrend {
+  std::string name;
+  std::int64_t posts = 0;  ///< 0: X does not say
 };
 
 /// What a line of a stream is.
@@ -73,6 +105,12 @@ class XAnswers {
   std::vector<XProblem> Problems(std::string_view body);
   Result<XRulesAnswer> Rules(std::string_view body);
   Result<XPage> Page(std::string_view body);
+  Result<XUsage> Usage(std::string_view body);
+  /// kInvalidArgument also for a job without an id.
+  Result<XComplianceJob> ComplianceJob(std::string_view body);
+  /// kInvalidArgument also for a line without an id.
+  Result<XComplianceResult> ComplianceResult(std::string_view line);
+  Result<std::vector<XTrend>> Trends(std::string_view body);
 
   /// Looks at a line of a stream. For kData `rules` are the ids of the rules that it matched; for
   /// kError `problem` is why.

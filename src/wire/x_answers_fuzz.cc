@@ -25,6 +25,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto page = answers.Page(text); page.ok()) {
     if (!hb::IsValidUtf8(page.value().next_token)) std::abort();
+    for (const hb::XCount& count : page.value().counts) {
+      if (!hb::IsValidUtf8(count.start)) std::abort();
+    }
+  }
+  if (const auto usage = answers.Usage(text); usage.ok()) {
+    if (usage.value().reset_day < 0 || usage.value().reset_day > 31) std::abort();
+  }
+  if (const auto job = answers.ComplianceJob(text); job.ok()) {
+    if (job.value().id.empty() || !hb::IsValidUtf8(job.value().upload_url)) std::abort();
+  }
+  if (const auto result = answers.ComplianceResult(text); result.ok()) {
+    if (!hb::IsValidUtf8(result.value().id + result.value().reason)) std::abort();
+  }
+  if (const auto trends = answers.Trends(text); trends.ok()) {
+    for (const hb::XTrend& trend : trends.value()) {
+      if (!hb::IsValidUtf8(trend.name)) std::abort();
+    }
   }
   std::vector<std::string> rules;
   hb::XProblem problem;

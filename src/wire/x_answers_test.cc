@@ -94,5 +94,65 @@ TEST(XAnswers, ReadsTheFrameOfAPage) {
   EXPECT_FALSE(answers.Page("nothing").ok());
 }
 
+TEST(XAnswers, ReadsCountsUnderBothNames) {
+  XAnswers answers;
+  const auto page = answers.Page(
+      R"({"data":[{"start":"2026-01-01T00:00:00.000Z","end":"x","tweet_count":3},7,)"
+      R"({"start":"2026-01-01T01:00:00.000Z","post_count":4}],"meta":{"total_tweet_count":7}})");
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page.value().total_count, 7);
+  ASSERT_EQ(page.value().counts.size(), 2u);
+  EXPECT_EQ(page.value().counts[0].posts, 3);
+  EXPECT_EQ(page.value().counts[1].start, "2026-01-01T01:00:00.000Z");
+  EXPECT_EQ(page.value().counts[1].posts, 4);
+}
+
+TEST(XAnswers, ReadsUsageWhateverItsNumbersAreWrittenAs) {
+  XAnswers answers;
+  const auto usage = answers.Usage(
+      R"({"data":{"project_cap":"2000000","project_id":"1","project_usage":1234,"cap_reset_day":7}})");
+  ASSERT_TRUE(usage.ok());
+  EXPECT_EQ(usage.value().cap, 2'000'000u);
+  EXPECT_EQ(usage.value().used, 1'234u);
+  EXPECT_EQ(usage.value().reset_day, 7);
+  const auto strange = answers.Usage(R"({"data":{"project_cap":"much","cap_reset_day":99}})");
+  ASSERT_TRUE(strange.ok());
+  EXPECT_EQ(strange.value().cap, 0u);
+  EXPECT_EQ(strange.value().reset_day, 0);
+  EXPECT_FALSE(answers.Usage("{}").ok());
+}
+
+TEST(XAnswers, ReadsComplianceJobsAndTheirResults) {
+  XAnswers answers;
+  const auto job = answers.ComplianceJob(
+      R"({"data":{"id":"17","type":"tweets","status":"created","upload_url":"https://u",)"
+      R"("download_url":"https://d"}})");
+  ASSERT_TRUE(job.ok());
+  EXPECT_EQ(job.value().id, "17");
+  EXPECT_EQ(job.value().status, "created");
+  EXPECT_EQ(job.value().upload_url, "https://u");
+  EXPECT_EQ(job.value().download_url, "https://d");
+  EXPECT_FALSE(answers.ComplianceJob(R"({"data":{"status":"created"}})").ok());
+  const auto result = answers.ComplianceResult(
+      R"({"id":"9","action":"delete","created_at":"a","redacted_at":"b","reason":"suspended"})");
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.value().reason, "suspended");
+  EXPECT_EQ(result.value().redacted_at, "b");
+  EXPECT_FALSE(answers.ComplianceResult(R"({"reason":"deleted"})").ok());
+  EXPECT_FALSE(answers.ComplianceResult("9").ok());
+}
+
+TEST(XAnswers, ReadsTrends) {
+  XAnswers answers;
+  const auto trends =
+      answers.Trends(R"({"data":[{"trend_name":"#a","tweet_count":5},{"trend_name":"b"},1]})");
+  ASSERT_TRUE(trends.ok());
+  ASSERT_EQ(trends.value().size(), 2u);
+  EXPECT_EQ(trends.value()[0].name, "#a");
+  EXPECT_EQ(trends.value()[0].posts, 5);
+  EXPECT_EQ(trends.value()[1].posts, 0);
+  EXPECT_FALSE(answers.Trends("x").ok());
+}
+
 }  // namespace
 }  // namespace hb

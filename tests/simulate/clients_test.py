@@ -7,6 +7,7 @@ import threading
 import unittest
 
 import harness
+import requests
 import requests.adapters
 import tweepy
 from simulator import Simulator
@@ -164,6 +165,23 @@ class Tweepy(Case):
         self.assertEqual(counts.meta["total_tweet_count"], found)
         self.assertEqual(sum(row["tweet_count"] for row in counts.data), found)
         self.assertGreater(found, 20)
+
+    def test_compliance_jobs(self):
+        client = self.client()
+        self.assertIsNone(client.get_compliance_jobs("tweets").data)
+        job = client.create_compliance_job("tweets", name="ours").data
+        self.assertEqual((job["status"], job["type"], job["name"]), ("created", "tweets", "ours"))
+        posts = client.search_recent_tweets("coffee", max_results=100).data
+        # A job's data is not for the token: it is sent where the job says, as it says.
+        sent = requests.put(job["upload_url"], data="\n".join(str(post.id) for post in posts), headers={"Content-Type": "text/plain"})
+        self.assertEqual(sent.status_code, 200)
+        self.assertEqual(client.get_compliance_job(job["id"]).data["status"], "in_progress")
+        job = client.get_compliance_job(job["id"]).data
+        self.assertEqual(job["status"], "complete")
+        self.assertEqual([each["id"] for each in client.get_compliance_jobs("tweets", status="complete").data], [job["id"]])
+        self.assertEqual(requests.get(job["download_url"]).text, "")  # what search finds is there
+        with self.assertRaises(tweepy.NotFound):
+            client.get_compliance_job(17)
 
     def test_errors_are_those_it_knows(self):
         client = self.client()
