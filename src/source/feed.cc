@@ -149,7 +149,8 @@ bool Feed::Message(std::string_view bytes) {
 
 void Feed::NoteEnd(const Ending& ending, const Reconnect::Next& next, EventTime begun) {
   state_.alarm = next.alarm;
-  state_.holding = next.action == Reconnect::Action::kHold;
+  state_.holding = ending.kind == EndKind::kNothingAsked;
+  state_.capped = ending.kind == EndKind::kUsageCapped;
   state_.detail = WordsOf(ending);
   const bool heard = state_.phase == FeedState::Phase::kListening;
   if (ending.kind == EndKind::kNothingAsked) {
@@ -173,9 +174,12 @@ void Feed::NoteEnd(const Ending& ending, const Reconnect::Next& next, EventTime 
 
 bool Feed::WaitForTurn(const Reconnect::Next& next) {
   MutexLock lock(mutex_);
-  const auto due = clock_.Steady() + next.wait;
   const bool hold = next.action == Reconnect::Action::kHold;
-  while (!stopping_ && (hold ? !woken_ : clock_.Steady() < due)) turn_.wait_for(lock, kLook);
+  const bool ends = !hold || next.wait > next.wait.zero();
+  const auto due = clock_.Steady() + next.wait;
+  while (!stopping_ && !(hold && woken_) && !(ends && clock_.Steady() >= due)) {
+    turn_.wait_for(lock, kLook);
+  }
   return !stopping_;
 }
 
@@ -186,7 +190,7 @@ void Feed::Loop() {
       const MutexLock lock(mutex_);
       ++state_.connections;
       state_.phase = FeedState::Phase::kConnecting;
-      state_.holding = false;
+      state_.holding = state_.capped = false;
       woken_ = false;  // from here on the connection looks at what is asked for
     }
     const EventTime begun = clock_.Now();

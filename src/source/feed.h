@@ -76,6 +76,7 @@ struct FeedState {
       detail;  ///< of the last ending, for people: "HTTP 503: over capacity; next try in 5 s"
   bool alarm = false;    ///< a person should know
   bool holding = false;  ///< it waits because nothing is asked for
+  bool capped = false;   ///< it waits because what was paid for is used up
   std::optional<Ending> stopped;
   std::optional<EventTime> deaf_since;  ///< begin of the hole that is open now
   std::string deaf_cause;
@@ -115,7 +116,7 @@ class Feed : private FeedSink {
   /// Appends at most `limit` items to `out`; waits at most `wait` (of real time) for the first.
   /// True if there is more. What came before a stop can still be taken.
   bool Take(std::size_t limit, std::chrono::milliseconds wait, std::vector<FeedItem>& out);
-  /// Ends a wait, also kHold: there is something new to listen for.
+  /// Ends a wait of kHold: it is of use to listen again.
   void Wake();
   /// Ends the connection under way and tries again at once, for a change of what is asked for.
   void Reopen();

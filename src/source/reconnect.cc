@@ -38,7 +38,7 @@ milliseconds Reconnect::Doubling::Take() {
 
 void Reconnect::ResetWaits() {
   network_ = milliseconds(0);
-  for (Doubling* each : {&passing_, &limited_, &crowded_}) each->next = milliseconds(0);
+  for (Doubling* each : {&passing_, &limited_, &crowded_, &capped_}) each->next = milliseconds(0);
 }
 
 milliseconds Reconnect::Spread(milliseconds wait) {
@@ -77,7 +77,7 @@ Reconnect::Next Reconnect::Ended(const Ending& ending) {
       if (!std::exchange(synced_, true)) return {Action::kSync, asked};
       return {Action::kSync, wait(Spread(passing_.Take()))};
     case EndKind::kNothingAsked: return {Action::kHold};
-    case EndKind::kUsageCapped:
+    case EndKind::kUsageCapped: return {Action::kHold, wait(Spread(capped_.Take())), true};
     case EndKind::kRefused: return {Action::kStop, milliseconds(0), true};
   }
   return {};

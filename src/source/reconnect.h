@@ -43,7 +43,8 @@ struct Ending {
 ///          - rate limit: 60 s, doubled, top 16 min; longer if the server says so
 ///          - too many connections: the same, and a person should know
 ///          - no rules: sync them at once, then with the waits of a passing error
-///          - usage cap, refused: stop
+///          - usage cap: hold, and try all the same after 15 min, doubled, top 4 h
+///          - refused: stop
 ///          All waits start anew after 60 s of a good stream. A wait is lengthened by up to a tenth
 ///          at random, so that many programs that were cut off together do not return together.
 /// Time     By a steady clock; it must not go back.
@@ -54,7 +55,7 @@ class Reconnect {
   enum class Action : std::uint8_t {
     kTry,   ///< connect again after `wait`
     kSync,  ///< after `wait`, bring the server's rules in order, then connect
-    kHold,  ///< until somebody says that there is something to listen for
+    kHold,  ///< until somebody says that it is of use, or, if there is a `wait`, until that is over
     kStop,  ///< never again by itself
   };
   struct Next {
@@ -88,6 +89,7 @@ class Reconnect {
   Doubling passing_{std::chrono::seconds(5), std::chrono::seconds(320)};
   Doubling limited_{std::chrono::seconds(60), std::chrono::seconds(960)};
   Doubling crowded_{std::chrono::seconds(60), std::chrono::seconds(960)};
+  Doubling capped_{std::chrono::minutes(15), std::chrono::hours(4)};
   bool synced_ = false;  ///< the rules were synced since the last good byte
   bool good_ = false;    ///< something good came on this connection
   TimePoint good_since_{};

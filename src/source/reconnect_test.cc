@@ -79,12 +79,16 @@ TEST_F(ReconnectTest, WithoutRulesItSyncsAndDoesNotHurryTheServer) {
 }
 
 TEST_F(ReconnectTest, WhatCannotSucceedStops) {
-  for (const EndKind kind : {EndKind::kRefused, EndKind::kUsageCapped}) {
-    const Reconnect::Next next = reconnect_.Ended({kind});
-    EXPECT_EQ(next.action, Action::kStop);
-    EXPECT_TRUE(next.alarm);
-  }
+  const Reconnect::Next next = reconnect_.Ended({EndKind::kRefused});
+  EXPECT_EQ(next.action, Action::kStop);
+  EXPECT_TRUE(next.alarm);
   EXPECT_EQ(reconnect_.Ended({EndKind::kNothingAsked}).action, Action::kHold);
+}
+
+TEST_F(ReconnectTest, AUsageCapIsHeldForAndTriedNowAndThen) {
+  for (const int minutes : {15, 30, 60, 120, 240, 240}) {
+    ExpectWait({EndKind::kUsageCapped}, std::chrono::minutes(minutes), Action::kHold);
+  }
 }
 
 TEST_F(ReconnectTest, AMinuteOfGoodStreamForgetsAllWaits) {

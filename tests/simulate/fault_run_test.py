@@ -21,6 +21,8 @@ silence = "500ms"
 delay = "1500ms"
 refill = {refill}
 refill_after = "500ms"
+posts_per_month = 0
+at_budget = "warn"
 
 [[task]]
 tag = "all"

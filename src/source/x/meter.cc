@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -13,8 +14,26 @@ namespace hb {
 
 namespace {
 
+using std::chrono::milliseconds;
 constexpr std::size_t kKeptRules = 10;
+constexpr std::size_t kShownRules = 3;
 constexpr std::size_t kMaxName = 64;
+constexpr int kLastResetDay = 28;  // every month has one
+using Days = std::chrono::duration<double, std::ratio<86'400>>;
+
+/// The month, counted from year 0, to which `day` belongs if months begin on `reset_day`.
+std::int64_t MonthOf(std::chrono::sys_days day, int reset_day) {
+  const std::chrono::year_month_day date(day);
+  const std::int64_t month =
+      static_cast<int>(date.year()) * 12 + static_cast<std::int64_t>(unsigned{date.month()});
+  return static_cast<int>(unsigned{date.day()}) < reset_day ? month - 1 : month;
+}
+
+std::string DateOf(EventTime time) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), unsigned{date.month()},
+                     unsigned{date.day()});
+}
 
 std::string Grouped(std::uint64_t number) {
   const std::string digits = std::to_string(number);
@@ -24,6 +43,13 @@ std::string Grouped(std::uint64_t number) {
     grouped += digits[at];
   }
   return grouped;
+}
+
+/// To two digits: a forecast is no count.
+std::string About(double number) {
+  double step = 1;
+  while (number / step >= 100) step *= 10;
+  return Grouped(static_cast<std::uint64_t>(std::llround(number / step) * std::llround(step)));
 }
 
 bool TakeNumber(std::string_view& text, std::int64_t& number) {
@@ -43,26 +69,27 @@ void Meter::TurnTo(EventTime now) {
   const auto days = std::chrono::floor<std::chrono::days>(now);
   const std::int64_t day = days.time_since_epoch().count();
   if (day == day_) return;
-  const std::chrono::year_month_day date(days);
-  const std::int64_t month =
-      static_cast<int>(date.year()) * 12 + static_cast<std::int64_t>(unsigned{date.month()});
+  const std::int64_t month = MonthOf(days, reset_day_);
   const bool same_month = month == month_;
   day_ = day;
   month_ = month;
   all_.day = 0;
   for (auto& [name, posts] : rules_) posts.day = 0;
   if (same_month) return;
-  all_.month = 0;
+  all_ = {};
+  since_ms_ = 0;
+  account_.used = 0;
   rules_.clear();
 }
 
 void Meter::Count(EventTime now, std::uint64_t posts) {
   TurnTo(now);
+  if (since_ms_ == 0 && posts > 0) since_ms_ = ToMillis(now);
   all_.day += posts;
   all_.month += posts;
 }
 
-void Meter::CountRule(EventTime now, std::string_view name) {
+void Meter::CountRule(EventTime now, std::string_view name, int percent) {
   TurnTo(now);
   auto rule = rules_.find(name);
   if (rule == rules_.end()) {
@@ -71,9 +98,44 @@ void Meter::CountRule(EventTime now, std::string_view name) {
   }
   ++rule->second.day;
   ++rule->second.month;
+  rule->second.whole += 100 / static_cast<std::uint64_t>(std::clamp(percent, 1, 100));
 }
 
-std::string Meter::Words() const {
+void Meter::SetAccount(EventTime now, const XUsage& usage) {
+  TurnTo(now);
+  account_ = usage;
+  if (usage.reset_day < 1 || usage.reset_day == reset_day_) return;
+  // What was counted stays: we know better now when it ends, not that it was another month's.
+  reset_day_ = std::min<int>(static_cast<int>(usage.reset_day), kLastResetDay);
+  month_ = MonthOf(std::chrono::floor<std::chrono::days>(now), reset_day_);
+}
+
+std::uint64_t Meter::Used() const { return std::max(all_.month, account_.used); }
+
+std::uint64_t Meter::Cap() const {
+  if (account_.cap == 0) return prices_.month_posts;
+  return prices_.month_posts == 0 ? account_.cap : std::min(account_.cap, prices_.month_posts);
+}
+
+EventTime Meter::MonthEnd() const {
+  const std::int64_t next = month_;  // of twelve counted from 0: this month is one less
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(next / 12)),
+                                         std::chrono::month(static_cast<unsigned>(next % 12) + 1),
+                                         std::chrono::day(static_cast<unsigned>(reset_day_)));
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::sys_days(date));
+}
+
+double Meter::DaysSoFar(EventTime now) const {
+  return std::max(1.0, Days(now - FromMillis(since_ms_)).count());
+}
+
+double Meter::RateOf(EventTime now, std::string_view name) const {
+  const auto rule = rules_.find(name);
+  if (rule == rules_.end()) return 0;
+  return static_cast<double>(rule->second.whole) / DaysSoFar(now);
+}
+
+std::string Meter::Words(EventTime now) const {
   std::string words =
       fmt::format("{} posts read today, {} this month", Grouped(all_.day), Grouped(all_.month));
   if (prices_.month_posts > 0) {
@@ -83,43 +145,58 @@ std::string Meter::Words() const {
         Grouped(prices_.month_posts));
   }
   words += fmt::format(", at most ${:.2f}", static_cast<double>(all_.month) * prices_.post);
-  const auto most = std::max_element(
-      rules_.begin(), rules_.end(),
-      [](const auto& a, const auto& b) { return a.second.month < b.second.month; });
-  if (most != rules_.end()) {
-    words += fmt::format("; most by {} ({})", most->first, Grouped(most->second.month));
+  if (since_ms_ > 0) {
+    const double left = std::max(0.0, Days(MonthEnd() - now).count());
+    const auto by_end = [&](std::uint64_t month) {
+      const auto posts = static_cast<double>(month);
+      return About(posts + posts / DaysSoFar(now) * left);
+    };
+    words += fmt::format("; about {} by {}", by_end(all_.month), DateOf(MonthEnd()));
+    std::vector<std::pair<std::string_view, std::uint64_t>> most;
+    for (const auto& [name, posts] : rules_) most.emplace_back(name, posts.month);
+    const std::size_t shown = std::min(kShownRules, most.size());
+    std::partial_sort(most.begin(), most.begin() + static_cast<std::ptrdiff_t>(shown), most.end(),
+                      [](const auto& a, const auto& b) { return a.second > b.second; });
+    for (std::size_t i = 0; i < shown; ++i) {
+      words += fmt::format("{} {} {}", i == 0 ? ", of them" : ",", most[i].first,
+                           by_end(most[i].second));
+    }
+  }
+  if (account_.cap > 0) {
+    words += fmt::format("; X counts {} of {}", Grouped(account_.used), Grouped(account_.cap));
   }
   return words;
 }
 
 std::string Meter::Warning(EventTime now) const {
-  if (prices_.month_posts == 0) return {};
-  const double used = static_cast<double>(all_.month) / static_cast<double>(prices_.month_posts);
-  if (used < prices_.warn_share) return {};
-  // At the rate of the month so far.
-  const auto days = std::chrono::floor<std::chrono::days>(now);
-  const std::chrono::year_month_day date(days);
-  const double passed =
-      std::chrono::duration<double, std::ratio<86'400>>(
-          now - std::chrono::sys_days(date.year() / date.month() / std::chrono::day(1)))
-          .count();
-  const double month = passed / used;  // the days for which they are enough
+  if (Cap() == 0) return {};
+  const auto cap = static_cast<double>(Cap());
+  const auto used = static_cast<double>(Used());
+  if (used < prices_.warn_share * cap) return {};
   // Rounded, so that it is not another warning after each post.
-  return fmt::format(
-      "{:.0f} % of the {} posts of this month are read; at this rate they are enough "
-      "for {:.0f} of its days",
-      100 * used, Grouped(prices_.month_posts), month);
+  std::string words = fmt::format("{:.0f} % of the {} posts of this month are read",
+                                  100 * used / cap, Grouped(Cap()));
+  if (used >= cap) return words + "; it ends on " + DateOf(MonthEnd());
+  if (since_ms_ == 0 || all_.month == 0) return words;
+  const double days = (cap - used) * DaysSoFar(now) / static_cast<double>(all_.month);
+  if (days >= Days(MonthEnd() - now).count()) {
+    return words + "; at this rate they are enough until it ends";
+  }
+  const auto left = std::chrono::duration_cast<milliseconds>(Days(days));
+  return words + "; at this rate they are used up on " + DateOf(now + left);
 }
 
 std::string Meter::Encode() const {
-  std::string text = fmt::format("{} {} {} {}", day_, all_.day, month_, all_.month);
+  std::string text =
+      fmt::format("{} {} {} {} {} {}", day_, all_.day, month_, all_.month, reset_day_, since_ms_);
   std::vector<std::pair<std::string_view, Posts>> most(rules_.begin(), rules_.end());
   std::sort(most.begin(), most.end(),
             [](const auto& a, const auto& b) { return a.second.month > b.second.month; });
   most.resize(std::min(most.size(), kKeptRules));
   for (const auto& [name, posts] : most) {
     if (name.size() > kMaxName || name.find('\n') != std::string_view::npos) continue;
-    fmt::format_to(std::back_inserter(text), "\n{} {} {}", posts.day, posts.month, name);
+    fmt::format_to(std::back_inserter(text), "\n{} {} {} {}", posts.day, posts.month, posts.whole,
+                   name);
   }
   return text;
 }
@@ -129,23 +206,39 @@ bool Meter::Decode(std::string_view text) {
   text.remove_prefix(std::min(text.size(), first.size() + 1));
   std::int64_t day = 0, day_posts = 0, month = 0, month_posts = 0;
   if (!TakeNumber(first, day) || !TakeNumber(first, day_posts) || !TakeNumber(first, month) ||
-      !TakeNumber(first, month_posts) || !first.empty()) {
+      !TakeNumber(first, month_posts)) {
+    return false;
+  }
+  // Older positions have neither these two nor the third number of a rule.
+  const bool older = first.empty();
+  std::int64_t reset_day = 1, since = 0;
+  if (!older && (!TakeNumber(first, reset_day) || !TakeNumber(first, since) || !first.empty() ||
+                 reset_day < 1 || reset_day > kLastResetDay)) {
     return false;
   }
   std::map<std::string, Posts, std::less<>> rules;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    std::int64_t by_day = 0, by_month = 0;
+    std::int64_t by_day = 0, by_month = 0, whole = 0;
     if (!TakeNumber(line, by_day) || !TakeNumber(line, by_month) || rules.size() == kKeptRules) {
       return false;
     }
+    if (older) {
+      whole = by_month;
+    } else if (!TakeNumber(line, whole)) {
+      return false;
+    }
     rules[std::string(line)] = {static_cast<std::uint64_t>(by_day),
-                                static_cast<std::uint64_t>(by_month)};
+                                static_cast<std::uint64_t>(by_month),
+                                static_cast<std::uint64_t>(whole)};
   }
   day_ = day;
   month_ = month;
-  all_ = {static_cast<std::uint64_t>(day_posts), static_cast<std::uint64_t>(month_posts)};
+  reset_day_ = static_cast<int>(reset_day);
+  since_ms_ = since;
+  all_ = {.day = static_cast<std::uint64_t>(day_posts),
+          .month = static_cast<std::uint64_t>(month_posts)};
   rules_ = std::move(rules);
   return true;
 }

@@ -16,9 +16,9 @@ TEST(Meter, CountsByDayMonthAndRule) {
   meter.Count(kJanuary, 1'234'567);
   for (int i = 0; i < 3; ++i) meter.CountRule(kJanuary, "cats");
   meter.CountRule(kJanuary, "dogs");
-  EXPECT_EQ(meter.Words(),
+  EXPECT_EQ(meter.Words(kJanuary),
             "1,234,567 posts read today, 1,234,567 this month (41 % of 3,000,000), at most "
-            "$6172.84; most by cats (3)");
+            "$6172.84; about 22,000,000 by 2026-02-01, of them cats 54, dogs 18");
   meter.Count(kJanuary + kDay, 1);
   EXPECT_EQ(meter.today(), 1u);
   EXPECT_EQ(meter.this_month(), 1'234'568u);
@@ -32,7 +32,11 @@ TEST(Meter, WarnsBeforeTheMonthIsUsedUp) {
   EXPECT_EQ(meter.Warning(kJanuary), "");
   meter.Count(kJanuary, 1);
   EXPECT_THAT(meter.Warning(kJanuary), HasSubstr("80 % of the 1,000 posts"));
-  EXPECT_THAT(meter.Warning(kJanuary), HasSubstr("enough for 18 of its days"));
+  EXPECT_THAT(meter.Warning(kJanuary), HasSubstr("used up on 2026-01-15"));
+  meter.Count(kJanuary + 10 * kDay, 1);
+  EXPECT_THAT(meter.Warning(kJanuary + 10 * kDay), HasSubstr("used up on 2026-01-27"));
+  meter.Count(kJanuary + 10 * kDay, 199);
+  EXPECT_THAT(meter.Warning(kJanuary + 10 * kDay), HasSubstr("ends on 2026-02-01"));
   Meter free({.month_posts = 0});
   free.Count(kJanuary, 10'000'000);
   EXPECT_EQ(free.Warning(kJanuary), "");
@@ -48,12 +52,16 @@ TEST(Meter, ComesBackFromItsText) {
   Meter again({});
   ASSERT_TRUE(again.Decode(meter.Encode()));
   EXPECT_EQ(again.Encode(), meter.Encode());
-  EXPECT_EQ(again.Words(), meter.Words());
-  EXPECT_LT(meter.Encode().size(), 1024u);
-  for (const char* wrong : {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z"}) {
+  EXPECT_EQ(again.Words(kJanuary), meter.Words(kJanuary));
+  EXPECT_LT(meter.Encode().size(), 1280u);
+  for (const char* wrong : {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z", "1 2 3 4 5",
+                            "1 2 3 4 0 5", "1 2 3 4 5 6\n1 2 x"}) {
     EXPECT_FALSE(again.Decode(wrong)) << wrong;
   }
   EXPECT_EQ(again.this_month(), 50u);
+  ASSERT_TRUE(again.Decode("20000 1 24313 2\n1 2 3 blind mice"));  // of an older version
+  EXPECT_EQ(again.this_month(), 2u);
+  EXPECT_THAT(again.Encode(), HasSubstr("\n1 2 2 3 blind mice"));
 }
 
 }  // namespace

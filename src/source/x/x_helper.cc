@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "wire/times.h"
 
 namespace hb {
 
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLook{20};
 constexpr std::size_t kMaxPortions = 2;
 constexpr int kMaxTries = 8;
+constexpr milliseconds kCapped = std::chrono::minutes(15);
+constexpr milliseconds kUsageRefused = std::chrono::hours(24);
 constexpr int kMaxPages = 5'000;  // of 100 posts: a server that never ends must not hold us
 
 }  // namespace
@@ -52,6 +55,7 @@ void XHelper::SetTasks(const std::vector<Task>& tasks) {
   tasks_ = tasks;
   ++wanted_;
   sync_at_ = {};
+  search_warning_.clear();
   changed_.notify_all();
 }
 
@@ -83,11 +87,11 @@ bool XHelper::Fetch(const Holes::Slice& slice) {
     if (!rules.insert(task.rule).second) continue;
     ++job.rules;
     if (task.rule.size() <= options_.query_chars) {
-      job.queries.push_back(task.rule);
+      job.queries.push_back(task);
     } else {
       search_warning_ = fmt::format(
-          "what was missed of task '{}' stays missing: its rule is "
-          "longer than the {} characters that search takes",
+          "the rule of task '{}' is not searched for: it is longer than the {} characters that "
+          "search takes",
           task.tag, options_.query_chars);
     }
   }
@@ -108,7 +112,11 @@ std::optional<XHelper::Portion> XHelper::Take() {
 
 XHelper::State XHelper::state() const {
   const MutexLock lock(mutex_);
-  State state{.rules = names_.size(), .warnings = sync_warnings_, .fetching = job_.has_value()};
+  State state{.rules = names_.size(),
+              .warnings = sync_warnings_,
+              .fetching = job_.has_value(),
+              .search_off = search_off_,
+              .search_waits = search_waits_};
   if (sync_failed_) {
     state.warnings.push_back(
         "the rules at X could not be brought in order: " +
@@ -130,21 +138,24 @@ std::string XHelper::RuleName(const std::string& id) const {
 
 void XHelper::Loop() {
   while (!stopping_) {
-    bool sync = false, search = false;
+    bool sync = false, search = false, usage = false;
     {
       MutexLock lock(mutex_);
       const TimePoint now = clock_.Steady();
-      sync = tasks_ && wanted_ != tried_ && now >= sync_at_;
+      sync = options_.sync_rules && tasks_ && wanted_ != tried_ && now >= sync_at_;
       // A sync that failed is tried again by itself.
       sync = sync || (tasks_ && sync_failed_ && now >= sync_at_);
       search = job_ && now >= search_at_ && portions_.size() < kMaxPortions;
-      if (!sync && !search) {
+      usage = options_.usage_every > milliseconds(0) && now >= usage_at_;
+      if (!sync && !search && !usage) {
         changed_.wait_for(lock, kLook);
         continue;
       }
     }
     if (sync) {
       SyncNow();
+    } else if (usage) {
+      AskUsage();
     } else {
       SearchPage();
     }
@@ -175,13 +186,36 @@ void XHelper::SyncNow() {
   sync_warnings_ = std::move(sync.warnings);
   names_.clear();
   for (const XRule& rule : sync.in_force) {
+    const auto task = std::find_if(tasks.begin(), tasks.end(),
+                                   [&](const Task& each) { return each.rule == rule.value; });
     const bool ours = rule.tag.starts_with(options_.tag_prefix);
-    names_[rule.id] = ours ? rule.tag.substr(options_.tag_prefix.size()) : rule.tag;
+    names_[rule.id] = task != tasks.end() ? task->tag
+                      : ours              ? rule.tag.substr(options_.tag_prefix.size())
+                                          : rule.tag;
   }
   if (sync.added + sync.removed > 0) {
     LogInfo("rules at X: {} added, {} removed, {} in force", sync.added, sync.removed,
             sync.in_force.size());
   }
+}
+
+void XHelper::AskUsage() {
+  const XClient::Answer answer =
+      client_.Get("/2/usage/tweets", {{"usage.fields", "cap_reset_day,project_cap,project_usage"}});
+  // The meter does without: an account that may not ask is asked for seldom, and nobody is told.
+  const bool refused = answer.ending.kind == EndKind::kRefused;
+  usage_at_ = clock_.Steady() + (!answer.good && refused ? kUsageRefused : options_.usage_every);
+  if (!answer.good) return;
+  Result<XUsage> usage = answers_.Usage(answer.http.body);
+  const MutexLock lock(mutex_);
+  if (!usage.ok()) return;
+  usage_ = usage.value();
+  if (search_capped_ && usage_->used < usage_->cap) search_at_ = {};
+}
+
+std::optional<XUsage> XHelper::TakeUsage() {
+  const MutexLock lock(mutex_);
+  return std::exchange(usage_, std::nullopt);
 }
 
 void XHelper::FinishQuery(bool came) {
@@ -190,6 +224,7 @@ void XHelper::FinishQuery(bool came) {
   job_->tries = job_->pages = 0;
   if (++job_->at < job_->queries.size()) return;
   Portion end{.last = true, .slice = job_->slice};
+  end.failed = std::move(job_->failed);
   end.share =
       static_cast<double>(job_->came) / static_cast<double>(std::max<std::size_t>(1, job_->rules));
   portions_.push_back(std::move(end));
@@ -201,8 +236,12 @@ void XHelper::SearchPage() {
   {
     const MutexLock lock(mutex_);
     if (!job_) return;
-    ask.query = job_->queries[job_->at];
-    ask.start = job_->slice.from - options_.delay;
+    ask.query = job_->queries[job_->at].rule;
+    if (options_.by_id) {
+      ask.since_id = XIdBefore(job_->slice.from);
+    } else {
+      ask.start = job_->slice.from - options_.delay;
+    }
     ask.end = job_->slice.to;
     ask.next_token = job_->next_token;
   }
@@ -212,8 +251,12 @@ void XHelper::SearchPage() {
   if (!page.ok()) return SearchFailed(page.error());
   job_->tries = 0;
   search_at_ = {};
+  search_waits_.clear();
+  search_capped_ = false;
   if (page.value().posts > 0) {
-    portions_.push_back({.body = std::move(page.value().body), .slice = job_->slice});
+    portions_.push_back({.body = std::move(page.value().body),
+                         .slice = job_->slice,
+                         .name = job_->queries[job_->at].tag});
   }
   // A token that comes again would never end.
   const bool more = !page.value().next_token.empty() &&
@@ -221,17 +264,22 @@ void XHelper::SearchPage() {
   if (more) {
     job_->next_token = page.value().next_token;
   } else {
+    if (!page.value().next_token.empty()) job_->failed = "search has no end";
     FinishQuery(page.value().next_token.empty());
   }
 }
 
 void XHelper::SearchFailed(const Error& error) {
+  if (search_.last_ending().kind == EndKind::kUsageCapped) {
+    search_capped_ = true;
+    return SearchLater(error.message, kCapped);
+  }
   switch (error.code) {
     case Code::kCancelled: return;
     case Code::kInvalidArgument:
       if (search_.last_status() == 400) {
         search_warning_ = fmt::format("search refuses the rule '{}': {}",
-                                      job_->queries[job_->at].substr(0, 60), error.message);
+                                      job_->queries[job_->at].rule.substr(0, 60), error.message);
         return FinishQuery(false);
       }
       search_off_ = error.message;
@@ -240,14 +288,20 @@ void XHelper::SearchFailed(const Error& error) {
     case Code::kExhausted: break;  // it passes
     default:
       if (++job_->tries < kMaxTries) break;
-      search_warning_ = fmt::format("search failed {} times: {}", kMaxTries, error.message);
+      job_->failed = fmt::format("search failed {} times: {}", kMaxTries, error.message);
+      search_warning_ = job_->failed;
       return FinishQuery(false);
   }
   const milliseconds own(error.code == Code::kExhausted
                              ? 60'000
                              : std::min(320'000, 5'000 << std::min(job_->tries - 1, 6)));
   const milliseconds asked = search_.retry_after();
-  search_at_ = clock_.Steady() + (asked > milliseconds(0) ? asked : own);
+  SearchLater(error.message, asked > milliseconds(0) ? asked : own);
+}
+
+void XHelper::SearchLater(const std::string& why, milliseconds wait) {
+  search_at_ = clock_.Steady() + wait;
+  search_waits_ = fmt::format("search waits {} s: {}", wait.count() / 1000, why);
 }
 
 }  // namespace hb

@@ -24,8 +24,9 @@
 
 namespace hb {
 
-/// A thread that keeps the rules at X equal to the tasks, and fetches the posts of a span by
-/// search, rule after rule, page after page. It waits where X says so, and repeats what may pass.
+/// A thread that keeps the rules at X equal to the tasks, fetches the posts of a span by search,
+/// rule after rule, page after page, and asks now and then what X has counted for the account. It
+/// waits where X says so, and repeats what may pass.
 ///
 /// Lifecycle  Start once; Stop, or the destructor.
 /// Threads    Any.
@@ -35,8 +36,11 @@ class XHelper {
   struct Options {
     XAccess access;
     std::string tag_prefix;
-    std::size_t query_chars = 512;            ///< longest query that search takes
-    std::chrono::milliseconds delay{10'000};  ///< search begins this much before a span
+    std::size_t query_chars = 512;             ///< longest query that search takes
+    std::chrono::milliseconds delay{10'000};   ///< search begins this much before a span
+    std::chrono::milliseconds usage_every{0};  ///< between two looks at X's count; 0: never
+    bool sync_rules = true;                    ///< false: the tasks are for search alone
+    bool by_id = false;  ///< a span's begin is asked for by id: to the millisecond
     std::uint64_t seed = 1;
   };
   XHelper(Options options, Clock& clock);
@@ -59,7 +63,9 @@ class XHelper {
     std::string body{};  ///< a page, for JsonPosts; "" with the end
     bool last = false;   ///< the end of the slice
     Holes::Slice slice{};
-    double share = 0;  ///< with the end: part of the rules that could be asked
+    std::string name{};    ///< of a page: the task that it is for
+    double share = 0;      ///< with the end: part of the rules that could be asked
+    std::string failed{};  ///< with the end: why a rule that search takes could not be asked, or ""
   };
   std::optional<Portion> Take();
 
@@ -67,9 +73,14 @@ class XHelper {
     std::size_t rules = 0;              ///< at X
     std::vector<std::string> warnings;  ///< that last until something changes
     bool fetching = false;
+    std::string search_off{};    ///< why X will not let us search at all, or ""
+    std::string search_waits{};  ///< why search has to wait, "" if it need not
   };
   [[nodiscard]] State state() const;
-  /// Name of a rule by its id: its tag without our prefix, "" if it is not known.
+  /// What X has counted, once for each answer.
+  std::optional<XUsage> TakeUsage();
+  /// Name of a rule by its id: the tag of its task, of a rule that is not ours its own; "" if it is
+  /// not known.
   [[nodiscard]] std::string RuleName(const std::string& id) const;
 
  private:
@@ -77,8 +88,9 @@ class XHelper {
   /// A Fetch under way.
   struct Job {
     Holes::Slice slice{};
-    std::vector<std::string> queries{};
+    std::vector<Task> queries{};
     std::size_t at = 0;  ///< of queries
+    std::string failed{};
     std::size_t came = 0, rules = 0;
     std::string next_token{};
     int tries = 0, pages = 0;
@@ -86,8 +98,10 @@ class XHelper {
   void Loop();
   void SyncNow();
   void SearchPage();
+  void AskUsage();
   void FinishQuery(bool came) HB_REQUIRES(mutex_);
   void SearchFailed(const Error& error) HB_REQUIRES(mutex_);
+  void SearchLater(const std::string& why, std::chrono::milliseconds wait) HB_REQUIRES(mutex_);
 
   const Options options_;
   Clock& clock_;
@@ -106,7 +120,12 @@ class XHelper {
   TimePoint search_at_ HB_GUARDED_BY(mutex_){};
   std::string search_off_ HB_GUARDED_BY(mutex_);  ///< why search is of no use
   std::string search_warning_ HB_GUARDED_BY(mutex_);
+  std::string search_waits_ HB_GUARDED_BY(mutex_);
+  bool search_capped_ HB_GUARDED_BY(mutex_) = false;  ///< it waits for the usage cap's reset
   std::deque<Portion> portions_ HB_GUARDED_BY(mutex_);
+  std::optional<XUsage> usage_ HB_GUARDED_BY(mutex_);
+  TimePoint usage_at_{};  ///< the thread's own, as the next
+  XAnswers answers_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -18,20 +18,39 @@ bool IsWebAddress(const std::string& url) {
 
 }  // namespace
 
-Status ReadXSettings(const Settings& settings, Env& env, XSource::Options& options) {
-  options.access.base_url = settings.Text("base_url");
-  if (!IsWebAddress(options.access.base_url)) {
+Status ReadXAccess(const Settings& settings, XAccess& access, std::string& name) {
+  access.base_url = settings.Text("base_url");
+  if (!IsWebAddress(access.base_url)) {
     return Wrong("base_url: https://HOST or http://HOST, without a slash at its end");
   }
-  options.access.token = FindXToken(settings.Text("token"));
-  if (options.access.token.empty()) {
+  access.token = FindXToken(settings.Text("token"));
+  if (access.token.empty()) {
     return Wrong("token: X needs the bearer token of an app; set BEARER_TOKEN in the environment");
   }
-  if (options.access.token.find_first_of("\r\n ") != std::string::npos) {
+  if (access.token.find_first_of("\r\n ") != std::string::npos) {
     return Wrong("token: a bearer token has no blanks and no line breaks");
   }
-  options.name = settings.Text("name");
-  if (options.name.empty() || options.name.size() > 64) return Wrong("name: 1 to 64 characters");
+  name = settings.Text("name");
+  if (name.empty() || name.size() > 64) return Wrong("name: 1 to 64 characters");
+  return Ok();
+}
+
+Status ReadXPrices(const Settings& settings, Meter::Prices& prices, milliseconds& usage_every) {
+  prices.post = settings.Float("price_per_post");
+  if (!(prices.post >= 0)) return Wrong("price_per_post: 0 or more");
+  const std::int64_t month = settings.Int("posts_per_month");
+  if (month < 0) return Wrong("posts_per_month: 0 or more");
+  prices.month_posts = static_cast<std::uint64_t>(month);
+  prices.warn_share = settings.Float("warn_share");
+  if (!(prices.warn_share > 0)) return Wrong("warn_share: above 0");
+  usage_every = milliseconds(settings.Int("usage_every"));
+  if (usage_every < milliseconds(0)) return Wrong("usage_every: 0 or more");
+  return Ok();
+}
+
+Status ReadXSettings(const Settings& settings, Env& env, XSource::Options& options) {
+  HB_TRY(ReadXAccess(settings, options.access, options.name));
+  HB_TRY(ReadXPrices(settings, options.prices, options.usage_every));
   options.silence = milliseconds(settings.Int("silence"));
   if (options.silence < milliseconds(100)) return Wrong("silence: 100ms or more");
   options.delay = milliseconds(settings.Int("delay"));
@@ -47,15 +66,24 @@ Status ReadXSettings(const Settings& settings, Env& env, XSource::Options& optio
   const std::int64_t line = settings.Int("max_line_bytes");
   if (line < 1024 || line > (std::int64_t{1} << 30)) return Wrong("max_line_bytes: 1KiB to 1GiB");
   options.max_line_bytes = static_cast<std::size_t>(line);
-  options.prices.post = settings.Float("price_per_post");
-  if (!(options.prices.post >= 0)) return Wrong("price_per_post: 0 or more");
-  const std::int64_t month = settings.Int("posts_per_month");
-  if (month < 0) return Wrong("posts_per_month: 0 or more");
-  options.prices.month_posts = static_cast<std::uint64_t>(month);
-  options.prices.warn_share = settings.Float("warn_share");
-  if (!(options.prices.warn_share > 0)) return Wrong("warn_share: above 0");
   // Programs that were cut off together should not return together.
   options.seed = static_cast<std::uint64_t>(env.clock.Steady().time_since_epoch().count());
+  return Ok();
+}
+
+Status ReadXBudget(const Settings& settings, bool samples, Budget::Options& budget) {
+  budget.share = settings.Float("budget_share");
+  if (!(budget.share > 0)) return Wrong("budget_share: above 0");
+  const std::string policy = settings.Text("at_budget");
+  if (policy == "thin" && samples) {
+    budget.policy = Budget::Policy::kThin;
+  } else if (policy == "pause") {
+    budget.policy = Budget::Policy::kPause;
+  } else if (policy == "warn") {
+    budget.policy = Budget::Policy::kWarn;
+  } else {
+    return Wrong(samples ? "at_budget: thin, pause or warn" : "at_budget: pause or warn");
+  }
   return Ok();
 }
 

@@ -37,7 +37,25 @@ inline constexpr Field kXPostsPerMonth = {
 inline constexpr Field kXWarnShare = {"warn_share", "float", "0.8",
                                       "Share of posts_per_month from which on the meter warns."};
 
-/// Fills what `settings` say about the fields above. kInvalidArgument names the field.
+inline constexpr Field kXBudgetShare = {
+    "budget_share", "float", "0.9",
+    "Share of posts_per_month from which on at_budget holds, until the month ends."};
+inline constexpr Field kXAtBudget = {
+    "at_budget", "string", "thin",
+    "From budget_share on: thin (fewer posts of greedy rules, so that the rest lasts), pause (none "
+    "of them) or warn (nothing is done)."};
+inline constexpr Field kXUsageEvery = {
+    "usage_every", "duration_ms", "15m",
+    "How often X is asked what it has counted, also to find that a usage cap was reset; 0: never."};
+
+/// Fills what `settings` say about kXBaseUrl, kXToken and kXName. kInvalidArgument names the field.
+Status ReadXAccess(const Settings& settings, XAccess& access, std::string& name);
+/// The same for kXPricePerPost, kXPostsPerMonth, kXWarnShare and kXUsageEvery.
+Status ReadXPrices(const Settings& settings, Meter::Prices& prices,
+                   std::chrono::milliseconds& usage_every);
+/// The same for all fields that the streams share.
 Status ReadXSettings(const Settings& settings, Env& env, XSource::Options& options);
+/// The same for kXBudgetShare and kXAtBudget. `samples`: rules can be thinned.
+Status ReadXBudget(const Settings& settings, bool samples, Budget::Options& budget);
 
 }  // namespace hb

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
+#include "base/logging.h"
 #include "source/x/x_connection.h"
 
 namespace hb {
@@ -17,6 +19,7 @@ constexpr std::string_view kPositionTag = "x1 ";
 constexpr milliseconds kTellOpenGap{30'000};
 constexpr std::chrono::minutes kBreaksOver{15};
 constexpr std::size_t kManyBreaks = 10;
+constexpr milliseconds kRecoveryReach = std::chrono::hours(24) - std::chrono::minutes(10);
 constexpr std::size_t kLagsKept = 16;  // posts come out of order
 constexpr milliseconds kLongestLag = std::chrono::hours(1);
 /// Search takes whole seconds, and the end of a hole is rounded up.
@@ -31,13 +34,15 @@ Feed::Options FeedOptions(const XSource::Options& options, EventTime heard) {
 XSource::XSource(Options options, Env& env)
     : options_(std::move(options)),
       env_(env),
+      staged_(options_.kind),
       holes_({.settle = options_.refill_after + kRounding}),
-      meter_(options_.prices) {
-  if (!options_.rules) return;
+      meter_(options_.prices),
+      budget_(options_.budget) {
   helper_ = std::make_unique<XHelper>(XHelper::Options{.access = options_.access,
                                                        .tag_prefix = options_.tag_prefix,
                                                        .query_chars = options_.query_chars,
                                                        .delay = options_.delay,
+                                                       .usage_every = options_.usage_every,
                                                        .seed = options_.seed},
                                       env.clock);
 }
@@ -54,26 +59,73 @@ void XSource::Begin() {
   if (options_.backfill_minutes > 0) {
     connection.params.emplace_back("backfill_minutes", std::to_string(options_.backfill_minutes));
   }
-  if (helper_) connection.gate = [this](bool prepare) { return helper_->Gate(prepare); };
+  if (options_.rules) connection.gate = [this](bool prepare) { return helper_->Gate(prepare); };
   auto feed = std::make_unique<Feed>(
       FeedOptions(options_, heard_),
       std::make_unique<XConnection>(std::move(connection), env_.clock), env_.clock);
-  if (helper_) helper_->Start();
+  helper_->Start();
   const MutexLock lock(feed_mutex_);
+  if (options_.recovery) {
+    recovery_ =
+        std::make_unique<XRecovery>(XRecovery::Options{.access = options_.access,
+                                                       .path = options_.path,
+                                                       .delay = options_.delay,
+                                                       .silence = options_.silence,
+                                                       .max_line_bytes = options_.max_line_bytes,
+                                                       .seed = options_.seed},
+                                    env_.clock);
+  }
   feed_ = std::move(feed);
   listening_ = feed_.get();
   if (!stopped_) listening_->Start();
 }
 
 void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
-  if (!helper_) return;
-  helper_->SetTasks(active);
+  if (!options_.rules) return;
+  tasks_.clear();
+  names_.clear();
+  std::set<std::string_view> rules;
+  for (const Task& task : active) {
+    if (!rules.insert(task.rule).second) continue;
+    tasks_.push_back(task);
+    names_.push_back(task.tag);
+  }
+  AskForTasks();
+}
+
+void XSource::AskForTasks() {
+  std::vector<Task> asked;
+  for (const Task& task : tasks_) {
+    const int percent = budget_.PercentOf(task.tag);
+    if (percent == 0) continue;
+    asked.push_back(task);
+    // Posts that come find their tasks by the rule as it is: this one is X's alone.
+    if (percent < 100) asked.back().rule = fmt::format("({}) sample:{}", task.rule, percent);
+  }
+  helper_->SetTasks(asked);
   if (listening_ == nullptr) return;
-  if (active.empty()) {
+  if (asked.empty()) {
     listening_->Reopen();  // to find that nothing is asked for
   } else {
     listening_->Wake();
   }
+}
+
+void XSource::ReviewBudget(const FeedState& state, Intake& out) {
+  const EventTime now = env_.clock.Now();
+  if (const auto usage = helper_->TakeUsage()) {
+    meter_.SetAccount(now, *usage);
+    if (state.capped && usage->used < usage->cap) listening_->Wake();
+  }
+  meter_.TurnTo(now);
+  if (budget_.Review(meter_, now, names_)) {
+    budget_gap_.Change(budget_, now, out.gaps);
+    if (budget_.tight()) {
+      LogWarning("{}: to keep to the month's budget: {}", options_.kind, budget_.Words());
+    }
+    if (options_.rules) AskForTasks();
+  }
+  budget_gap_.Grow(now, out.gaps);
 }
 
 Status XSource::Resume(const Position& position) {
@@ -110,31 +162,7 @@ milliseconds XSource::Lag() const {
   return longest == lags_.end() ? milliseconds(0) : *longest;
 }
 
-void XSource::Dead(std::string_view raw, const std::string& location, std::string reason,
-                   Intake& out) {
-  ++letters_;
-  out.dead.push_back({.source = options_.kind,
-                      .location = location,
-                      .reason = std::move(reason),
-                      .raw = std::string(raw.substr(0, DeadLetter::kMaxRawBytes)),
-                      .cut = raw.size() > DeadLetter::kMaxRawBytes});
-}
-
-Status XSource::Parse(std::string_view text, EventTime arrival, const std::string& location,
-                      Intake& out) {
-  std::vector<WireFault> faults;
-  WireSink sink{.posts = staged_, .redactions = out.redactions, .faults = faults};
-  HB_TRY(reader_.Parse(text, 0, {.source = options_.kind, .row_id = {}, .arrival = arrival}, sink));
-  for (WireFault& fault : faults) {
-    Dead(fault.raw.empty() ? text : std::string_view(fault.raw), location + " " + fault.part,
-         std::move(fault.reason), out);
-  }
-  return Ok();
-}
-
-void XSource::ReadMessage(const FeedItem& item, Intake& out) {
-  ++rows_;
-  bytes_ += item.bytes.size();
+void XSource::ReadMessage(const FeedItem& item, bool live, Intake& out) {
   std::vector<std::string> rules;
   XProblem problem;
   const XMessageKind kind = answers_.Message(item.bytes, rules, problem);
@@ -143,23 +171,25 @@ void XSource::ReadMessage(const FeedItem& item, Intake& out) {
     return;
   }
   const std::string location = fmt::format("{} at {}", options_.path, ToMillis(item.at));
-  const std::size_t before = staged_.size();
-  const Status status = Parse(item.bytes, item.at, location, out);
-  if (!status.ok()) return Dead(item.bytes, location, status.error().message, out);
-  meter_.Count(env_.clock.Now(), staged_.size() - before);
-  if (staged_.size() > before) {
-    lags_.push_back(std::clamp(item.at - staged_.time.back(), milliseconds(0), kLongestLag));
+  const std::size_t posts = staged_.Read(item.bytes, item.at, location, out);
+  meter_.Count(env_.clock.Now(), posts);
+  if (posts > 0 && live) {
+    lags_.push_back(std::clamp(item.at - staged_.last_time(), milliseconds(0), kLongestLag));
     if (lags_.size() > kLagsKept) lags_.pop_front();
   }
+  std::set<std::string> names;
   for (const std::string& id : rules) {
-    const std::string name = helper_ ? helper_->RuleName(id) : std::string();
-    if (!name.empty()) meter_.CountRule(env_.clock.Now(), name);
+    // While a rule is being replaced there are two of a name.
+    if (const std::string name = helper_->RuleName(id); !name.empty()) names.insert(name);
+  }
+  for (const std::string& name : names) {
+    meter_.CountRule(env_.clock.Now(), name, budget_.PercentOf(name));
   }
 }
 
 void XSource::Read(const FeedItem& item, Intake& out) {
   heard_ = std::max(heard_, item.at);
-  if (item.kind == FeedItem::Kind::kMessage) return ReadMessage(item, out);
+  if (item.kind == FeedItem::Kind::kMessage) return ReadMessage(item, true, out);
   open_gap_told_ = {};
   breaks_.push_back(item.at);
   if (breaks_.size() > kManyBreaks) breaks_.pop_front();
@@ -168,7 +198,7 @@ void XSource::Read(const FeedItem& item, Intake& out) {
   const std::chrono::minutes sent_again(options_.backfill_minutes - 1);
   if (gap.to - gap.from <= sent_again) {
     gap.refilled = static_cast<std::uint32_t>(kMicro);
-  } else if (helper_ && options_.refill) {
+  } else if (options_.refill) {
     gap = holes_.Add(gap.from, gap.to, gap.cause);
   }
   out.gaps.push_back(std::move(gap));
@@ -179,23 +209,12 @@ void XSource::ReadPortion(const XHelper::Portion& portion, Intake& out) {
     portion_end_ = portion;
     return;
   }
-  rows_ += 1;
-  bytes_ += portion.body.size();
   const std::string location =
       fmt::format("search {}..{}", ToMillis(portion.slice.from), ToMillis(portion.slice.to));
-  const std::size_t before = staged_.size();
-  const Status status = Parse(portion.body, env_.clock.Now(), location, out);
-  if (!status.ok()) return Dead(portion.body, location, status.error().message, out);
-  meter_.Count(env_.clock.Now(), staged_.size() - before);
-}
-
-void XSource::GiveStaged(std::size_t limit, Intake& out) {
-  while (staged_at_ < staged_.size() && out.posts.size() < limit) {
-    out.posts.AppendRow(staged_, staged_at_++);
-  }
-  if (staged_at_ < staged_.size()) return;
-  staged_.Clear();
-  staged_at_ = 0;
+  const EventTime now = env_.clock.Now();
+  const std::size_t posts = staged_.Read(portion.body, now, location, out);
+  meter_.Count(now, posts);
+  for (std::size_t i = 0; i < posts; ++i) meter_.CountRule(now, portion.name);
 }
 
 void XSource::GiveOpenGap(const FeedState& state, Intake& out) {
@@ -211,14 +230,41 @@ void XSource::GiveOpenGap(const FeedState& state, Intake& out) {
 }
 
 void XSource::AskForMissed(Intake& out) {
-  if (portion_end_ && staged_at_ == staged_.size()) {
+  if (portion_end_ && staged_.given()) {
     for (Gap& gap : holes_.Finish(portion_end_->slice, portion_end_->share)) {
       out.gaps.push_back(std::move(gap));
     }
     portion_end_.reset();
   }
-  if (!options_.refill || portion_end_ || helper_->state().fetching) return;
-  if (const auto slice = holes_.Next(env_.clock.Now())) helper_->Fetch(*slice);
+  if (!options_.refill || budget_.tight() || portion_end_ || helper_->state().fetching) return;
+  if (recovering_) return;
+  const EventTime now = env_.clock.Now();
+  const auto slice = holes_.Next(now);
+  if (!slice) return;
+  if (recovery_ && now - slice->from < kRecoveryReach && recovery_->Begin(*slice)) {
+    recovering_ = *slice;
+  } else {
+    helper_->Fetch(*slice);
+  }
+}
+
+void XSource::TakeRecovered(std::size_t limit, Intake& out) {
+  while (recovering_ && staged_.empty() && out.posts.size() < limit) {
+    const auto message = recovery_->Take();
+    if (!message) break;
+    ReadMessage({.at = env_.clock.Now(), .bytes = *message}, false, out);
+    staged_.Give(limit, out);
+  }
+  if (!recovering_ || !staged_.given()) return;
+  switch (recovery_->state()) {
+    case XRecovery::State::kRunning: return;
+    case XRecovery::State::kDone:
+      for (Gap& gap : holes_.Finish(*recovering_, 1)) out.gaps.push_back(std::move(gap));
+      break;
+    // Search is asked for it instead, and for all that follows if X will not have it at all.
+    case XRecovery::State::kFailed: helper_->Fetch(*recovering_); break;
+  }
+  recovering_.reset();
 }
 
 Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& out) {
@@ -232,18 +278,20 @@ Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& ou
     const bool idle = staged_.empty() && !portion_end_;
     listening_->Take(limit, idle ? wait : milliseconds(0), items_);
   }
-  GiveStaged(limit, out);
+  staged_.Give(limit, out);
   while (staged_.empty() && out.posts.size() < limit && items_at_ < items_.size()) {
     Read(items_[items_at_++], out);
-    GiveStaged(limit, out);
+    staged_.Give(limit, out);
   }
-  while (helper_ && staged_.empty() && !portion_end_ && out.posts.size() < limit) {
+  while (staged_.empty() && !portion_end_ && out.posts.size() < limit) {
     const auto portion = helper_->Take();
     if (!portion) break;
     ReadPortion(*portion, out);
-    GiveStaged(limit, out);
+    staged_.Give(limit, out);
   }
-  if (helper_) AskForMissed(out);
+  TakeRecovered(limit, out);
+  ReviewBudget(state, out);
+  AskForMissed(out);
   const bool drained = items_at_ == items_.size() && staged_.empty();
   if (drained && items_.empty() && !state.deaf_since) {
     // Who asks for nothing misses nothing.
@@ -253,7 +301,6 @@ Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& ou
   if (heard_ != EventTime{}) {
     watermark_ms_ = std::max(watermark_ms_.load(), ToMillis(heard_ - options_.delay - Lag()));
   }
-  posts_ += out.posts.size();
   out.end = PositionNow();
   if (stopped_) return Error{Code::kCancelled, "stopped"};
   if (drained && items_.empty()) {
@@ -264,9 +311,7 @@ Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& ou
 
 std::optional<Error> XSource::StoppedError(const FeedState& state) const {
   if (!state.stopped) return std::nullopt;
-  const bool cap = state.stopped->kind == EndKind::kUsageCapped;
-  return Error{cap ? Code::kExhausted : Code::kInvalidArgument,
-               fmt::format("{}: {}", options_.kind, state.detail)};
+  return Error{Code::kInvalidArgument, fmt::format("{}: {}", options_.kind, state.detail)};
 }
 
 Status XSource::Acknowledge(const Position& position) {
@@ -276,9 +321,10 @@ Status XSource::Acknowledge(const Position& position) {
 
 void XSource::Stop() noexcept {
   stopped_ = true;
-  if (helper_) helper_->Stop();
+  helper_->Stop();
   const MutexLock lock(feed_mutex_);
   if (feed_) feed_->Stop();
+  if (recovery_) recovery_->Stop();
 }
 
 std::optional<EventTime> XSource::Watermark() const {
@@ -287,9 +333,7 @@ std::optional<EventTime> XSource::Watermark() const {
   return FromMillis(mark);
 }
 
-Progress XSource::GetProgress() const {
-  return {.rows = rows_, .bytes_done = bytes_, .posts = posts_, .dead_letters = letters_};
-}
+Progress XSource::GetProgress() const { return staged_.progress(); }
 
 SourceHealth XSource::GetHealth() const {
   SourceHealth health;
@@ -300,17 +344,24 @@ SourceHealth XSource::GetHealth() const {
   health.detail =
       state.phase == FeedState::Phase::kListening ? "listening" : "not listening: " + state.detail;
   if (state.phase == FeedState::Phase::kConnecting) health.detail = "connecting";
-  std::vector<std::string> warnings;
-  if (helper_) {
-    XHelper::State helper = helper_->state();
-    health.detail += fmt::format("; {} rules", helper.rules);
-    warnings = std::move(helper.warnings);
+  XHelper::State helper = helper_->state();
+  if (recovering_) health.detail += "; what was missed is being sent again";
+  if (recovery_ && !recovery_->off().empty()) {
+    helper.warnings.push_back("the stream does not send again what was missed: " +
+                              recovery_->off());
+  }
+  if (options_.rules) health.detail += fmt::format("; {} rules", helper.rules);
+  std::vector<std::string> warnings = std::move(helper.warnings);
+  if (budget_.tight()) {
+    const std::string words = "to keep to the month's budget: " + budget_.Words();
+    health.detail += "; " + words;
+    warnings.push_back(words);
   }
   if (holes_.size() > 0) {
     health.detail += fmt::format("; {} s of {} gaps still to be searched for",
                                  holes_.Left().count() / 1000, holes_.size());
   }
-  health.detail += "; " + meter_.Words();
+  health.detail += "; " + meter_.Words(env_.clock.Now());
   if (unknown_ > 0) health.detail += fmt::format("; {} unknown messages skipped", unknown_);
   if (state.alarm) warnings.push_back(state.detail);
   const EventTime now = env_.clock.Now();

@@ -16,11 +16,13 @@
 #include "env/env.h"
 #include "source/feed.h"
 #include "source/source.h"
+#include "source/x/budget.h"
 #include "source/x/holes.h"
 #include "source/x/meter.h"
 #include "source/x/x_client.h"
 #include "source/x/x_helper.h"
-#include "wire/json_posts.h"
+#include "source/x/x_recovery.h"
+#include "source/x/x_staged.h"
 #include "wire/x_answers.h"
 
 namespace hb {
@@ -33,9 +35,10 @@ namespace hb {
 ///           it grows, and again as search fills it. It begins earlier by `delay`, and by as much
 ///           as the last posts came late: what X had still to say is lost as well. What search
 ///           gives is not quite what the stream would have given: `exact` is false then.
+///           While rules are thinned or paused to keep to the budget there is a gap as well, filled
+///           as far as posts still come; nothing is searched for then.
 /// Threads   Beside those of Source: one that listens, one that asks.
-/// Errors    kInvalidArgument: X refuses us (token, permission). kExhausted: the usage cap; what X
-///           sells is used up until the period ends.
+/// Errors    kInvalidArgument: X refuses us (token, permission).
 class XSource : public Source {
  public:
   struct Options {
@@ -46,6 +49,7 @@ class XSource : public Source {
     bool rules = true;  ///< it is filtered by rules that are kept equal to the tasks
     std::string tag_prefix = "heartbeat:";
     bool refill = true;
+    bool recovery = false;  ///< the stream itself is asked first for what it did not send
     std::chrono::milliseconds refill_after{30'000};
     std::chrono::milliseconds delay{10'000};
     std::chrono::milliseconds silence{21'000};
@@ -54,6 +58,8 @@ class XSource : public Source {
     std::size_t queue_bytes = std::size_t{64} << 20;
     std::size_t max_line_bytes = std::size_t{4} << 20;
     Meter::Prices prices;
+    Budget::Options budget;
+    std::chrono::milliseconds usage_every = std::chrono::minutes(15);  ///< 0: X is not asked
     std::uint64_t seed = 1;
   };
   XSource(Options options, Env& env);
@@ -73,17 +79,17 @@ class XSource : public Source {
  private:
   void Begin();
   [[nodiscard]] Position PositionNow() const;
-  /// Moves staged posts to `out`, up to `limit`.
-  void GiveStaged(std::size_t limit, Intake& out);
   void Read(const FeedItem& item, Intake& out);
-  void ReadMessage(const FeedItem& item, Intake& out);
+  /// `live`: the stream said it just now.
+  void ReadMessage(const FeedItem& item, bool live, Intake& out);
+  void TakeRecovered(std::size_t limit, Intake& out);
   void ReadPortion(const XHelper::Portion& portion, Intake& out);
-  /// Posts of `text` to the staged ones. False: it is no JSON, or of no use as a whole.
-  Status Parse(std::string_view text, EventTime arrival, const std::string& location, Intake& out);
   /// By how much the last posts came later than they were said.
   [[nodiscard]] std::chrono::milliseconds Lag() const;
-  void Dead(std::string_view raw, const std::string& location, std::string reason, Intake& out);
   void GiveOpenGap(const FeedState& state, Intake& out);
+  /// Has X asked for as much of each rule as the budget allows.
+  void AskForTasks();
+  void ReviewBudget(const FeedState& state, Intake& out);
   void AskForMissed(Intake& out);
   [[nodiscard]] std::optional<Error> StoppedError(const FeedState& state) const;
 
@@ -92,24 +98,28 @@ class XSource : public Source {
   std::unique_ptr<XHelper> helper_;
   mutable Mutex feed_mutex_;
   std::unique_ptr<Feed> feed_ HB_GUARDED_BY(feed_mutex_);  ///< made by the first Poll
-  Feed* listening_ = nullptr;                              ///< the same, for the ingest thread
+  /// Made with it, under the same mutex; read by the ingest thread without.
+  std::unique_ptr<XRecovery> recovery_;
+  std::optional<Holes::Slice> recovering_;
+  Feed* listening_ = nullptr;  ///< the same, for the ingest thread
   std::atomic<bool> stopped_{false};
 
-  JsonPosts reader_{JsonFormat::kX2};
   XAnswers answers_;
-  PostBatch staged_;
-  std::size_t staged_at_ = 0;
+  XStaged staged_;
   std::vector<FeedItem> items_;
   std::size_t items_at_ = 0;
   std::optional<XHelper::Portion> portion_end_;  ///< given once its posts are
   Holes holes_;
   Meter meter_;
+  Budget budget_;
+  std::vector<Task> tasks_;         ///< one for each rule
+  std::vector<std::string> names_;  ///< of tasks_
+  BudgetGap budget_gap_;
   EventTime heard_{};                           ///< everything that came up to here was given
   std::deque<std::chrono::milliseconds> lags_;  ///< of the last messages
   EventTime open_gap_told_{};                   ///< when the gap that is open now was told last
   std::deque<EventTime> breaks_;                ///< of the last 15 minutes
   std::uint64_t unknown_ = 0;                   ///< messages that mean nothing to us
-  std::atomic<std::uint64_t> rows_{0}, bytes_{0}, posts_{0}, letters_{0};
   std::atomic<std::int64_t> watermark_ms_{0};
 };
 

@@ -19,8 +19,18 @@ using simulate::Simulator;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr seconds kLong{90};  // longer than a loaded machine takes for anything here
+
+/// The machine's clock, set to a day in the middle of a month: the budget looks at what is left.
+class MidMonthClock : public SystemClock {
+ public:
+  [[nodiscard]] EventTime Now() const override { return SystemClock::Now() + ahead_; }
+
+ private:
+  const milliseconds ahead_ = FromMillis(1'768'003'200'000) - SystemClock::Now();  // 2026-01-10
+};
 
 /// The real source against the stand-in for X, over TCP.
 class XSourceTest : public testing::Test {
@@ -86,6 +96,13 @@ class XSourceTest : public testing::Test {
     const auto answer = PerformHttp(call);
     ASSERT_TRUE(answer.ok() && answer.value().status == 200);
   }
+  void SetUsage(const std::string& query) {
+    HttpCall call;
+    call.method = "POST";
+    call.url = x_->base_url() + "/simulate/usage?" + query;
+    const auto answer = PerformHttp(call);
+    ASSERT_TRUE(answer.ok() && answer.value().status == 200);
+  }
   /// Ids of the posts that X had for its rules in a span.
   std::set<std::string> PostsAtX(EventTime from, EventTime to) {
     HttpCall call;
@@ -109,7 +126,7 @@ class XSourceTest : public testing::Test {
     return rules.ok() ? rules.value().rules : std::vector<XRule>();
   }
 
-  SystemClock clock_;
+  MidMonthClock clock_;
   Env env_{clock_, ""};
   std::unique_ptr<Simulator> x_;
   std::set<std::string> ids_;
@@ -132,7 +149,7 @@ TEST_F(XSourceTest, ListensForWhatTheTasksAsk) {
   const SourceHealth health = source->GetHealth();
   EXPECT_FALSE(health.waiting);
   EXPECT_THAT(health.detail, HasSubstr("listening; 2 rules"));
-  EXPECT_THAT(health.detail, HasSubstr("most by task 1"));
+  EXPECT_THAT(health.detail, HasSubstr("of them task 1"));
   EXPECT_EQ(health.warning, "");
   EXPECT_TRUE(dead_.empty());
 }
@@ -186,6 +203,38 @@ TEST_F(XSourceTest, WhatABreakMissedIsAGapAndIsSearchedFor) {
   EXPECT_GT(wanted.size(), 100u);
   PollUntil(*source,
             [&] { return std::includes(ids_.begin(), ids_.end(), wanted.begin(), wanted.end()); });
+}
+
+TEST_F(XSourceTest, WhatABreakMissedIsSentAgainWhereTheAccountMay) {
+  StartX();
+  const auto source = Make([](XSource::Options& options) { options.recovery = true; });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  const EventTime begin = clock_.Now();
+  // Search would not help: it is refused.
+  AddFault(R"({"kind":"refuse","path":"/2/tweets/search/recent","reason":"forbidden"})");
+  AddFault(R"({"kind":"cut","after_bytes":700})");
+  AddFault(R"({"kind":"refuse","path":"/2/tweets/search/stream","reason":"unavailable"})");
+  PollUntil(*source, [&] {
+    return gaps_.size() == 1 && gaps_.begin()->second.refilled == static_cast<unsigned>(kMicro);
+  });
+  const std::set<std::string> wanted = PostsAtX(begin, clock_.Now() - milliseconds(500));
+  PollUntil(*source,
+            [&] { return std::includes(ids_.begin(), ids_.end(), wanted.begin(), wanted.end()); });
+  EXPECT_EQ(source->GetHealth().warning, "");
+}
+
+TEST_F(XSourceTest, WhereTheStreamSendsNothingAgainSearchIsAsked) {
+  StartX();
+  const auto source = Make([](XSource::Options& options) { options.recovery = true; });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  AddFault(R"({"kind":"cut","after_bytes":700})");
+  PollUntil(*source, [&] { return gaps_.size() == 1; });  // it listens again
+  AddFault(R"({"kind":"refuse","path":"/2/tweets/search/stream","reason":"forbidden"})");
+  PollUntil(*source,
+            [&] { return gaps_.begin()->second.refilled == static_cast<unsigned>(kMicro); });
+  EXPECT_THAT(source->GetHealth().warning, HasSubstr("does not send again"));
 }
 
 TEST_F(XSourceTest, AfterARestartTheTimeSinceIsAGapAndIsSearchedFor) {
@@ -275,17 +324,78 @@ TEST_F(XSourceTest, AWrongTokenStopsIt) {
   EXPECT_THAT(error_->message, HasSubstr("401"));
 }
 
-TEST_F(XSourceTest, TheUsageCapIsNoRateLimit) {
+TEST_F(XSourceTest, AUsageCapIsWaitedForUntilXHasResetIt) {
   StartX();
-  const auto source = Make();
+  const auto source =
+      Make([](XSource::Options& options) { options.usage_every = milliseconds(100); });
   source->SetTasks(Tasks({kMany}), 1);
   PollUntil(*source,
             [&] { return ids_.size() >= 5; });  // the rules are there: they are not refused
-  AddFault(R"({"kind":"refuse","path":"/2/tweets/search/stream","reason":"usage-capped"})");
+  SetUsage("used=1000&cap=1000");
   AddFault(R"({"kind":"cut","after_bytes":10})");
-  PollUntil(*source, [&] { return error_.has_value(); });
-  ASSERT_TRUE(error_);
-  EXPECT_EQ(error_->code, Code::kExhausted);
+  PollUntil(*source,
+            [&] { return source->GetHealth().warning.find("usage cap") != std::string::npos; });
+  EXPECT_TRUE(source->GetHealth().waiting);
+  PollUntil(*source, [&] {
+    return source->GetHealth().detail.find("X counts 1,000 of 1,000") != std::string::npos;
+  });
+  SetUsage("used=0");
+  gaps_.clear();
+  PollUntil(*source, [&] { return !gaps_.empty() && !source->GetHealth().waiting; });
+  EXPECT_FALSE(error_);
+}
+
+TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
+  StartX();
+  const auto thin = [](XSource::Options& options) {
+    options.usage_every = milliseconds(100);
+    options.budget.policy = Budget::Policy::kThin;
+  };
+  const auto source = Make(thin);
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  SetUsage("used=9900&cap=10000");
+  std::string percent;
+  PollUntil(*source, [&] {
+    const std::vector<XRule> rules = RulesAtX();
+    const std::string begin = "(" + std::string(kMany) + ") sample:";
+    if (rules.size() != 1 || !rules[0].value.starts_with(begin)) return false;
+    percent = rules[0].value.substr(begin.size());
+    return true;
+  });
+  EXPECT_EQ(RulesAtX()[0].tag, "heartbeat:task 0");
+  EXPECT_THAT(source->GetHealth().warning, HasSubstr("task 0 to " + percent + " %"));
+  ASSERT_TRUE(gaps_.empty());  // it is told when it ends, or after half a minute
+  const std::size_t before = ids_.size();
+  PollUntil(*source, [&] { return ids_.size() > before; });
+  SetUsage("used=0&cap=1000000");
+  PollUntil(*source, [&] {
+    const std::vector<XRule> rules = RulesAtX();
+    return rules.size() == 1 && rules[0].value == kMany;
+  });
+  ASSERT_EQ(gaps_.size(), 1u);
+  EXPECT_EQ(gaps_.begin()->second.refilled, std::stoul(percent) * 10'000);
+  EXPECT_THAT(gaps_.begin()->second.cause, HasSubstr("task 0 to " + percent + " %"));
+  EXPECT_THAT(source->GetHealth().warning, Not(HasSubstr("task 0")));
+}
+
+TEST_F(XSourceTest, AtTheCapNothingIsAskedForUntilThereIsRoom) {
+  StartX();
+  const auto source = Make([](XSource::Options& options) {
+    options.usage_every = milliseconds(100);
+    options.budget.policy = Budget::Policy::kPause;
+    options.prices.month_posts = 30;
+  });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 27 && RulesAtX().empty(); });
+  EXPECT_TRUE(source->GetHealth().waiting);
+  EXPECT_THAT(source->GetHealth().warning, HasSubstr("paused"));
+  // A larger budget after a restart: what was read is remembered.
+  const auto again =
+      Make([](XSource::Options& options) { options.prices.month_posts = 1'000'000; });
+  ASSERT_TRUE(again->Resume(end_).ok());
+  again->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*again, [&] { return RulesAtX().size() == 1; });
 }
 
 TEST_F(XSourceTest, ARateLimitIsWaitedForAndShown) {

@@ -12,6 +12,7 @@ namespace {
 constexpr Field kFields[] = {
     kXBaseUrl,    kXToken,        kXName,         kXDelay,         kXSilence,   kXBackfillMinutes,
     kXQueueBytes, kXMaxLineBytes, kXPricePerPost, kXPostsPerMonth, kXWarnShare,
+    kXUsageEvery,
 };
 
 Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {

@@ -17,6 +17,9 @@ constexpr Field kFields[] = {
      "Rules at X whose tag begins so are ours: they are kept equal to the tasks, others are left "
      "alone."},
     {"refill", "bool", "true", "Ask recent search for what the stream missed."},
+    {"recovery", "bool", "false",
+     "Ask the stream itself first for what it missed in the last 24 hours; Enterprise accounts "
+     "only."},
     {"refill_after", "duration_ms", "30s",
      "How long after it was said a post is surely found by search, at least 10s."},
     {"query_chars", "int", "512",
@@ -29,6 +32,9 @@ constexpr Field kFields[] = {
     kXPricePerPost,
     kXPostsPerMonth,
     kXWarnShare,
+    kXBudgetShare,
+    kXAtBudget,
+    kXUsageEvery,
 };
 
 Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
@@ -36,12 +42,14 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
   options.kind = "x_stream";
   options.path = "/2/tweets/search/stream";
   HB_TRY(ReadXSettings(settings, env, options));
+  HB_TRY(ReadXBudget(settings, true, options.budget));
   options.tag_prefix = settings.Text("tag_prefix");
   if (options.tag_prefix.empty() || options.tag_prefix.size() > 64) {
     return Error{Code::kInvalidArgument,
                  "tag_prefix: 1 to 64 characters; without one every rule at X would be ours"};
   }
   options.refill = settings.Bool("refill");
+  options.recovery = settings.Bool("recovery");
   options.refill_after = std::chrono::milliseconds(settings.Int("refill_after"));
   if (options.refill_after < std::chrono::milliseconds(0)) {
     return Error{Code::kInvalidArgument, "refill_after: 0 or more"};

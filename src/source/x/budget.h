@@ -1,0 +1,83 @@
+// source/x/budget.h - how much of each rule is asked for, so that the month's posts last.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+#include "record/gap.h"
+#include "source/x/meter.h"
+
+namespace hb {
+
+/// What is done once a share of the month's posts is used: rules are thinned or paused, the greedy
+/// ones first, so that what is left lasts until the month ends. In the next month all is undone.
+///
+/// Thinning   What is left is divided evenly; what a rule does not need goes to the others (max-min
+///            fairness). Who needs more than its part is thinned to one of a few percentages, so
+///            that rules do not change all the time.
+/// Pausing    Rules are kept from the smallest on, as long as what is left is enough for them all.
+/// Time       Looked at again every hour, since forecasts change.
+/// Threads    One at a time.
+class Budget {
+ public:
+  enum class Policy : std::uint8_t {
+    kWarn,   ///< nothing: X itself refuses once the cap is reached
+    kThin,   ///< fewer posts of greedy rules; none once the cap is reached
+    kPause,  ///< none of greedy rules
+  };
+  struct Options {
+    Policy policy = Policy::kWarn;
+    double share = 0.9;  ///< of the month's posts from which on it acts
+  };
+  explicit Budget(Options options) : options_(options) {}
+
+  /// Looks at `meter` for the rules named `rules`. True if a percentage changed. Cost: O(1) but for
+  /// once an hour.
+  bool Review(const Meter& meter, EventTime now, const std::vector<std::string>& rules);
+  /// How many of a hundred posts of the rule are asked for: 100 is all, 0 is none.
+  [[nodiscard]] int PercentOf(std::string_view rule) const;
+  /// True while any rule is not asked for whole.
+  [[nodiscard]] bool tight() const { return everything_ || !percents_.empty(); }
+  /// "cats to 25 %, dogs paused"; "" if not tight.
+  [[nodiscard]] std::string Words() const;
+  /// Millionths of the posts that still come, at the rates of the month so far.
+  [[nodiscard]] std::uint32_t part() const { return part_; }
+
+ private:
+  using Percents = std::map<std::string, int, std::less<>>;
+  struct Demand {
+    std::string name;
+    double posts = 0;  ///< until the month ends
+  };
+  static Percents Thin(const std::vector<Demand>& demands, double left);
+  Percents Pause(const std::vector<Demand>& demands, double left) const;
+  void Share(const std::vector<Demand>& demands);
+
+  const Options options_;
+  bool everything_ = false;  ///< all is paused, also rules that brought nothing yet
+  Percents percents_;        ///< of those that are not asked for whole
+  std::uint32_t part_ = 0;
+  EventTime next_{};  ///< when it looks again
+  EventTime month_end_{};
+};
+
+/// The gap that a budget makes: what is not asked for does not come.
+///
+/// Threads  One at a time.
+class BudgetGap {
+ public:
+  /// The percentages changed: ends the gap that was open at `now`, and begins another if `budget`
+  /// is tight.
+  void Change(const Budget& budget, EventTime now, std::vector<Gap>& out);
+  /// Tells the open gap now and then, as it grows.
+  void Grow(EventTime now, std::vector<Gap>& out);
+
+ private:
+  std::optional<Gap> open_;
+};
+
+}  // namespace hb

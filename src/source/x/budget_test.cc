@@ -1,0 +1,122 @@
+#include "source/x/budget.h"
+
+#include <gtest/gtest.h>
+
+namespace hb {
+namespace {
+
+using Policy = Budget::Policy;
+constexpr EventTime kBegin = FromMillis(1'767'225'600'000);  // 2026-01-01
+constexpr std::chrono::hours kDay{24};
+
+const std::vector<std::string> kRules = {"big", "small"};
+
+/// `big` and `small` posts a day, for 10 days.
+Meter TenDays(std::uint64_t cap, int big, int small) {
+  Meter meter({.month_posts = cap});
+  for (int day = 0; day < 10; ++day) {
+    meter.Count(kBegin + day * kDay, static_cast<std::uint64_t>(big + small));
+    for (int i = 0; i < big; ++i) meter.CountRule(kBegin + day * kDay, "big");
+    for (int i = 0; i < small; ++i) meter.CountRule(kBegin + day * kDay, "small");
+  }
+  return meter;
+}
+constexpr EventTime kNow = kBegin + 10 * kDay;
+
+TEST(Budget, BelowTheShareAndByWarningAloneNothingIsThinned) {
+  const Meter meter = TenDays(1'200, 100, 10);  // 92 %
+  Budget warn({.policy = Policy::kWarn});
+  EXPECT_FALSE(warn.Review(meter, kNow, kRules));
+  Budget late({.policy = Policy::kThin, .share = 0.95});
+  EXPECT_FALSE(late.Review(meter, kNow, kRules));
+  EXPECT_FALSE(late.tight());
+  EXPECT_EQ(late.PercentOf("big"), 100);
+}
+
+TEST(Budget, WhatIsLeftIsSharedAndTheGreedyAreThinned) {
+  // 2,000 of 2,200 are used; 21 days to come: big wants 4,200 and small 0.
+  const Meter meter = TenDays(2'200, 200, 0);
+  Budget budget({.policy = Policy::kThin});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 2);  // 200 of 4,200
+  EXPECT_EQ(budget.PercentOf("small"), 100);
+  EXPECT_EQ(budget.Words(), "big to 2 %");
+  EXPECT_EQ(budget.part(), 20'000u);
+  EXPECT_FALSE(budget.Review(meter, kNow, kRules));
+}
+
+TEST(Budget, SmallRulesStayWhole) {
+  // 1,010 of 1,100: small wants 21 of the 90 that are left, big 2,100.
+  const Meter meter = TenDays(1'100, 100, 1);
+  Budget budget({.policy = Policy::kThin});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("small"), 100);
+  EXPECT_EQ(budget.PercentOf("big"), 2);
+  Budget pause({.policy = Policy::kPause});
+  ASSERT_TRUE(pause.Review(meter, kNow, kRules));
+  EXPECT_EQ(pause.PercentOf("small"), 100);
+  EXPECT_EQ(pause.PercentOf("big"), 0);
+  EXPECT_EQ(pause.Words(), "big paused");
+}
+
+TEST(Budget, NothingIsThinnedIfTheRestIsEnough) {
+  Meter meter = TenDays(1'000, 1, 1);
+  meter.CountRule(kNow, "big");
+  meter.Count(kBegin + 29 * kDay, 890);
+  Budget budget({.policy = Policy::kThin});
+  EXPECT_FALSE(budget.Review(meter, kBegin + 29 * kDay, kRules));
+}
+
+TEST(Budget, ThinnedPostsCountForWhatTheRuleWouldBring) {
+  Meter meter({.month_posts = 100});
+  meter.Count(kBegin, 1);
+  meter.CountRule(kBegin, "big", 10);
+  EXPECT_DOUBLE_EQ(meter.RateOf(kBegin + kDay, "big"), 10);
+  EXPECT_DOUBLE_EQ(meter.RateOf(kBegin + 5 * kDay, "big"), 2);
+}
+
+TEST(Budget, AtTheCapAllIsPausedAndTheNextMonthUndoesIt) {
+  for (const Policy policy : {Policy::kThin, Policy::kPause}) {
+    Meter meter = TenDays(1'100, 100, 10);
+    Budget budget({.policy = policy});
+    ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+    EXPECT_EQ(budget.PercentOf("never seen"), 0);
+    EXPECT_EQ(budget.part(), 0u);
+    EXPECT_EQ(budget.Words(), "all rules paused");
+    EXPECT_FALSE(budget.Review(meter, kNow + 5 * kDay, kRules));
+    meter.TurnTo(kBegin + 31 * kDay);
+    ASSERT_TRUE(budget.Review(meter, kBegin + 31 * kDay, kRules));
+    EXPECT_FALSE(budget.tight());
+    EXPECT_EQ(budget.PercentOf("big"), 100);
+  }
+}
+
+TEST(Budget, WhatIsPausedStaysPausedForTheMonth) {
+  Meter meter = TenDays(1'100, 100, 1);
+  Budget budget({.policy = Policy::kPause});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 0);
+  // An hour before the end what is left would be enough.
+  EXPECT_FALSE(budget.Review(meter, kBegin + 31 * kDay - std::chrono::hours(1), kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 0);
+}
+
+TEST(Budget, WhatXCountsAndItsMonthDecideIfTheyAreMore) {
+  Meter meter({.month_posts = 1'000});
+  meter.Count(kBegin + 9 * kDay, 1);
+  meter.CountRule(kBegin + 9 * kDay, "big");
+  meter.SetAccount(kBegin + 9 * kDay, {.used = 500, .cap = 500, .reset_day = 15});
+  EXPECT_EQ(meter.Cap(), 500u);
+  EXPECT_EQ(meter.this_month(), 1u);
+  EXPECT_EQ(meter.MonthEnd(), kBegin + 14 * kDay);
+  Budget budget({.policy = Policy::kThin});
+  EXPECT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 0);
+  meter.TurnTo(kBegin + 14 * kDay);
+  EXPECT_EQ(meter.Used(), 0u);
+  EXPECT_TRUE(budget.Review(meter, kBegin + 14 * kDay, kRules));
+  EXPECT_FALSE(budget.tight());
+}
+
+}  // namespace
+}  // namespace hb
