@@ -28,6 +28,7 @@ inline const Samples kSourceSamples = {
     {"demo", {.values = {{"rate", "50"}, {"history", "2m"}}}},
     {"x_stream", {.values = {{"token", "t"}}, .more = XStandIn}},
     {"x_sample", {.values = {{"token", "t"}}, .more = XStandIn}},
+    {"x_search", {.values = {{"token", "t"}, {"rule", "post"}}, .more = XStandIn}},
     {"bluesky", {.values = {{"history", "1m"}}, .more = BlueskyStandIn}},
     {"mastodon", {.values = {{"keep_bots", "true"}}, .more = MastodonStandIn}},
 };

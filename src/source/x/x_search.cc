@@ -60,7 +60,8 @@ Result<XSearch::Page> XSearch::Search(const Ask& ask) {
   }
 }
 
-Result<std::int64_t> XSearch::Count(const Ask& ask, std::string_view granularity) {
+Result<std::int64_t> XSearch::Count(const Ask& ask, std::string_view granularity,
+                                    std::vector<XCount>* rows) {
   XParams base = RangeOf(ask);
   base.emplace_back("granularity", std::string(granularity));
   std::int64_t sum = 0;
@@ -74,6 +75,9 @@ Result<std::int64_t> XSearch::Count(const Ask& ask, std::string_view granularity
     Result<XPage> page = answers_.Page(answer.http.body);
     if (!page.ok()) return Error{Code::kCorrupt, "counts: " + page.error().message};
     sum += page.value().total_count;
+    if (rows != nullptr) {
+      rows->insert(rows->end(), page.value().counts.begin(), page.value().counts.end());
+    }
     if (page.value().next_token == token) break;
     token = page.value().next_token;
   } while (!token.empty());

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "source/x/x_client.h"
@@ -43,8 +44,9 @@ class XSearch {
   /// One page, newest posts first.
   Result<Page> Search(const Ask& ask);
   /// How many posts there are from `ask.start` to `ask.end`, by adding up pages of counts.
-  /// `granularity`: "minute", "hour" or "day".
-  Result<std::int64_t> Count(const Ask& ask, std::string_view granularity = "minute");
+  /// `granularity`: "minute", "hour" or "day". Its rows are appended to `rows`, if it is not null.
+  Result<std::int64_t> Count(const Ask& ask, std::string_view granularity = "minute",
+                             std::vector<XCount>* rows = nullptr);
 
   /// After an error: how long the server asks us to wait; 0 if it does not say.
   [[nodiscard]] std::chrono::milliseconds retry_after() const { return ending_.retry_after; }
