@@ -30,6 +30,8 @@ void AddTopicsCommand(CLI::App& app, CommandContext& context);
 void AddTopicsCopyCommand(CLI::App& topics, CommandContext& context);  ///< of `topics`
 void AddDeadLettersCommand(CLI::App& app, CommandContext& context);
 void AddForgetCommand(CLI::App& app, CommandContext& context);
+void AddComplyCommand(CLI::App& app, CommandContext& context);
+void AddXCommand(CLI::App& app, CommandContext& context);
 void AddBackfillCommand(CLI::App& app, CommandContext& context);
 void AddRescoreCommand(CLI::App& app, CommandContext& context);
 void AddDriftCommand(CLI::App& app, CommandContext& context);

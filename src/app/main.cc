@@ -64,6 +64,8 @@ int Main(int argc, char** argv) {
   AddTopicsCommand(app, context);
   AddDeadLettersCommand(app, context);
   AddForgetCommand(app, context);
+  AddComplyCommand(app, context);
+  AddXCommand(app, context);
   AddBackfillCommand(app, context);
   AddRescoreCommand(app, context);
   AddDriftCommand(app, context);
