@@ -41,6 +41,7 @@ Status WriteOne(const std::string& sql, const std::string& format, const std::st
                 Control& control) {
   HB_ASSIGN(const HttpResponse answer, control.Call("POST", "/api/v1/sql/export?format=" + format,
                                                     "{\"query\":" + JsonQuote(sql) + "}"));
+  LogWarningOf(answer);
   return WriteFileAtomic(path, answer.body);
 }
 

@@ -293,6 +293,25 @@ const std::vector<Key>& Keys() {
        "Whether posts that match no task are kept."},
       DurationKey("ingest.dedup_horizon", &Config::dedup_horizon_ms,
                   "How long a live source's posts are remembered, so that none counts twice."),
+      {"privacy.authors",
+       [](Config& c, const std::string& v) -> Status {
+         if (v != "plain" && v != "hashed") {
+           return Error{Code::kInvalidArgument, "'" + v + "' is neither plain nor hashed"};
+         }
+         c.hash_authors = v == "hashed";
+         return Ok();
+       },
+       [](const Config& c) { return std::string(c.hash_authors ? "hashed" : "plain"); },
+       "How authors are kept. plain: by their id and handle; hashed: by a keyed hash of the id, in "
+       "log, store and exports alike (docs/privacy.md). For the life of a data folder."},
+      TextKey(
+          "privacy.author_key_file", &Config::author_key_file,
+          "File of the key of hashed authors, made if it is not there; empty: author.key in the "
+          "data folder. HEARTBEAT_AUTHOR_KEY of the environment comes first."),
+      IntKey(
+          "privacy.x_texts_a_day", &Config::x_texts_a_day, -1, 1'000'000,
+          "Most posts of X whose text exports give in a day (UTC); beyond it their ids are given "
+          "without text. X's terms allow 500 a person and day. -1: no bound (docs/privacy.md)."),
       TextKey("serve.listen", &Config::listen,
               "Address and port of the dashboard and the API; off loopback a token is needed."),
       TextKey("serve.token", &Config::token,

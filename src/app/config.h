@@ -61,6 +61,10 @@ struct Config {
   bool keep_unmatched = true;
   std::int64_t dedup_horizon_ms = std::int64_t{24} * 3'600'000;
 
+  bool hash_authors = false;         ///< authors under names that only a key makes (author_key.h)
+  std::string author_key_file;       ///< "": in the data folder
+  std::int64_t x_texts_a_day = 500;  ///< that exports give; -1: no bound
+
   std::string listen = "127.0.0.1:8080";
   std::string token;
   std::string elasticsearch_listen;

@@ -9,6 +9,7 @@
 
 #include "app/open_log.h"
 #include "app/runtime.h"
+#include "base/logging.h"
 #include "net/http_client.h"
 #include "serve/api_topics.h"
 #include "serve/request_target.h"
@@ -72,6 +73,7 @@ class SocketControl : public Control {
     response.status = answer.status;
     response.content_type = std::move(answer.content_type);
     response.body = std::move(answer.body);
+    if (!answer.warning.empty()) response.headers.emplace_back("Warning", answer.warning);
     return Checked(std::move(response));
   }
 
@@ -180,6 +182,14 @@ Result<std::unique_ptr<Control>> Control::OpenTopics(const std::string& config_p
   HB_ASSIGN(const Config config, LoadConfig(config_path));
   if (config.log.kind == "kafka") return TopicsControl::Open(config);
   return Open(config_path, data_dir);
+}
+
+void LogWarningOf(const HttpResponse& answer) {
+  for (const auto& [name, value] : answer.headers) {
+    const std::size_t open = value.find('"'), close = value.rfind('"');
+    if (name == "Warning" && open < close)
+      LogWarning("{}", value.substr(open + 1, close - open - 1));
+  }
 }
 
 std::string UrlEncode(std::string_view text) {

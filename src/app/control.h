@@ -35,6 +35,9 @@ class Control {
                                     const std::string& body) = 0;
 };
 
+/// Says what an answer warns of: texts that were left out.
+void LogWarningOf(const HttpResponse& answer);
+
 /// Percent-encodes everything but unreserved characters (RFC 3986).
 std::string UrlEncode(std::string_view text);
 

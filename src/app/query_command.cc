@@ -86,6 +86,7 @@ Status Query(const QueryOptions& options, const CommandContext& context) {
   const std::string format = options.format == "json" ? "jsonl" : options.format;
   HB_ASSIGN(const HttpResponse answer,
             control->Call("POST", "/api/v1/sql/export?format=" + format, body));
+  LogWarningOf(answer);
   return Write(answer.body, options.out);
 }
 

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/author_key.h"
 #include "app/catalogue.h"
 #include "app/no_store.h"
 #include "app/sentiment_choice.h"
@@ -209,8 +210,16 @@ Status Runtime::OpenParts() {
   HB_TRY(OpenStore());
   Pipeline::Options options = PipelineOptions();
   HB_TRY(OpenChain(static_cast<std::size_t>(options.analyze_threads) + 1));
-  HB_ASSIGN(pipeline_,
-            Pipeline::Create(std::move(options), {*log_, *store_, *chain_, clock_, this}));
+  if (config_.x_texts_a_day >= 0) {
+    text_cap_ =
+        std::make_unique<TextCap>(part_.keeps_store ? config_.data_dir + "/exported-texts" : "",
+                                  static_cast<std::size_t>(config_.x_texts_a_day), clock_);
+  }
+  if (config_.hash_authors) {
+    HB_ASSIGN(pseudonyms_, MakePseudonyms(config_));
+  }
+  HB_ASSIGN(pipeline_, Pipeline::Create(std::move(options), {*log_, *store_, *chain_, clock_, this,
+                                                             pseudonyms_.get()}));
   letters_ =
       std::make_unique<LetterReplayer>(*store_, env_, [this](std::unique_ptr<Source> source) {
         const std::lock_guard lock(sources_mutex_);
@@ -410,7 +419,12 @@ Result<LetterReplayed> Runtime::ReplayDeadLetters(const LetterReplay& replay) {
   return replayed;
 }
 
-Result<std::uint64_t> Runtime::Forget(const ForgetRequest& request) {
+Result<std::uint64_t> Runtime::Forget(const ForgetRequest& asked) {
+  ForgetRequest request = asked;
+  if (pseudonyms_) {
+    for (std::string& id : request.posts) id = pseudonyms_->OfPost(id);
+    for (std::string& author : request.authors) author = pseudonyms_->OfAuthor(author);
+  }
   constexpr std::string_view kNetworks[] = {"", "x", "bluesky", "mastodon", "demo"};
   if (std::find(std::begin(kNetworks), std::end(kNetworks), request.network) ==
       std::end(kNetworks)) {

@@ -74,6 +74,10 @@ class Runtime : public Backend, private LiveListener {
   Result<Task> RemoveTask(const std::string& tag) override;
   Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) override;
   Result<std::uint64_t> Forget(const ForgetRequest& request) override;
+  [[nodiscard]] std::string StoredAuthor(std::string_view author) const override {
+    return pseudonyms_ ? pseudonyms_->OfAuthor(author) : std::string(author);
+  }
+  TextCap* text_cap() override { return text_cap_.get(); }
   Log& log() override { return *log_; }
   SqlStore& store() override { return *store_; }
   const AnalysisChain& chain() override { return *chain_; }
@@ -117,6 +121,8 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<SqlStore> store_;
   std::shared_ptr<const SentimentModel> sentiment_;  ///< null: our own models
   std::unique_ptr<AnalysisChain> chain_;
+  std::unique_ptr<Pseudonyms> pseudonyms_;  ///< null: authors stay as they are
+  std::unique_ptr<TextCap> text_cap_;       ///< null: any number of texts may leave
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<LetterReplayer> letters_;
   std::mutex tasks_mutex_;   ///< nobody adds a task between a look and what comes of it

@@ -32,15 +32,19 @@ std::size_t OnData(char* data, std::size_t size, std::size_t count, void* user) 
   return sink->stopped ? 0 : piece.size();
 }
 
+/// Takes the value of the header `name` ("retry-after:") from its line.
+void TakeHeader(std::string_view line, std::string_view name, std::string& out) {
+  if (line.size() <= name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) return;
+  line.remove_prefix(name.size());
+  while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  out = line;
+}
+
 std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
-  constexpr std::string_view kName = "retry-after:";
-  std::string_view line(data, size * count);
-  if (line.size() > kName.size() && strncasecmp(line.data(), kName.data(), kName.size()) == 0) {
-    line.remove_prefix(kName.size());
-    while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    static_cast<Sink*>(user)->answer->retry_after = line;
-  }
+  HttpAnswer& answer = *static_cast<Sink*>(user)->answer;
+  TakeHeader({data, size * count}, "retry-after:", answer.retry_after);
+  TakeHeader({data, size * count}, "warning:", answer.warning);
   return size * count;
 }
 

@@ -24,7 +24,7 @@ AnalyzeStage::AnalyzeStage(Options options, Log& log, const AnalysisChain& chain
       chain_(chain),
       listener_(listener),
       scratch_(chain.MakeScratch()),
-      foreign_(log, options_.horizon),
+      foreign_(log, options_.horizon, options_.pseudonyms),
       budget_(options_.cascade) {}
 
 Status AnalyzeStage::Open() {

@@ -29,6 +29,7 @@ class AnalyzeStage : public Worker {
     bool only_sentiment = false;        ///< `analysis` is not written: nobody reads it
     Sharing sharing;
     std::chrono::milliseconds horizon{std::chrono::hours(24)};  ///< posts of others count once
+    const Pseudonyms* pseudonyms = nullptr;                     ///< of the authors of those
   };
   /// `listener` may be null. All outlive the stage.
   AnalyzeStage(Options options, Log& log, const AnalysisChain& chain, LiveListener* listener,

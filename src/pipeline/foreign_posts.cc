@@ -57,10 +57,15 @@ Result<std::shared_ptr<const PostBatch>> ForeignPosts::Take(const FetchedBatch& 
     }
     dead.push_back(LetterOf(batch, value.row, bytes, bytes.size(), value.error.message, now));
   }
+  for (DeadLetter& letter : dead) {
+    if (pseudonyms_ != nullptr) pseudonyms_->Hide(letter);
+  }
   const auto foreign = [&](std::size_t row) { return IsForeign(posts->source[row]); };
   std::size_t first = 0;
   while (first < posts->size() && !foreign(first)) ++first;
   if (first == posts->size()) return std::shared_ptr<const PostBatch>(std::move(posts));
+  // Those of our own ingest have such names already, and keep them.
+  if (pseudonyms_ != nullptr) pseudonyms_->Hide(*posts);
 
   auto kept = std::make_shared<PostBatch>();
   std::string id;

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "log/log.h"
+#include "pipeline/pseudonyms.h"
 #include "pipeline/seen_keys.h"
 #include "record/dead_letter.h"
 #include "record/post_batch.h"
@@ -25,7 +26,9 @@ namespace hb {
 /// Errors   What the log says of its state.
 class ForeignPosts {
  public:
-  ForeignPosts(Log& log, std::chrono::milliseconds horizon) : log_(log), horizon_(horizon) {}
+  /// `pseudonyms` null: authors stay as others wrote them.
+  ForeignPosts(Log& log, std::chrono::milliseconds horizon, const Pseudonyms* pseudonyms = nullptr)
+      : log_(log), horizon_(horizon), pseudonyms_(pseudonyms) {}
   /// The posts of `batch` that count. What cannot be read becomes letters in `dead`. What is to be
   /// remembered goes into `transaction`; after its commit call Committed, after its end without
   /// one Aborted.
@@ -40,6 +43,7 @@ class ForeignPosts {
 
   Log& log_;
   const std::chrono::milliseconds horizon_;
+  const Pseudonyms* const pseudonyms_;
   std::map<std::int32_t, std::unique_ptr<SeenKeys>> seen_;           ///< by partition
   std::map<std::int32_t, std::unordered_set<std::uint64_t>> fresh_;  ///< of this transaction
   std::uint64_t duplicates_ = 0;

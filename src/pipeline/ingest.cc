@@ -90,6 +90,7 @@ Result<Worker::StepResult> IngestStage::Step() {
     RefreshRules();
     intake_.Clear();
     const Result<PollState> polled = source_->Poll(options_.batch_rows, kPollWait, intake_);
+    MatchAndHide();
     // What came before an error counts as delivered: it is committed first.
     pending_ = !intake_.posts.empty() || !intake_.redactions.empty() || !intake_.dead.empty() ||
                !intake_.gaps.empty();
@@ -124,6 +125,21 @@ void IngestStage::RefreshRules() {
   rule_scratch_ = rules_->MakeScratch();
   // Tasks that changed since are told at the next step, which sees newer rules.
   source_->SetTasks(parts_.tasks.Active(), rules_->version());
+}
+
+void IngestStage::MatchAndHide() {
+  tags_.Clear();
+  std::vector<std::uint32_t> matched;
+  for (std::size_t row = 0; row < intake_.posts.size(); ++row) {
+    matched.clear();
+    rules_->Match(intake_.posts, row, *rule_scratch_, matched);
+    for (const std::uint32_t rule : matched) tags_.Push(rules_->tags()[rule]);
+    tags_.EndRow();
+  }
+  if (parts_.pseudonyms == nullptr) return;
+  parts_.pseudonyms->Hide(intake_.posts);
+  for (Redaction& redaction : intake_.redactions) parts_.pseudonyms->Hide(redaction);
+  for (DeadLetter& letter : intake_.dead) parts_.pseudonyms->Hide(letter);
 }
 
 Status IngestStage::CommitIntake() {
@@ -182,7 +198,9 @@ Status IngestStage::WriteIntake(Transaction& transaction) {
   HB_TRY(AppendRedactions(transaction));
   HB_TRY(AppendDeadLetters(transaction));
   if (intake_.gaps.empty()) return Ok();
-  for (Gap& gap : intake_.gaps) gap.source = report_.name;
+  for (Gap& gap : intake_.gaps) {
+    if (gap.source.empty()) gap.source = report_.name;
+  }
   return transaction.Append(kGapsTopic, Partition{0}, EncodeGaps(intake_.gaps));
 }
 
@@ -207,7 +225,6 @@ Status IngestStage::FillBatches(Transaction& transaction,
                                 std::vector<std::shared_ptr<PostBatch>>& batches) {
   const PostBatch& posts = intake_.posts;
   const EventTime now = clock_.Now();
-  std::vector<std::uint32_t> matched;
   std::vector<Tombstones::Verdict> verdicts;
   parts_.tombstones.Judge(posts, verdicts);
   fresh_keys_.clear();
@@ -219,9 +236,7 @@ Status IngestStage::FillBatches(Transaction& transaction,
       DeleteChain(row);
       continue;
     }
-    matched.clear();
-    rules_->Match(posts, row, *rule_scratch_, matched);
-    if (matched.empty() && !options_.keep_unmatched) continue;
+    if (tags_[row].empty() && !options_.keep_unmatched) continue;
     if (!source_->ExactPositions()) {
       HB_ASSIGN(const bool seen, seen_.Contains(key, now));
       if (seen || !fresh_keys_.insert(ToInt(key)).second) {
@@ -233,8 +248,7 @@ Status IngestStage::FillBatches(Transaction& transaction,
     auto& batch = batches[static_cast<std::size_t>(ToInt(PartitionOf(chain, options_.partitions)))];
     if (!batch) batch = std::make_shared<PostBatch>();
     batch->AppendRow(posts, row);
-    for (const std::uint32_t rule : matched) batch->tasks.Push(rules_->tags()[rule]);
-    batch->tasks.EndRow();
+    batch->tasks.AppendRow(tags_[row]);
     batch->rules_version.push_back(rules_->version());
   }
   for (const std::uint64_t key : fresh_keys_) HB_TRY(seen_.Record(transaction, PostKey{key}, now));

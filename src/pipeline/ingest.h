@@ -10,6 +10,7 @@
 
 #include "base/mutex.h"
 #include "log/log.h"
+#include "pipeline/pseudonyms.h"
 #include "pipeline/seen_keys.h"
 #include "pipeline/sharing.h"
 #include "pipeline/task_registry.h"
@@ -19,8 +20,9 @@
 
 namespace hb {
 
-/// Reads one source, drops repeats and redacted posts, finds the tasks of each post, and commits
-/// posts, redactions, dead letters and the source's position together.
+/// Reads one source, finds the tasks of each post, hides its author where that is asked, drops
+/// repeats and redacted posts, and commits posts, redactions, dead letters and the source's
+/// position together.
 ///
 /// Delivery  Every post of the source is in the log once: the position commits with the posts, and
 /// where
@@ -47,6 +49,7 @@ class IngestStage : public Worker {
     /// Held by the stages of a process from asking whether a post has come to the commit that says
     /// so: else two sources with the same post would both hear that it has not.
     Mutex& one_commits;
+    const Pseudonyms* pseudonyms = nullptr;  ///< null: authors stay as they are
   };
 
   IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
@@ -61,6 +64,8 @@ class IngestStage : public Worker {
   void Interrupt() noexcept override { source_->Stop(); }
   /// The rules in force, told to the source when they are new.
   void RefreshRules();
+  /// Finds the tasks of what was polled, by the authors as they are, and hides these.
+  void MatchAndHide();
   Status CommitIntake();
   Status TryCommit();
   /// Whether the last try of it was committed. kCancelled: another process wrote since.
@@ -85,6 +90,7 @@ class IngestStage : public Worker {
   const std::string producer_, mark_key_;
   SeenKeys seen_;
   Intake intake_;
+  ListColumn tags_;  ///< of each post of intake_, the tasks that it matches
   std::unordered_set<std::uint64_t> fresh_keys_;  ///< of intake_, not seen before
   std::uint64_t matched_ = 0, duplicates_ = 0;    ///< of intake_
   std::vector<Redaction> implied_;                ///< deletes that follow from the posts of intake_

@@ -66,7 +66,8 @@ Status Pipeline::OpenStages() {
   for (std::int32_t slot = 0; stages.analyze && slot < options_.analyze_threads; ++slot) {
     analyze_.push_back(std::make_unique<AnalyzeStage>(
         AnalyzeStage::Options{slot, options_.analyze_threads, options_.cascade,
-                              options_.only_sentiment, options_.sharing, options_.ingest.horizon},
+                              options_.only_sentiment, options_.sharing, options_.ingest.horizon,
+                              parts_.pseudonyms},
         parts_.log, parts_.chain, parts_.listener, parts_.clock, board_));
     HB_TRY(analyze_.back()->Open());
   }
@@ -89,6 +90,8 @@ Status Pipeline::OpenStages() {
 }
 
 Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> source) {
+  // Not before: who only asks may do so whatever its settings.
+  HB_TRY(Pseudonyms::CheckLog(parts_.log, parts_.pseudonyms, options_.foreign_ingest));
   // One of the same kind that came to its end may make room: replays of dead letters come often.
   if (!live) {
     const std::string name = source->Identity();
@@ -103,7 +106,8 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
   options.partitions = options_.partitions;
   options.sharing = options_.sharing;
   ingest_.push_back(std::make_unique<IngestStage>(
-      std::move(options), IngestStage::Parts{parts_.log, *tasks_, *tombstones_, one_commits_},
+      std::move(options),
+      IngestStage::Parts{parts_.log, *tasks_, *tombstones_, one_commits_, parts_.pseudonyms},
       std::move(source), parts_.clock, board_));
   HB_TRY(ingest_.back()->Resume());
   if (started_) ingest_.back()->Start();

@@ -15,6 +15,7 @@
 #include "pipeline/follower.h"
 #include "pipeline/ingest.h"
 #include "pipeline/live_listener.h"
+#include "pipeline/pseudonyms.h"
 #include "pipeline/sharing.h"
 #include "pipeline/status_board.h"
 #include "pipeline/store_stage.h"
@@ -66,6 +67,7 @@ class Pipeline {
     const AnalysisChain& chain;
     Clock& clock;
     LiveListener* listener = nullptr;
+    const Pseudonyms* pseudonyms = nullptr;  ///< null: authors stay as they are
   };
 
   static Result<std::unique_ptr<Pipeline>> Create(Options options, Parts parts);

@@ -15,7 +15,7 @@ namespace hb {
 /// A source was not heard in [from, to). Its identity is (source, from): a later record of the same
 /// replaces it, with what was refilled meanwhile, or another end.
 struct Gap {
-  std::string source{};  ///< as /api/v1/status names it: ingest fills it
+  std::string source{};  ///< as /api/v1/status names it: ingest fills it where it is empty
   EventTime from{}, to{};
   std::string cause{};         ///< for people: "connection lost"
   std::uint32_t refilled = 0;  ///< millionths of it that came later, at most kMicro

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "log/log.h"
 #include "record/task.h"
+#include "serve/text_cap.h"
 #include "store/store.h"
 
 namespace hb {
@@ -111,6 +112,12 @@ class Backend {
   /// Redacts posts, and all posts of authors until now, as if their network had said so; returns
   /// once ingest has taken it. The answer is how many stored posts that names.
   virtual Result<std::uint64_t> Forget(const ForgetRequest& request) = 0;
+  /// What `author`, an id as its network says it or as an answer gave it, is called in the store.
+  [[nodiscard]] virtual std::string StoredAuthor(std::string_view author) const {
+    return std::string(author);
+  }
+  /// How many texts of X may leave today. Null: any number.
+  virtual TextCap* text_cap() { return nullptr; }
   virtual Log& log() = 0;
   virtual SqlStore& store() = 0;
   virtual const AnalysisChain& chain() = 0;

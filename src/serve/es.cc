@@ -333,10 +333,16 @@ HttpResponse Dispatch(const HttpRequest& request, std::string_view path,
   }
   if (route == nullptr) return NoHandler(path);
   if (deletes || !route->asks_store) return route->handle(request, inner);
+  ExportGate gate(context.backend.text_cap());
+  inner.texts = gate.gate();
   const auto turn = StatementGate::Wait(context.gate, kLongestWait);
   if (!turn.ok()) return ComeAgain(ErrorOf(turn.error()));
   inner.waited = turn.value().waited();
-  return route->handle(request, inner);
+  HttpResponse response = route->handle(request, inner);
+  std::string warning;
+  if (const Status counted = gate.Finish(warning); !counted.ok()) return ErrorOf(counted.error());
+  if (!warning.empty()) response.headers.emplace_back("Warning", warning);
+  return response;
 }
 
 }  // namespace

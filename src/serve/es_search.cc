@@ -2,9 +2,11 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
+#include "base/hash.h"
 #include "serve/es_aggregate.h"
 #include "serve/es_query.h"
 #include "serve/es_scroll.h"
@@ -214,11 +216,29 @@ void WriteHit(const Index& index, const std::vector<const Field*>& fields, std::
   json.Close();
 }
 
-/// Hits of one page.
+/// Whether a field holds a post's text, or its words.
+bool IsText(const Field* field) { return field != nullptr && field->type == FieldType::kWords; }
+
+/// Takes the texts of X out that may not be given. Requires: the last column is the text where the
+/// post is one of X, else NULL.
+void LeaveOutTexts(const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
+                   TextGate& texts, SqlResult& hits) {
+  for (Row& row : hits.rows) {
+    if (IsNull(row, row.size() - 1) || texts.Allows(Hash64(TextAt(row, row.size() - 1)))) continue;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (IsText(fields[i])) row[1 + i] = Cell();
+    }
+    for (std::size_t i = 0; i < sorts.size(); ++i) {
+      if (IsText(sorts[i].field)) row[1 + fields.size() + i] = Cell();
+    }
+  }
+}
+
+/// Hits of one page. `texts` null: every text is given.
 Result<SqlResult> AskHits(const Index& index, const Statement& condition,
                           const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
                           std::int64_t from, std::int64_t size, SqlStore& store,
-                          const Deadline& deadline) {
+                          const Deadline& deadline, TextGate* texts) {
   if (from + size > kMaxWindow) {
     return Bad("Result window is too large, from + size must be less than or equal to: [" +
                std::to_string(kMaxWindow) + "] but was [" + std::to_string(from + size) + "]");
@@ -229,6 +249,13 @@ Result<SqlResult> AskHits(const Index& index, const Statement& condition,
   for (const Field* field : fields) ask.Add(", ").Add(Selected(*field));
   for (const Sort& sort : sorts)
     ask.Add(", ").Add(sort.field == nullptr ? "0" : Selected(*sort.field));
+  const bool gated =
+      texts != nullptr && (std::any_of(fields.begin(), fields.end(), IsText) ||
+                           std::any_of(sorts.begin(), sorts.end(),
+                                       [](const Sort& sort) { return IsText(sort.field); }));
+  if (gated) {
+    ask.Add(", CASE WHEN source IN ('x_stream', 'x_sample', 'x_search') THEN content END");
+  }
   ask.Add(" FROM ").Add(index.table).Add(" WHERE ").Append(condition);
   std::string order;
   for (const Sort& sort : sorts) {
@@ -242,6 +269,7 @@ Result<SqlResult> AskHits(const Index& index, const Statement& condition,
   if (hits.truncated)
     return Error{Code::kExhausted, "the first " + std::to_string(hits.rows.size()) +
                                        " hits fill an answer; ask for a smaller [size]"};
+  if (gated) LeaveOutTexts(fields, sorts, *texts, hits);
   return hits;
 }
 
@@ -400,7 +428,7 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   HB_ASSIGN(const Statement remaining,
             Remaining(page.condition, page.sorts, body, at ? at->after : "", now));
   HB_ASSIGN(const SqlResult hits, AskHits(index, remaining, page.fields, page.sorts, page.from,
-                                          page.size, store, deadline));
+                                          page.size, store, deadline, context.texts));
   if (at && !hits.rows.empty()) {
     JsonWriter after;
     WriteSortValues(1 + page.fields.size(), page.sorts.size(), hits.rows.back(), after);
@@ -497,7 +525,7 @@ HttpResponse GetDocument(const Index& index, std::string_view id, const ApiConte
   Statement condition(index.id);
   condition.Add(" = ").BindText(id);
   const auto hits = AskHits(index, condition, fields, {}, 0, 1, context.backend.store(),
-                            Deadline(context.search_time));
+                            Deadline(context.search_time), context.texts);
   if (!hits.ok()) return ErrorOf(hits.error());
   const bool found = !hits.value().rows.empty();
   JsonWriter json;

@@ -118,7 +118,8 @@ Page TablesPage() {
   return page;
 }
 
-Result<Page> Ask(Question& question, SqlStore& store, std::chrono::milliseconds limit) {
+Result<Page> Ask(Question& question, const ApiContext& context) {
+  const auto limit = std::max(kTimeLimit - context.waited, std::chrono::milliseconds(1));
   SqlCursor& at = question.at;
   if (IsShowTables(at.query)) return TablesPage();
   HB_ASSIGN(const std::vector<Cell> params, ParamsOf(at.params));
@@ -129,7 +130,9 @@ Result<Page> Ask(Question& question, SqlStore& store, std::chrono::milliseconds 
                               ? at.query
                               : "SELECT * FROM (" + at.query + "\n) LIMIT " +
                                     std::to_string(wanted) + " OFFSET " + std::to_string(at.offset);
-  HB_ASSIGN(SqlResult result, store.Query(sql, params, {.rows = wanted, .time = limit}));
+  HB_ASSIGN(SqlResult result,
+            context.backend.store().Query(sql, params,
+                                          {.rows = wanted, .time = limit, .texts = context.texts}));
   Page page;
   page.names = ColumnNames(at.query, result.columns);
   for (std::size_t i = 0; i < result.columns.size(); ++i) {
@@ -272,8 +275,7 @@ HttpResponse Sql(const HttpRequest& request, const ApiContext& context) {
   }
   auto question = QuestionOf(request);
   if (!question.ok()) return ErrorOf(question.error(), "parsing_exception");
-  auto page = Ask(question.value(), context.backend.store(),
-                  std::max(kTimeLimit - context.waited, std::chrono::milliseconds(1)));
+  auto page = Ask(question.value(), context);
   if (!page.ok()) return ErrorOf(page.error(), "verification_exception");
   HttpResponse response;
   // The text is made first: it sets the widths that the cursor carries.

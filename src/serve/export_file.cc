@@ -38,6 +38,8 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
   if (!turn.ok()) return ComeAgain(ProblemOf(turn.error()));
   SqlLimits left = limits;
   left.time = turn.value().LeftOf(limits.time);
+  ExportGate gate(context.backend.text_cap());
+  left.texts = gate.gate();
   static std::atomic<std::uint64_t> serial{0};
   const std::string path = (std::filesystem::path(context.export_dir) /
                             ("export-" + std::to_string(::getpid()) + "-" +
@@ -51,7 +53,13 @@ HttpResponse ExportAnswer(const Statement& statement, std::string_view format,
     std::filesystem::remove(path, ignored);
     return StatementProblem(done.error(), turn.value(), limits.time, limits.time);
   }
+  std::string warning;
+  if (const Status counted = gate.Finish(warning); !counted.ok()) {
+    std::filesystem::remove(path, ignored);
+    return ProblemOf(counted.error());
+  }
   HttpResponse response;
+  if (!warning.empty()) response.headers.emplace_back("Warning", warning);
   response.content_type = chosen->content_type;
   response.headers.emplace_back(
       "Content-Disposition",

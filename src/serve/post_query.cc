@@ -190,7 +190,11 @@ Result<Statement> PostConditions(const HttpRequest& request, const ApiContext& c
   std::string_view author = Param(request, "author");
   if (!author.empty()) {
     if (author.front() == '@') author.remove_prefix(1);
-    out.Add(" AND (author = ").BindText(author).Add(" OR handle = ").BindText(author).Add(")");
+    out.Add(" AND (author = ")
+        .BindText(context.backend.StoredAuthor(author))
+        .Add(" OR handle = ")
+        .BindText(author)
+        .Add(")");
   }
   const std::string_view hashtag = Param(request, "hashtag");
   if (!hashtag.empty()) {

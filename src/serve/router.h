@@ -20,6 +20,7 @@ struct ApiContext {
   Captures captures;
   StatementGate* gate = nullptr;                  ///< for statements of users; null: none waits
   std::chrono::milliseconds waited{0};            ///< for a turn that the handler has already
+  TextGate* texts = nullptr;                      ///< of an answer that is an export
   std::chrono::milliseconds search_time{30'000};  ///< for all questions of one search
   [[nodiscard]] const std::string& Capture(std::string_view name) const;
 };

@@ -30,7 +30,7 @@ struct Intake {
   std::vector<Redaction> redactions;
   std::vector<DeadLetter> dead;
   /// Spans in which it did not listen, once it knows their end, and again when one was refilled
-  /// (Gap's `source` is left empty: ingest fills it).
+  /// (Gap's `source` is left empty, and ingest fills it, unless another source may refill it).
   std::vector<Gap> gaps;
   Position end;  ///< position after everything above; Resume(end) continues with the next
   void Clear() {

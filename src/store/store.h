@@ -80,9 +80,22 @@ struct SqlResult {
   bool truncated = false;  ///< the row limit was reached
   double seconds = 0;
 };
+/// Asked for each text of a post of X that an answer is about to give away.
+///
+/// Threads  Any.
+class TextGate {
+ public:
+  virtual ~TextGate() = default;
+  /// `post` is Hash64 of the post's text; what is made of the text counts as the text.
+  virtual bool Allows(std::uint64_t post) = 0;
+};
 struct SqlLimits {
   std::size_t rows = 10'000;
   std::chrono::milliseconds time{10'000};
+  /// Where it says no, NULL stands in place of the text. Null: every text is given. What counts as
+  /// a text is a value that equals the text of a post of X, or its words; one that a statement has
+  /// changed is not recognised.
+  TextGate* texts = nullptr;
 };
 
 /// A store that can be asked in SQL. Tables and views: docs/formats/store.md.

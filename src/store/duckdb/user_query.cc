@@ -19,6 +19,7 @@
 #include "store/duckdb/cells.h"
 #include "store/duckdb/instance.h"
 #include "store/duckdb/sql_guard.h"
+#include "store/duckdb/x_texts.h"
 
 namespace hb::duck {
 
@@ -88,14 +89,20 @@ class Watchdog {
 /// connection.
 class Running {
  public:
-  Running(std::string_view sql, std::chrono::milliseconds limit, const UserCall& call)
-      : sql_(sql), limit_(limit), call_(call) {}
+  Running(std::string_view sql, const SqlLimits& limits, const UserCall& call)
+      : sql_(sql), limit_(limits.time), texts_(limits.texts), call_(call) {}
 
   Status Start(std::span<const Cell> parameters) {
     HB_ASSIGN(connection_, Connect(call_.database));
     watchdog_ = std::make_unique<Watchdog>(connection_.get(), call_.begin + limit_, call_.stopped);
     if (const Status begun = Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"); !begun.ok())
       return Limited(begun.error());
+    if (texts_ != nullptr) {
+      // In the transaction of the statement: a post that comes later is in neither.
+      auto loaded = XTexts::Load(connection_.get());
+      if (!loaded.ok()) return Limited(loaded.error());
+      x_texts_ = std::move(loaded).value();
+    }
     Result<Prepared> prepared = PrepareUserSql(connection_.get(), sql_);
     if (!prepared.ok()) return Limited(prepared.error());
     prepared_ = std::move(prepared).value();
@@ -107,7 +114,11 @@ class Running {
     return Ok();
   }
 
-  Chunk Next() { return result_.Next(); }
+  Chunk Next() {
+    Chunk chunk = result_.Next();
+    if (chunk && texts_ != nullptr) x_texts_.Filter(chunk, *texts_);
+    return chunk;
+  }
   /// After the last chunk: was it really the last?
   Status Finish() {
     const char* text = duckdb_result_error(result_.get());
@@ -136,7 +147,9 @@ class Running {
  private:
   std::string_view sql_;
   std::chrono::milliseconds limit_;
+  TextGate* const texts_;
   const UserCall& call_;
+  XTexts x_texts_;
   Connection connection_;
   Prepared prepared_;
   QueryResult result_;
@@ -388,7 +401,7 @@ Status ExportParquet(Running& running, const std::string& path, Allowance& allow
 Result<SqlResult> QueryAsUser(const UserCall& call, std::string_view sql,
                               std::span<const Cell> parameters, const SqlLimits& limits) {
   const auto begin = std::chrono::steady_clock::now();
-  Running running(sql, limits.time, call);
+  Running running(sql, limits, call);
   HB_TRY(running.Start(parameters));
   SqlResult answer;
   answer.columns = running.columns();
@@ -418,7 +431,7 @@ Status ExportAsUser(const UserCall& call, std::string_view sql, std::span<const 
   }
   Allowance allowance(target, limits);
   HB_TRY(allowance.CheckDisk());
-  Running running(sql, limits.time, call);
+  Running running(sql, limits, call);
   HB_TRY(running.Start(parameters));
   const std::string unfinished = path + ".part";
   const Status written = format == "parquet"

@@ -1,0 +1,169 @@
+#include "pipeline/pseudonyms.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/topics.h"
+#include "record/identity.h"
+
+namespace hb {
+
+namespace {
+
+constexpr std::string_view kPrefix = "hb:";
+constexpr std::size_t kNameBytes = 16;  // 128 bits: no two authors meet
+constexpr std::string_view kAtUri = "at://";
+/// Where the log says how it names authors. No source has an identity like it.
+constexpr char kStateKey[] = "\nauthors";
+
+bool IsName(std::string_view text) {
+  return text.size() == kPrefix.size() + 2 * kNameBytes && text.starts_with(kPrefix) &&
+         text.find_first_not_of("0123456789abcdef", kPrefix.size()) == text.npos;
+}
+
+/// `column` with each value as `append` writes it.
+template <typename Append>
+void Rewrite(StringColumn& column, Append append) {
+  StringColumn out;
+  out.Reserve(column.size(), column.bytes());
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    append(column[row], out.Open());
+    out.Close();
+  }
+  column = std::move(out);
+}
+
+/// Whether the log has posts of an ingest of ours.
+Result<bool> HoldsPosts(Log& log) {
+  HB_ASSIGN(const std::vector<TopicInfo> topics, log.Topics());
+  for (const TopicInfo& topic : topics) {
+    if (topic.spec.name != kIngestTopic) continue;
+    for (const PartitionInfo& partition : topic.partitions) {
+      if (ToInt(partition.end) > 0) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Pseudonyms>> Pseudonyms::Create(std::string key) {
+  if (key.size() < kLeastKeyBytes) {
+    return Error{Code::kInvalidArgument, "the key of authors' names has " +
+                                             std::to_string(key.size()) + " bytes, at least " +
+                                             std::to_string(kLeastKeyBytes) + " are needed"};
+  }
+  return std::unique_ptr<Pseudonyms>(new Pseudonyms(std::move(key)));
+}
+
+Pseudonyms::~Pseudonyms() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+void Pseudonyms::AppendName(std::string_view of, std::string& out) const {
+  constexpr char kHex[] = "0123456789abcdef";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+       reinterpret_cast<const unsigned char*>(of.data()), of.size(), digest, &size);
+  out += kPrefix;
+  for (std::size_t i = 0; i < kNameBytes; ++i) {
+    out += kHex[digest[i] >> 4];
+    out += kHex[digest[i] & 15];
+  }
+}
+
+void Pseudonyms::AppendAuthor(std::string_view author, std::string& out) const {
+  if (author.empty() || IsName(author)) {
+    out += author;
+  } else {
+    AppendName(author, out);
+  }
+}
+
+void Pseudonyms::AppendPost(std::string_view id, std::string& out) const {
+  if (id.starts_with(kAtUri)) {
+    const std::size_t end = std::min(id.find('/', kAtUri.size()), id.size());
+    out += kAtUri;
+    AppendAuthor(id.substr(kAtUri.size(), end - kAtUri.size()), out);
+    out += id.substr(end);
+  } else if (id.find("://") != id.npos) {
+    AppendName(id, out);
+  } else {
+    out += id;
+  }
+}
+
+std::string Pseudonyms::OfAuthor(std::string_view author) const {
+  std::string out;
+  AppendAuthor(author, out);
+  return out;
+}
+
+std::string Pseudonyms::OfPost(std::string_view id) const {
+  std::string out;
+  AppendPost(id, out);
+  return out;
+}
+
+void Pseudonyms::Hide(PostBatch& posts) const {
+  const auto author = [&](std::string_view text, std::string& out) { AppendAuthor(text, out); };
+  const auto post = [&](std::string_view text, std::string& out) { AppendPost(text, out); };
+  for (StringColumn* column : {&posts.author, &posts.reply_to, &posts.repost_of}) {
+    Rewrite(*column, author);
+  }
+  Rewrite(posts.handle, [](std::string_view, std::string&) {});
+  for (StringColumn* column : {&posts.conversation, &posts.chain}) Rewrite(*column, post);
+  StringColumn ids;
+  for (std::size_t row = 0; row < posts.size(); ++row) {
+    AppendPost(posts.id[row], ids.Open());
+    ids.Close();
+    if (ids[row] != posts.id[row]) posts.key[row] = KeyOf(ids[row]);
+  }
+  posts.id = std::move(ids);
+}
+
+void Pseudonyms::Hide(Redaction& redaction) const {
+  redaction.author = OfAuthor(redaction.author);
+  std::string id = OfPost(redaction.id);
+  if (id == redaction.id) return;
+  redaction.key = KeyOf(id);
+  redaction.id = std::move(id);
+}
+
+void Pseudonyms::Hide(DeadLetter& letter) const {
+  if (!letter.raw.empty()) letter.cut = true;
+  letter.raw.clear();
+  letter.row_id.clear();
+}
+
+Status Pseudonyms::CheckLog(Log& log, const Pseudonyms* pseudonyms, bool foreign) {
+  std::string wanted;
+  if (pseudonyms != nullptr) pseudonyms->AppendName("heartbeat: whose key is it?", wanted);
+  auto found = log.GetState(kCursorState, Partition{0}, kStateKey);
+  if (!found.ok() && found.error().code != Code::kNotFound) return found.error();
+  if (found.ok() && found.value() == wanted) return Ok();
+  if (found.ok()) {
+    return Error{Code::kInvalidArgument,
+                 pseudonyms == nullptr
+                     ? "the log holds hashed authors, and privacy.authors is \"plain\": deletes "
+                       "would not find them; set \"hashed\", or take another data folder"
+                     : "the log holds authors that were hashed with another key: deletes would not "
+                       "find them; take the key of then, or another data folder"};
+  }
+  if (pseudonyms == nullptr) return Ok();
+  HB_ASSIGN(const bool holds_posts, HoldsPosts(log));
+  if (holds_posts && !foreign) {
+    return Error{Code::kInvalidArgument,
+                 "the log holds authors as they are, and privacy.authors is \"hashed\": deletes "
+                 "would not find them; set \"plain\", or take another data folder"};
+  }
+  HB_ASSIGN(const auto transaction, log.Begin("authors"));
+  transaction->PutState(kCursorState, Partition{0}, kStateKey, wanted);
+  HB_TRY(transaction->Commit());
+  return Ok();
+}
+
+}  // namespace hb
