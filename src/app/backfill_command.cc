@@ -26,6 +26,7 @@
 #include "base/logging.h"
 #include "rule/rule.h"
 #include "serve/params.h"
+#include "serve/rows.h"
 
 namespace hb {
 
@@ -96,6 +97,23 @@ std::string ProgressText(const backfill::FetchProgress& progress, double seconds
     text += fmt::format("  {}:{:02} left", left / 60, left % 60);
   }
   return text;
+}
+
+/// What earlier backfills left out.
+Result<std::vector<Gap>> OpenGaps(SqlStore& store) {
+  const Statement ask(
+      "SELECT source, epoch_ms(started), epoch_ms(ended), cause FROM gaps WHERE refilled < 1 AND "
+      "starts_with(source, '" +
+      backfill::GapSource(kKind, "") + "')");
+  HB_ASSIGN(const SqlResult found, ask.Ask(store));
+  std::vector<Gap> gaps;
+  for (const Row& row : found.rows) {
+    gaps.push_back({.source = std::string(TextAt(row, 0)),
+                    .from = FromMillis(IntAt(row, 1)),
+                    .to = FromMillis(IntAt(row, 2)),
+                    .cause = std::string(TextAt(row, 3))});
+  }
+  return gaps;
 }
 
 /// A backfill that is under way in this process.
@@ -169,9 +187,11 @@ Status Running::OpenPipeline() {
   HB_ASSIGN(runtime_, Runtime::Open(config_));
   HB_TRY(runtime_->SyncTasks(TasksOf(ledger_->plan(), config_)));
   const auto fetched = [this] { return fetcher_ == nullptr || fetcher_->Ended(); };
+  HB_ASSIGN(std::vector<Gap> open_gaps, OpenGaps(runtime_->store()));
   HB_TRY(runtime_->AddSource(
       kKind, std::make_unique<backfill::StagedSource>(
-                 backfill::StagedSource::Options{.kind = kKind, .identity = identity_},
+                 backfill::StagedSource::Options{
+                     .kind = kKind, .identity = identity_, .open_gaps = std::move(open_gaps)},
                  backfill::StagedSource::Parts{*ledger_, *staging_, fetched, clock_})));
   return runtime_->Start();
 }

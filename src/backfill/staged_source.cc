@@ -31,6 +31,10 @@ bool TakeChar(std::string_view& text, char wanted) {
 
 }  // namespace
 
+std::string GapSource(std::string_view kind, std::string_view tag) {
+  return fmt::format("{}:backfill:{}", kind, tag);
+}
+
 StagedSource::StagedSource(Options options, Parts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
@@ -129,6 +133,53 @@ Status StagedSource::LoadPage() {
   return Ok();
 }
 
+std::optional<Gap> StagedSource::MissingOf(const Window& window) const {
+  Gap gap{.source = GapSource(options_.kind, parts_.ledger.plan().rules[window.rule].tag),
+          .from = window.start,
+          .to = window.end,
+          .cause = {}};
+  if (window.state == WindowState::kFailed) {
+    gap.cause = "not fetched: " + window.error;
+    return gap;
+  }
+  const std::uint64_t limit = parts_.ledger.plan().limit;
+  // A token that is left says that there is more; a count, how much.
+  if (window.token.empty() || window.fetched < limit) return std::nullopt;
+  if (!window.expected) {
+    gap.cause = fmt::format("more than the limit of {} posts", limit);
+    gap.exact = false;
+    return gap;
+  }
+  if (*window.expected <= window.fetched) return std::nullopt;
+  gap.cause = fmt::format("{} of {} posts fetched, by the limit of {}", window.fetched,
+                          *window.expected, limit);
+  gap.refilled = static_cast<std::uint32_t>(window.fetched * kMicro / *window.expected);
+  return gap;
+}
+
+void StagedSource::TellGaps(const Window& window, Intake& out) {
+  if (auto missing = MissingOf(window)) {
+    out.gaps.push_back(*std::move(missing));
+    return;
+  }
+  const std::string source = GapSource(options_.kind, parts_.ledger.plan().rules[window.rule].tag);
+  for (const Gap& gap : options_.open_gaps) {
+    if (gap.source != source || gap.from < window.start || gap.to > window.end) continue;
+    out.gaps.push_back(gap);
+    out.gaps.back().refilled = kMicro;
+  }
+}
+
+void StagedSource::TellFailed(Intake& out) {
+  if (told_failed_) return;
+  told_failed_ = true;
+  for (std::size_t i = 0; i < given_.size(); ++i) {
+    if (given_[i]) continue;
+    const Window window = parts_.ledger.Get(i);
+    if (window.state == WindowState::kFailed) TellGaps(window, out);
+  }
+}
+
 Result<bool> StagedSource::Advance(std::size_t limit, Intake& out) {
   if (!window_) {
     window_ = NextWindow();
@@ -137,7 +188,8 @@ Result<bool> StagedSource::Advance(std::size_t limit, Intake& out) {
     row_ = 0;
     loaded_ = false;
   }
-  if (page_ >= parts_.ledger.Get(*window_).pages) {
+  if (const Window window = parts_.ledger.Get(*window_); page_ >= window.pages) {
+    TellGaps(window, out);
     MarkGiven(*window_);
     window_.reset();
     return true;
@@ -170,6 +222,7 @@ Result<PollState> StagedSource::Poll(std::size_t limit, std::chrono::millisecond
     while (more && out.posts.size() < limit) {
       HB_ASSIGN(more, Advance(limit, out));
     }
+    if (!more && fetched) TellFailed(out);
     out.end = Encode();
     if (more) return PollState::kMore;
     if (fetched) {

@@ -6,27 +6,37 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backfill/ledger.h"
 #include "backfill/staging.h"
 #include "env/env.h"
+#include "record/gap.h"
 #include "source/source.h"
 #include "wire/json_posts.h"
 
 namespace hb::backfill {
 
+/// Names the gaps of a rule, of all backfills by `kind` together.
+std::string GapSource(std::string_view kind, std::string_view tag);
+
 /// Gives the posts of each window that is done, while others are still being fetched. A window that
 /// failed is left out and comes in a later run, when it could be fetched.
 ///
+/// Gaps      A window that failed, or of which the limit of the plan left something out, is a gap
+/// of
+///           GapSource of its rule, by as much as the network's count says. A later backfill that
+///           has the window whole refills it.
 /// Identity  Of the plan's staging. A position says which windows were given, and how far the one
 ///           under way.
 /// End       When nothing is being fetched any more and all that is done was given.
 class StagedSource : public Source {
  public:
   struct Options {
-    std::string kind;      ///< "x_search": the source that each post names
-    std::string identity;  ///< stable over restarts, at most 180 bytes
+    std::string kind;              ///< "x_search": the source that each post names
+    std::string identity;          ///< stable over restarts, at most 180 bytes
+    std::vector<Gap> open_gaps{};  ///< of earlier backfills: not refilled yet
   };
   struct Parts {
     const Ledger& ledger;
@@ -57,6 +67,12 @@ class StagedSource : public Source {
   Status LoadPage();
   void MarkGiven(std::size_t window);
   [[nodiscard]] Position Encode() const;
+  /// What is missing of a window that is done or failed; nothing if it is whole.
+  [[nodiscard]] std::optional<Gap> MissingOf(const Window& window) const;
+  /// Tells the gap that the window is, or those that it refills.
+  void TellGaps(const Window& window, Intake& out);
+  /// Of the windows that failed, once nothing is fetched any more.
+  void TellFailed(Intake& out);
 
   const Options options_;
   const Parts parts_;
@@ -68,6 +84,7 @@ class StagedSource : public Source {
   std::size_t row_ = 0;  ///< of the page, given already
   bool loaded_ = false;  ///< batch_ is that page
   Intake batch_;
+  bool told_failed_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> watermark_ms_;
   std::atomic<std::uint64_t> posts_{0}, dead_{0}, windows_given_{0};

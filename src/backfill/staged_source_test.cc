@@ -14,8 +14,8 @@ namespace {
 
 /// A staging with its ledger, all fetched but what the search refuses.
 struct Fetched {
-  explicit Fetched(KnownSearch& search) {
-    ledger = Ledger::Open(TwoHours(), staging).value();
+  explicit Fetched(KnownSearch& search, Plan plan = TwoHours()) {
+    ledger = Ledger::Open(std::move(plan), staging).value();
     Fetch(search);
   }
   void Fetch(KnownSearch& search) {
@@ -82,6 +82,62 @@ TEST(StagedSource, WhatFailedComesLaterAndNothingTwice) {
   std::set<std::string> all(first.begin(), first.end());
   all.insert(second.begin(), second.end());
   EXPECT_EQ(all.size(), 206u);
+}
+
+/// All that a source gives, from where it stands.
+Intake TakeAll(Source& source) {
+  Intake intake;
+  while (source.Poll(1'000, std::chrono::milliseconds(0), intake).value() != PollState::kDone) {
+  }
+  return intake;
+}
+
+TEST(StagedSource, WhatFailedIsAGapUntilItIsThere) {
+  SystemClock clock;
+  KnownSearch search;
+  search.before = [](const SearchQuery& query) -> Status {
+    if (query.rule == "tea" && query.start == kStart + std::chrono::minutes(30))
+      return Error{Code::kNotFound, "gone"};
+    return Ok();
+  };
+  Fetched fetched(search);
+  const auto source = fetched.Open(clock);
+  const Intake first = TakeAll(*source);
+  ASSERT_EQ(first.gaps.size(), 1u);
+  const Gap& gap = first.gaps[0];
+  EXPECT_EQ(gap.source, "x_search:backfill:tea");
+  EXPECT_EQ(gap.from, kStart + std::chrono::minutes(30));
+  EXPECT_EQ(gap.to, kStart + std::chrono::minutes(45));
+  EXPECT_EQ(gap.cause, "not fetched: gone");
+  EXPECT_EQ(gap.refilled, 0u);
+
+  search.before = nullptr;
+  fetched.ledger->Retry();
+  fetched.Fetch(search);
+  StagedSource later({.kind = "x_search", .identity = "two-hours", .open_gaps = first.gaps},
+                     {*fetched.ledger, fetched.staging, [] { return true; }, clock});
+  ASSERT_TRUE(later.Resume(first.end).ok());
+  const Intake second = TakeAll(later);
+  ASSERT_EQ(second.gaps.size(), 1u);
+  EXPECT_EQ(second.gaps[0].source, gap.source);
+  EXPECT_EQ(second.gaps[0].from, gap.from);
+  EXPECT_EQ(second.gaps[0].refilled, static_cast<std::uint32_t>(kMicro));
+}
+
+TEST(StagedSource, WhatTheLimitLeftOutIsAGapByItsShare) {
+  SystemClock clock;
+  KnownSearch search;
+  Fetched fetched(search, TwoHours(20));
+  const auto source = fetched.Open(clock);
+  // 28 and 21 posts of 20, of two rules each: of pages of ten, two.
+  const Intake intake = TakeAll(*source);
+  ASSERT_EQ(intake.gaps.size(), 4u);
+  EXPECT_EQ(intake.gaps[0].source, "x_search:backfill:tea");
+  EXPECT_EQ(intake.gaps[1].source, "x_search:backfill:cups");
+  EXPECT_EQ(intake.gaps[0].cause, "20 of 21 posts fetched, by the limit of 20");
+  EXPECT_EQ(intake.gaps[0].refilled, 952'380u);
+  EXPECT_EQ(intake.gaps[2].refilled, 714'285u);
+  EXPECT_TRUE(intake.gaps[0].exact);
 }
 
 TEST(StagedSource, APageThatCannotBeReadIsADeadLetter) {
