@@ -1,5 +1,5 @@
 // Runs the browser tests against the program: node tests/web/run.mjs path/to/heartbeat
-// Starts it three times on free ports with fresh data folders (the demo stream; a replay of hostile posts; one of rows that cannot be used), runs every test file
+// Starts it four times on free ports with fresh data folders (the demo stream; a replay of hostile posts; one of rows that cannot be used; the stand-in for X), runs every test file
 // against them, and leaves nothing behind. Without an argument the tests run against the stand-in of web/dev.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ function run(files, env) {
   return files.map((f) => spawnSync(process.execPath, ['--test', path.join(here, f)], { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0).every(Boolean);
 }
 
-const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'about.test.mjs', 'hostile.test.mjs', 'letters.test.mjs'];
+const kAll = ['pages.test.mjs', 'behaviour.test.mjs', 'about.test.mjs', 'hostile.test.mjs', 'letters.test.mjs', 'meter.test.mjs'];
 let good = false;
 try {
   if (!program) good = run(kAll, {});
@@ -39,7 +39,8 @@ try {
     const demo = await start('--source', 'demo');
     const hostile = await start('--replay', path.join(here, 'hostile.csv'), '--speed', 'max');
     const letters = await start('--replay', path.join(here, 'letters.csv'), '--speed', 'max');
-    good = run(kAll, { HB_URL: demo, HB_HOSTILE_URL: hostile, HB_LETTERS_URL: letters });
+    const x = await start('--source', 'x_stream', '--simulated');
+    good = run(kAll, { HB_URL: demo, HB_HOSTILE_URL: hostile, HB_LETTERS_URL: letters, HB_X_URL: x });
     good = run(['pages.test.mjs'], { HB_URL: hostile, HB_BRIEF: '1' }) && good; // Every page once more, over a finished replay of hostile posts.
   }
 } finally {

@@ -24,7 +24,7 @@ export interface SourceStatus {
   posts: number; rate: number; watermark?: string | null; last_post?: string | null; dead_letters?: number;
 }
 export interface StageStatus { name: string; lag: number; rate: number; batches?: number; busy?: number }
-export interface Gap { source: string; from: string; to: string; cause: string; refilled?: boolean | string | null }
+export interface Gap { source: string; from: string; to: string; cause: string; refilled?: boolean | string | null; refilled_share?: number }
 export interface Message { level: 'info' | 'warning' | 'error'; text: string; since?: string }
 export interface Status {
   version: string; now: string; mode: 'live' | 'replay' | 'done'; uptime_s: number; ready?: boolean;

@@ -16,6 +16,10 @@ export function sourceTitle(source: { name: string; kind: string; title?: string
   if (all.filter((s) => title(s) === title(source)).length < 2) return title(source);
   return `${title(source)} (${source.name.split(':').pop()!.slice(-6)})`;
 }
+/// The tag of a gap that a backfill left in the past of a task; null for any other gap.
+export function backfilled(source: string): string | null {
+  return /^\w+:backfill:(.+)$/.exec(source)?.[1] ?? null;
+}
 /// Only http and https become links; everything else stays text.
 export function safeUrl(url: string): string | null {
   try {

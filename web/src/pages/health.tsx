@@ -1,9 +1,10 @@
 // Health: can I trust it.
 import { getJson } from '../api/client';
 import { latestStatus, stats } from '../api/live';
-import type { Pulse, Status } from '../api/types';
+import type { Gap, Pulse, SourceStatus, Status } from '../api/types';
 import { ago, bytes, count, dateTime, duration, millis, percent, plural, rate, span } from '../lib/format';
-import { sourceTitle } from '../lib/names';
+import { meterOf } from '../lib/meter';
+import { backfilled, sourceTitle } from '../lib/names';
 import { zone } from '../state/prefs';
 import { useResource } from '../state/resource';
 import { href, inThePast, now, postsHref, status, taskHref } from '../state/view';
@@ -33,7 +34,7 @@ export function HealthPage() {
   const z = zone.value;
   const t = now.value;
   const v = verdict(s);
-  const titleOf = (name: string) => { const known = s.sources.find((x) => x.name === name || x.kind === name); return known ? sourceTitle(known, s.sources) : name; };
+  const titleOf = (name: string) => { const tag = backfilled(name); if (tag) return `Backfill of ${tag}`; const known = s.sources.find((x) => x.name === name || x.kind === name); return known ? sourceTitle(known, s.sources) : name; };
   const disk = s.disk ?? { log_bytes: 0, store_bytes: 0, free_bytes: 0 };
   return (
     <main id="main" class="page health" tabIndex={-1}>
@@ -88,7 +89,7 @@ export function HealthPage() {
             <ul class="plain-list">{s.gaps.map((g, i) => {
               const from = millis(g.from) ?? 0;
               const to = millis(g.to) ?? t;
-              return <li key={i}><b title={g.source}>{titleOf(g.source)}</b> {span(from, to, z)} <span class="dim">({duration(to - from)})</span><br /><span dir="auto">{g.cause}</span>, {g.refilled ? <span class="is-positive">▲ refilled</span> : <span class="is-warn">▼ not refilled</span>} · <a href={postsHref({ task: '*', from: from - 300_000, to: to + 300_000 })}>posts around it</a></li>;
+              return <li key={i}><b title={g.source}>{titleOf(g.source)}</b> {span(from, to, z)} <span class="dim">({duration(to - from)})</span><br /><span dir="auto">{g.cause}</span>, <Refill gap={g} /> · <a href={postsHref({ task: '*', from: from - 300_000, to: to + 300_000 })}>posts around it</a></li>;
             })}</ul>
           )}
         </section>
@@ -97,6 +98,7 @@ export function HealthPage() {
           <table class="data"><thead><tr><th scope="col">Task</th><th scope="col">Model</th><th scope="col">Version</th></tr></thead><tbody>{s.models.map((m) => <tr key={m.task}><th scope="row">{m.task}</th><td class="code">{m.name}</td><td class="code">{m.version || <span class="dim">–</span>}</td></tr>)}</tbody></table>
           <p class="note">Every post names the models that weighed it. <a href={href('/try')}>Try</a> asks them about a text of yours.</p>
         </section>
+        <Meters sources={s.sources} />
         <Budget />
         <section aria-label="Messages">
           <h2 class="serif-head">Messages</h2>
@@ -104,6 +106,32 @@ export function HealthPage() {
         </section>
       </div>
     </main>
+  );
+}
+
+function Refill({ gap }: { gap: Gap }) {
+  if (gap.refilled) return <span class="is-positive">▲ refilled</span>;
+  const share = gap.refilled_share ?? 0;
+  return share > 0 ? <span class="is-warn">◐ {percent(share)} of it is there</span> : <span class="is-warn">▼ not refilled</span>;
+}
+
+/// Posts and money, for sources that are paid by the post.
+function Meters({ sources }: { sources: readonly SourceStatus[] }) {
+  const metered = sources.flatMap((source) => { const meter = meterOf(source.detail ?? ''); return meter ? [{ source, meter }] : []; });
+  if (metered.length === 0) return null;
+  return (
+    <section aria-label="Meter">
+      <h2 class="serif-head">What it costs</h2>
+      {metered.map(({ source, meter }) => (
+        <div key={source.name} class="meter">
+          <h3>{sourceTitle(source, sources)}</h3>
+          <p><b class="big">{count(meter.month)}</b><span class="unit"> {meter.month === 1 ? 'post' : 'posts'} read this month</span>, {count(meter.today)} of them today · at most <b>{meter.cost}</b></p>
+          {meter.cap !== null && <><span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, meter.share ?? 0) * 100}%` }} /></span><p class="note">{percent(meter.share)} of {count(meter.cap)} a month</p></>}
+          {meter.notes.length > 0 && <ul class="plain-list">{meter.notes.map((note) => <li key={note} dir="auto">{note}</li>)}</ul>}
+        </div>
+      ))}
+      <p class="note">Every post that is read is paid for. <a href={href('/health', { tasks: 1 })}>Tasks</a> say which posts are asked for.</p>
+    </section>
   );
 }
 
