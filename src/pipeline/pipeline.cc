@@ -54,7 +54,8 @@ Status Pipeline::Open() {
   const StageSet& here = options_.stages;
   if (options_.sharing.shared && here.store && !here.all()) {
     elsewhere_ = std::make_unique<Elsewhere>(
-        Elsewhere::Options{.ingest = !here.ingest, .analyze = !here.analyze, .window = !here.window},
+        Elsewhere::Options{
+            .ingest = !here.ingest, .analyze = !here.analyze, .window = !here.window},
         parts_.log, parts_.clock, board_);
   }
   upkeep_ = std::make_unique<Upkeep>(options_.upkeep, parts_.log, parts_.clock, board_);
