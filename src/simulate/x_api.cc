@@ -24,8 +24,10 @@ constexpr std::string_view kStream = "/2/tweets/search/stream", kSample = "/2/tw
                            kRecent = "/2/tweets/search/recent", kAll = "/2/tweets/search/all",
                            kCounts = "/2/tweets/counts/recent", kUsage = "/2/usage/tweets",
                            kTrends = "/2/trends/by/woeid/", kJobs = "/2/compliance/jobs",
-                           kJob = "/2/compliance/jobs/", kJobFiles = "/compliance/";
-constexpr std::array<Endpoint, 13> kEndpoints = {{
+                           kJob = "/2/compliance/jobs/", kJobFiles = "/compliance/",
+                           kPostEvents = "/2/tweets/compliance/stream",
+                           kUserEvents = "/2/users/compliance/stream";
+constexpr std::array<Endpoint, 15> kEndpoints = {{
     {"GET", kStream, 50},
     {"GET", kSample, 50},
     {"GET", kRules, 450},
@@ -39,6 +41,8 @@ constexpr std::array<Endpoint, 13> kEndpoints = {{
     {"POST", kJobs, 150},
     {"GET", kJobs, 150},
     {"GET", kJob, 150},
+    {"GET", kPostEvents, 100},
+    {"GET", kUserEvents, 100},
 }};
 
 const Endpoint* FindEndpoint(const Request& request) {
@@ -142,6 +146,8 @@ void XApi::Handle(Exchange& exchange) {
     return Json(exchange, compliance_.Create(request), headers);
   if (path == kJobs) return Json(exchange, compliance_.List(request), headers);
   if (path == kJob) return Json(exchange, compliance_.Get(request), headers);
+  if (path == kPostEvents || path == kUserEvents)
+    return compliance_.Stream(exchange, path == kPostEvents, options_.keep_alive, headers);
   if (path == kUsage) return TellUsage(exchange, headers);
   Trends(exchange, std::string_view(request.path).substr(kTrends.size()), headers);
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/json.h"
 #include "simulate/x_json.h"
-#include "wire/times.h"
 
 namespace hb::simulate {
 
@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kJobs = "/2/compliance/jobs/";
 constexpr std::string_view kFiles = "/compliance/";
+constexpr std::uint64_t kPartitions = 4;
+constexpr std::chrono::milliseconds kTick{5};
 constexpr std::chrono::hours kUploadLife{1};
 constexpr std::chrono::hours kDownloadLife{7 * 24};
 
@@ -106,20 +108,60 @@ XAnswer XCompliance::Get(const Request& request) {
 }
 
 std::string XCompliance::LineOf(std::string_view id, EventTime now) const {
-  const auto time = TimeOfXId(id);
-  if (!time) return {};
+  std::uint64_t number = 0;
+  const auto [at, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || at != id.data() + id.size()) return {};
   const Corpus& corpus = *world_.corpus;
-  for (std::uint64_t index = corpus.FirstAt(*time);
-       index < corpus.size() && corpus.TimeOf(index) <= *time; ++index) {
-    if (std::to_string(corpus.IdOf(index)) != id) continue;
-    const auto by = corpus.DeletedBy(index);
-    if (!by || *by >= corpus.size() || corpus.TimeOf(*by) > now) return {};
-    return fmt::format(
-        R"({{"id":"{}","action":"delete","created_at":"{}","redacted_at":"{}","reason":"deleted"}})"
-        "\n",
-        id, XTime(*time), XTime(corpus.TimeOf(*by)));
+  const auto index = corpus.IndexOf(number);
+  if (!index) return {};
+  const auto by = corpus.DeletedBy(*index);
+  if (!by || *by >= corpus.size() || corpus.TimeOf(*by) > now) return {};
+  return fmt::format(
+      R"({{"id":"{}","action":"delete","created_at":"{}","redacted_at":"{}","reason":"deleted"}})"
+      "\n",
+      id, XTime(corpus.TimeOf(*index)), XTime(corpus.TimeOf(*by)));
+}
+
+void XCompliance::Stream(Exchange& exchange, bool posts, std::chrono::milliseconds keep_alive,
+                         const Headers& headers) {
+  const Request& request = exchange.request();
+  const auto number = [&](const char* name, std::uint64_t& into) {
+    const std::string* text = request.Param(name);
+    std::string_view rest = text == nullptr ? std::string_view() : *text;
+    into = TakeId(rest);
+    return text != nullptr && rest.empty();
+  };
+  std::uint64_t partition = 0, minutes = 0;
+  if (!number("partition", partition) || partition < 1 || partition > kPartitions) {
+    const XAnswer refused = Refused(400, "Invalid Request", "`partition` is not from 1 to 4.");
+    exchange.Answer(refused.status, "application/json", refused.body, headers);
+    return;
   }
-  return {};
+  number("backfill_minutes", minutes);
+  if (!exchange.Begin(200, "application/json", headers)) return;
+  const Corpus& corpus = *world_.corpus;
+  std::uint64_t next = corpus.FirstAt(world_.clock.Now() -
+                                      std::chrono::minutes(std::min<std::uint64_t>(minutes, 5)));
+  auto touched = world_.clock.Steady();
+  do {
+    const std::uint64_t due = corpus.FirstAt(world_.clock.Now() + std::chrono::milliseconds(1));
+    for (; next < due; ++next) {
+      if (!posts) continue;
+      for (const std::uint64_t gone : corpus.Deletes(next)) {
+        if (gone % kPartitions + 1 != partition) continue;
+        const std::string line = fmt::format(
+            R"({{"data":{{"delete":{{"tweet":{{"id":"{}","author_id":"{}"}},"event_at":"{}"}}}}}})"
+            "\r\n",
+            corpus.IdOf(gone), corpus.Get(gone).author.id, XTime(corpus.TimeOf(next)));
+        if (!exchange.Send(line)) return;
+        touched = world_.clock.Steady();
+      }
+    }
+    if (world_.clock.Steady() - touched >= keep_alive) {
+      if (!exchange.Send("\r\n")) return;
+      touched = world_.clock.Steady();
+    }
+  } while (exchange.Wait(kTick));
 }
 
 void XCompliance::Handle(Exchange& exchange) {

@@ -1,6 +1,7 @@
 // simulate/x_compliance.h - X's batch compliance. Internal to simulate.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,6 +37,10 @@ class XCompliance {
   XAnswer List(const Request& request);
   /// GET /2/compliance/jobs/{id}.
   XAnswer Get(const Request& request);
+  /// GET /2/tweets/compliance/stream, or that of users, of which nothing is told: the deletes of a
+  /// partition as they happen, and at first those of `backfill_minutes`.
+  void Stream(Exchange& exchange, bool posts, std::chrono::milliseconds keep_alive,
+              const Headers& headers);
   /// A request whose path begins with /compliance/.
   void Handle(Exchange& exchange);
 

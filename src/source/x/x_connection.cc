@@ -64,7 +64,9 @@ Ending XConnection::Run(FeedSink& sink) {
     skipping_ = false;
     ending_.reset();
     XParams params = options_.params;
-    for (auto& field : XPostFields(vocabulary_)) params.push_back(std::move(field));
+    if (options_.post_fields) {
+      for (auto& field : XPostFields(vocabulary_)) params.push_back(std::move(field));
+    }
     HttpStreamCall call;
     call.url = XUrl(options_.access, options_.path, params);
     call.headers = XHeaders(options_.access);

@@ -21,8 +21,9 @@ class XConnection : public FeedConnection {
  public:
   struct Options {
     XAccess access;
-    std::string path;  ///< "/2/tweets/search/stream"
-    XParams params{};  ///< beside the fields
+    std::string path;         ///< "/2/tweets/search/stream"
+    XParams params{};         ///< beside the fields
+    bool post_fields = true;  ///< ask for all that is read of a post
     /// X sends something at least every 20 s.
     std::chrono::milliseconds silence{21'000};
     std::size_t max_line_bytes = std::size_t{4} << 20;

@@ -19,6 +19,7 @@ constexpr std::string_view kPositionTag = "x1 ";
 constexpr milliseconds kTellOpenGap{30'000};
 constexpr std::chrono::minutes kBreaksOver{15};
 constexpr std::size_t kManyBreaks = 10;
+constexpr std::size_t kMostRedactions = 1'000;  // of an intake
 constexpr milliseconds kRecoveryReach = std::chrono::hours(24) - std::chrono::minutes(10);
 constexpr std::size_t kLagsKept = 16;  // posts come out of order
 constexpr milliseconds kLongestLag = std::chrono::hours(1);
@@ -74,6 +75,15 @@ void XSource::Begin() {
                                                        .max_line_bytes = options_.max_line_bytes,
                                                        .seed = options_.seed},
                                     env_.clock);
+  }
+  if (options_.compliance) {
+    compliance_ =
+        std::make_unique<XComplianceFeeds>(XComplianceFeeds::Options{.access = options_.access,
+                                                                     .silence = options_.silence,
+                                                                     .heard_until = heard_,
+                                                                     .seed = options_.seed},
+                                           env_.clock);
+    if (!stopped_) compliance_->Start();
   }
   feed_ = std::move(feed);
   listening_ = feed_.get();
@@ -248,6 +258,15 @@ void XSource::AskForMissed(Intake& out) {
   }
 }
 
+void XSource::TakeDeleted(Intake& out) {
+  while (compliance_ && out.redactions.size() < kMostRedactions) {
+    const auto item = compliance_->Take();
+    if (!item) return;
+    staged_.Read(item->bytes, item->at, fmt::format("compliance stream at {}", ToMillis(item->at)),
+                 out);
+  }
+}
+
 void XSource::TakeRecovered(std::size_t limit, Intake& out) {
   while (recovering_ && staged_.empty() && out.posts.size() < limit) {
     const auto message = recovery_->Take();
@@ -290,6 +309,7 @@ Result<PollState> XSource::Poll(std::size_t limit, milliseconds wait, Intake& ou
     staged_.Give(limit, out);
   }
   TakeRecovered(limit, out);
+  TakeDeleted(out);
   ReviewBudget(state, out);
   AskForMissed(out);
   const bool drained = items_at_ == items_.size() && staged_.empty();
@@ -325,6 +345,7 @@ void XSource::Stop() noexcept {
   const MutexLock lock(feed_mutex_);
   if (feed_) feed_->Stop();
   if (recovery_) recovery_->Stop();
+  if (compliance_) compliance_->Stop();
 }
 
 std::optional<EventTime> XSource::Watermark() const {
@@ -345,6 +366,11 @@ SourceHealth XSource::GetHealth() const {
       state.phase == FeedState::Phase::kListening ? "listening" : "not listening: " + state.detail;
   if (state.phase == FeedState::Phase::kConnecting) health.detail = "connecting";
   XHelper::State helper = helper_->state();
+  if (compliance_) {
+    for (std::string& warning : compliance_->Warnings()) {
+      helper.warnings.push_back(std::move(warning));
+    }
+  }
   if (recovering_) health.detail += "; what was missed is being sent again";
   if (recovery_ && !recovery_->off().empty()) {
     helper.warnings.push_back("the stream does not send again what was missed: " +

@@ -20,6 +20,7 @@
 #include "source/x/holes.h"
 #include "source/x/meter.h"
 #include "source/x/x_client.h"
+#include "source/x/x_compliance_feeds.h"
 #include "source/x/x_helper.h"
 #include "source/x/x_recovery.h"
 #include "source/x/x_staged.h"
@@ -53,6 +54,7 @@ class XSource : public Source {
     std::chrono::milliseconds refill_after{30'000};
     std::chrono::milliseconds delay{10'000};
     std::chrono::milliseconds silence{21'000};
+    bool compliance = false;   ///< listen to X's compliance streams too
     int backfill_minutes = 0;  ///< that X sends again after a break: 0 to 5
     std::size_t query_chars = 512;
     std::size_t queue_bytes = std::size_t{64} << 20;
@@ -83,6 +85,7 @@ class XSource : public Source {
   /// `live`: the stream said it just now.
   void ReadMessage(const FeedItem& item, bool live, Intake& out);
   void TakeRecovered(std::size_t limit, Intake& out);
+  void TakeDeleted(Intake& out);
   void ReadPortion(const XHelper::Portion& portion, Intake& out);
   /// By how much the last posts came later than they were said.
   [[nodiscard]] std::chrono::milliseconds Lag() const;
@@ -101,7 +104,8 @@ class XSource : public Source {
   /// Made with it, under the same mutex; read by the ingest thread without.
   std::unique_ptr<XRecovery> recovery_;
   std::optional<Holes::Slice> recovering_;
-  Feed* listening_ = nullptr;  ///< the same, for the ingest thread
+  std::unique_ptr<XComplianceFeeds> compliance_;  ///< likewise
+  Feed* listening_ = nullptr;                     ///< the same, for the ingest thread
   std::atomic<bool> stopped_{false};
 
   XAnswers answers_;

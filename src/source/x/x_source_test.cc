@@ -78,6 +78,7 @@ class XSourceTest : public testing::Test {
         EXPECT_EQ(intake.posts.source[row], "x_stream");
       }
       for (const Gap& gap : intake.gaps) gaps_[gap.from] = gap;
+      for (Redaction& redaction : intake.redactions) deleted_.push_back(std::move(redaction));
       for (DeadLetter& letter : intake.dead) dead_.push_back(std::move(letter));
       if (!intake.end.empty()) end_ = intake.end;
       if (!state.ok()) {
@@ -132,6 +133,7 @@ class XSourceTest : public testing::Test {
   std::set<std::string> ids_;
   std::map<EventTime, Gap> gaps_;
   std::vector<DeadLetter> dead_;
+  std::vector<Redaction> deleted_;
   std::optional<Error> error_;
   Position end_;
 };
@@ -235,6 +237,28 @@ TEST_F(XSourceTest, WhereTheStreamSendsNothingAgainSearchIsAsked) {
   PollUntil(*source,
             [&] { return gaps_.begin()->second.refilled == static_cast<unsigned>(kMicro); });
   EXPECT_THAT(source->GetHealth().warning, HasSubstr("does not send again"));
+}
+
+TEST_F(XSourceTest, WhatIsDeletedAtXIsHeardWhereTheAccountMay) {
+  StartX([](Simulator::Options& options) { options.corpus.deletes = 0.2; });
+  const auto source = Make([](XSource::Options& options) { options.compliance = true; });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return deleted_.size() >= 50; });
+  const simulate::Corpus& corpus = *x_->world().corpus;
+  for (const Redaction& redaction : deleted_) {
+    EXPECT_EQ(redaction.kind, RedactionKind::kDelete);
+    const auto index = corpus.IndexOf(std::stoull(redaction.id));
+    ASSERT_TRUE(index);
+    EXPECT_TRUE(corpus.DeletedBy(*index));
+  }
+  EXPECT_TRUE(dead_.empty());
+  EXPECT_EQ(source->GetHealth().warning, "");
+  AddFault(R"({"kind":"refuse","path":"/2/users/compliance/stream","reason":"forbidden"})");
+  const auto refused = Make([](XSource::Options& options) { options.compliance = true; });
+  PollUntil(*refused, [&] {
+    return refused->GetHealth().warning.find("compliance streams") != std::string::npos;
+  });
+  EXPECT_FALSE(error_);
 }
 
 TEST_F(XSourceTest, AfterARestartTheTimeSinceIsAGapAndIsSearchedFor) {

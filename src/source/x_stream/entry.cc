@@ -24,6 +24,9 @@ constexpr Field kFields[] = {
      "How long after it was said a post is surely found by search, at least 10s."},
     {"query_chars", "int", "512",
      "Longest rule that search takes: 512 for self-serve accounts, 4096 for Enterprise."},
+    {"compliance", "bool", "false",
+     "Listen to X's compliance streams too, so that what is deleted there is deleted here at once; "
+     "Enterprise accounts only."},
     kXDelay,
     kXSilence,
     kXBackfillMinutes,
@@ -49,6 +52,7 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
                  "tag_prefix: 1 to 64 characters; without one every rule at X would be ours"};
   }
   options.refill = settings.Bool("refill");
+  options.compliance = settings.Bool("compliance");
   options.recovery = settings.Bool("recovery");
   options.refill_after = std::chrono::milliseconds(settings.Int("refill_after"));
   if (options.refill_after < std::chrono::milliseconds(0)) {
