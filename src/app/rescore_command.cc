@@ -57,8 +57,8 @@ class Comparison {
 Result<std::unique_ptr<Runtime>> OpenAlone(const Config& config) {
   if (config.log.kind == "kafka") {
     return Error{Code::kInvalidArgument,
-                 "rescore goes over an embedded log; on Kafka, read ingest again with a new "
-                 "kafka.application"};
+                 "rescore goes over an embedded log; on Kafka a second application judges posts "
+                 "again, with topics of its own: docs/kafka.md, \"Judge posts again\""};
   }
   auto runtime = Runtime::Open(config);
   if (!runtime.ok() && runtime.error().code == Code::kUnavailable) {

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,9 +32,29 @@ struct Side {
   std::unique_ptr<Env> env;
   OpenedLog opened;
 
-  Status Open(const std::string& path, const std::string& data_dir) {
+  Status OpenSource(const std::string& path, const std::string& data_dir) {
     HB_ASSIGN(config, LoadConfig(path));
     if (!data_dir.empty()) config.data_dir = data_dir;
+    // A log would be made there, and nothing copied of it.
+    if (config.log.kind != "kafka" && !std::filesystem::exists(config.data_dir + "/log")) {
+      return Error{Code::kNotFound, config.data_dir + " holds no log of heartbeat: give --data"};
+    }
+    return Open();
+  }
+  Status OpenTarget(const std::string& path) {
+    HB_ASSIGN(config, LoadConfig(path));
+    if (config.log.kind != "kafka") {
+      std::error_code error;
+      std::filesystem::create_directories(config.data_dir, error);
+      if (error) {
+        return Error{Code::kUnavailable, "data folder " + config.data_dir + ": " + error.message()};
+      }
+    }
+    return Open();
+  }
+
+ private:
+  Status Open() {
     env = std::make_unique<Env>(Env{clock, config.data_dir});
     const auto begin = std::chrono::steady_clock::now();
     Waiting waiting;
@@ -68,8 +90,8 @@ Result<std::vector<TopicSpec>> SpecsOf(const std::vector<std::string>& topics,
 
 Status Copy(const CopyOptions& options, const CommandContext& context) {
   Side from, to;
-  HB_TRY(from.Open(context.config_path, context.data_dir));
-  HB_TRY(to.Open(options.to, ""));
+  HB_TRY(from.OpenSource(context.config_path, context.data_dir));
+  HB_TRY(to.OpenTarget(options.to));
   const bool whole = options.topics.empty();
   const std::vector<std::string> topics =
       whole ? std::vector<std::string>(std::begin(kDefault), std::end(kDefault)) : options.topics;

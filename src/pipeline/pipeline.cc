@@ -159,7 +159,9 @@ Result<bool> Pipeline::HasReached(const std::string& group, const std::string& t
   for (const GroupOffset& offset : offsets) {
     if (offset.topic != topic) continue;
     const auto end = ends.find(offset.partition);
-    if (end != ends.end() && offset.committed >= end->second) ends.erase(end);
+    // On Kafka a topic ends with the mark of a transaction, which only `processed` looks past.
+    const Offset reached = options_.sharing.shared ? offset.processed : offset.committed;
+    if (end != ends.end() && reached >= end->second) ends.erase(end);
   }
   return ends.empty();
 }

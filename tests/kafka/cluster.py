@@ -25,10 +25,10 @@ WINDOWS = ("SELECT count(*) AS windows, sum(posts)::BIGINT AS posts, md5(string_
 class Process:
     """One `heartbeat COMMAND`; its output is the file `log`."""
 
-    def __init__(self, cluster, command, *args):
+    def __init__(self, cluster, command, *args, data=None):
         self.cluster, self.command = cluster, command
         self.log = cluster.folder / f"{command}.{time.monotonic_ns()}.log"
-        self.data = cluster.folder / f"data-{command}"
+        self.data = data or cluster.folder / f"data-{command}"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [BINARY, command, "--config", str(cluster.config), "--data", str(self.data), *map(str, args)],
@@ -55,6 +55,14 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError(f"{self.command} did not end in {seconds} s:\n{self.text()[-3000:]}") from None
+
+    def wait_until_open(self, seconds=120):
+        """Waits until its address can be asked; it has its servers and its data folder then."""
+        end = time.monotonic() + seconds
+        while "metrics: http" not in self.text() and "dashboard: http" not in self.text():
+            if not self.running or time.monotonic() > end:
+                raise AssertionError(f"{self.command} did not start:\n{self.text()[-3000:]}")
+            time.sleep(0.1)
 
     @property
     def running(self):
@@ -102,8 +110,8 @@ threads = 1
             process.kill()
         self._own.cleanup()
 
-    def start(self, command, *args):
-        process = Process(self, command, *args)
+    def start(self, command, *args, data=None):
+        process = Process(self, command, *args, data=data)
         self.processes.append(process)
         return process
 
@@ -111,11 +119,7 @@ threads = 1
         """The first process of its kind with a registry: waits until it has registered its schemas. The tests' registry does not bear several at once
         (its database in memory locks itself up for minutes)."""
         process = self.start(command, "--listen", "127.0.0.1:0", *args)
-        end = time.monotonic() + seconds
-        while "metrics: http" not in process.text():
-            if not process.running or time.monotonic() > end:
-                raise AssertionError(f"{command} did not start:\n{process.text()[-3000:]}")
-            time.sleep(0.1)
+        process.wait_until_open(seconds)
         return process
 
     def topic(self, name):
