@@ -1,15 +1,22 @@
 #!/usr/bin/env python3
-"""`heartbeat analyze` beside a Python consumer with TextBlob: the same posts of the same topic of a real broker, one after the other. Prints JSON.
+"""`heartbeat analyze` beside a Python consumer with TextBlob and Spark Structured Streaming with the same: the same posts of the same topic of a real broker, one
+after the other. Prints JSON.
 
 usage: kafka.py BUILD FILE.csv[.gz] [--posts N] [--instances 1,2,4] [--partitions 4,16,64]
 BUILD: build/release after ./hb test, whose environment it needs: .cache/venv/tests/bin/python3
 
-Both read the topic `ingest` (Avro) from its beginning and write the topic `sentiment`. The consumer is what people write today: confluent-kafka, fastavro,
+All read the topic `ingest` (Avro) from its beginning and write a topic `sentiment`. The consumer is what people write today: confluent-kafka, fastavro,
 TextBlob, a record a post, offsets committed every 1,000; it counts from its first record on. heartbeat's processes count from their start to their end, with the
 analyzers of the profiles `polarity` (what TextBlob gives, to the same topic: like for like), `core` and `all`, and commit outputs and offsets in transactions. Figures are posts a second of processor time of the
 process itself; what the broker uses is not counted. `wall` is by the clock, on a machine that also runs the broker.
+
+Spark (spark_textblob.py) is local, with a worker a core, and counts from where its session and its Python workers are there and warm to the end of the topic: processor
+time of the JVM and of the workers. It needs Java, Maven and a Python environment of its own, and is left out, with a word why, where one of them is missing:
+
+  python3 -m venv .cache/venv/spark && .cache/venv/spark/bin/pip install -r bench/peers/spark-requirements.txt
 """
 import argparse
+import contextlib
 import csv
 import gzip
 import itertools
@@ -20,7 +27,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/servers")]
@@ -132,6 +141,62 @@ def consume(servers, topic, partitions, posts):
     consumer.close()
 
 
+def session_cpu(session):
+    """Processor seconds of all processes of a session, and of those that they have waited for."""
+    ticks = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # It has just ended: whoever waited for it has its time.
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def fetch_spark():
+    """(interpreter, jars) of Spark; unittest.SkipTest says what is missing."""
+    import servers
+
+    python = ROOT / ".cache/venv/spark/bin/python3"
+    if not python.exists():
+        raise unittest.SkipTest("there is no .cache/venv/spark (see kafka.py --help)")
+
+    def get(work):
+        servers.maven("-f", str(ROOT / "bench/peers/spark.xml"), f"{servers.PLUGIN}:copy-dependencies", f"-DoutputDirectory={work}", "-DincludeScope=runtime")
+        servers.check(work, "spark")
+
+    return python, sorted(servers.fetch_part("spark", get).glob("*.jar"))
+
+
+def run_spark(servers, folder, topic, partitions, posts):
+    """Processor seconds, and the wall clock's, of Spark from the beginning of a topic to its end."""
+    python, jars = fetch_spark()
+    checkpoints = folder / "spark"
+    checkpoints.mkdir()
+    with open(folder / "spark.log", "ab") as log:
+        process = subprocess.Popen([python, ROOT / "bench/peers/spark_textblob.py", servers, topic, "spark.sentiment", checkpoints, ",".join(map(str, jars))],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)  # fmt: skip
+
+    def said(word):
+        if process.stdout.readline().strip() != word:
+            sys.exit(f"Spark was not {word}:\n" + (folder / "spark.log").read_text()[-3000:])
+        return session_cpu(process.pid), time.monotonic()
+
+    # A watch, for a Spark that says nothing: its whole session ends.
+    watch = threading.Timer(PATIENCE, lambda: os.killpg(process.pid, signal.SIGKILL))
+    watch.start()
+    cpu, begin = said("ready")
+    process.stdin.write("begin\n")
+    process.stdin.flush()
+    cpu_end, end = said("done")
+    process.stdin.close()
+    process.wait()
+    watch.cancel()
+    written, _ = ends(servers, "spark.sentiment", partitions)
+    if written != posts:
+        sys.exit(f"Spark wrote {written} of {posts} posts")
+    return cpu_end - cpu, end - begin
+
+
 def head(file, posts, folder):
     """A file with the first posts of another."""
     path = folder / "posts.csv"
@@ -183,6 +248,11 @@ def main():
                               check=True, stdout=subprocess.PIPE, text=True)
         theirs, wall = json.loads(done.stdout)
         row("python, TextBlob", posts, theirs, wall, partitions=counts[0], instances=1)
+        try:
+            ensure_topic(kafka.bootstrap, "spark.sentiment", counts[0])
+            row("Spark, TextBlob in a UDF", posts, *run_spark(kafka.bootstrap, folder, topic, counts[0], posts), partitions=counts[0], workers=os.cpu_count())
+        except unittest.SkipTest as why:
+            print(f"Spark is left out: {why}", file=sys.stderr, flush=True)
         runs = [(profile, 1, counts[0]) for profile in ("polarity", "core", "all")]
         runs += [("core", int(count), counts[0]) for count in args.instances.split(",") if count != "1"]
         runs += [("core", 1, count) for count in counts[1:]]
