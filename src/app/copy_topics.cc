@@ -103,7 +103,8 @@ Result<std::vector<CopiedTopic>> CopyTopics(Log& from, Log& to, const std::vecto
 
 Status CopyIngestStates(Log& from, Log& to) {
   HB_ASSIGN(const auto transaction, to.Begin(kProducer));
-  for (const char* store : {kCursorState, kTombstoneState, kEditState, kAccountState}) {
+  for (const char* store :
+       {kCursorState, kTombstoneState, kEditState, kVersionState, kAccountState}) {
     HB_TRY(from.ScanState(store, Partition{0}, [&](std::string_view key, std::string_view value) {
       transaction->PutState(store, Partition{0}, key, value);
       return true;

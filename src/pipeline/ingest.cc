@@ -50,7 +50,8 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
       source_(std::move(source)),
       producer_("ingest-" + source_->Identity()),
       mark_key_(source_->Identity() + "\n#"),
-      seen_(parts.log, options_.horizon, options_.sharing.shared) {
+      seen_(parts.log, options_.horizon, options_.sharing.shared),
+      versions_(parts.log) {
   report_.name = options_.kind + ":" + source_->Identity();
   report_.kind = options_.kind;
   report_.title = source_->Title();
@@ -230,10 +231,16 @@ Status IngestStage::FillBatches(Transaction& transaction,
   fresh_keys_.clear();
   duplicates_ = 0;
   implied_.clear();
+  versions_.Begin();
   for (std::size_t row = 0; row < posts.size(); ++row) {
     const PostKey key = posts.key[row];
     if (!verdicts.empty() && verdicts[row] == Tombstones::Verdict::kGone) {
       DeleteChain(row);
+      continue;
+    }
+    HB_ASSIGN(const bool old, IsOldVersion(transaction, row));
+    if (old) {
+      ++duplicates_;
       continue;
     }
     if (tags_[row].empty() && !options_.keep_unmatched) continue;
@@ -269,6 +276,22 @@ void IngestStage::DeleteChain(std::size_t row) {
                       .author = {},
                       .source = std::string(intake_.posts.source[row]),
                       .countries = {}});
+}
+
+Result<bool> IngestStage::IsOldVersion(Transaction& transaction, std::size_t row) {
+  const PostBatch& posts = intake_.posts;
+  if (posts.chain[row].empty()) return false;  // every version has one
+  HB_ASSIGN(Versions::Verdict version, versions_.Note(transaction, posts.id[row]));
+  if (!version.replaced.empty()) {
+    implied_.push_back({.time = clock_.Now(),
+                        .kind = RedactionKind::kEdit,
+                        .key = KeyOf(version.replaced),
+                        .id = std::move(version.replaced),
+                        .author = {},
+                        .source = std::string(posts.source[row]),
+                        .countries = {}});
+  }
+  return version.old;
 }
 
 Status IngestStage::AppendRedactions(Transaction& transaction) {

@@ -15,6 +15,7 @@
 #include "pipeline/sharing.h"
 #include "pipeline/task_registry.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/versions.h"
 #include "pipeline/worker.h"
 #include "source/source.h"
 
@@ -76,6 +77,8 @@ class IngestStage : public Worker {
   Result<std::string> StateOf(const std::string& key);
   Status FillBatches(Transaction& transaction, std::vector<std::shared_ptr<PostBatch>>& batches);
   void DeleteChain(std::size_t row);
+  /// Whether a newer version of the post has come; one that it replaces itself is told.
+  Result<bool> IsOldVersion(Transaction& transaction, std::size_t row);
   Status AppendRedactions(Transaction& transaction);
   Status AppendDeadLetters(Transaction& transaction);
   Status AcknowledgeDurable(bool now);
@@ -89,11 +92,12 @@ class IngestStage : public Worker {
   std::unique_ptr<Source> source_;
   const std::string producer_, mark_key_;
   SeenKeys seen_;
+  Versions versions_;
   Intake intake_;
   ListColumn tags_;  ///< of each post of intake_, the tasks that it matches
   std::unordered_set<std::uint64_t> fresh_keys_;  ///< of intake_, not seen before
   std::uint64_t matched_ = 0, duplicates_ = 0;    ///< of intake_
-  std::vector<Redaction> implied_;                ///< deletes that follow from the posts of intake_
+  std::vector<Redaction> implied_;                ///< what follows from the posts of intake_
   bool pending_ = false;  ///< intake_ holds something that is not known to be committed
   std::string mark_;      ///< of the last commit that is known
   std::string trying_;    ///< mark of a commit of intake_ whose outcome is not known

@@ -25,6 +25,26 @@ using pipeline_test::Script;
 using pipeline_test::ScriptSource;
 using std::chrono::milliseconds;
 
+TEST(Pipeline, OfManyVersionsTheNewestCountsInWhateverOrderTheyCome) {
+  const std::vector<Line> kept = Script(400);
+  const auto version = [&](const char* id, std::size_t at) {
+    return Line{.id = id, .time_ms = kept[at].time_ms, .text = "a cat", .chain = "e"};
+  };
+  for (const std::size_t batch : {1u, 100u, 1000u}) {
+    std::vector<Line> script = kept, newest = kept;
+    newest.insert(newest.begin() + 150, version("e#edited-2000", 150));
+    script.insert(script.begin() + 150, version("e#edited-2000", 150));
+    script.insert(script.begin() + 60, version("e#edited-1000", 60));
+    script.insert(script.begin() + 61, version("e#edited-999", 61));     // late
+    script.insert(script.begin() + 200, version("e#edited-1500", 200));  // late
+    script.insert(script.begin() + 300, version("e#edited-2000", 150));  // again
+    const auto store = RunScript(script, {.batch = batch, .exact = false});
+    const auto plain = RunScript(newest, {.batch = batch, .exact = false});
+    EXPECT_TRUE(store->posts_ == plain->posts_) << batch;
+    EXPECT_TRUE(store->Merged() == plain->Merged()) << batch;
+  }
+}
+
 TEST(Pipeline, DeletedPostsLeaveWindowsStoreAndLog) {
   const std::vector<Line> kept = Script(400);
   std::vector<Line> script = kept;

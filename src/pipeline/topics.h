@@ -37,6 +37,8 @@ inline constexpr char kBlankedState[] = "blanked";
 inline constexpr char kRedactedState[] = "redacted";
 /// State: key of a post that an edit replaced -> when the edit came.
 inline constexpr char kEditState[] = "edits";
+/// State: key of a post that was edited and kept its id -> its newest version (EditedId).
+inline constexpr char kVersionState[] = "versions";
 /// State: an account event (Tombstones) -> when it came.
 inline constexpr char kAccountState[] = "accounts";
 /// State: key and offset of a hidden post's `analysis` -> when it was hidden, and the record.

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t kHashedBit = 1ull << 63;
 constexpr std::string_view kKeyPrefix = "key:";
 constexpr std::size_t kKeyDigits = 16;
+constexpr std::string_view kEdited = "#edited-";
 }  // namespace
 
 PostKey KeyOf(std::string_view native_id) {
@@ -35,6 +36,16 @@ std::string IdOf(PostKey key) {
   char digits[kKeyDigits + 1];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
   return std::string(kKeyPrefix) + digits;
+}
+
+std::string EditedId(std::string_view id, std::string_view version) {
+  return std::string(id).append(kEdited).append(version);
+}
+
+std::optional<EditedParts> SplitEditedId(std::string_view id) {
+  const std::size_t at = id.rfind(kEdited);
+  if (at == std::string_view::npos) return std::nullopt;
+  return EditedParts{id.substr(0, at), id.substr(at + kEdited.size())};
 }
 
 Partition PartitionOf(PostKey chain_key, std::int32_t partitions) {

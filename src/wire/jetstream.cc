@@ -174,7 +174,7 @@ Status Jetstream::Commit(std::string_view did, EventTime server_time, const Json
     return FieldError("commit.operation", fmt::format("unknown: '{}'", operation.substr(0, 64)));
   }
   if (operation == "update" && record) {
-    edit_ = fmt::format("{}#edited-{}", uri_, JsonString(commit, "rev"));
+    edit_ = EditedId(uri_, JsonString(commit, "rev"));
     HB_TRY(Post(did, server_time, *record, repaired, row, sink));
   }
   sink.redactions.push_back(

@@ -124,7 +124,7 @@ Status Mastodon::ReadStatus(const JsonObject& status, bool repaired, const WireR
                                .author = author_,
                                .source = std::string(row.source),
                                .countries = {}});
-    id_ += fmt::format("#edited-{}", ToMillis(*edited));
+    id_ = EditedId(uri, std::to_string(ToMillis(*edited)));
     if (chain_.empty()) chain_ = uri;
     time = edited;
   }
