@@ -121,13 +121,9 @@ Status StagedSource::LoadPage() {
   if (!parsed.ok()) faults.push_back({"", parsed.error().message, {}});
   for (WireFault& fault : faults) {
     const std::string& raw = fault.part.empty() ? text : fault.raw;
-    DeadLetter& dead = batch_.dead.emplace_back();
-    dead.time = row.arrival;
-    dead.source = options_.kind;
-    dead.location = fault.part.empty() ? name : name + " " + fault.part;
-    dead.reason = std::move(fault.reason);
-    dead.cut = raw.size() > DeadLetter::kMaxRawBytes;
-    dead.raw = raw.substr(0, DeadLetter::kMaxRawBytes);
+    batch_.dead.push_back(MakeDeadLetter(row.arrival, options_.kind,
+                                         fault.part.empty() ? name : name + " " + fault.part,
+                                         std::move(fault.reason), raw));
   }
   loaded_ = true;
   return Ok();

@@ -30,6 +30,11 @@ struct DeadLetter {
   static constexpr std::size_t kMaxRawBytes = 256 * 1024;
 };
 
+/// A letter of what came at `time` from the source of that kind and could not be used; `raw` is cut
+/// where it is too long.
+DeadLetter MakeDeadLetter(EventTime time, std::string_view source, std::string location,
+                          std::string reason, std::string_view raw);
+
 /// 16 hex digits from the source (its identity, or its kind where that is not known), the place and
 /// the bytes.
 std::string DeadLetterId(std::string_view source, std::string_view location, std::string_view raw);

@@ -266,14 +266,10 @@ std::string_view ReplaySource::RowId() {
 
 void ReplaySource::AddDead(std::uint64_t line, std::string_view part, std::string reason,
                            std::string_view raw, Intake& out) {
-  DeadLetter& dead = out.dead.emplace_back();
-  dead.time = arrival_;
-  dead.source = "replay";
-  dead.location = fmt::format("{}:{}", name_, line);
-  if (!part.empty()) dead.location += fmt::format(" {}", part);
-  dead.reason = std::move(reason);
-  dead.cut = raw.size() > DeadLetter::kMaxRawBytes;
-  dead.raw = raw.substr(0, DeadLetter::kMaxRawBytes);
+  std::string location = fmt::format("{}:{}", name_, line);
+  if (!part.empty()) location += fmt::format(" {}", part);
+  DeadLetter& dead = out.dead.emplace_back(
+      MakeDeadLetter(arrival_, "replay", std::move(location), std::move(reason), raw));
   dead.context = letter_context_;
   dead.row_id = RowId();
   dead_.fetch_add(1, std::memory_order_relaxed);
