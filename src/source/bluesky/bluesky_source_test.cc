@@ -14,6 +14,7 @@
 #include "simulate/http_server.h"
 #include "simulate/jetstream.h"
 #include "simulate/world.h"
+#include "source/feed_source_testing.h"
 
 namespace hb {
 namespace {
@@ -22,10 +23,6 @@ using simulate::JetstreamApi;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
-
-constexpr EventTime kStart{milliseconds(1'767'225'600'000)};  // 2026-01-01
-constexpr seconds kLong{140};  ///< for what must happen, on a loaded machine
-constexpr milliseconds kStep{100};
 
 /// A Jetstream server over posts that are made up, by a clock that the test moves.
 class Stand {
@@ -80,23 +77,7 @@ class Stand {
   std::unique_ptr<simulate::Server> server_;
 };
 
-/// Everything that a source gave.
-struct Heard {
-  std::set<std::string> posts, edits, deleted;
-  std::map<EventTime, Gap> gaps;  ///< by begin: a later record replaces the earlier
-  std::vector<DeadLetter> dead;
-  Position end;
-
-  [[nodiscard]] std::set<std::string> MissingOf(const std::set<std::string>& wanted) const {
-    std::set<std::string> missing;
-    for (const std::string& id : wanted) {
-      if (!posts.contains(id)) missing.insert(id);
-    }
-    return missing;
-  }
-};
-
-class BlueskyTest : public testing::Test {
+class BlueskyTest : public FeedSourceTest {
  protected:
   std::unique_ptr<BlueskySource> Make(std::vector<std::string> urls, bool compress = false,
                                       std::string dictionary = {},
@@ -111,46 +92,6 @@ class BlueskyTest : public testing::Test {
     options.history = history;
     return std::make_unique<BlueskySource>(options, env_);
   }
-
-  Result<PollState> PollOnce(BlueskySource& source, Heard& heard) {
-    Intake intake;
-    const Result<PollState> state = source.Poll(200, milliseconds(20), intake);
-    for (std::size_t i = 0; i < intake.posts.size(); ++i) {
-      const std::string id(intake.posts.id[i]);
-      (id.find("#edited-") == std::string::npos ? heard.posts : heard.edits).insert(id);
-    }
-    for (const Redaction& redaction : intake.redactions) {
-      if (redaction.kind == RedactionKind::kDelete) heard.deleted.insert(redaction.id);
-    }
-    for (Gap& gap : intake.gaps) heard.gaps[gap.from] = gap;
-    for (DeadLetter& dead : intake.dead) heard.dead.push_back(std::move(dead));
-    if (!intake.end.empty()) heard.end = intake.end;
-    return state;
-  }
-
-  /// Polls and moves the clock until `enough`.
-  void Listen(BlueskySource& source, Heard& heard, const std::function<bool()>& enough) {
-    const auto until = std::chrono::steady_clock::now() + kLong;
-    while (!enough()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until) << "it took too long";
-      const Result<PollState> state = PollOnce(source, heard);
-      ASSERT_TRUE(state.ok()) << state.error().message;
-      clock_.Advance(state.value() == PollState::kIdle ? kStep : kStep / 2);
-    }
-  }
-  /// Until everything said in [from, to) came.
-  void ListenFor(BlueskySource& source, Heard& heard, const Stand& stand, EventTime from,
-                 EventTime to) {
-    const std::set<std::string> wanted = stand.Said(from, to);
-    Listen(source, heard, [&] { return clock_.Now() >= to && heard.MissingOf(wanted).empty(); });
-  }
-  static bool AllFilled(const Heard& heard) {
-    return std::all_of(heard.gaps.begin(), heard.gaps.end(),
-                       [](const auto& gap) { return gap.second.refilled == kMicro; });
-  }
-
-  ManualClock clock_{kStart};
-  Env env_{clock_, testing::TempDir()};
 };
 
 TEST_F(BlueskyTest, BothWiresGiveEveryPostOnceAndItsDeletesPackedOrNot) {
@@ -162,7 +103,8 @@ TEST_F(BlueskyTest, BothWiresGiveEveryPostOnceAndItsDeletesPackedOrNot) {
       const auto source =
           Make({stand.Url(v2)}, packed, v2 ? "" : stand.api().dictionary(), seconds(10));
       Heard heard;
-      ListenFor(*source, heard, stand, begin - seconds(10), begin + seconds(10));
+      ListenFor(*source, heard, stand.Said(begin - seconds(10), begin + seconds(10)),
+                begin + seconds(10));
       EXPECT_THAT(heard.dead, testing::IsEmpty());
       EXPECT_THAT(heard.gaps, testing::IsEmpty());
       EXPECT_FALSE(heard.edits.empty());
@@ -188,10 +130,11 @@ TEST_F(BlueskyTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsFilled) {
     random.longest = milliseconds(100);
     stand.world().faults.Set(random);
     Heard heard;
-    ListenFor(*source, heard, stand, begin - seconds(5), begin + seconds(60));
+    ListenFor(*source, heard, stand.Said(begin - seconds(5), begin + seconds(60)),
+              begin + seconds(60));
     stand.world().faults.Set(std::nullopt);
     EXPECT_GT(stand.world().ledger.opened("jetstream"), 1u) << "nothing went wrong";
-    Listen(*source, heard, [&] { return AllFilled(heard); });
+    Listen(*source, heard, [&] { return heard.AllFilled(); });
     for (const DeadLetter& dead : heard.dead) {
       EXPECT_FALSE(dead.location.empty());
       EXPECT_THAT(dead.raw, testing::StartsWith("{\"did\":\"did:plc:"));
@@ -211,13 +154,14 @@ TEST_F(BlueskyTest, ARestartGoesOnWhereItWas) {
   const auto source = Make({stand.Url(false)});
   ASSERT_TRUE(source->Resume(before.end).ok());
   Heard all = before;
-  ListenFor(*source, after, stand, begin + seconds(10), begin + seconds(40));
+  ListenFor(*source, after, stand.Said(begin + seconds(10), begin + seconds(40)),
+            begin + seconds(40));
   all.posts.insert(after.posts.begin(), after.posts.end());
   EXPECT_THAT(all.MissingOf(stand.Said(begin + seconds(2), begin + seconds(40))),
               testing::IsEmpty());
   ASSERT_EQ(after.gaps.size(), 1u);
   EXPECT_EQ(after.gaps.begin()->second.cause, "heartbeat was not running");
-  Listen(*source, after, [&] { return AllFilled(after); });
+  Listen(*source, after, [&] { return after.AllFilled(); });
 }
 
 TEST_F(BlueskyTest, AHistoryThatDoesNotReachBackLeavesAHole) {
@@ -236,7 +180,7 @@ TEST_F(BlueskyTest, AHistoryThatDoesNotReachBackLeavesAHole) {
     const auto source = Make({stand.Url(v2)});
     ASSERT_TRUE(source->Resume(heard.end).ok());
     Heard after;
-    ListenFor(*source, after, stand, back - seconds(15), back + seconds(5));
+    ListenFor(*source, after, stand.Said(back - seconds(15), back + seconds(5)), back + seconds(5));
     Listen(*source, after, [&] { return after.gaps.size() == 2; });
     const Gap lost = after.gaps.begin()->second, filled = after.gaps.rbegin()->second;
     EXPECT_THAT(lost.cause, HasSubstr("does not reach back"));
@@ -258,8 +202,9 @@ TEST_F(BlueskyTest, AServerThatIsGoneIsReplacedByTheNext) {
   Listen(*source, heard, [&] { return heard.posts.size() >= 50; });
   other.reset();
   // Both say the same, so nothing may be missing.
-  ListenFor(*source, heard, stand, begin + seconds(3), clock_.Now() + seconds(20));
-  Listen(*source, heard, [&] { return AllFilled(heard); });
+  ListenFor(*source, heard, stand.Said(begin + seconds(3), clock_.Now() + seconds(20)),
+            clock_.Now() + seconds(20));
+  Listen(*source, heard, [&] { return heard.AllFilled(); });
   EXPECT_THAT(source->GetHealth().detail, HasSubstr(JetstreamConnection::HostOf(stand.Url(true))));
 }
 
@@ -297,7 +242,8 @@ TEST_F(BlueskyTest, PackingThatDoesNotWorkIsLeft) {
     const EventTime begin = clock_.Now();
     const auto source = Make({stand.Url(c.v2)}, true, c.dictionary, seconds(5));
     Heard heard;
-    ListenFor(*source, heard, stand, begin - seconds(5), begin + seconds(5));
+    ListenFor(*source, heard, stand.Said(begin - seconds(5), begin + seconds(5)),
+              begin + seconds(5));
     EXPECT_THAT(heard.dead, testing::IsEmpty());
     EXPECT_THAT(source->GetHealth().detail, HasSubstr("not compressed"));
   }

@@ -26,12 +26,9 @@ std::string IdentityOf(const MastodonConnection::Options& options) {
 }  // namespace
 
 MastodonSource::MastodonSource(Options options, Env& env)
-    : options_(std::move(options)),
-      identity_(IdentityOf(options_.connection)),
-      env_(env),
+    : FeedSource({kName, "Mastodon"}, IdentityOf(options.connection), options.queue_bytes, env),
+      options_(std::move(options)),
       posts_(options_.posts) {}
-
-MastodonSource::~MastodonSource() { Stop(); }
 
 std::string MastodonSource::Title() const {
   const MastodonStream& stream = options_.connection.stream;
@@ -45,20 +42,12 @@ Status MastodonSource::Resume(const Position& position) {
   return Ok();
 }
 
-void MastodonSource::Begin() {
-  Feed::Options options;
-  options.queue_bytes = options_.queue_bytes;
-  options.seed = Hash64(identity_, static_cast<std::uint64_t>(ToMillis(env_.clock.Now())));
-  options.heard_until = position_.heard;
+std::unique_ptr<FeedConnection> MastodonSource::Connect() {
   {
     const MutexLock lock(shared_->mutex);
     shared_->newest = position_.newest;
   }
-  feed_ = std::make_unique<Feed>(
-      options, std::make_unique<MastodonConnection>(options_.connection, shared_), env_.clock);
-  started_ = feed_.get();
-  feed_->Start();
-  if (stopped_) feed_->Stop();
+  return std::make_unique<MastodonConnection>(options_.connection, shared_);
 }
 
 void MastodonSource::NoteNewest(std::string id) {
@@ -66,18 +55,6 @@ void MastodonSource::NoteNewest(std::string id) {
   position_.newest = std::move(id);
   const MutexLock lock(shared_->mutex);
   shared_->newest = position_.newest;
-}
-
-void MastodonSource::AddDead(const FeedItem& item, std::string_view raw, std::string reason,
-                             Intake& out) {
-  DeadLetter& dead = out.dead.emplace_back();
-  dead.time = item.at;
-  dead.source = kName;
-  dead.location = fmt::format("event behind status {}", position_.newest);
-  dead.reason = std::move(reason);
-  dead.cut = raw.size() > DeadLetter::kMaxRawBytes;
-  dead.raw = raw.substr(0, DeadLetter::kMaxRawBytes);
-  ++dead_;
 }
 
 void MastodonSource::EndRefill(std::string_view why_not, Intake& out) {
@@ -92,96 +69,62 @@ void MastodonSource::EndRefill(std::string_view why_not, Intake& out) {
   filling_.clear();
 }
 
-void MastodonSource::Use(const FeedItem& item, Intake& out) {
+void MastodonSource::UseMessage(const FeedItem& item, Intake& out) {
   const std::size_t line = std::min(item.bytes.find('\n'), item.bytes.size());
   const std::string_view type = std::string_view(item.bytes).substr(0, line);
   const std::string_view data =
       std::string_view(item.bytes).substr(std::min(line + 1, item.bytes.size()));
-  if (type == MastodonConnection::kRefilled) return EndRefill(data, out);
-  ++rows_;
+  if (type == MastodonConnection::kRefilled) {
+    EndRefill(data, out);
+  } else {
+    UseEvent(type, data, item, out);
+  }
+  if (filling_.empty()) position_.heard = std::max(position_.heard, item.at);
+}
+
+void MastodonSource::UseEvent(std::string_view type, std::string_view data, const FeedItem& item,
+                              Intake& out) {
   const bool told = type == MastodonConnection::kStatus;
   const std::size_t posts_before = out.posts.size();
   std::vector<WireFault> faults;
   WireSink sink{.posts = out.posts, .redactions = out.redactions, .faults = faults};
   const Status status = posts_.Event(told ? "update" : type, data,
                                      {.source = kName, .row_id = {}, .arrival = item.at}, sink);
-  if (!status.ok()) AddDead(item, data, status.error().message, out);
-  posts_given_ += out.posts.size() - posts_before;
+  if (!status.ok()) {
+    AddDead(item, data, fmt::format("event behind status {}", position_.newest),
+            status.error().message, out);
+  }
+  CountMessage(out.posts.size() - posts_before);
   if (told || type == "update") NoteNewest(MastodonPosts::IdOf(data));
 }
 
-Result<PollState> MastodonSource::Poll(std::size_t limit, std::chrono::milliseconds wait,
-                                       Intake& out) {
-  if (stopped_) return Error{Code::kCancelled, "stopped"};
-  if (!feed_) Begin();
-  items_.clear();
-  feed_->Take(limit, wait, items_);
-  for (const FeedItem& item : items_) {
-    if (item.kind == FeedItem::Kind::kMessage) {
-      Use(item, out);
-    } else if (item.at > item.from) {
-      // Told by other servers late: what was on its way when the stream broke off is missing too.
-      const Gap gap{.from = item.from, .to = item.at, .cause = item.bytes, .exact = false};
-      out.gaps.push_back(gap);
-      filling_.push_back(gap);
-    }
-    if (filling_.empty()) position_.heard = std::max(position_.heard, item.at);
+void MastodonSource::UseHole(const FeedItem& item, Intake& out) {
+  // Told by other servers late: what was on its way when the stream broke off is missing too.
+  const Gap gap{.from = item.from, .to = item.at, .cause = item.bytes, .exact = false};
+  out.gaps.push_back(gap);
+  filling_.push_back(gap);
+}
+
+void MastodonSource::UsedAll(EventTime last) {
+  if (filling_.empty()) {
+    AdvanceMark(last - kLateness);
+  } else {
+    // A hole that is not refilled is found again after a restart.
+    position_.heard = filling_.front().from;
   }
-  // A hole that is not refilled is found again after a restart.
-  if (!filling_.empty()) position_.heard = filling_.front().from;
-  if (items_.empty()) {
-    if (stopped_) return Error{Code::kCancelled, "stopped"};
-    const FeedState state = feed_->state();
-    if (state.phase == FeedState::Phase::kStopped)
-      return Error{Code::kInvalidArgument, "mastodon: " + state.detail};
-    if (state.phase == FeedState::Phase::kListening && filling_.empty()) {
-      position_.heard = std::max(position_.heard, state.heard);
-      mark_ms_ = std::max<std::int64_t>(mark_ms_, ToMillis(env_.clock.Now() - kLateness));
-    }
-  } else if (filling_.empty()) {
-    mark_ms_ = std::max<std::int64_t>(mark_ms_, ToMillis(items_.back().at - kLateness));
-  }
-  out.end = position_.Text();
-  return items_.empty() ? PollState::kIdle : PollState::kMore;
 }
 
-Status MastodonSource::Acknowledge(const Position& position) {
-  (void)position;  // the server keeps its timeline for as long as it likes
-  return Ok();
+void MastodonSource::HeardNothing(EventTime heard) {
+  if (!filling_.empty()) return;
+  position_.heard = std::max(position_.heard, heard);
+  AdvanceMark(clock().Now() - kLateness);
 }
 
-void MastodonSource::Stop() noexcept {
-  stopped_ = true;
-  if (Feed* feed = started_) feed->Stop();
-}
-
-std::optional<EventTime> MastodonSource::Watermark() const {
-  const std::int64_t mark = mark_ms_;
-  if (mark == std::numeric_limits<std::int64_t>::min()) return std::nullopt;
-  return FromMillis(mark);
-}
-
-Progress MastodonSource::GetProgress() const {
-  Progress progress;
-  progress.rows = rows_;
-  progress.posts = posts_given_;
-  progress.dead_letters = dead_;
-  return progress;
-}
-
-SourceHealth MastodonSource::GetHealth() const {
-  SourceHealth health;
-  if (!feed_) return health;
-  const FeedState state = feed_->state();
-  health.waiting = state.phase != FeedState::Phase::kListening;
+FeedSource::Standing MastodonSource::HowItStands() const {
   const MutexLock lock(shared_->mutex);
-  health.detail = health.waiting
-                      ? state.detail
-                      : "connected to " + MastodonConnection::HostOf(options_.connection.base_url);
-  if (!health.waiting && !shared_->note.empty()) health.detail += "; " + shared_->note;
-  if (!health.waiting && !filling_.empty()) health.detail += "; catching up";
-  if (state.alarm) health.warning = "Mastodon does not answer: " + state.detail;
-  return health;
+  return {.host = MastodonConnection::HostOf(options_.connection.base_url),
+          .note = shared_->note,
+          .catching_up = !filling_.empty()};
 }
 
 }  // namespace hb

@@ -1,20 +1,16 @@
 // source/mastodon/mastodon_source.h - the public posts of a Mastodon server.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-#include <limits>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/env.h"
-#include "source/feed.h"
+#include "source/feed_source.h"
 #include "source/mastodon/mastodon_connection.h"
 #include "source/mastodon/mastodon_position.h"
-#include "source/source.h"
 #include "wire/mastodon_posts.h"
 
 namespace hb {
@@ -28,7 +24,7 @@ namespace hb {
 ///           has nothing newer; not exactly, because a timeline has no deletes and no edits.
 /// Time      The watermark is half a minute behind the clock: posts of other servers come late.
 /// Memory    Feed's queue.
-class MastodonSource : public Source {
+class MastodonSource : public FeedSource {
  public:
   struct Options {
     MastodonConnection::Options connection{};
@@ -36,38 +32,28 @@ class MastodonSource : public Source {
     std::size_t queue_bytes = std::size_t{32} << 20;
   };
   MastodonSource(Options options, Env& env);
-  ~MastodonSource() override;
 
-  [[nodiscard]] std::string Identity() const override { return identity_; }
   [[nodiscard]] std::string Title() const override;
   Status Resume(const Position& position) override;
-  Result<PollState> Poll(std::size_t limit, std::chrono::milliseconds wait, Intake& out) override;
-  Status Acknowledge(const Position& position) override;
-  void Stop() noexcept override;
-  [[nodiscard]] std::optional<EventTime> Watermark() const override;
-  [[nodiscard]] Progress GetProgress() const override;
-  [[nodiscard]] SourceHealth GetHealth() const override;
 
  private:
-  void Begin();
-  void Use(const FeedItem& item, Intake& out);
+  std::unique_ptr<FeedConnection> Connect() override;
+  [[nodiscard]] EventTime HeardUntil() const override { return position_.heard; }
+  void UseMessage(const FeedItem& item, Intake& out) override;
+  void UseHole(const FeedItem& item, Intake& out) override;
+  void UsedAll(EventTime last) override;
+  void HeardNothing(EventTime heard) override;
+  [[nodiscard]] Position PositionNow() const override { return position_.Text(); }
+  [[nodiscard]] Standing HowItStands() const override;
+  void UseEvent(std::string_view type, std::string_view data, const FeedItem& item, Intake& out);
   void EndRefill(std::string_view why_not, Intake& out);
   void NoteNewest(std::string id);
-  void AddDead(const FeedItem& item, std::string_view raw, std::string reason, Intake& out);
 
   const Options options_;
-  const std::string identity_;
-  Env& env_;
   const std::shared_ptr<MastodonShared> shared_ = std::make_shared<MastodonShared>();
   MastodonPosts posts_;
   MastodonPosition position_;
   std::vector<Gap> filling_;  ///< holes behind which the timeline was not read to its end yet
-  std::vector<FeedItem> items_;
-  std::unique_ptr<Feed> feed_;
-  std::atomic<Feed*> started_{nullptr};
-  std::atomic<bool> stopped_{false};
-  std::atomic<std::int64_t> mark_ms_{std::numeric_limits<std::int64_t>::min()};
-  std::atomic<std::uint64_t> rows_{0}, posts_given_{0}, dead_{0};
 };
 
 }  // namespace hb
