@@ -57,6 +57,10 @@ void AddSimulateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--begin", options->begin,
                       "when the first post was said, instead of --history");
   command->add_flag("--once", options->once, "play a file once; else again and again");
+  command
+      ->add_option("--edits", options->edits, "share of what is made up that edits an earlier post")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->add_flag("--plain", options->plain, "make up no edits and deletes");
   command->add_option("--faults", options->faults,
                       "'random', or JSON as POST /simulate/faults takes it");

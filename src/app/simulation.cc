@@ -67,6 +67,7 @@ Result<std::unique_ptr<simulate::Simulator>> StartSimulation(const SimulationOpt
   simulator.corpus.speed = options.speed;
   simulator.corpus.seed = options.seed;
   simulator.corpus.loop = !options.once;
+  simulator.corpus.edits = options.edits;
   if (options.plain) simulator.corpus.edits = simulator.corpus.deletes = 0;
   simulator.faults = options.faults == "random"
                          ? "{\"random\":{\"seed\":" + std::to_string(options.seed) + "}}"

@@ -21,6 +21,7 @@ struct SimulationOptions {
   std::string history = "7d";  ///< how much was said before now
   std::string begin;           ///< or from when on, ISO 8601
   bool once = false;           ///< a file is played once
+  double edits = 0.005;        ///< share of what is made up that edits an earlier post
   bool plain = false;          ///< nothing is edited or deleted
   std::string faults;          ///< "random", or JSON as POST /simulate/faults takes it
   std::string token;           ///< the right one; "": any

@@ -14,7 +14,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "base/split_mix.h"
+#include "simulate/stream_player.h"
 
 namespace hb::simulate {
 
@@ -23,7 +23,6 @@ namespace {
 constexpr std::string_view kV1 = "/subscribe";
 constexpr std::string_view kV2 = "/xrpc/network.bsky.jetstream.subscribeEvents";
 constexpr std::string_view kGetDictionary = "/xrpc/network.bsky.jetstream.getZstdDictionary";
-constexpr std::chrono::milliseconds kTick{5};
 constexpr std::int64_t kLeastMicros = 1'000'000'000'000'000;  ///< smaller cursors of v2 are numbers
 constexpr std::size_t kContentBytes = std::size_t{16} << 10, kTrainingPosts = 400;
 
@@ -77,16 +76,14 @@ std::uint64_t NumberOf(const std::string* text) {
 }  // namespace
 
 /// One client on its way.
-class JetstreamApi::Player {
+class JetstreamApi::Player : private StreamPlayer {
  public:
   Player(JetstreamApi& api, Exchange& exchange, WebSocket& socket, Asked asked, bool v2, bool pack)
-      : api_(api),
-        exchange_(exchange),
+      : StreamPlayer(api.world_, exchange, "jetstream"),
+        api_(api),
         socket_(socket),
         asked_(std::move(asked)),
-        v2_(v2),
-        path_(exchange.request().path),
-        random_(Hash64(path_, exchange.connection())) {
+        v2_(v2) {
     if (!pack) return;
     packer_.reset(ZSTD_createCCtx());
     ZSTD_CCtx_loadDictionary(packer_.get(), api_.dictionary_.data(), api_.dictionary_.size());
@@ -96,10 +93,8 @@ class JetstreamApi::Player {
     next_ = next;
     from_us_ = from_us;
     from_seq_ = from_seq;
-    stream_ = api_.world_.ledger.Open("jetstream", path_, Now());
     while (wait_for_hello && !socket_.ended()) wait_for_hello = !Hear();
     while (!socket_.ended() && Meet() && PlayDue()) Hear();
-    api_.world_.ledger.Close(stream_, how_, Now());
   }
   bool Tell(std::string_view text) { return Write(text); }
 
@@ -107,15 +102,13 @@ class JetstreamApi::Player {
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
-  [[nodiscard]] EventTime Now() const { return api_.world_.clock.Now(); }
 
-  bool Write(std::string_view text) {
-    if (api_.world_.clock.Steady() < slow_until_ && !exchange_.Wait(kTick)) return false;
-    if (!packer_) return socket_.SendText(text);
+  bool Write(std::string_view text) override {
+    if (!packer_) return SendFrame(socket_, text);
     std::string packed(ZSTD_compressBound(text.size()), '\0');
     const std::size_t size =
         ZSTD_compress2(packer_.get(), packed.data(), packed.size(), text.data(), text.size());
-    return !ZSTD_isError(size) && socket_.SendBinary({packed.data(), size});
+    return !ZSTD_isError(size) && SendFrame(socket_, {packed.data(), size}, /*binary=*/true);
   }
 
   /// A message of the client; true if it was an options_update. One that is none closes the socket.
@@ -162,14 +155,15 @@ class JetstreamApi::Player {
   }
 
   bool PlayDue() {
-    const Corpus& corpus = *api_.world_.corpus;
+    const Corpus& corpus = *world_.corpus;
     const std::uint64_t due = corpus.FirstAt(Now() + std::chrono::milliseconds(1));
     for (std::size_t said = 0; next_ < due; ++next_) {
       events_.clear();
       api_.script_.Events(next_, events_);
       for (const JetstreamEventText& event : events_) {
         if (event.time_us < from_us_ || event.seq < from_seq_ || !IsWanted(event)) continue;
-        if (!Meet() || !Give(event)) return false;
+        if (!Meet() || !Give({event.creates ? event.post : Post::npos, v2_ ? event.v2 : event.v1}))
+          return false;
         // A client that is behind may still say something, or go.
         if (++said % 256 == 0 && (Hear(), socket_.ended())) return false;
       }
@@ -177,102 +171,26 @@ class JetstreamApi::Player {
     return true;
   }
 
-  bool Give(const JetstreamEventText& event) {
-    const int times = twice_ > 0 ? 2 : 1;
-    twice_ -= twice_ > 0;
-    for (int i = 0; i < times; ++i) {
-      if (shuffle_ > 0) {
-        held_.push_back(event);
-      } else if (!Send(event)) {
-        return false;
-      }
-    }
-    return shuffle_ == 0 || held_.size() < shuffle_ || GiveHeld();
-  }
-
-  bool Send(const JetstreamEventText& event) {
-    if (!Write(v2_ ? event.v2 : event.v1)) return false;
-    if (event.creates) api_.world_.ledger.Sent(stream_, event.post);
-    return true;
-  }
-
-  bool GiveHeld() {
-    for (std::size_t i = held_.size(); i > 1; --i)
-      std::swap(held_[i - 1], held_[random_.Next() % i]);
-    shuffle_ = 0;
-    const std::vector<JetstreamEventText> held = std::exchange(held_, {});
-    return std::all_of(held.begin(), held.end(),
-                       [&](const JetstreamEventText& event) { return Send(event); });
-  }
-
-  /// Does what the next fault says once its time has come. False: the stream is over.
-  bool Meet() {
-    if (!fault_) {
-      fault_ = api_.world_.faults.Take(path_);
-      if (!fault_) return true;
-      fault_from_ = exchange_.bytes_written();
-      if (fault_->kind == FaultKind::kCut || fault_->kind == FaultKind::kReset) {
-        const bool reset = fault_->kind == FaultKind::kReset;
-        how_ = reset ? "reset" : "cut";
-        exchange_.CutAfter(fault_->after_bytes, reset ? End::kReset : End::kClose);
-      }
-    }
-    if (exchange_.bytes_written() - fault_from_ < fault_->after_bytes) return true;
+  void Close() override { socket_.Close(1001, "going away"); }
+  void Disconnect(const std::string&) override {
     const std::string reason = "ConsumerTooSlow";  // the only one that clients know
-    switch (fault_->kind) {
-      case FaultKind::kRefuse:
-      case FaultKind::kPartial: break;
-      case FaultKind::kCut:
-      case FaultKind::kReset: return false;
-      case FaultKind::kClose:
-        how_ = "closed";
-        socket_.Close(1001, "going away");
-        return false;
-      case FaultKind::kStall:
-        if (!exchange_.Wait(fault_->length)) {
-          how_ = "left during a stall";
-          return false;
-        }
-        break;
-      case FaultKind::kSlow: slow_until_ = api_.world_.clock.Steady() + fault_->length; break;
-      case FaultKind::kDouble: twice_ = static_cast<int>(fault_->messages); break;
-      case FaultKind::kShuffle: shuffle_ = std::max<std::size_t>(fault_->messages, 2); break;
-      case FaultKind::kMalformed:
-        if (!Write(R"({"did":"did:plc:cut","time_us":)")) return false;
-        break;
-      case FaultKind::kUnknown:
-        if (!Write(
-                v2_ ? R"({"$type":"message","payload":{"$type":"what.comes.next#year","did":"d"}})"
-                    : R"({"did":"did:plc:new","time_us":1,"kind":"surprise","surprise":{}})"))
-          return false;
-        break;
-      case FaultKind::kDisconnect:
-        how_ = "disconnected";
-        if (!v2_ || Write(R"({"$type":"error","error":)" + JsonQuote(reason) + "}"))
-          socket_.Close(1008, reason);
-        return false;
-    }
-    fault_.reset();
-    return true;
+    if (!v2_ || Write(R"({"$type":"error","error":)" + JsonQuote(reason) + "}"))
+      socket_.Close(1008, reason);
+  }
+  std::string Malformed() override { return R"({"did":"did:plc:cut","time_us":)"; }
+  std::string Unknown() override {
+    return v2_ ? R"({"$type":"message","payload":{"$type":"what.comes.next#year","did":"d"}})"
+               : R"({"did":"did:plc:new","time_us":1,"kind":"surprise","surprise":{}})";
   }
 
   JetstreamApi& api_;
-  Exchange& exchange_;
   WebSocket& socket_;
   Asked asked_;
   const bool v2_;
-  const std::string path_;
-  SplitMix64 random_;
   std::unique_ptr<ZSTD_CCtx, Free> packer_;
-  std::vector<JetstreamEventText> events_, held_;
-  std::uint64_t next_ = 0, from_seq_ = 0, stream_ = 0;
+  std::vector<JetstreamEventText> events_;
+  std::uint64_t next_ = 0, from_seq_ = 0;
   std::int64_t from_us_ = 0;
-  std::chrono::steady_clock::time_point slow_until_{};
-  std::string how_ = "left";  ///< how it ended, if nothing else is said
-  std::optional<Fault> fault_;
-  std::uint64_t fault_from_ = 0;
-  int twice_ = 0;
-  std::size_t shuffle_ = 0;
 };
 
 JetstreamApi::JetstreamApi(Options options, World& world)

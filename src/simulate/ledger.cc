@@ -68,9 +68,8 @@ std::uint64_t Ledger::open(std::string_view kind) const {
 
 std::uint64_t Ledger::opened(std::string_view kind) const {
   const MutexLock lock(mutex_);
-  return static_cast<std::uint64_t>(
-      std::count_if(streams_.begin(), streams_.end(),
-                    [&](const Stream& stream) { return stream.kind == kind; }));
+  return static_cast<std::uint64_t>(std::count_if(
+      streams_.begin(), streams_.end(), [&](const Stream& stream) { return stream.kind == kind; }));
 }
 
 std::string Ledger::Json(EventTime now) const {

@@ -1,6 +1,7 @@
 #include "simulate/mastodon.h"
 
 #include <fmt/format.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,21 +9,19 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/json.h"
-#include "base/split_mix.h"
 #include "simulate/jetstream_json.h"
+#include "simulate/stream_player.h"
 
 namespace hb::simulate {
 
 namespace {
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
-constexpr std::string_view kStreaming = "/api/v1/streaming/",
+constexpr std::string_view kStreaming = "/api/v1/streaming",
                            kTagTimeline = "/api/v1/timelines/tag/";
 constexpr std::string_view kRemote = "remote.example";
-constexpr std::chrono::milliseconds kTick{5};
-constexpr std::size_t kSlowBytes = 16, kMostStatuses = 40;
+constexpr std::size_t kMostStatuses = 40;
 constexpr std::uint64_t kUnlistedEvery = 7;
 
 bool IsLocal(const Author& author) { return author.id % 2 == 0; }
@@ -113,6 +112,15 @@ bool IsTrue(const Request& request, std::string_view name) {
 
 }  // namespace
 
+std::optional<MastodonApi::Channel> MastodonApi::ChannelOf(const std::string& name,
+                                                           const std::string& tag) {
+  if (name == "public" || name == "public:local" || name == "public:remote")
+    return Channel{name, {.local = name == "public:local", .remote = name == "public:remote"}};
+  if ((name == "hashtag" || name == "hashtag:local") && !tag.empty())
+    return Channel{name, {.local = name == "hashtag:local", .tag = tag}};
+  return std::nullopt;
+}
+
 bool MastodonApi::IsTold(const Post& post, const Choice& choice) {
   if (post.kind == PostKind::kRepost) return false;  // as on Mastodon's public timelines
   if (post.index % kUnlistedEvery == 0) return false;
@@ -167,150 +175,122 @@ std::string MastodonApi::StatusOf(const Post& post, const std::string& host) con
       mention, tags);
 }
 
-/// One stream on its way.
-class MastodonApi::Player {
+/// One stream on its way, by server-sent events or over a WebSocket.
+class MastodonApi::Player : private StreamPlayer {
  public:
-  Player(MastodonApi& api, Exchange& exchange, Choice choice)
-      : api_(api),
-        exchange_(exchange),
-        choice_(std::move(choice)),
-        path_(exchange.request().path),
-        host_(HostOf(exchange.request())),
-        random_(Hash64(path_, exchange.connection())) {}
+  /// `socket`: null for server-sent events.
+  Player(MastodonApi& api, Exchange& exchange, WebSocket* socket)
+      : StreamPlayer(api.world_, exchange, "mastodon"),
+        api_(api),
+        socket_(socket),
+        host_(HostOf(exchange.request())) {}
+
+  /// From now on the client hears this too.
+  void Subscribe(Channel channel) {
+    Unsubscribe(channel);
+    channels_.push_back(std::move(channel));
+  }
 
   void Play() {
-    const Corpus& corpus = *api_.world_.corpus;
+    const Corpus& corpus = *world_.corpus;
     next_ = corpus.FirstAt(Now());
-    stream_ = api_.world_.ledger.Open("mastodon", path_, Now());
-    bool going = exchange_.Send(":)\n");
-    touched_ = api_.world_.clock.Steady();
+    bool going = socket_ != nullptr || SendBytes(":)\n");
     while (going && Meet() && PlayDue(corpus)) {
-      if (api_.world_.clock.Steady() - touched_ >= api_.options_.thump_every && !Write(":thump\n"))
-        break;
-      going = exchange_.Wait(kTick);
+      if (Quiet() >= api_.options_.thump_every && !Thump()) break;
+      going = socket_ != nullptr ? Hear() : exchange_.Wait(kTick);
     }
-    api_.world_.ledger.Close(stream_, how_, Now());
   }
 
  private:
-  struct Event {
-    std::uint64_t post = Post::npos;  ///< that it creates
-    std::string text;
-  };
-  [[nodiscard]] EventTime Now() const { return api_.world_.clock.Now(); }
-
-  bool Write(std::string_view text) {
-    touched_ = api_.world_.clock.Steady();
-    if (touched_ >= slow_until_) return exchange_.Send(text);
-    for (; !text.empty(); text.remove_prefix(std::min(kSlowBytes, text.size()))) {
-      if (!exchange_.Send(text.substr(0, kSlowBytes)) || !exchange_.Wait(kTick)) return false;
-    }
-    return true;
-  }
-
   bool PlayDue(const Corpus& corpus) {
     for (const std::uint64_t due = corpus.FirstAt(Now() + std::chrono::milliseconds(1));
          next_ < due; ++next_) {
       const Post post = corpus.Get(next_);
-      const Post first = post.edits ? FirstVersion(corpus, post) : post;
-      if (IsTold(first, choice_)) {
-        const char* const type = post.edits ? "status.update" : "update";
-        const std::string text =
-            fmt::format("event: {}\ndata: {}\n\n", type, api_.StatusOf(post, host_));
-        if (!Meet() || !Give({post.edits ? Post::npos : post.index, text})) return false;
-      }
+      const bool edit = post.edits.has_value();
+      if (!Tell(edit ? FirstVersion(corpus, post) : post, edit ? "status.update" : "update",
+                edit ? Post::npos : post.index, [&] { return api_.StatusOf(post, host_); }))
+        return false;
       for (const std::uint64_t gone : corpus.Deletes(next_)) {
         const Post old = FirstVersion(corpus, corpus.Get(gone));
-        if (!IsTold(old, choice_)) continue;
-        if (!Meet() ||
-            !Give({Post::npos, fmt::format("event: delete\ndata: {}\n\n", MastodonApi::IdOf(old))}))
-          return false;
+        if (!Tell(old, "delete", Post::npos, [&] { return MastodonApi::IdOf(old); })) return false;
       }
     }
     return true;
   }
 
-  bool Give(const Event& event) {
-    const int times = twice_ > 0 ? 2 : 1;
-    twice_ -= twice_ > 0;
-    for (int i = 0; i < times; ++i) {
-      if (shuffle_ > 0) {
-        held_.push_back(event);
-      } else if (!Send(event)) {
-        return false;
-      }
+  /// An event about `post` on each channel that has it.
+  template <typename Data>
+  bool Tell(const Post& post, const char* type, std::uint64_t brings, const Data& data) {
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+      if (!IsTold(post, channels_[i].choice)) continue;
+      if (!Meet() || !Give({brings, EventOf(channels_[i], type, data())})) return false;
     }
-    if (shuffle_ == 0 || held_.size() < shuffle_) return true;
-    shuffle_ = 0;
-    for (std::size_t i = held_.size(); i > 1; --i)
-      std::swap(held_[i - 1], held_[random_.Next() % i]);
-    const std::vector<Event> held = std::exchange(held_, {});
-    return std::all_of(held.begin(), held.end(), [&](const Event& each) { return Send(each); });
-  }
-
-  bool Send(const Event& event) {
-    if (!Write(event.text)) return false;
-    if (event.post != Post::npos) api_.world_.ledger.Sent(stream_, event.post);
     return true;
   }
 
-  /// Does what the next fault says once its time has come. False: the stream is over.
-  bool Meet() {
-    if (!fault_) {
-      fault_ = api_.world_.faults.Take(path_);
-      if (!fault_) return true;
-      fault_from_ = exchange_.bytes_written();
-      if (fault_->kind == FaultKind::kCut || fault_->kind == FaultKind::kReset) {
-        const bool reset = fault_->kind == FaultKind::kReset;
-        how_ = reset ? "reset" : "cut";
-        exchange_.CutAfter(fault_->after_bytes, reset ? End::kReset : End::kClose);
-      }
+  [[nodiscard]] std::string EventOf(const Channel& channel, const char* type,
+                                    const std::string& data) const {
+    if (socket_ == nullptr) return fmt::format("event: {}\ndata: {}\n\n", type, data);
+    const std::string& tag = channel.choice.tag;
+    return fmt::format(R"({{"stream":[{}{}],"event":"{}","payload":{}}})", JsonQuote(channel.name),
+                       tag.empty() ? "" : "," + JsonQuote(tag), type, JsonQuote(data));
+  }
+
+  bool Thump() { return socket_ != nullptr ? SendPing(*socket_) : SendBytes(":thump\n"); }
+
+  /// What a client over WebSocket says: other channels, or an end to one. False: it has gone.
+  bool Hear() {
+    const auto message = socket_->Receive(kTick);
+    if (socket_->ended()) return false;
+    if (!message) return true;
+    rapidjson::Document root;
+    root.Parse(message->bytes.data(), message->bytes.size());
+    const auto text = [&](const char* name) {
+      const bool there = root.IsObject() && root.HasMember(name) && root[name].IsString();
+      return std::string(there ? root[name].GetString() : "");
+    };
+    auto channel = ChannelOf(text("stream"), text("tag"));
+    const std::string type = text("type");
+    if (!channel || (type != "subscribe" && type != "unsubscribe"))
+      return Write(R"({"error":"Unknown stream type","status":400})");
+    if (type == "subscribe") {
+      Subscribe(*std::move(channel));
+    } else {
+      Unsubscribe(*channel);
     }
-    if (exchange_.bytes_written() - fault_from_ < fault_->after_bytes) return true;
-    switch (fault_->kind) {
-      case FaultKind::kRefuse:
-      case FaultKind::kPartial: break;
-      case FaultKind::kCut:
-      case FaultKind::kReset: return false;
-      case FaultKind::kClose:
-      case FaultKind::kDisconnect:
-        how_ = "closed";
-        exchange_.Finish();
-        return false;
-      case FaultKind::kStall:
-        if (!exchange_.Wait(fault_->length)) {
-          how_ = "left during a stall";
-          return false;
-        }
-        break;
-      case FaultKind::kSlow: slow_until_ = api_.world_.clock.Steady() + fault_->length; break;
-      case FaultKind::kDouble: twice_ = static_cast<int>(fault_->messages); break;
-      case FaultKind::kShuffle: shuffle_ = std::max<std::size_t>(fault_->messages, 2); break;
-      case FaultKind::kMalformed:
-        if (!Write("event: update\ndata: {\"id\":\"1\",\"content\":\"this is cut o\n\n"))
-          return false;
-        break;
-      case FaultKind::kUnknown:
-        if (!Write("event: something.new\ndata: {\"list\":[1,2,{}]}\n\n")) return false;
-        break;
-    }
-    fault_.reset();
     return true;
+  }
+
+  void Unsubscribe(const Channel& channel) {
+    std::erase_if(channels_, [&](const Channel& each) {
+      return each.name == channel.name && each.choice.tag == channel.choice.tag;
+    });
+  }
+
+  bool Write(std::string_view text) override {
+    return socket_ != nullptr ? SendFrame(*socket_, text) : SendBytes(text);
+  }
+  void Close() override {
+    if (socket_ == nullptr) {
+      exchange_.Finish();
+    } else {
+      socket_->Close(1001, "going away");
+    }
+  }
+  void Disconnect(const std::string&) override { Close(); }  // no reason is told
+  std::string Malformed() override {
+    return socket_ == nullptr ? "event: update\ndata: {\"id\":\"1\",\"content\":\"this is cut o\n\n"
+                              : R"({"stream":["public"],"event":"update","payload":"{\"id\":)";
+  }
+  std::string Unknown() override {
+    return EventOf({.name = "public"}, "something.new", R"({"list":[1,2,{}]})");
   }
 
   MastodonApi& api_;
-  Exchange& exchange_;
-  const Choice choice_;
-  const std::string path_, host_;
-  SplitMix64 random_;
-  std::uint64_t next_ = 0, stream_ = 0;
-  std::chrono::steady_clock::time_point touched_{}, slow_until_{};
-  std::string how_ = "left";  ///< how it ended, if nothing else is said
-  std::optional<Fault> fault_;
-  std::uint64_t fault_from_ = 0;
-  int twice_ = 0;
-  std::size_t shuffle_ = 0;
-  std::vector<Event> held_;
+  WebSocket* const socket_;
+  const std::string host_;
+  std::vector<Channel> channels_;
+  std::uint64_t next_ = 0;
 };
 
 void MastodonApi::Timeline(Exchange& exchange, const Choice& choice) const {
@@ -383,32 +363,57 @@ void MastodonApi::Handle(Exchange& exchange) {
     exchange.Answer(status, kJson, R"({"error":"refused"})");
     return;
   }
-  Choice choice{.local = IsTrue(request, "local") || path.ends_with("/local"),
-                .remote = IsTrue(request, "remote") || path.ends_with("/remote")};
+  Choice choice{.local = IsTrue(request, "local"), .remote = IsTrue(request, "remote")};
   if (path == "/api/v1/timelines/public") return Timeline(exchange, choice);
   if (path.starts_with(kTagTimeline)) {
     choice.tag = path.substr(kTagTimeline.size());
     return Timeline(exchange, choice);
   }
   if (!streams) return missing();
-  const std::string_view which = std::string_view(path).substr(kStreaming.size());
-  if (which.starts_with("hashtag")) {
-    const std::string* tag = request.Param("tag");
-    if (tag == nullptr || tag->empty()) {
-      exchange.Answer(400, kJson, R"({"error":"Missing tag name parameter"})");
-      return;
-    }
-    choice.tag = *tag;
-  } else if (!which.starts_with("public")) {
-    return missing();
+  Stream(exchange);
+}
+
+/// Its last part names the channel; for a WebSocket a parameter does, or messages later.
+void MastodonApi::Stream(Exchange& exchange) {
+  const Request& request = exchange.request();
+  std::string name = request.path.substr(std::min(kStreaming.size() + 1, request.path.size()));
+  const bool by_socket = name.empty();
+  const auto param = [&](const char* which) {
+    const std::string* text = request.Param(which);
+    return text == nullptr ? std::string() : *text;
+  };
+  if (by_socket) {
+    name = param("stream");
+  } else {
+    std::replace(name.begin(), name.end(), '/', ':');
   }
-  const std::string* given = request.Param("access_token");
+  const std::string tag = param("tag");
+  auto channel = ChannelOf(name, tag);
+  if (!channel && name.starts_with("hashtag") && tag.empty()) {
+    exchange.Answer(400, kJson, R"({"error":"Missing tag name parameter"})");
+    return;
+  }
+  if (!channel && !(by_socket && name.empty())) {
+    exchange.Answer(404, kJson, R"({"error":"Record not found"})");
+    return;
+  }
+  // A browser cannot set a header: it gives the token as a parameter or as the sub-protocol.
+  const std::string protocol(by_socket ? request.Header("sec-websocket-protocol") : "");
   if (!options_.token.empty() && request.Header("authorization") != "Bearer " + options_.token &&
-      (given == nullptr || *given != options_.token)) {
+      param("access_token") != options_.token && protocol != options_.token) {
     exchange.Answer(401, kJson, R"({"error":"Missing access token"})");
     return;
   }
-  if (exchange.Begin(200, "text/event-stream")) Player(*this, exchange, std::move(choice)).Play();
+  WebSocket* socket = nullptr;
+  if (by_socket) {
+    socket = exchange.Upgrade(protocol);
+    if (socket == nullptr) return;
+  } else if (!exchange.Begin(200, "text/event-stream")) {
+    return;
+  }
+  Player player(*this, exchange, socket);
+  if (channel) player.Subscribe(*std::move(channel));
+  player.Play();
 }
 
 }  // namespace hb::simulate

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,14 +15,16 @@ namespace hb::simulate {
 /// Plays the corpus as the public conversation of a server:
 ///
 ///   GET /api/v1/streaming/public[/local|/remote], /hashtag[/local]?tag=x   server-sent events
+///   GET /api/v1/streaming?stream=public[:local|:remote], hashtag[:local]&tag=x  WebSocket, which
+///                                                     also hears subscribe and unsubscribe
 ///   GET /api/v1/streaming/health                                           OK
 ///   GET /api/v1/timelines/public, /api/v1/timelines/tag/x                  pages: limit, min_id,
 ///                                                     since_id, max_id, local, remote
 ///   GET /api/v1/instance, /api/v2/instance
 ///
-/// A stream tells posts, edits and deletes when they happen, and `:thump` in between. Every second
-/// author lives here, the others at remote.example; each seventh post is unlisted, so that it is
-/// told to nobody.
+/// A stream tells posts, edits and deletes when they happen, and `:thump`, or pings, in between.
+/// Every second author lives here, the others at remote.example; each seventh post is unlisted, so
+/// that it is told to nobody.
 ///
 /// Source   https://docs.joinmastodon.org/methods/streaming/, .../timelines/, .../instance/.
 /// Threads  Any number of Handle at once.
@@ -51,6 +54,14 @@ class MastodonApi {
 
  private:
   class Player;
+  /// What a stream tells, by the name that it has there.
+  struct Channel {
+    std::string name;  ///< "public:local", "hashtag"
+    Choice choice{};
+  };
+  /// Nothing: there is none of that name, or a hashtag's without a tag.
+  static std::optional<Channel> ChannelOf(const std::string& name, const std::string& tag);
+  void Stream(Exchange& exchange);
   void Timeline(Exchange& exchange, const Choice& choice) const;
   void Instance(Exchange& exchange, bool v2) const;
   const Options options_;

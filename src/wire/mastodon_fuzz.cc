@@ -31,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
   }
+  if (const auto event = MastodonPosts::SplitMessage(text); event.ok()) {
+    if (event.value().type.empty() || !IsValidUtf8(event.value().data)) std::abort();
+  }
   if (const auto page = MastodonPosts::Split(text); page.ok()) {
     for (const std::string& status : page.value().statuses) MastodonPosts::IdOf(status);
   }

@@ -32,6 +32,21 @@ Status MastodonPosts::Message(std::string_view text, const WireRow& row, WireSin
   return state_->mastodon.Parse(*object, state_->text.repaired(), row, sink);
 }
 
+Result<MastodonPosts::StreamEvent> MastodonPosts::SplitMessage(std::string_view text) {
+  JsonText reader;
+  HB_ASSIGN(const JsonElement root, reader.Parse(text, 0));
+  const auto object = AsObject(root);
+  if (!object) return Error{Code::kInvalidArgument, "JSON, but not an object"};
+  if (const std::string_view error = JsonString(*object, "error"); !error.empty())
+    return Error{Code::kUnavailable, "error of the server: " + std::string(error.substr(0, 100))};
+  StreamEvent event{.type = std::string(JsonString(*object, "event")),
+                    .data = std::string(JsonString(*object, "payload"))};
+  if (event.type.empty()) return Error{Code::kInvalidArgument, "field event: missing"};
+  // Some servers write it out instead of as a text.
+  if (const auto inner = JsonMember(*object, "payload")) event.data = simdjson::minify(*inner);
+  return event;
+}
+
 Result<MastodonPosts::Page> MastodonPosts::Split(std::string_view text) {
   JsonText reader;
   HB_ASSIGN(const JsonElement root, reader.Parse(text, 0));

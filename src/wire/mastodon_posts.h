@@ -44,6 +44,13 @@ class MastodonPosts {
   /// A message of the stream over WebSocket, or one status.
   Status Message(std::string_view text, const WireRow& row, WireSink& sink);
 
+  /// A message of the stream over WebSocket, taken apart.
+  struct StreamEvent {
+    std::string type{}, data{};  ///< as Event takes them
+  };
+  /// kInvalidArgument: it is none; kUnavailable: the server says what is wrong.
+  static Result<StreamEvent> SplitMessage(std::string_view text);
+
   /// A page of a timeline, taken apart.
   struct Page {
     std::vector<std::string> statuses{};  ///< JSON of each, the last of the page (the oldest) first

@@ -109,6 +109,26 @@ TEST(Mastodon, ADeleteNamesThePostAsItsServerDoes) {
     EXPECT_FALSE(Event("delete", wrong).status.ok()) << wrong;
 }
 
+TEST(Mastodon, AMessageOverWebSocketIsAnEventWithItsDataAsText) {
+  const auto event = MastodonPosts::SplitMessage(
+      R"({"stream":["hashtag","x"],"event":"delete","payload":"109","more":[1]})");
+  ASSERT_TRUE(event.ok());
+  EXPECT_EQ(event.value().type, "delete");
+  EXPECT_EQ(event.value().data, "109");
+  EXPECT_EQ(MastodonPosts::SplitMessage(R"({"event":"filters_changed"})").value().data, "");
+  EXPECT_EQ(MastodonPosts::SplitMessage(R"({"event":"update","payload":{"id": "1"}})").value().data,
+            R"({"id":"1"})");
+  const auto said = MastodonPosts::SplitMessage(R"({"error":"Unknown stream type","status":400})");
+  ASSERT_FALSE(said.ok());
+  EXPECT_EQ(said.error().code, Code::kUnavailable);
+  EXPECT_NE(said.error().message.find("Unknown stream type"), std::string::npos);
+  for (const char* wrong : {"", "[]", "{}", R"({"event":"update","payl)", R"({"event":7})"}) {
+    const auto none = MastodonPosts::SplitMessage(wrong);
+    ASSERT_FALSE(none.ok()) << wrong;
+    EXPECT_EQ(none.error().code, Code::kInvalidArgument) << wrong;
+  }
+}
+
 TEST(Mastodon, AnEditIsANewVersionOfTheSameChain) {
   const Parsed first = Event("update", StatusWith());
   const Parsed second = Event(

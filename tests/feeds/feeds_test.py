@@ -139,6 +139,46 @@ class Mastodon(harness.Case):
                 stranger.stream_public(Listener())
 
 
+    def test_the_stream_comes_over_a_websocket_as_documented(self):
+        """The contract of https://docs.joinmastodon.org/methods/streaming/#websocket, by a client that knows nothing of it."""
+        import websockets.exceptions
+        from websockets.sync.client import connect
+
+        with Simulate("--rate", "80", "--history", "5m", "--token", "key", "--edits", "0.1") as simulate:
+            address = f"ws://{simulate.host}/api/v1/streaming"
+            for more, how in (("&access_token=key", {}), ("", {"additional_headers": {"Authorization": "Bearer key"}}), ("", {"subprotocols": ["key"]})):
+                with connect(f"{address}?stream=public{more}", **how) as socket:
+                    seen = {}
+                    while set(seen) < {"update", "status.update", "delete"}:
+                        message = json.loads(socket.recv(timeout=60 * harness.SLACK))
+                        self.assertEqual(message["stream"], ["public"])
+                        self.assertIsInstance(message["payload"], str)
+                        seen[message["event"]] = message["payload"]
+                    self.assertTrue(json.loads(seen["update"])["uri"].startswith("https://"))
+                    self.assertTrue(json.loads(seen["status.update"])["edited_at"])
+                    self.assertGreater(int(seen["delete"]), 0)
+            tag = None
+            with connect(f"{address}?access_token=key") as socket:  # nothing until it is asked for
+                socket.send(json.dumps({"type": "subscribe", "stream": "public:local"}))
+                while not tag:
+                    message = json.loads(socket.recv(timeout=60 * harness.SLACK))
+                    self.assertEqual(message["stream"], ["public:local"])
+                    if message["event"] == "update" and (tags := json.loads(message["payload"])["tags"]):
+                        tag = tags[0]["name"]
+                socket.send(json.dumps({"type": "unsubscribe", "stream": "public:local"}))
+                socket.send(json.dumps({"type": "subscribe", "stream": "hashtag", "tag": tag}))
+                message = {"stream": ["public:local"]}
+                while message["stream"] == ["public:local"]:
+                    message = json.loads(socket.recv(timeout=120 * harness.SLACK))
+                self.assertEqual(message["stream"], ["hashtag", tag])
+                socket.send(json.dumps({"type": "subscribe", "stream": "nonsense"}))
+                while "error" not in message:
+                    message = json.loads(socket.recv(timeout=60 * harness.SLACK))
+            with self.assertRaises(websockets.exceptions.InvalidStatus) as wrong:
+                connect(f"{address}?stream=public&access_token=wrong")
+            self.assertEqual(wrong.exception.response.status_code, 401)
+
+
 class Up(harness.Case):
     def config(self, simulate, kind, more=""):
         url = (f'url = "ws://{simulate.host}/xrpc/network.bsky.jetstream.subscribeEvents"' if kind == "bluesky"
@@ -245,6 +285,22 @@ class Up(harness.Case):
             self.assertLess(len(mastodon), sum(told), "nothing came from both")
             counted = int(harness.scalar(self.data, "select sum(posts) from windows where task = '*' and window_size = '1m'"))
             self.assertEqual(counted, len(ids))
+
+    def test_a_post_that_is_edited_again_and_again_counts_once(self):
+        with Simulate("--rate", "60", "--history", "5m", "--edits", "0.4", "--seed", "5") as simulate:
+            for kind, more in (("mastodon", 'transport = "websocket"'), ("bluesky", 'history = "20s"')):
+                self.data = self.work / kind
+                base = "split_part(id, '#edited-', 1)"
+                with harness.Up(self.data, config=self.config(simulate, kind, more)) as up:
+                    self.wait_until(lambda: up.status()["posts_total"] >= 1500, "too few posts")
+                    up.terminate()
+                counted = harness.scalar(self.data, "select sum(posts) from windows where task = '*' and window_size = '1m'")
+                stored = harness.scalar(self.data, "select count(*) from posts")
+                versions = harness.scalar(self.data, f"select count(*) from (select {base} as base from posts group by base having count(*) > 1)")
+                edits = harness.scalar(self.data, "select count(*) from posts where id like '%#edited-%'")
+                self.assertEqual(versions, "0", "versions stand beside each other")
+                self.assertEqual(counted, stored)
+                self.assertGreater(int(edits), 50)
 
     def test_simulated_needs_no_address(self):
         for kind in ("bluesky", "mastodon"):

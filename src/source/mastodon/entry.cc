@@ -19,6 +19,9 @@ constexpr Field kFields[] = {
      true},
     {"stream", "string", "public",
      "public, public:local, public:remote, hashtag:TAG or hashtag:local:TAG."},
+    {"transport", "string", "sse",
+     "How the stream comes: sse (server-sent events) or websocket, which some proxies let through "
+     "better."},
     {"keep_bots", "bool", "false", "Posts of accounts that say that they are programs too."},
     {"keep_unlisted", "bool", "false",
      "Posts that are public but kept out of timelines too; private ones are never kept."},
@@ -61,6 +64,13 @@ Result<std::unique_ptr<Source>> Make(const Settings& settings, Env& env) {
                              settings.Text("stream"))};
   }
   connection.stream = *stream;
+  const std::string& transport = settings.Text("transport");
+  if (transport != "sse" && transport != "websocket") {
+    return Error{Code::kInvalidArgument,
+                 fmt::format("transport: '{}' is neither sse nor websocket", transport)};
+  }
+  connection.transport = transport == "sse" ? MastodonConnection::Transport::kEvents
+                                            : MastodonConnection::Transport::kWebSocket;
   options.posts = {.host = MastodonConnection::HostOf(connection.base_url),
                    .keep_bots = settings.Bool("keep_bots"),
                    .keep_unlisted = settings.Bool("keep_unlisted"),

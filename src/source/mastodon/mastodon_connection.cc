@@ -56,6 +56,11 @@ std::string MastodonStream::StreamPath() const {
   return IsHashtag(*this) ? path + "?tag=" + Escaped(tag) : path;
 }
 
+std::string MastodonStream::SocketPath() const {
+  const std::string path = "/api/v1/streaming?stream=" + name;
+  return IsHashtag(*this) ? path + "&tag=" + Escaped(tag) : path;
+}
+
 std::string MastodonStream::TimelinePath() const {
   std::string path = IsHashtag(*this) ? "/api/v1/timelines/tag/" + Escaped(tag)
                                       : std::string("/api/v1/timelines/public");
@@ -79,7 +84,14 @@ std::string MastodonConnection::Before(const std::string& id, std::chrono::milli
 }
 
 MastodonConnection::MastodonConnection(Options options, std::shared_ptr<MastodonShared> shared)
-    : options_(std::move(options)), shared_(std::move(shared)) {}
+    : options_(std::move(options)), shared_(std::move(shared)), socket_([&] {
+        WebSocket::Options socket;
+        if (!options_.token.empty())
+          socket.headers.emplace_back("Authorization", "Bearer " + options_.token);
+        socket.max_message_bytes = options_.max_message_bytes;
+        socket.silence = options_.silence;
+        return socket;
+      }()) {}
 
 bool MastodonConnection::Say(FeedSink& sink, std::string_view kind, std::string_view what) {
   return sink.Message(std::string(kind).append("\n").append(what));
@@ -138,6 +150,12 @@ std::optional<Ending> MastodonConnection::Refill(FeedSink& sink, std::chrono::mi
   return Ending{.detail = fmt::format("more than {} pages", options_.most_pages)};
 }
 
+bool MastodonConnection::Opened(FeedSink& sink) {
+  sink.Alive();
+  const auto failed = Refill(sink, options_.rewind);
+  return !interrupted_ && Say(sink, kRefilled, failed ? failed->detail : "");
+}
+
 Ending MastodonConnection::Listen(FeedSink& sink) {
   SseReader reader(
       options_.max_message_bytes,
@@ -150,11 +168,7 @@ Ending MastodonConnection::Listen(FeedSink& sink) {
   call.headers.push_back("Accept: text/event-stream");
   if (!options_.token.empty()) call.headers.push_back("Authorization: Bearer " + options_.token);
   call.silence = options_.silence;
-  call.on_open = [&] {
-    sink.Alive();
-    const auto failed = Refill(sink, options_.rewind);
-    listening = !interrupted_ && Say(sink, kRefilled, failed ? failed->detail : "");
-  };
+  call.on_open = [&] { listening = Opened(sink); };
   call.on_data = [&](std::string_view piece) {
     if (!listening) return false;
     const Status read = reader.Read(piece);
@@ -165,16 +179,55 @@ Ending MastodonConnection::Listen(FeedSink& sink) {
   if (end.how == How::kStopped && !interrupted_ && error.empty() && end.status == 0)
     end = stream_.Run(call);
   if (!error.empty()) return {.kind = EndKind::kClosed, .detail = error};
-  const bool refused = end.status == 401 || end.status == 403 || end.status == 422;
-  if (end.how == How::kDone && refused && options_.token.empty()) {
-    polling_ = true;
-    const MutexLock lock(shared_->mutex);
-    shared_->note = fmt::format(
-        "asked every {} s: it does not stream without a token (of a user, with read:statuses)",
-        std::chrono::duration_cast<std::chrono::seconds>(options_.poll_every).count());
-    return {.kind = EndKind::kClosed, .detail = "it does not stream without a token"};
-  }
+  if (end.how == How::kDone && end.status / 100 != 2) return Refused(end.status, end.body);
   return EndingOf(end);
+}
+
+Ending MastodonConnection::ListenBySocket(FeedSink& sink) {
+  const std::string url =
+      "ws" + StreamingBase().substr(std::string_view("http").size()) + options_.stream.SocketPath();
+  bool listening = true;
+  std::string error;
+  const auto run = [&] {
+    return socket_.Run(
+        url, [&] { listening = Opened(sink); },
+        [&](std::string_view message, bool) {
+          if (!listening) return false;
+          const auto event = MastodonPosts::SplitMessage(message);
+          // What cannot be read becomes a dead letter, as a status that cannot.
+          if (event.ok()) return Say(sink, event.value().type, event.value().data);
+          if (event.error().code != Code::kUnavailable) return Say(sink, "update", message);
+          error = event.error().message;
+          return false;
+        });
+  };
+  using SocketHow = WebSocketEnd::How;
+  WebSocketEnd end = run();
+  if (end.how == SocketHow::kInterrupted && !end.opened && !interrupted_) end = run();
+  if (!error.empty()) return {.kind = EndKind::kClosed, .detail = error};
+  const std::string detail = HostOf(url) + ": " + end.detail;
+  switch (end.how) {
+    case SocketHow::kClosed:
+    case SocketHow::kInterrupted: return {.kind = EndKind::kClosed, .detail = detail};
+    case SocketHow::kNoConnection:
+    case SocketHow::kBroken: return {.kind = EndKind::kNetwork, .detail = detail};
+    case SocketHow::kSilent: return {.kind = EndKind::kSilent, .detail = detail};
+    case SocketHow::kRefused: return Refused(end.http_status, end.body);
+    case SocketHow::kTooLong:
+    case SocketHow::kWrong: break;
+  }
+  return {.kind = EndKind::kPassing, .detail = detail};
+}
+
+Ending MastodonConnection::Refused(int status, const std::string& body) {
+  const bool wants_token = status == 401 || status == 403 || status == 422;
+  if (!wants_token || !options_.token.empty()) return EndingOf(status, body);
+  polling_ = true;
+  const MutexLock lock(shared_->mutex);
+  shared_->note = fmt::format(
+      "asked every {} s: it does not stream without a token (of a user, with read:statuses)",
+      std::chrono::duration_cast<std::chrono::seconds>(options_.poll_every).count());
+  return {.kind = EndKind::kClosed, .detail = "it does not stream without a token"};
 }
 
 /// The timeline again and again: each round is a refill of what came since the one before.
@@ -194,7 +247,8 @@ bool MastodonConnection::Wait(std::chrono::milliseconds time) {
 }
 
 Ending MastodonConnection::Run(FeedSink& sink) {
-  Ending ending = polling_ ? Poll(sink) : Listen(sink);
+  const bool by_socket = options_.transport == Transport::kWebSocket;
+  Ending ending = polling_ ? Poll(sink) : by_socket ? ListenBySocket(sink) : Listen(sink);
   interrupted_ = false;
   return ending;
 }
@@ -207,11 +261,15 @@ Ending MastodonConnection::EndingOf(const HttpStreamEnd& end) const {
     return {.kind = EndKind::kPassing, .detail = host + ": an answer is too long"};
   if (end.how == How::kStopped || end.status / 100 == 2)
     return {.kind = EndKind::kClosed, .detail = host};
-  const std::string detail = fmt::format("{}: HTTP {} {}", host, end.status,
-                                         CutBytes(end.body.substr(0, end.body.find('\n')), 100));
-  if (end.status == 429) return {.kind = EndKind::kRateLimited, .detail = detail};
-  const bool for_good = end.status == 400 || end.status == 401 || end.status == 403 ||
-                        end.status == 404 || end.status == 422;
+  return EndingOf(end.status, end.body);
+}
+
+Ending MastodonConnection::EndingOf(int status, std::string_view body) const {
+  const std::string detail = fmt::format("{}: HTTP {} {}", HostOf(options_.base_url), status,
+                                         CutBytes(body.substr(0, body.find('\n')), 100));
+  if (status == 429) return {.kind = EndKind::kRateLimited, .detail = detail};
+  const bool for_good =
+      status == 400 || status == 401 || status == 403 || status == 404 || status == 422;
   return {.kind = for_good ? EndKind::kRefused : EndKind::kPassing, .detail = detail};
 }
 
@@ -219,6 +277,7 @@ void MastodonConnection::Interrupt() noexcept {
   interrupted_ = true;
   stream_.Interrupt();
   rest_.Interrupt();
+  socket_.Interrupt();
   woken_.notify_all();
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "net/http_stream.h"
+#include "net/web_socket.h"
 #include "source/feed.h"
 #include "wire/mastodon_posts.h"
 
@@ -28,6 +29,7 @@ struct MastodonStream {
   std::string name = "public";  ///< public, public:local, public:remote, hashtag, hashtag:local
   std::string tag{};            ///< of the last two
   [[nodiscard]] std::string StreamPath() const;    ///< "/api/v1/streaming/public/local"
+  [[nodiscard]] std::string SocketPath() const;    ///< "/api/v1/streaming?stream=public:local"
   [[nodiscard]] std::string TimelinePath() const;  ///< "/api/v1/timelines/public?local=true"
   /// "public:local", "hashtag:x", ...; nothing if it is none.
   static std::optional<MastodonStream> Read(std::string_view text);
@@ -46,11 +48,13 @@ class MastodonConnection : public FeedConnection {
  public:
   static constexpr std::string_view kStatus = "hb.status", kRefilled = "hb.refilled";
 
+  enum class Transport { kEvents, kWebSocket };  ///< server-sent events, or a WebSocket
   struct Options {
     std::string base_url;       ///< "https://mastodon.social"
     std::string streaming_url;  ///< "": asked for at /api/v2/instance
     std::string token;          ///< "": none
     MastodonStream stream{};
+    Transport transport = Transport::kEvents;
     std::chrono::milliseconds silence{60'000};
     std::chrono::milliseconds poll_every{10'000};
     std::chrono::milliseconds rewind{60'000};  ///< of a refill: posts reach a server late
@@ -74,6 +78,12 @@ class MastodonConnection : public FeedConnection {
   /// The pages since the newest status that was read. Nothing: all of them came; else why not.
   std::optional<Ending> Refill(FeedSink& sink, std::chrono::milliseconds rewind);
   Ending Listen(FeedSink& sink);
+  Ending ListenBySocket(FeedSink& sink);
+  /// The stream is open: what was missed comes before what it says. False: nobody listens.
+  bool Opened(FeedSink& sink);
+  /// What it means that the server does not stream to us.
+  Ending Refused(int status, const std::string& body);
+  [[nodiscard]] Ending EndingOf(int status, std::string_view body) const;
   Ending Poll(FeedSink& sink);
   [[nodiscard]] Ending EndingOf(const HttpStreamEnd& end) const;
   bool Wait(std::chrono::milliseconds time);
@@ -82,6 +92,7 @@ class MastodonConnection : public FeedConnection {
   const Options options_;
   const std::shared_ptr<MastodonShared> shared_;
   HttpStream stream_, rest_;
+  WebSocket socket_;
   bool polling_ = false;
   std::atomic<bool> interrupted_{false};
   Mutex mutex_;

@@ -15,6 +15,7 @@
 #include "simulate/http_server.h"
 #include "simulate/mastodon.h"
 #include "simulate/world.h"
+#include "source/feed_source_testing.h"
 
 namespace hb {
 namespace {
@@ -23,10 +24,6 @@ using simulate::MastodonApi;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
-
-constexpr EventTime kStart{milliseconds(1'767'225'600'000)};  // 2026-01-01
-constexpr seconds kLong{140};  ///< for what must happen, on a loaded machine
-constexpr milliseconds kStep{100};
 
 /// A Mastodon server over posts that are made up, by a clock that the test moves.
 class Stand {
@@ -68,28 +65,14 @@ class Stand {
   std::unique_ptr<simulate::Server> server_;
 };
 
-/// Everything that a source gave.
-struct Heard {
-  std::map<std::string, std::string> posts;  ///< uri -> chain
-  std::set<std::string> edits, deleted;
-  std::map<EventTime, Gap> gaps;  ///< by begin: a later record replaces the earlier
-  std::vector<DeadLetter> dead;
-  Position end;
+using Transport = MastodonConnection::Transport;
 
-  [[nodiscard]] std::set<std::string> MissingOf(const std::set<std::string>& wanted) const {
-    std::set<std::string> missing;
-    for (const std::string& uri : wanted) {
-      if (!posts.contains(uri)) missing.insert(uri);
-    }
-    return missing;
-  }
-};
-
-class MastodonTest : public testing::Test {
+class MastodonTest : public FeedSourceTest, public testing::WithParamInterface<Transport> {
  protected:
   static MastodonSource::Options OptionsFor(const Stand& stand) {
     MastodonSource::Options options;
     options.connection.base_url = stand.url();
+    options.connection.transport = GetParam();
     options.connection.silence = seconds(3);
     options.connection.rewind = seconds(10);
     options.connection.poll_every = milliseconds(100);
@@ -99,55 +82,15 @@ class MastodonTest : public testing::Test {
   std::unique_ptr<MastodonSource> Make(const MastodonSource::Options& options) {
     return std::make_unique<MastodonSource>(options, env_);
   }
-  Result<PollState> PollOnce(MastodonSource& source, Heard& heard) {
-    Intake intake;
-    const Result<PollState> state = source.Poll(200, milliseconds(20), intake);
-    for (std::size_t i = 0; i < intake.posts.size(); ++i) {
-      const std::string id(intake.posts.id[i]);
-      if (id.find("#edited-") != std::string::npos) {
-        heard.edits.insert(id);
-      } else {
-        heard.posts[id] = intake.posts.chain[i];
-      }
-    }
-    for (const Redaction& redaction : intake.redactions) {
-      if (redaction.kind == RedactionKind::kDelete) heard.deleted.insert(redaction.id);
-    }
-    for (Gap& gap : intake.gaps) heard.gaps[gap.from] = gap;
-    for (DeadLetter& dead : intake.dead) heard.dead.push_back(std::move(dead));
-    if (!intake.end.empty()) heard.end = intake.end;
-    return state;
-  }
-  void Listen(MastodonSource& source, Heard& heard, const std::function<bool()>& enough) {
-    const auto until = std::chrono::steady_clock::now() + kLong;
-    while (!enough()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until) << "it took too long";
-      const Result<PollState> state = PollOnce(source, heard);
-      ASSERT_TRUE(state.ok()) << state.error().message;
-      clock_.Advance(state.value() == PollState::kIdle ? kStep : kStep / 2);
-    }
-  }
-  void ListenFor(MastodonSource& source, Heard& heard, const Stand& stand, EventTime from,
-                 EventTime to, const MastodonApi::Choice& choice = {}) {
-    const std::set<std::string> wanted = stand.Said(from, to, choice);
-    Listen(source, heard, [&] { return clock_.Now() >= to && heard.MissingOf(wanted).empty(); });
-  }
-  static bool AllFilled(const Heard& heard) {
-    return std::all_of(heard.gaps.begin(), heard.gaps.end(),
-                       [](const auto& gap) { return gap.second.refilled == kMicro; });
-  }
-
-  ManualClock clock_{kStart};
-  Env env_{clock_, testing::TempDir()};
 };
 
-TEST_F(MastodonTest, GivesPostsEditsAndDeletesAsTheyHappen) {
+TEST_P(MastodonTest, GivesPostsEditsAndDeletesAsTheyHappen) {
   Stand stand(clock_);
   const auto source = Make(OptionsFor(stand));
   Heard heard;
   Listen(*source, heard, [&] { return !heard.posts.empty(); });
   const EventTime begin = clock_.Now() + seconds(1);
-  ListenFor(*source, heard, stand, begin, begin + seconds(20));
+  ListenFor(*source, heard, stand.Said(begin, begin + seconds(20)), begin + seconds(20));
   EXPECT_THAT(heard.dead, testing::IsEmpty());
   EXPECT_THAT(heard.gaps, testing::IsEmpty());
   EXPECT_FALSE(heard.edits.empty());
@@ -161,7 +104,7 @@ TEST_F(MastodonTest, GivesPostsEditsAndDeletesAsTheyHappen) {
   EXPECT_TRUE(source->Watermark());
 }
 
-TEST_F(MastodonTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsRefilled) {
+TEST_P(MastodonTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsRefilled) {
   Stand stand(clock_);
   const auto source = Make(OptionsFor(stand));
   Heard heard;
@@ -172,13 +115,13 @@ TEST_F(MastodonTest, WhateverGoesWrongEveryPostComesAndEveryHoleIsRefilled) {
   random.longest = milliseconds(100);
   stand.world().faults.Set(random);
   const EventTime begin = clock_.Now() + seconds(1);
-  ListenFor(*source, heard, stand, begin, begin + seconds(60));
+  ListenFor(*source, heard, stand.Said(begin, begin + seconds(60)), begin + seconds(60));
   stand.world().faults.Set(std::nullopt);
   EXPECT_GT(stand.world().ledger.opened("mastodon"), 1u) << "nothing went wrong";
-  Listen(*source, heard, [&] { return AllFilled(heard); });
+  Listen(*source, heard, [&] { return heard.AllFilled(); });
 }
 
-TEST_F(MastodonTest, ARestartReadsTheTimelineFromWhereItWas) {
+TEST_P(MastodonTest, ARestartReadsTheTimelineFromWhereItWas) {
   Stand stand(clock_);
   Heard before;
   {
@@ -190,20 +133,20 @@ TEST_F(MastodonTest, ARestartReadsTheTimelineFromWhereItWas) {
   const auto source = Make(OptionsFor(stand));
   ASSERT_TRUE(source->Resume(before.end).ok());
   Heard after;
-  ListenFor(*source, after, stand, left, left + seconds(125));
-  Listen(*source, after, [&] { return AllFilled(after); });
+  ListenFor(*source, after, stand.Said(left, left + seconds(125)), left + seconds(125));
+  Listen(*source, after, [&] { return after.AllFilled(); });
   ASSERT_EQ(after.gaps.size(), 1u);
   EXPECT_EQ(after.gaps.begin()->second.cause, "heartbeat was not running");
   EXPECT_FALSE(after.gaps.begin()->second.exact);
 }
 
-TEST_F(MastodonTest, WithoutATokenTheTimelineIsAskedFor) {
+TEST_P(MastodonTest, WithoutATokenTheTimelineIsAskedFor) {
   Stand stand(clock_, {.token = "key"});
   const auto source = Make(OptionsFor(stand));
   Heard heard;
   Listen(*source, heard, [&] { return !heard.posts.empty(); });
   const EventTime begin = clock_.Now() + seconds(1);
-  ListenFor(*source, heard, stand, begin, begin + seconds(20));
+  ListenFor(*source, heard, stand.Said(begin, begin + seconds(20)), begin + seconds(20));
   EXPECT_THAT(source->GetHealth().detail, HasSubstr("does not stream without a token"));
 
   MastodonSource::Options options = OptionsFor(stand);
@@ -226,7 +169,7 @@ TEST_F(MastodonTest, WithoutATokenTheTimelineIsAskedFor) {
   EXPECT_THAT(state.error().message, testing::Not(HasSubstr("wrong")));
 }
 
-TEST_F(MastodonTest, AStreamMayBeOfOneTagOrOfOnePlace) {
+TEST_P(MastodonTest, AStreamMayBeOfOneTagOrOfOnePlace) {
   struct Case {
     const char* stream;
     MastodonApi::Choice choice;
@@ -252,7 +195,8 @@ TEST_F(MastodonTest, AStreamMayBeOfOneTagOrOfOnePlace) {
     Heard heard;
     Listen(*source, heard, [&] { return !heard.posts.empty(); });
     const EventTime begin = clock_.Now() + seconds(1);
-    ListenFor(*source, heard, stand, begin, begin + seconds(10), c.choice);
+    ListenFor(*source, heard, stand.Said(begin, begin + seconds(10), c.choice),
+              begin + seconds(10));
     const std::set<std::string> all =
         stand.Said(kStart - seconds(60), clock_.Now() + seconds(60), c.choice);
     std::size_t others = 0;
@@ -261,9 +205,19 @@ TEST_F(MastodonTest, AStreamMayBeOfOneTagOrOfOnePlace) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Transports, MastodonTest,
+                         testing::Values(Transport::kEvents, Transport::kWebSocket),
+                         [](const auto& transport) {
+                           return transport.param == Transport::kEvents ? "events" : "websocket";
+                         });
+
 TEST(MastodonStream, NamesAreThoseOfTheStreamingApi) {
   EXPECT_EQ(MastodonStream::Read("public")->StreamPath(), "/api/v1/streaming/public");
   EXPECT_EQ(MastodonStream::Read("public:local")->StreamPath(), "/api/v1/streaming/public/local");
+  EXPECT_EQ(MastodonStream::Read("public:local")->SocketPath(),
+            "/api/v1/streaming?stream=public:local");
+  EXPECT_EQ(MastodonStream::Read("hashtag:x y&")->SocketPath(),
+            "/api/v1/streaming?stream=hashtag&tag=x%20y%26");
   EXPECT_EQ(MastodonStream::Read("public:local")->TimelinePath(),
             "/api/v1/timelines/public?local=true");
   EXPECT_EQ(MastodonStream::Read("hashtag:x y&")->StreamPath(),
