@@ -17,6 +17,7 @@
 #include "app/progress_line.h"
 #include "app/runtime.h"
 #include "app/signals.h"
+#include "app/staging_place.h"
 #include "app/x_backfill_search.h"
 #include "backfill/fetcher.h"
 #include "backfill/ledger.h"
@@ -157,9 +158,12 @@ Status Running::Open(const CommandContext& context) {
   if (!context.data_dir.empty()) config_.data_dir = context.data_dir;
   HB_ASSIGN(backfill::Plan plan, PlanOf(options_, config_));
   identity_ = fmt::format("{:016x}", Hash64(plan.Json()));
-  const std::string folder =
-      options_.staging.empty() ? config_.data_dir + "/staging/" + identity_ : options_.staging;
-  HB_ASSIGN(staging_, backfill::OpenLocalStaging(folder));
+  std::string place = options_.staging;
+  if (place.empty()) {
+    HB_ASSIGN(place, DefaultStagingPlace(config_, identity_));
+  }
+  HB_ASSIGN(staging_, OpenStagingAt(place, config_));
+  HB_TRY(RememberStaging(place, config_));
   HB_ASSIGN(ledger_, backfill::Ledger::Open(std::move(plan), *staging_));
   if (options_.fetch) {
     XAccess access{.base_url = options_.base_url, .token = FindXToken("")};
@@ -176,7 +180,7 @@ Status Running::Open(const CommandContext& context) {
         *ledger_, *staging_, *search_, clock_);
   }
   LogInfo("{} windows of {} from {} to {}, staged in {}", ledger_->size(), options_.window,
-          IsoTime(ledger_->plan().start), IsoTime(ledger_->plan().end), folder);
+          IsoTime(ledger_->plan().start), IsoTime(ledger_->plan().end), place);
   if (options_.analyze) HB_TRY(OpenPipeline());
   if (fetcher_) fetcher_->Start();
   return Ok();
@@ -300,7 +304,8 @@ void AddBackfillCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--tag", options->tag, "name of the task of --rule (default backfill)");
   command->add_option(
       "--staging", options->staging,
-      "folder of fetched posts and the ledger (default staging/ in the data folder)");
+      "folder of fetched posts and the ledger, or s3://BUCKET/PREFIX (default: as [storage] says, "
+      "else staging/ in the data folder)");
   command->add_option("--results", options->results,
                       "write tweet and sentiment there, as CSV and Parquet");
   command->add_option("--base-url", options->base_url, "address of the API");

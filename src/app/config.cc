@@ -293,6 +293,26 @@ const std::vector<Key>& Keys() {
        "Whether posts that match no task are kept."},
       DurationKey("ingest.dedup_horizon", &Config::dedup_horizon_ms,
                   "How long a live source's posts are remembered, so that none counts twice."),
+      {"storage.mode",
+       [](Config& c, const std::string& v) -> Status {
+         if (v != "local" && v != "s3") {
+           return Error{Code::kInvalidArgument, "'" + v + "' is neither local nor s3"};
+         }
+         c.storage_mode = v;
+         return Ok();
+       },
+       [](const Config& c) { return c.storage_mode; },
+       "Where a backfill stages what it fetches. local: in the data folder; s3: in a bucket of S3, "
+       "or of a server that speaks its protocol. The keys come from AWS_ACCESS_KEY_ID and "
+       "AWS_SECRET_ACCESS_KEY of the environment."},
+      TextKey("storage.bucket", &Config::storage_bucket, "s3: the bucket, which must be there."),
+      TextKey("storage.prefix", &Config::storage_prefix,
+              "s3: begins the names of all objects, such as heartbeat/."),
+      TextKey("storage.region", &Config::storage_region,
+              "s3: its region; empty: AWS_REGION or AWS_DEFAULT_REGION of the environment."),
+      TextKey("storage.endpoint", &Config::storage_endpoint,
+              "s3: address of the server, such as https://minio.example:9000; empty: Amazon's of "
+              "the region."),
       {"privacy.authors",
        [](Config& c, const std::string& v) -> Status {
          if (v != "plain" && v != "hashed") {

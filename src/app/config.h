@@ -63,6 +63,8 @@ struct Config {
 
   bool hash_authors = false;         ///< authors under names that only a key makes (author_key.h)
   std::string author_key_file;       ///< "": in the data folder
+  std::string storage_mode = "local";  ///< of a backfill's staging; or "s3"
+  std::string storage_endpoint, storage_region, storage_bucket, storage_prefix;
   std::int64_t x_texts_a_day = 500;  ///< that exports give; -1: no bound
 
   std::string listen = "127.0.0.1:8080";

@@ -220,6 +220,9 @@ Status Runtime::OpenParts() {
   }
   HB_ASSIGN(pipeline_, Pipeline::Create(std::move(options), {*log_, *store_, *chain_, clock_, this,
                                                              pseudonyms_.get()}));
+  if (part_.keeps_store) {
+    stagings_ = std::make_unique<StagingKeeper>(config_, *pipeline_, pseudonyms_.get());
+  }
   letters_ =
       std::make_unique<LetterReplayer>(*store_, env_, [this](std::unique_ptr<Source> source) {
         const std::lock_guard lock(sources_mutex_);
@@ -260,6 +263,7 @@ Status Runtime::Start() {
   HB_TRY(pipeline_->Start());
   started_ = true;
   sampler_ = std::thread([this] { SampleLoop(); });
+  if (stagings_) stagings_->Start();
   return Ok();
 }
 
@@ -270,6 +274,7 @@ void Runtime::Stop() {
   }
   stop_signal_.notify_all();
   if (sampler_.joinable()) sampler_.join();
+  if (stagings_) stagings_->Stop();
   if (sentiment_) sentiment_->Stop();
   if (pipeline_) pipeline_->Stop();
 }
@@ -475,6 +480,12 @@ Result<std::uint64_t> Runtime::Forget(const ForgetRequest& asked) {
     HB_TRY(log_->Compact());
     HB_TRY(log_->PurgeBlanked());
     HB_TRY(store_->Prune(clock_.Now() - std::chrono::milliseconds(config_.store_retention_ms)));
+  }
+  if (stagings_) {
+    if (const Status scrubbed = stagings_->Scrub(); !scrubbed.ok()) {
+      return Error{Code::kUnavailable, "forgotten, but a staging still holds it; say it again: " +
+                                           scrubbed.error().message};
+    }
   }
   return count == nullptr ? 0 : static_cast<std::uint64_t>(*count);
 }

@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/letter_replay.h"
 #include "app/open_log.h"
+#include "app/staging_keeper.h"
 #include "env/env.h"
 #include "pipeline/pipeline.h"
 #include "serve/backend.h"
@@ -124,6 +125,7 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<Pseudonyms> pseudonyms_;  ///< null: authors stay as they are
   std::unique_ptr<TextCap> text_cap_;       ///< null: any number of texts may leave
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<StagingKeeper> stagings_;  ///< null: without a data folder
   std::unique_ptr<LetterReplayer> letters_;
   std::mutex tasks_mutex_;   ///< nobody adds a task between a look and what comes of it
   std::mutex forget_mutex_;  ///< one at a time

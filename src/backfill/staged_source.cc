@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "backfill/scrub.h"
+
 namespace hb::backfill {
 
 namespace {
@@ -193,6 +195,7 @@ Result<bool> StagedSource::Advance(std::size_t limit, Intake& out) {
   if (!loaded_) HB_TRY(LoadPage());
   for (; row_ < batch_.posts.size(); ++row_) {
     if (out.posts.size() >= limit) return true;
+    if (IsPlaceholder(batch_.posts, row_)) continue;
     out.posts.AppendRow(batch_.posts, row_);
     ++posts_;
   }

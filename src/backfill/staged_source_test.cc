@@ -7,6 +7,7 @@
 
 #include "backfill/backfill_testing.h"
 #include "backfill/fetcher.h"
+#include "backfill/scrub.h"
 #include "source/source_conformance.h"
 
 namespace hb::backfill {
@@ -153,6 +154,39 @@ TEST(StagedSource, APageThatCannotBeReadIsADeadLetter) {
   ASSERT_EQ(intake.dead.size(), 1u);
   EXPECT_EQ(intake.dead[0].location, name);
   EXPECT_EQ(intake.posts.size(), 206u - 7);
+}
+
+TEST(StagedSource, WhatIsTakenOutLeavesTheOthersTheirPlace) {
+  SystemClock clock;
+  KnownSearch search;
+  Fetched fetched(search);
+  const auto source = fetched.Open(clock);
+  Intake first;
+  ASSERT_TRUE(source->Poll(5, std::chrono::milliseconds(0), first).ok());
+  ASSERT_EQ(first.posts.size(), 5u);
+  // One that was given already, and one that was not.
+  const std::string given(first.posts.id[1]);
+  const std::string next = std::to_string(std::stoull(std::string(first.posts.id[4])) + (1 << 22));
+  const auto scrubbed =
+      ScrubStaging(fetched.staging, [&](const PostBatch& posts, std::vector<bool>& gone) {
+        for (std::size_t i = 0; i < posts.size(); ++i) {
+          gone[i] = posts.id[i] == given || posts.id[i] == next;
+        }
+      });
+  ASSERT_TRUE(scrubbed.ok());
+  ASSERT_EQ(scrubbed.value().posts, 2u);
+
+  const auto later = fetched.Open(clock);
+  ASSERT_TRUE(later->Resume(first.end).ok());
+  const Intake rest = TakeAll(*later);
+  std::set<std::string> all;
+  for (const Intake* intake : {&first, &rest}) {
+    for (std::size_t i = 0; i < intake->posts.size(); ++i) all.emplace(intake->posts.id[i]);
+  }
+  EXPECT_EQ(first.posts.size() + rest.posts.size(), 205u);
+  EXPECT_EQ(all.size(), 205u);
+  EXPECT_FALSE(all.contains(next));
+  EXPECT_TRUE(rest.dead.empty());
 }
 
 TEST(StagedSource, WaitsForWhatIsStillFetched) {

@@ -88,6 +88,7 @@ class Pipeline {
   [[nodiscard]] std::string Failure() const;
   [[nodiscard]] StatusBoard& board() { return board_; }
   [[nodiscard]] TaskRegistry& tasks() { return *tasks_; }
+  [[nodiscard]] const Tombstones& tombstones() const { return *tombstones_; }
   [[nodiscard]] Log& log() { return parts_.log; }
 
  private:

@@ -174,6 +174,67 @@ class Backfill(harness.Case):
             found = up.get("/api/v1/posts?limit=100&source=x_search&from=" + self.start.strftime("%Y-%m-%dT%H:%M:%SZ"))["posts"]
             self.assertTrue(all(post["content"] for post in found))
 
+    # Posts whose words nobody else has, and that JSON writes as they are.
+    ALONE = ("(select p.* from posts p where source = 'x_search' and kind = 'post' and length(content) > 30 and content not like '%\"%' and content not like '%\\%' "
+             "and (select count(*) from posts o where contains(o.content, p.content)) = 1)")
+
+    def test_what_is_deleted_leaves_what_is_staged(self):
+        self.start = self.end - datetime.timedelta(hours=1)
+        elsewhere = self.work / "elsewhere"
+        with Simulator("--rate", 1, "--seed", 5, "--search-lag", "0s", "--no-rate-limits", "--plain") as simulator:
+            for staging in ([], ["--staging", elsewhere]):
+                done = harness.run(*self.command(simulator.url, self.data, "--limit", 500, *staging), env=TOKEN)
+                self.assertEqual(done.returncode, 0, done.stderr)
+        files = {path for root in (self.data, elsewhere) for path in root.rglob("*") if path.is_file()}
+
+        def holding(text):
+            return [path for path in files if path.exists() and text.encode() in path.read_bytes()]
+
+        def staged(name):
+            """As JSON writes it: in a page of a staging, never in a table."""
+            return [path for path in holding(f'"{name}"') if path.suffix == ".jsonl"]
+
+        def written(author):
+            """Posts of theirs: whom others answer stays with the posts of those."""
+            return [path for path in holding(f'"author_id":"{author}"') if path.suffix == ".jsonl"]
+
+        posts = int(harness.scalar(self.data, "select count(*) from posts"))
+        rows = harness.query(self.data, "select id, author, content from " + self.ALONE + " order by time")
+        post, of_author = rows[0], rows[-1]
+        self.assertNotEqual(post[1], of_author[1])
+        self.assertGreaterEqual(len(staged(post[2])), 2, "in the data folder and elsewhere")
+        gone = harness.run("forget", "--post", post[0], "--data", self.data)
+        self.assertEqual(gone.returncode, 0, gone.stderr)
+        self.assertEqual(staged(post[2]), [])
+        self.assertTrue(staged(post[0]), "its id remains, and keeps its place")
+        # While `up` runs, too.
+        self.assertTrue(written(of_author[1]))
+        with harness.Up(self.data, "--source", "demo") as up:
+            up.get("/readyz")
+            gone = harness.run("forget", "--author", of_author[1], "--data", self.data)
+            self.assertEqual(gone.returncode, 0, gone.stderr)
+            self.assertEqual((written(of_author[1]), staged(of_author[2])), ([], []))
+            self.assertEqual(up.terminate()[0], 0)
+        # What a network deletes is found when the program starts: here by a notice in a file.
+        third = harness.query(self.data, "select id, content from " + self.ALONE + " order by time desc limit 1")[0]
+        self.assertTrue(staged(third[1]))
+        notice = self.write("notice.jsonl", json.dumps({"data": {"delete": {"tweet": {"id": third[0], "author_id": "1"}, "event_at": "2026-01-01T00:00:00.000Z"}}}) + "\n")
+        self.replayed(notice)
+        with harness.Up(self.data, "--source", "demo") as up:
+            up.get("/readyz")
+            end = time.monotonic() + 30 * harness.SLACK
+            while staged(third[1]) and time.monotonic() < end:
+                time.sleep(0.05)
+            self.assertEqual(up.terminate()[0], 0)
+        self.assertEqual(staged(third[1]), [])
+        # Analysed again, the rest is there.
+        again = harness.run(*self.command("http://127.0.0.1:1", self.work / "again", "--limit", 500, "--staging", elsewhere, "--no-fetch"))
+        self.assertEqual(again.returncode, 0, again.stderr)
+        left = int(harness.scalar(self.data, "select count(*) from posts where source = 'x_search'"))
+        self.assertLessEqual(harness.count(self.work / "again", "posts"), left, "a repost of a deleted post has its text, and leaves the staging with it")
+        self.assertGreater(harness.count(self.work / "again", "posts"), left * 0.9)
+        self.assertLess(left, posts - 2)
+
     def test_what_cannot_be_had_is_said(self):
         self.start = self.end - datetime.timedelta(hours=1)
         with Simulator("--rate", 1, "--seed", 5, "--search-lag", "0s", "--no-rate-limits") as simulator:
