@@ -84,7 +84,10 @@ void Pseudonyms::AppendAuthor(std::string_view author, std::string& out) const {
 }
 
 void Pseudonyms::AppendPost(std::string_view id, std::string& out) const {
-  if (id.starts_with(kAtUri)) {
+  if (const auto edited = SplitEditedId(id)) {
+    // Else versions of one post would not be known as such.
+    out += EditedId(OfPost(edited->id), edited->version);
+  } else if (id.starts_with(kAtUri)) {
     const std::size_t end = std::min(id.find('/', kAtUri.size()), id.size());
     out += kAtUri;
     AppendAuthor(id.substr(kAtUri.size(), end - kAtUri.size()), out);

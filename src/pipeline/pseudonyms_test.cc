@@ -59,6 +59,12 @@ TEST(Pseudonyms, IdsOfPostsLoseTheirAuthorAndNothingElse) {
   EXPECT_EQ(names->OfPost("at://did:plc:me"), "at://" + names->OfAuthor("did:plc:me"));
 }
 
+TEST(Pseudonyms, VersionsOfAPostStayItsVersions) {
+  const auto names = Make();
+  const std::string post = "https://social.example/users/me/statuses/1";
+  EXPECT_EQ(names->OfPost(EditedId(post, "7")), EditedId(names->OfPost(post), "7"));
+}
+
 TEST(Pseudonyms, ABatchIsHiddenAndKeepsTheRest) {
   const auto names = Make();
   PostBatch posts;
