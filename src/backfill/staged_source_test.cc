@@ -180,7 +180,7 @@ TEST(StagedSource, WhatIsTakenOutLeavesTheOthersTheirPlace) {
   ASSERT_TRUE(later->Resume(first.end).ok());
   const Intake rest = TakeAll(*later);
   std::set<std::string> all;
-  for (const Intake* intake : {&first, &rest}) {
+  for (const Intake* intake : std::initializer_list<const Intake*>{&first, &rest}) {
     for (std::size_t i = 0; i < intake->posts.size(); ++i) all.emplace(intake->posts.id[i]);
   }
   EXPECT_EQ(first.posts.size() + rest.posts.size(), 205u);

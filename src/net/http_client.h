@@ -31,7 +31,7 @@ struct HttpAnswer {
   int status = 0;
   std::string content_type;
   std::string retry_after;  ///< that header as it came, "" if it did not
-  std::string warning;      ///< that header too
+  std::string warning{};    ///< that header too
   std::string body;
 };
 
