@@ -67,16 +67,17 @@ bool Budget::Review(const Meter& meter, EventTime now, const std::vector<std::st
   }
   const bool full = used >= cap;
   const bool same_month = std::exchange(month_end_, meter.MonthEnd()) == meter.MonthEnd();
-  if (same_month && full == everything_ && now < next_) return false;
+  const double left = cap - used;
+  if (same_month && full == everything_ && now < next_ && (full || left > left_ / 2)) return false;
   if (!same_month) percents_.clear();
   next_ = now + kLookEvery;
+  left_ = left;
   const double days = std::max(0.0, Days(meter.MonthEnd() - now).count());
   std::vector<Demand> demands;
   for (const std::string& rule : rules) demands.push_back({rule, meter.RateOf(now, rule) * days});
   std::sort(demands.begin(), demands.end(),
             [](const Demand& a, const Demand& b) { return a.posts < b.posts; });
-  Percents percents =
-      options_.policy == Policy::kThin ? Thin(demands, cap - used) : Pause(demands, cap - used);
+  Percents percents = options_.policy == Policy::kThin ? Thin(demands, left) : Pause(demands, left);
   const bool changed = full != everything_ || percents != percents_;
   everything_ = full;
   percents_ = std::move(percents);

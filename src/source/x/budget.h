@@ -20,7 +20,9 @@ namespace hb {
 ///            fairness). Who needs more than its part is thinned to one of a few percentages, so
 ///            that rules do not change all the time.
 /// Pausing    Rules are kept from the smallest on, as long as what is left is enough for them all.
-/// Time       Looked at again every hour, since forecasts change.
+/// Time       Looked at again every hour, since forecasts change, and whenever half of what was
+/// left
+///            is used.
 /// Threads    One at a time.
 class Budget {
  public:
@@ -35,8 +37,8 @@ class Budget {
   };
   explicit Budget(Options options) : options_(options) {}
 
-  /// Looks at `meter` for the rules named `rules`. True if a percentage changed. Cost: O(1) but for
-  /// once an hour.
+  /// Looks at `meter` for the rules named `rules`. True if a percentage changed. Cost: O(1) as a
+  /// rule, O(rules) when it looks again.
   bool Review(const Meter& meter, EventTime now, const std::vector<std::string>& rules);
   /// How many of a hundred posts of the rule are asked for: 100 is all, 0 is none.
   [[nodiscard]] int PercentOf(std::string_view rule) const;
@@ -62,6 +64,7 @@ class Budget {
   Percents percents_;        ///< of those that are not asked for whole
   std::uint32_t part_ = 0;
   EventTime next_{};  ///< when it looks again
+  double left_ = 0;   ///< posts of the month, when it looked last
   EventTime month_end_{};
 };
 

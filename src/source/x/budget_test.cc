@@ -45,6 +45,20 @@ TEST(Budget, WhatIsLeftIsSharedAndTheGreedyAreThinned) {
   EXPECT_FALSE(budget.Review(meter, kNow, kRules));
 }
 
+TEST(Budget, ItLooksAgainWhenHalfOfWhatWasLeftIsUsed) {
+  Meter meter = TenDays(2'200, 200, 0);
+  Budget budget({.policy = Policy::kThin});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  ASSERT_EQ(budget.PercentOf("big"), 2);
+  meter.Count(kNow, 100);
+  EXPECT_FALSE(budget.Review(meter, kNow, kRules)) << "100 of 4,200 are 2 % still";
+  meter.Count(kNow, 49);
+  EXPECT_FALSE(budget.Review(meter, kNow, kRules));
+  meter.Count(kNow, 1);
+  EXPECT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 1);
+}
+
 TEST(Budget, SmallRulesStayWhole) {
   // 1,010 of 1,100: small wants 21 of the 90 that are left, big 2,100.
   const Meter meter = TenDays(1'100, 100, 1);

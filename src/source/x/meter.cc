@@ -126,7 +126,7 @@ EventTime Meter::MonthEnd() const {
 }
 
 double Meter::DaysSoFar(EventTime now) const {
-  return std::max(1.0, Days(now - FromMillis(since_ms_)).count());
+  return std::max(Days(std::chrono::hours(1)), Days(now - FromMillis(since_ms_))).count();
 }
 
 double Meter::RateOf(EventTime now, std::string_view name) const {

@@ -65,7 +65,7 @@ class Meter {
     std::uint64_t day = 0, month = 0;
     std::uint64_t whole = 0;  ///< in the month, had each rule been asked for whole
   };
-  /// Days over which the month's counts were made, at least one.
+  /// Days over which the month's counts were made, at least an hour.
   [[nodiscard]] double DaysSoFar(EventTime now) const;
 
   const Prices prices_;

@@ -18,7 +18,7 @@ TEST(Meter, CountsByDayMonthAndRule) {
   meter.CountRule(kJanuary, "dogs");
   EXPECT_EQ(meter.Words(kJanuary),
             "1,234,567 posts read today, 1,234,567 this month (41 % of 3,000,000), at most "
-            "$6172.84; about 22,000,000 by 2026-02-01, of them cats 54, dogs 18");
+            "$6172.84; about 500,000,000 by 2026-02-01, of them cats 1,200, dogs 410");
   meter.Count(kJanuary + kDay, 1);
   EXPECT_EQ(meter.today(), 1u);
   EXPECT_EQ(meter.this_month(), 1'234'568u);

@@ -20,7 +20,7 @@ constexpr std::string_view kPositionTag = "xs1 ";
 /// Search reaches back seven days; a little less, since asking takes a while.
 constexpr milliseconds kReach = std::chrono::hours(24 * 7) - std::chrono::minutes(10);
 constexpr milliseconds kTellLate{30'000};  ///< between two tellings, and later than usual
-constexpr milliseconds kLook{5};
+constexpr milliseconds kLook{20};
 
 }  // namespace
 
@@ -199,7 +199,9 @@ Result<PollState> XSearchSource::Poll(std::size_t limit, milliseconds wait, Inta
       staged_.Give(limit, out);
     }
     if (!asking_ && !in_round_) {
-      // Who asks for nothing misses nothing; what the budget forbids is another gap.
+      // Who asks for nothing misses nothing; what the budget forbids is another gap, and what was
+      // late by now stays one.
+      late_from_ = {};
       const EventTime now = env_.clock.Now();
       through_ = std::max<EventTime>(
           through_, std::chrono::floor<std::chrono::seconds>(now - options_.delay));

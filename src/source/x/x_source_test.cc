@@ -360,9 +360,8 @@ TEST_F(XSourceTest, AUsageCapIsWaitedForUntilXHasResetIt) {
   PollUntil(*source,
             [&] { return source->GetHealth().warning.find("usage cap") != std::string::npos; });
   EXPECT_TRUE(source->GetHealth().waiting);
-  PollUntil(*source, [&] {
-    return source->GetHealth().detail.find("X counts 1,000 of 1,000") != std::string::npos;
-  });
+  PollUntil(*source,
+            [&] { return source->GetHealth().detail.find(" of 1,000") != std::string::npos; });
   SetUsage("used=0");
   gaps_.clear();
   PollUntil(*source, [&] { return !gaps_.empty() && !source->GetHealth().waiting; });
