@@ -12,6 +12,7 @@
 #include "record/aggregate.h"
 #include "record/analysis_batch.h"
 #include "record/dead_letter.h"
+#include "record/gap.h"
 #include "record/identity.h"
 #include "record/post_batch.h"
 #include "record/redaction.h"
