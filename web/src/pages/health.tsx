@@ -123,7 +123,7 @@ function Meters({ sources }: { sources: readonly SourceStatus[] }) {
     <section aria-label="Meter">
       <h2 class="serif-head">What it costs</h2>
       {metered.map(({ source, meter }) => (
-        <div key={source.name} class="meter">
+        <div key={source.name} class="paid">
           <h3>{sourceTitle(source, sources)}</h3>
           <p><b class="big">{count(meter.month)}</b><span class="unit"> {meter.month === 1 ? 'post' : 'posts'} read this month</span>, {count(meter.today)} of them today · at most <b>{meter.cost}</b></p>
           {meter.cap !== null && <><span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, meter.share ?? 0) * 100}%` }} /></span><p class="note">{percent(meter.share)} of {count(meter.cap)} a month</p></>}
