@@ -248,9 +248,11 @@ def main():
                               check=True, stdout=subprocess.PIPE, text=True)
         theirs, wall = json.loads(done.stdout)
         row("python, TextBlob", posts, theirs, wall, partitions=counts[0], instances=1)
+        spark = None
         try:
             ensure_topic(kafka.bootstrap, "spark.sentiment", counts[0])
             row("Spark, TextBlob in a UDF", posts, *run_spark(kafka.bootstrap, folder, topic, counts[0], posts), partitions=counts[0], workers=os.cpu_count())
+            spark = rows[-1]
         except unittest.SkipTest as why:
             print(f"Spark is left out: {why}", file=sys.stderr, flush=True)
         runs = [(profile, 1, counts[0]) for profile in ("polarity", "core", "all")]
@@ -261,6 +263,8 @@ def main():
             cpu, wall = run_ours(args.build.resolve(), kafka.bootstrap, folder, f"run{number}", profile, instances, topic, partitions, last)
             row(f"heartbeat analyze, {profile}", posts, cpu, wall, partitions=partitions, instances=instances)
             rows[-1]["times_python"] = round(posts / cpu / rows[0]["posts_per_cpu_second"], 1)
+            if spark:
+                rows[-1]["times_spark"] = round(posts / cpu / spark["posts_per_cpu_second"], 1)
     print(json.dumps({"date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "rows": rows}, indent=1))
 
 
