@@ -115,6 +115,17 @@ class Redactions(unittest.TestCase):
                 time.sleep(0.5)
             self.assertFalse(any(MARK.encode() in value for value in last.values() if value), name)
 
+    def moved(self, cluster, file):
+        """Posts and windows of a machine that takes the cluster's log over: what was deleted comes along as such."""
+        config = cluster.folder / "moved.toml"
+        config.write_text(f'data_dir = "{cluster.folder / "moved"}"\n[log]\npartitions = {cluster.partitions}\n')
+        for command in (("topics", "copy", "--config", cluster.config, "--to", config),
+                        ("up", "--config", config, "--replay", file, "--speed", "max", "--exit-when-done", "--listen", "127.0.0.1:0")):  # fmt: skip
+            done = heartbeat(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("done: 0 posts", done.stderr)
+        return query(cluster.folder / "moved", POSTS, config), query(cluster.folder / "moved", OURS, config)
+
     def compact(self, cluster, seconds=60):
         """Lets the broker compact at once, as it does within a day by itself, until no file of it has the text."""
         admin = AdminClient({"bootstrap.servers": self.kafka.bootstrap})
@@ -144,10 +155,12 @@ class Redactions(unittest.TestCase):
             posts, windows = self.without(cluster)
             for stage in ("store", "window", "analyze"):
                 cluster.start(stage)
-            self.ingest(cluster, self.lines(cluster, "posts.jsonl", KEPT + DELETED))
+            file = self.lines(cluster, "posts.jsonl", KEPT + DELETED)
+            self.ingest(cluster, file)
             self.wait_for(cluster, OURS, windows)
             self.wait_for(cluster, POSTS, posts)
             self.assert_tombstones(cluster, 21)
+            self.assertEqual(self.moved(cluster, file), (posts, windows))
             self.assertTrue(self.files_with_mark(cluster), "else the search below would find nothing, ever")
             self.compact(cluster)
             for name in POST_TOPICS:
