@@ -132,18 +132,18 @@ TEST_F(XSearchSourceTest, AfterARestartItGoesOnWhereItEnded) {
 TEST_F(XSearchSourceTest, KilledWhileItCatchesUpItLosesNothing) {
   auto source = Make();
   PollTo(*source, kStart - seconds(30));
-  clock_.Advance(hours(12));
+  clock_.Advance(hours(5));
   for (int kill = 0; kill < 3; ++kill) {
     const Position end = end_;
     source = Make();
     ASSERT_TRUE(source->Resume(end).ok());
-    PollTo(*source, kStart + hours(2 + 2 * kill));
+    PollTo(*source, kStart + hours(1 + kill));
   }
   source = Make();
   ASSERT_TRUE(source->Resume(end_).ok());
-  PollTo(*source, kStart + hours(12) - seconds(30));
+  PollTo(*source, kStart + hours(5) - seconds(30));
   EXPECT_EQ(ids_.size(),
-            PostsAtX(kStart - minutes(15) - seconds(30), kStart + hours(12) - seconds(30)));
+            PostsAtX(kStart - minutes(15) - seconds(30), kStart + hours(5) - seconds(30)));
   for (const auto& [from, gap] : gaps_) EXPECT_EQ(gap.refilled, static_cast<unsigned>(kMicro));
 }
 
