@@ -165,7 +165,10 @@ Status Stand::Count(std::size_t at) {
   if (lane.gathered->empty()) return Ok();
   HB_ASSIGN(const auto analysis, Analyze(lane));
   Offset& next = next_[at];
-  HB_TRY(lane.engine->Add(*analysis, {}, next));
+  std::vector<Offset> offsets;
+  for (std::size_t row = 0; row < analysis->size(); ++row)
+    offsets.push_back(Advance(next, static_cast<std::int64_t>(row)));
+  HB_TRY(lane.engine->Add(*analysis, {}, offsets));
   for (std::size_t row = 0; row < analysis->size(); ++row) {
     std::string bytes;
     EncodeAnalysis(*analysis, row, bytes);
