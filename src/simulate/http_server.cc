@@ -92,6 +92,7 @@ class BeastSocket : public WebSocket {
     socket_.read_message_max(std::size_t{16} << 20);
     beast::error_code error;
     socket_.accept(raw, error);
+    wire_.ReadByteByByte();
     return !error;
   }
   bool SendText(std::string_view text) override { return Send(text, false); }

@@ -148,6 +148,13 @@ TEST(SimulateServer, TakesAWebSocket) {
   beast::websocket::response_type response;
   client.handshake(response, "localhost", "/subscribe");
   EXPECT_EQ(response[beast::http::field::sec_websocket_protocol], "xrpc.v1.json");
+  // Two messages in one packet (masked with 0).
+  asio::write(client.next_layer(), asio::buffer("\x81\x81\0\0\0\0a\x81\x81\0\0\0\0b", 14));
+  for (const std::string text : {"a", "b"}) {
+    beast::flat_buffer got;
+    client.read(got);
+    EXPECT_EQ(beast::buffers_to_string(got.data()), text);
+  }
   for (const std::string text : {"first", "second"}) {
     client.write(asio::buffer(text));
     beast::flat_buffer got;

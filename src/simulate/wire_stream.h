@@ -45,7 +45,7 @@ class WireStream {
     const boost::asio::mutable_buffer into = First<boost::asio::mutable_buffer>(buffers);
     if (into.size() == 0) return 0;
     if (!Ready(POLLIN, read_timeout_)) return Fail(error, boost::asio::error::timed_out);
-    const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+    const ssize_t got = ::recv(fd_, into.data(), std::min(into.size(), most_read_), 0);
     if (got > 0) return static_cast<std::size_t>(got);
     if (got == 0) return Fail(error, boost::asio::error::eof);
     return Fail(error, boost::asio::error::connection_reset);
@@ -85,6 +85,9 @@ class WireStream {
     return sent;
   }
 
+  /// Who reads gets no byte more than it needs: a WebSocket keeps what it has read ahead to itself,
+  /// and a message there would not be Readable. Its clients say little.
+  void ReadByteByByte() { most_read_ = 1; }
   /// Whether bytes to read, or the end, are there within `time`.
   bool Readable(std::chrono::milliseconds time) { return Ready(POLLIN | POLLRDHUP, time); }
   void CutAfter(std::uint64_t bytes, simulate::End how) {
@@ -130,6 +133,7 @@ class WireStream {
   const std::chrono::milliseconds read_timeout_, write_timeout_;
   std::uint64_t written_ = 0, cut_at_ = std::numeric_limits<std::uint64_t>::max();
   simulate::End cut_how_ = simulate::End::kClose;
+  std::size_t most_read_ = std::numeric_limits<std::size_t>::max();
   bool ended_ = false;
   std::atomic<bool> interrupted_{false};
 };
