@@ -181,20 +181,29 @@ def run_spark(servers, folder, topic, partitions, posts):
             sys.exit(f"Spark was not {word}:\n" + (folder / "spark.log").read_text()[-3000:])
         return session_cpu(process.pid), time.monotonic()
 
+    def end():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
     # A watch, for a Spark that says nothing: its whole session ends.
-    watch = threading.Timer(PATIENCE, lambda: os.killpg(process.pid, signal.SIGKILL))
+    watch = threading.Timer(PATIENCE, end)
+    watch.daemon = True
     watch.start()
-    cpu, begin = said("ready")
-    process.stdin.write("begin\n")
-    process.stdin.flush()
-    cpu_end, end = said("done")
-    process.stdin.close()
-    process.wait()
-    watch.cancel()
+    try:
+        cpu, begin = said("ready")
+        process.stdin.write("begin\n")
+        process.stdin.flush()
+        cpu_end, finish = said("done")
+        process.stdin.close()
+        process.wait(PATIENCE)
+    finally:
+        watch.cancel()
+        end()
+        process.wait()
     written, _ = ends(servers, "spark.sentiment", partitions)
     if written != posts:
         sys.exit(f"Spark wrote {written} of {posts} posts")
-    return cpu_end - cpu, end - begin
+    return cpu_end - cpu, finish - begin
 
 
 def head(file, posts, folder):

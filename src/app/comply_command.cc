@@ -108,15 +108,24 @@ std::string Texts(const std::vector<std::string>& texts, std::size_t begin) {
   return list + "]";
 }
 
-/// Removes them by the road of every deletion.
-Status Remove(const std::vector<std::string>& ids, const CommandContext& context) {
-  for (std::size_t at = 0; at < ids.size(); at += kIdsARequest) {
-    // A data folder without `up` is opened anew for each request: it is tidied up after one.
-    HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
-    HB_TRY(control->Call("POST", "/api/v1/forget",
-                         fmt::format(R"({{"posts":{},"network":"x"}})", Texts(ids, at))));
-  }
+/// Removes some of them by the road of every deletion.
+Status RemovePart(const std::vector<std::string>& ids, std::size_t at,
+                  const CommandContext& context) {
+  // A data folder without `up` is opened anew for each request: it is tidied up after one.
+  HB_ASSIGN(const auto control, Control::Open(context.config_path, context.data_dir));
+  HB_TRY(control->Call("POST", "/api/v1/forget",
+                       fmt::format(R"({{"posts":{},"network":"x"}})", Texts(ids, at))));
   return Ok();
+}
+
+/// As many as can be, whatever goes wrong with some; then the first error.
+Status Remove(const std::vector<std::string>& ids, const CommandContext& context) {
+  Status first = Ok();
+  for (std::size_t at = 0; at < ids.size(); at += kIdsARequest) {
+    Status removed = RemovePart(ids, at, context);
+    if (first.ok() && !removed.ok()) first = std::move(removed);
+  }
+  return first;
 }
 
 Status Apply(const std::string& job, const Found& found, const ComplyOptions& options,
@@ -140,7 +149,7 @@ Status Comply(const ComplyOptions& options, const CommandContext& context) {
   HB_ASSIGN(const std::int64_t every, ParseDurationMs(options.every));
   const Signals signals;
   SystemClock clock;
-  const auto until = clock.Steady() + std::chrono::milliseconds(longest);
+  auto until = clock.Steady();  // of the job under way
   XCompliance compliance(
       {.access = std::move(access),
        .look_every = std::max(std::chrono::milliseconds(every), std::chrono::milliseconds(100)),
@@ -149,8 +158,10 @@ Status Comply(const ComplyOptions& options, const CommandContext& context) {
              return clock.Steady() + wait <= until && !signals.Next(wait);
            }},
       clock);
+  const auto wait_anew = [&] { until = clock.Steady() + std::chrono::milliseconds(longest); };
   const auto finish = [&](const std::string& job) -> Status {
     Found found;
+    wait_anew();
     Result<std::size_t> unread =
         compliance.Finish(job, [&](const XComplianceResult& result) { found.Add(result); });
     if (!unread.ok()) {
@@ -171,6 +182,7 @@ Status Comply(const ComplyOptions& options, const CommandContext& context) {
   for (;;) {
     HB_ASSIGN(const std::string lines, ids.Next(options.job_ids));
     if (lines.empty()) break;
+    wait_anew();
     HB_ASSIGN(const std::string job, compliance.Begin(lines));
     HB_TRY(finish(job));
   }
@@ -187,7 +199,7 @@ void AddComplyCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--base-url", options->base_url,
                       "address of the API (default: that of the first X source, or X's own)");
   command->add_option("--job", options->jobs, "take the results of a job that was begun before");
-  command->add_option("--wait", options->wait, "how long to wait for X (default 1h)");
+  command->add_option("--wait", options->wait, "how long to wait for X, for each job (default 1h)");
   command->add_option("--every", options->every, "between two looks at a job (default 10s)");
   command->add_option("--job-ids", options->job_ids, "posts a job (default 250000)")
       ->check(CLI::Range(1, 10'000'000));

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "app/catalogue.h"
+#include "pipeline/topics.h"
 #include "source/bluesky/jetstream_connection.h"
 
 namespace hb {
@@ -35,11 +36,12 @@ bool IsUsual(const std::string& url) {
 
 }  // namespace
 
-FirstSource ChooseFirstSource(const std::string& try_first, const std::string& offline_because) {
+FirstSource ChooseFirstSource(const std::string& try_first, const std::string& offline_because,
+                              bool heard_before) {
   if (try_first.empty()) return Demo("");
   if (!offline_because.empty())
     return Demo(fmt::format(", and {} keeps heartbeat off the network", offline_because));
-  const Status there = JetstreamConnection::Knock(try_first, kTryFor);
+  const Status there = heard_before ? Status(Ok()) : JetstreamConnection::Knock(try_first, kTryFor);
   if (!there.ok())
     return Demo(fmt::format(", and Bluesky does not answer ({})", there.error().message));
   FirstSource first{{kLive, {}}, {}};
@@ -49,6 +51,15 @@ FirstSource ChooseFirstSource(const std::string& try_first, const std::string& o
       "built-in demo stream, {})",
       JetstreamConnection::HostOf(try_first), kHowTo);
   return first;
+}
+
+Result<bool> HasHeardBluesky(Log& log) {
+  bool heard = false;
+  HB_TRY(log.ScanState(kCursorState, Partition{0}, [&](std::string_view key, std::string_view) {
+    heard = key.starts_with("bluesky:");
+    return !heard;
+  }));
+  return heard;
 }
 
 std::string OfflineBecause() {

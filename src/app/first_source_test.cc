@@ -13,6 +13,8 @@
 #include <string>
 
 #include "env/env.h"
+#include "log/memory/memory_log.h"
+#include "pipeline/topics.h"
 #include "simulate/simulator.h"
 
 namespace hb {
@@ -103,6 +105,26 @@ TEST_F(FirstSourceTest, WhoHangsIsNotWaitedFor) {
   ExpectDemo(silence.url("wss"), "no answer in time");
   silence.Close();
   ExpectDemo(silence.url("ws"), "127.0.0.1");
+}
+
+TEST_F(FirstSourceTest, WhereBlueskyWasHeardTheDemoDoesNotComeAmongIt) {
+  const auto log = MakeMemoryLog(clock_);
+  EXPECT_FALSE(HasHeardBluesky(*log).value());
+  const auto note = [&](std::string_view source) {
+    auto transaction = log->Begin("test").value();
+    transaction->PutState(kCursorState, Partition{0}, source, "position");
+    ASSERT_TRUE(transaction->Commit().ok());
+  };
+  note("demo:1");
+  EXPECT_FALSE(HasHeardBluesky(*log).value());
+  note("bluesky:public");
+  EXPECT_TRUE(HasHeardBluesky(*log).value());
+
+  Silence silence;
+  silence.Close();
+  EXPECT_EQ(ChooseFirstSource(silence.url("ws"), "", true).source.kind, "bluesky");
+  EXPECT_EQ(ChooseFirstSource(silence.url("ws"), "CI", true).source.kind, "demo");
+  EXPECT_EQ(ChooseFirstSource("", "", true).source.kind, "demo");
 }
 
 TEST_F(FirstSourceTest, TheEnvironmentKeepsItOffTheNetwork) {

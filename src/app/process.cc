@@ -46,25 +46,27 @@ Status CheckFlags(const ProcessOptions& options) {
 }
 
 /// The sources that the flags ask for; else the configured ones; else what a first start shows.
-std::vector<ComponentConfig> ChooseSources(const ProcessOptions& options, const Config& config) {
+Result<std::vector<ComponentConfig>> ChooseSources(const ProcessOptions& options,
+                                                   const Config& config, Log& log) {
   if (!options.replay.empty()) {
     ComponentConfig replay{"replay", {{"path", options.replay}, {"speed", options.speed}}};
     if (!options.map.empty()) replay.values["map"] = options.map;
     if (!options.format.empty()) replay.values["format"] = options.format;
-    return {replay};
+    return std::vector{std::move(replay)};
   }
   if (!options.source.empty()) {
     for (const ComponentConfig& source : config.sources) {
-      if (source.kind == options.source) return {source};
+      if (source.kind == options.source) return std::vector{source};
     }
-    return {{options.source, {}}};
+    return std::vector<ComponentConfig>{{options.source, {}}};
   }
   if (!config.sources.empty()) return config.sources;
-  if (options.simulated) return {{"x_stream", {}}};
+  if (options.simulated) return std::vector<ComponentConfig>{{"x_stream", {}}};
+  HB_ASSIGN(const bool heard, HasHeardBluesky(log));
   FirstSource first =
-      ChooseFirstSource(options.command == "up" ? config.try_first : "", OfflineBecause());
+      ChooseFirstSource(options.command == "up" ? config.try_first : "", OfflineBecause(), heard);
   LogInfo("{}", first.line);
-  return {std::move(first.source)};
+  return std::vector{std::move(first.source)};
 }
 
 Status AddSources(const std::vector<ComponentConfig>& sources, bool simulated, Runtime& runtime) {
@@ -191,7 +193,9 @@ Result<int> RunProcess(const ProcessOptions& options, const CommandContext& cont
   if (!opened.ok() && opened.error().code == Code::kCancelled) return kExitDone;
   HB_ASSIGN(const auto runtime, std::move(opened));
   std::vector<ComponentConfig> sources;
-  if (options.takes_sources) sources = ChooseSources(options, config);
+  if (options.takes_sources) {
+    HB_ASSIGN(sources, ChooseSources(options, config, runtime->log()));
+  }
   if (simulator) {
     for (ComponentConfig& source : sources) {
       HB_ASSIGN(source, OnSimulator(std::move(source), *simulator));

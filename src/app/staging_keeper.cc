@@ -27,22 +27,17 @@ void StagingKeeper::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::uint64_t StagingKeeper::Redacted() const {
-  std::uint64_t redacted = 0;
-  for (const SourceReport& source : pipeline_.board().sources()) redacted += source.redactions;
-  return redacted;
-}
-
 void StagingKeeper::Run() {
   std::uint64_t seen = 0;
   bool first = true;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    if (const std::uint64_t redacted = Redacted(); first || redacted != seen) {
+    // Over Kafka deletes come from other processes too: what is counted is what is known here.
+    if (const std::uint64_t known = pipeline_.tombstones().additions(); first || known != seen) {
       first = false;
       if (const Status done = Scrub(); done.ok()) {
-        seen = redacted;
+        seen = known;
       } else if (done.error().code != Code::kCancelled) {
         LogWarning("what was deleted may still be staged: {}", done.error().message);
       }
@@ -66,16 +61,17 @@ Status StagingKeeper::Scrub() {
     }
   };
   HB_ASSIGN(const std::vector<std::string> places, KnownStagings(config_));
+  const auto stopped = [this] { return stopping_.load(); };
   Status status = Ok();
   for (const std::string& place : places) {
     const auto scrub = [&]() -> Status {
-      HB_ASSIGN(const auto staging, OpenStagingAt(place, config_));
-      HB_ASSIGN(const backfill::Scrubbed done,
-                backfill::ScrubStaging(*staging, find, [this] { return stopping_.load(); }));
+      HB_ASSIGN(const auto staging, OpenStagingAt(place, config_, stopped));
+      HB_ASSIGN(const backfill::Scrubbed done, backfill::ScrubStaging(*staging, find, stopped));
       if (done.posts > 0) LogInfo("{} deleted posts taken out of {}", done.posts, place);
       return Ok();
     };
     if (const Status done = scrub(); !done.ok()) {
+      if (stopping_) return Error{Code::kCancelled, "stopping"};
       status = Error{done.error().code, place + ": " + done.error().message};
     }
   }

@@ -35,7 +35,6 @@ class StagingKeeper {
 
  private:
   void Run();
-  [[nodiscard]] std::uint64_t Redacted() const;
 
   const Config& config_;
   Pipeline& pipeline_;

@@ -58,7 +58,8 @@ Result<std::string> DefaultStagingPlace(const Config& config, const std::string&
 }
 
 Result<std::unique_ptr<backfill::Staging>> OpenStagingAt(const std::string& place,
-                                                         const Config& config) {
+                                                         const Config& config,
+                                                         std::function<bool()> stopped) {
   if (!place.starts_with(kScheme)) return backfill::OpenLocalStaging(place);
   const std::string_view rest = std::string_view(place).substr(kScheme.size());
   const std::size_t slash = std::min(rest.find('/'), rest.size());
@@ -68,7 +69,8 @@ Result<std::unique_ptr<backfill::Staging>> OpenStagingAt(const std::string& plac
                             .prefix = {},
                             .key = FromEnvironment("AWS_ACCESS_KEY_ID"),
                             .secret = FromEnvironment("AWS_SECRET_ACCESS_KEY"),
-                            .session_token = FromEnvironment("AWS_SESSION_TOKEN")};
+                            .session_token = FromEnvironment("AWS_SESSION_TOKEN"),
+                            .stopped = std::move(stopped)};
   if (slash < rest.size()) access.prefix = rest.substr(slash + 1);
   if (!access.prefix.empty() && !access.prefix.ends_with('/')) access.prefix += '/';
   if (access.region.empty()) access.region = FromEnvironment("AWS_REGION");

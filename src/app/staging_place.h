@@ -1,6 +1,7 @@
 // app/staging_place.h - where the stagings of a data folder lie: folders, or prefixes of a bucket.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,8 +18,10 @@ Result<std::string> DefaultStagingPlace(const Config& config, const std::string&
 
 /// Opens "s3://BUCKET/PREFIX" as [storage] says, with the keys of the environment
 /// (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN); anything else is a folder.
+/// `stopped`: asked before what failed is tried again.
 Result<std::unique_ptr<backfill::Staging>> OpenStagingAt(const std::string& place,
-                                                         const Config& config);
+                                                         const Config& config,
+                                                         std::function<bool()> stopped = {});
 
 /// Writes down that the data folder has a staging there, so that deletes find it.
 Status RememberStaging(const std::string& place, const Config& config);

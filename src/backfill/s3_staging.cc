@@ -18,6 +18,8 @@ namespace {
 
 constexpr int kTries = 6;
 constexpr std::chrono::milliseconds kFirstWait{300};
+/// How long a call that got no answer goes on: tries that wait in vain for one are long.
+constexpr std::chrono::seconds kPatience{10};
 /// A page of a search has a few hundred posts.
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::size_t kShownBytes = 300;
@@ -163,10 +165,18 @@ class S3Staging final : public Staging {
     std::unique_ptr<HttpConnection> connection = Borrow();
     auto answer = connection->Perform(call);
     std::chrono::milliseconds wait = kFirstWait;
+    std::optional<std::chrono::steady_clock::time_point> until;
     for (int tries = 1; tries < kTries; ++tries, wait *= 2) {
       const bool passes =
           answer.ok() ? MayPass(answer.value().status) : answer.error().code == Code::kUnavailable;
-      if (!passes) break;
+      if (!passes || (access_.stopped && access_.stopped())) break;
+      const auto next = std::chrono::steady_clock::now() + wait;
+      if (!answer.ok() && !until) until = next - wait + kPatience;
+      if (until) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*until - next);
+        if (left.count() <= 0) break;
+        call.timeout = std::min(call.timeout, left);
+      }
       std::this_thread::sleep_for(wait);
       answer = connection->Perform(call);
     }

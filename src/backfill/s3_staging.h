@@ -1,6 +1,7 @@
 // backfill/s3_staging.h - a staging in a bucket of S3, or of a server that speaks its protocol.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,13 +18,14 @@ struct S3Access {
   std::string region, bucket;
   std::string prefix{};  ///< of all names, "" or with '/' at its end
   std::string key, secret;
-  std::string session_token{};  ///< of temporary keys; else ""
+  std::string session_token{};      ///< of temporary keys; else ""
+  std::function<bool()> stopped{};  ///< true: what failed is not tried again. Empty: never
 };
 
 /// Objects "PREFIX NAME" of the bucket, addressed by path
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/: PutObject, GetObject, ListObjectsV2), signed
 /// by Signature Version 4. What may pass (no connection, 429, 5xx) is tried again for about ten
-/// seconds. Opens no connection yet.
+/// seconds; a try itself ends after 30. Opens no connection yet.
 ///
 /// Durability  An object that was put is there: S3 is strongly consistent.
 /// Errors      kInvalidArgument: the access is not whole. Of the calls: kUnavailable, and

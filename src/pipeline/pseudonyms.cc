@@ -25,6 +25,44 @@ bool IsName(std::string_view text) {
          text.find_first_not_of("0123456789abcdef", kPrefix.size()) == text.npos;
 }
 
+/// What is before the first of `ends`, which is taken from `text` with it.
+std::string_view TakeUntil(std::string_view& text, std::string_view ends) {
+  const std::size_t end = std::min(text.find_first_of(ends), text.size());
+  const std::string_view out = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return out;
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+/// Whether an address is of an account, or of a post and names its author.
+bool NamesAnAuthor(std::string_view url) {
+  if (url.starts_with(kAtUri) || url.find("did:plc:") != url.npos) return true;
+  if (const std::size_t scheme = url.find("://"); scheme != url.npos) url.remove_prefix(scheme + 3);
+  std::string_view path = url.substr(0, url.find_first_of("?#"));
+  std::string host = Lower(TakeUntil(path, "/"));
+  host.erase(std::min(host.find(':'), host.size()));
+  for (const std::string_view front : {"www.", "mobile.", "m."}) {
+    if (host.starts_with(front)) host.erase(0, front.size());
+  }
+  while (path.starts_with('/')) path.remove_prefix(1);
+  const std::string first = Lower(TakeUntil(path, "/"));
+  const std::string second = Lower(TakeUntil(path, "/"));
+  if (first.starts_with('@') || first.starts_with("%40")) return true;
+  if (first == "users" && !second.empty()) return true;
+  if (host == "bsky.app") return (first == "profile" || first == "starter-pack") && !second.empty();
+  if (host != "x.com" && host != "twitter.com") return false;
+  // Any other first part is a name, or may have one behind it (/intent, /search).
+  if (first == "i") return second == "user";
+  return !first.empty() && first != "hashtag" && first != "home" && first != "explore";
+}
+
 /// `column` with each value as `append` writes it.
 template <typename Append>
 void Rewrite(StringColumn& column, Append append) {
@@ -119,6 +157,14 @@ void Pseudonyms::Hide(PostBatch& posts) const {
   }
   Rewrite(posts.handle, [](std::string_view, std::string&) {});
   for (StringColumn* column : {&posts.conversation, &posts.chain}) Rewrite(*column, post);
+  ListColumn urls;
+  for (std::size_t row = 0; row < posts.urls.size(); ++row) {
+    for (const std::string_view url : posts.urls[row]) {
+      if (!NamesAnAuthor(url)) urls.Push(url);
+    }
+    urls.EndRow();
+  }
+  posts.urls = std::move(urls);
   StringColumn ids;
   for (std::size_t row = 0; row < posts.size(); ++row) {
     AppendPost(posts.id[row], ids.Open());

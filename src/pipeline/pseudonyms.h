@@ -24,6 +24,8 @@ namespace hb {
 ///   addresses of a server (https://host/users/name/...): all of it. Others (X's, rows of a file)
 ///   stay.
 /// - bytes that could not be read as a post: left out. Nobody can say what they name.
+/// - addresses in `urls` of profiles and of posts with their author in them (X, Bluesky, and
+///   https://host/@name, https://host/users/name of any server): left out.
 ///
 /// Texts stay as they are written, with the handles that they mention.
 ///

@@ -95,6 +95,37 @@ TEST(Pseudonyms, ABatchIsHiddenAndKeepsTheRest) {
   EXPECT_EQ(second.repost_of, names->OfAuthor("you"));
 }
 
+TEST(Pseudonyms, AddressesThatNameAnAuthorAreLeftOut) {
+  const auto names = Make();
+  PostBatch posts;
+  for (const char* url :
+       {"https://twitter.com/someone/status/1346889436626259968/photo/1", "https://x.com/someone",
+        "http://www.Twitter.com/someone?s=20", "https://mobile.twitter.com/someone/status/1",
+        "https://x.com/i/user/77", "https://bsky.app/profile/me.example/post/k1",
+        "https://bsky.app/profile/did:plc:me", "https://social.example/@me/1",
+        "https://social.example/%40me", "https://social.example/users/me/statuses/1",
+        "at://did:plc:me/p/1", "x.com/someone"}) {
+    posts.urls.Push(url);
+  }
+  posts.Append({.key = KeyOf("5"), .id = "5", .author = "77"});
+  const std::vector<std::string> stay = {"https://news.example/2026/tea?by=users/me",
+                                         "https://x.com/hashtag/tea",
+                                         "https://x.com/i/web/status/1346889436626259968",
+                                         "https://xx.com/someone",
+                                         "https://bsky.app/",
+                                         "https://social.example/users",
+                                         "https://t.co/abc",
+                                         ""};
+  for (const std::string& url : stay) posts.urls.Push(url);
+  posts.Append({.key = KeyOf("6"), .id = "6", .author = "77"});
+  names->Hide(posts);
+  ASSERT_EQ(posts.urls.size(), 2u);
+  for (const std::string_view url : posts.urls[0]) ADD_FAILURE() << url;
+  std::vector<std::string> kept;
+  for (const std::string_view url : posts.urls[1]) kept.emplace_back(url);
+  EXPECT_EQ(kept, stay);
+}
+
 TEST(Pseudonyms, RedactionsMeetTheirPostsAndLettersSayNothing) {
   const auto names = Make();
   Redaction gone{.kind = RedactionKind::kDelete,

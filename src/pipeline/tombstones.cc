@@ -60,7 +60,7 @@ void Tombstones::Add(const Redaction& redaction) {
     if (ToInt(redaction.key) != 0) Add(redaction.key);
   } else if (redaction.kind == RedactionKind::kEdit) {
     const MutexLock lock(mutex_);
-    if (ToInt(redaction.key) != 0) edits_.insert(ToInt(redaction.key));
+    if (ToInt(redaction.key) != 0 && edits_.insert(ToInt(redaction.key)).second) ++additions_;
   } else if (IsAccountEvent(redaction.kind) && !redaction.author.empty()) {
     AddAccount(NetworkOf(redaction.source), redaction.author, redaction.kind,
                ToMillis(redaction.time));
@@ -78,7 +78,9 @@ void Tombstones::AddAccount(std::string_view network, std::string_view author, R
   std::int64_t& latest = kind == RedactionKind::kAccountDelete ? at->deleted
                          : kind == RedactionKind::kAccountHide ? at->hidden
                                                                : at->shown;
-  latest = std::max(latest, time);
+  if (time <= latest) return;
+  latest = time;
+  ++additions_;
 }
 
 void Tombstones::Record(Transaction& transaction, const Redaction& redaction, EventTime now) {
@@ -182,7 +184,7 @@ bool Tombstones::Names(std::string_view bytes) const {
 
 void Tombstones::Add(PostKey key) {
   const MutexLock lock(mutex_);
-  keys_.insert(ToInt(key));
+  if (keys_.insert(ToInt(key)).second) ++additions_;
 }
 
 void Tombstones::Record(Transaction& transaction, PostKey key, EventTime time) {
@@ -193,6 +195,11 @@ void Tombstones::Record(Transaction& transaction, PostKey key, EventTime time) {
 bool Tombstones::Contains(PostKey key) const {
   const MutexLock lock(mutex_);
   return !keys_.empty() && keys_.contains(ToInt(key));
+}
+
+std::uint64_t Tombstones::additions() const {
+  const MutexLock lock(mutex_);
+  return additions_;
 }
 
 bool Tombstones::empty() const {

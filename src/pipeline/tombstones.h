@@ -55,6 +55,8 @@ class Tombstones {
   static void Record(Transaction& transaction, PostKey key, EventTime time);
   [[nodiscard]] bool Contains(PostKey key) const;
   [[nodiscard]] bool empty() const;
+  /// How often something was added that was not known before, whoever told it. Never falls.
+  [[nodiscard]] std::uint64_t additions() const;
 
  private:
   static constexpr std::int64_t kNever = INT64_MIN;
@@ -71,6 +73,7 @@ class Tombstones {
                   std::int64_t time);
 
   mutable Mutex mutex_;
+  std::uint64_t additions_ HB_GUARDED_BY(mutex_) = 0;
   std::unordered_set<std::uint64_t> keys_ HB_GUARDED_BY(mutex_);   ///< deleted
   std::unordered_set<std::uint64_t> edits_ HB_GUARDED_BY(mutex_);  ///< replaced by newer versions
   struct TextHash {  // looks up views without copying them

@@ -28,6 +28,22 @@ TEST(Tombstones, NameWhatIsDeletedInBytesThatAreNoPost) {
   EXPECT_FALSE(tombstones.Names(""));
 }
 
+TEST(Tombstones, CountWhatTheyDidNotKnow) {
+  Tombstones tombstones;
+  const auto add = [&](RedactionKind kind, std::int64_t time) {
+    tombstones.Add(
+        Redaction{.time = FromMillis(time), .kind = kind, .key = KeyOf("1"), .author = "7"});
+    return tombstones.additions();
+  };
+  EXPECT_EQ(add(RedactionKind::kDelete, 5000), 1u);
+  EXPECT_EQ(add(RedactionKind::kDelete, 6000), 1u);
+  EXPECT_EQ(add(RedactionKind::kEdit, 5000), 2u);
+  EXPECT_EQ(add(RedactionKind::kAccountDelete, 5000), 3u);
+  EXPECT_EQ(add(RedactionKind::kAccountDelete, 4000), 3u);
+  EXPECT_EQ(add(RedactionKind::kAccountDelete, 6000), 4u);
+  EXPECT_EQ(add(RedactionKind::kWithheld, 6000), 4u);
+}
+
 TEST(Tombstones, AnAccountIsOneOfItsNetworkAndOfReplays) {
   Tombstones tombstones;
   tombstones.Add(Redaction{.time = FromMillis(5000),

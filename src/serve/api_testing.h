@@ -87,12 +87,14 @@ class TestBackend : public Backend {
     return *kChain;
   }
 
+  TextCap* text_cap() override { return cap.get(); }
   ManualClock& clock() { return clock_; }
 
   SystemStatus status;
   std::map<std::string, Task> tasks;
   LetterReplay replayed;
   ForgetRequest forgotten;
+  std::unique_ptr<TextCap> cap;  ///< null: any number of texts may leave
 
  private:
   ManualClock clock_;

@@ -217,24 +217,32 @@ void WriteHit(const Index& index, const std::vector<const Field*>& fields, std::
 }
 
 /// Whether a field holds a post's text, or its words.
-bool IsText(const Field* field) { return field != nullptr && field->type == FieldType::kWords; }
+bool IsText(const Field* field) { return field->sql == "content" || field->sql == "word"; }
 
 /// Takes the texts of X out that may not be given. Requires: the last column is the text where the
 /// post is one of X, else NULL.
-void LeaveOutTexts(const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
-                   TextGate& texts, SqlResult& hits) {
+void LeaveOutTexts(const std::vector<const Field*>& fields, TextGate& texts, SqlResult& hits) {
   for (Row& row : hits.rows) {
     if (IsNull(row, row.size() - 1) || texts.Allows(Hash64(TextAt(row, row.size() - 1)))) continue;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (IsText(fields[i])) row[1 + i] = Cell();
     }
-    for (std::size_t i = 0; i < sorts.size(); ++i) {
-      if (IsText(sorts[i].field)) row[1 + fields.size() + i] = Cell();
-    }
   }
 }
 
-/// Hits of one page. `texts` null: every text is given.
+/// Whether hits may be sorted so. The values of the sort are part of a hit, and the place from
+/// which the next page goes on: none can be left out.
+Status CheckSorts(const std::vector<Sort>& sorts, const TextGate* texts) {
+  for (const Sort& sort : sorts) {
+    if (texts == nullptr || sort.field == nullptr || !IsText(sort.field)) continue;
+    return Bad(
+        "[" + std::string(sort.field->name) +
+        "] cannot be sorted by while privacy.x_texts_a_day bounds the texts of X that leave");
+  }
+  return Ok();
+}
+
+/// Hits of one page. `texts` null: every text is given. Requires: CheckSorts.
 Result<SqlResult> AskHits(const Index& index, const Statement& condition,
                           const std::vector<const Field*>& fields, const std::vector<Sort>& sorts,
                           std::int64_t from, std::int64_t size, SqlStore& store,
@@ -249,10 +257,7 @@ Result<SqlResult> AskHits(const Index& index, const Statement& condition,
   for (const Field* field : fields) ask.Add(", ").Add(Selected(*field));
   for (const Sort& sort : sorts)
     ask.Add(", ").Add(sort.field == nullptr ? "0" : Selected(*sort.field));
-  const bool gated =
-      texts != nullptr && (std::any_of(fields.begin(), fields.end(), IsText) ||
-                           std::any_of(sorts.begin(), sorts.end(),
-                                       [](const Sort& sort) { return IsText(sort.field); }));
+  const bool gated = texts != nullptr && std::any_of(fields.begin(), fields.end(), IsText);
   if (gated) {
     ask.Add(", CASE WHEN source IN ('x_stream', 'x_sample', 'x_search') THEN content END");
   }
@@ -269,7 +274,7 @@ Result<SqlResult> AskHits(const Index& index, const Statement& condition,
   if (hits.truncated)
     return Error{Code::kExhausted, "the first " + std::to_string(hits.rows.size()) +
                                        " hits fill an answer; ask for a smaller [size]"};
-  if (gated) LeaveOutTexts(fields, sorts, *texts, hits);
+  if (gated) LeaveOutTexts(fields, *texts, hits);
   return hits;
 }
 
@@ -410,6 +415,7 @@ Result<std::string> SearchBody(const HttpRequest& request, const Index& index,
   const bool first = !at.has_value();
   const EventTime now = first ? context.backend.Snapshot().now : FromMillis(at->now_ms);
   HB_ASSIGN(Page page, PageOf(request, body, index, now));
+  HB_TRY(CheckSorts(page.sorts, context.texts));
   if (first && !Param(request, "scroll").empty()) {
     HB_TRY(CheckScroll(request, body, page.size, page.from));
     HB_ASSIGN(at, BeginScroll(request, index, now, store, deadline));

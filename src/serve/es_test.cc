@@ -292,6 +292,17 @@ TEST_F(EsTest, AScrollOverNothingStaysEmpty) {
   EXPECT_EQ(Size(next, "/hits/hits"), 0u);
 }
 
+TEST_F(EsTest, TextsThatAreCountedAreNothingToSortBy) {
+  WritePosts(0, 10);
+  const std::string by_text = R"({"sort":["content.keyword"]})", by_word = R"({"sort":"word"})";
+  EXPECT_EQ(Search("posts", by_text).status, 200);
+  backend_->cap = std::make_unique<TextCap>("", 1, backend_->clock());
+  EXPECT_EQ(Search("posts", by_text).status, 400);
+  EXPECT_EQ(Search("posts", by_word).status, 400);
+  EXPECT_EQ(Search("posts", R"({"sort":["author"]})").status, 200);
+  EXPECT_EQ(Search("sentiment_labels", R"({"sort":["sentiment_analysis"]})").status, 200);
+}
+
 TEST_F(EsTest, SearchAfterGoesOnBehindAHit) {
   WritePosts(0, 500);
   std::string after;
@@ -358,9 +369,9 @@ TEST_F(EsTest, HitsAreSortedPagedAndCutToTheirFields) {
       Ask("GET", "/es/posts/_search", {{"q", "lang:ru"}, {"size", "1"}, {"sort", "time:asc"}}));
   EXPECT_EQ(Int(uri, "/hits/total/value"), 20);
   EXPECT_EQ(Text(uri, "/hits/hits/0/_id"), "1000000003");
-  EXPECT_EQ(Int(Json(Ask("GET", "/es/posts/_search", {{"q", "time:now-1250s"}})),
-                "/hits/total/value"),
-            1);
+  EXPECT_EQ(
+      Int(Json(Ask("GET", "/es/posts/_search", {{"q", "time:now-1250s"}})), "/hits/total/value"),
+      1);
   EXPECT_EQ(Int(Json(Ask("POST", "/es/posts/_count", {}, R"({"query":{"term":{"lang":"ru"}}})")),
                 "/count"),
             20);

@@ -1,10 +1,25 @@
 #include "source/feed_source.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/hash.h"
 
 namespace hb {
+
+std::string HostOf(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return std::string(url.substr(0, url.find_first_of("/?#")));
+}
+
+std::string IdentityOf(std::string_view kind, std::string_view url, std::string_view name) {
+  std::string identity = fmt::format("{}:{}:{}", kind, HostOf(url), name);
+  constexpr std::size_t kLongest = 200;
+  if (identity.size() > kLongest) return fmt::format("{}:{:016x}", kind, Hash64(identity));
+  return identity;
+}
 
 FeedSource::FeedSource(Network network, std::string identity, std::size_t queue_bytes, Env& env)
     : network_(network), identity_(std::move(identity)), queue_bytes_(queue_bytes), env_(env) {}

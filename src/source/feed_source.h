@@ -17,6 +17,12 @@
 
 namespace hb {
 
+/// "https://host:port/x" -> "host:port".
+std::string HostOf(std::string_view url);
+/// What a source of kind `kind` that listens to `name` at `url` is told from others by, at most 200
+/// bytes: "mastodon:mastodon.social:public".
+std::string IdentityOf(std::string_view kind, std::string_view url, std::string_view name);
+
 /// Turns what a feed heard into intakes; the source of a network says what it means.
 ///
 /// Lifecycle  The feed is made by the first Poll, behind Resume.

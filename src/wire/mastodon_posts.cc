@@ -47,6 +47,15 @@ Result<MastodonPosts::StreamEvent> MastodonPosts::SplitMessage(std::string_view 
   return event;
 }
 
+int MastodonPosts::ErrorStatus(std::string_view text) {
+  JsonText reader;
+  const auto root = reader.Parse(text, 0);
+  if (!root.ok()) return 0;
+  const auto object = AsObject(root.value());
+  const std::int64_t status = object ? JsonInt(*object, "status").value_or(0) : 0;
+  return status >= 400 && status < 600 ? static_cast<int>(status) : 0;
+}
+
 Result<MastodonPosts::Page> MastodonPosts::Split(std::string_view text) {
   JsonText reader;
   HB_ASSIGN(const JsonElement root, reader.Parse(text, 0));

@@ -50,6 +50,8 @@ class MastodonPosts {
   };
   /// kInvalidArgument: it is none; kUnavailable: the server says what is wrong.
   static Result<StreamEvent> SplitMessage(std::string_view text);
+  /// Of a message that says what is wrong: the status of HTTP that it names; 0: none.
+  static int ErrorStatus(std::string_view text);
 
   /// A page of a timeline, taken apart.
   struct Page {

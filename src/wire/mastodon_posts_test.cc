@@ -122,6 +122,11 @@ TEST(Mastodon, AMessageOverWebSocketIsAnEventWithItsDataAsText) {
   ASSERT_FALSE(said.ok());
   EXPECT_EQ(said.error().code, Code::kUnavailable);
   EXPECT_NE(said.error().message.find("Unknown stream type"), std::string::npos);
+  EXPECT_EQ(MastodonPosts::ErrorStatus(R"({"error":"Unknown stream type","status":400})"), 400);
+  for (const char* none : {R"({"error":"x"})", R"({"error":"x","status":"400"})",
+                           R"({"error":"x","status":4000000000})", "[400]", "400", ""}) {
+    EXPECT_EQ(MastodonPosts::ErrorStatus(none), 0) << none;
+  }
   for (const char* wrong : {"", "[]", "{}", R"({"event":"update","payl)", R"({"event":7})"}) {
     const auto none = MastodonPosts::SplitMessage(wrong);
     ASSERT_FALSE(none.ok()) << wrong;

@@ -15,7 +15,8 @@ X_AUTHOR, X_HANDLE = "7719283746501928374", "zq7vxhandle"
 
 def x_post(number):
     return {"data": {"id": str(1346889436626259968 + number), "text": f"tea number {number}", "author_id": X_AUTHOR, "created_at": "2020-09-13T12:30:00.000Z",
-                     "edit_history_tweet_ids": [str(1346889436626259968 + number)], "conversation_id": str(1346889436626259968 + number)},
+                     "edit_history_tweet_ids": [str(1346889436626259968 + number)], "conversation_id": str(1346889436626259968 + number),
+                     "entities": {"urls": [{"start": 0, "end": 3, "url": "https://t.co/a", "expanded_url": f"https://twitter.com/{X_HANDLE}/status/1346889436626259000"}]}},
             "includes": {"users": [{"id": X_AUTHOR, "username": X_HANDLE, "name": X_HANDLE}]}}
 
 

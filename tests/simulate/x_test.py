@@ -56,17 +56,20 @@ class X(harness.Case):
 
     def test_search_finds_everything_once_over_kills(self):
         self.start("--plain")
-        begin = time.time()
+        begin = None
         for _ in range(3):
             with harness.Up(self.data, config=self.config) as up:
-                self.until(lambda: self.searched_to(up, time.time() - 3), "search up to now")
+                now = time.time()
+                self.until(lambda: self.searched_to(up, now), "search up to now")
+                # It began before this moment, and looks 5 minutes back from where it began.
+                begin = begin or time.time()
                 up.kill()
         with harness.Up(self.data, config=self.config) as up:
             end = time.time()
             self.until(lambda: self.searched_to(up, end), "search up to the end")
             code, _ = up.terminate()
             self.assertEqual(code, 0, up.text())
-        wanted = {post["id"] for post in self.simulator.posts(int((begin - 290) * 1000), int((end - 1) * 1000))}
+        wanted = {post["id"] for post in self.simulator.posts(int((begin - 299) * 1000), int((end - 1) * 1000))}
         stored = harness.query(self.data, "select id, count(*) from posts group by id")
         self.assertEqual([row for row in stored if row[1] != "1"], [], "posts stored more than once")
         missing = wanted - {row[0] for row in stored}

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "source/feed_source.h"
 #include "wire/sse_reader.h"
 
 namespace hb {
@@ -68,11 +69,7 @@ std::string MastodonStream::TimelinePath() const {
   return colon == std::string::npos ? path : path + "?" + name.substr(colon + 1) + "=true";
 }
 
-std::string MastodonConnection::HostOf(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  return std::string(url.substr(0, url.find_first_of("/?#")));
-}
+std::string MastodonConnection::HostOf(std::string_view url) { return hb::HostOf(url); }
 
 std::string MastodonConnection::Before(const std::string& id, std::chrono::milliseconds back) {
   constexpr std::int64_t kLeast = 1'000'000'000'000ll << 16;  // of 2001
@@ -187,7 +184,7 @@ Ending MastodonConnection::ListenBySocket(FeedSink& sink) {
   const std::string url =
       "ws" + StreamingBase().substr(std::string_view("http").size()) + options_.stream.SocketPath();
   bool listening = true;
-  std::string error;
+  std::string error, told;  // what is wrong, and the message that says so
   const auto run = [&] {
     return socket_.Run(
         url, [&] { listening = Opened(sink); },
@@ -198,13 +195,19 @@ Ending MastodonConnection::ListenBySocket(FeedSink& sink) {
           if (event.ok()) return Say(sink, event.value().type, event.value().data);
           if (event.error().code != Code::kUnavailable) return Say(sink, "update", message);
           error = event.error().message;
+          told = message;
           return false;
         });
   };
   using SocketHow = WebSocketEnd::How;
   WebSocketEnd end = run();
   if (end.how == SocketHow::kInterrupted && !end.opened && !interrupted_) end = run();
-  if (!error.empty()) return {.kind = EndKind::kClosed, .detail = error};
+  if (!error.empty()) {
+    if (const int status = MastodonPosts::ErrorStatus(told); status != 0)
+      return Refused(status, told);
+    // The stream was open, but it is not one that ended: it is not opened again at once.
+    return {.kind = EndKind::kPassing, .detail = HostOf(url) + ": " + error};
+  }
   const std::string detail = HostOf(url) + ": " + end.detail;
   switch (end.how) {
     case SocketHow::kClosed:

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.h"
-
 namespace hb {
 
 namespace {
@@ -15,12 +13,9 @@ constexpr std::string_view kName = "mastodon";
 constexpr std::chrono::milliseconds kLateness{30'000};
 
 std::string IdentityOf(const MastodonConnection::Options& options) {
-  std::string name = fmt::format("{}:{}:{}", kName, MastodonConnection::HostOf(options.base_url),
-                                 options.stream.name);
-  if (!options.stream.tag.empty()) name += ":" + options.stream.tag;
-  constexpr std::size_t kLongest = 200;
-  if (name.size() > kLongest) return fmt::format("{}:{:016x}", kName, Hash64(name));
-  return name;
+  const MastodonStream& stream = options.stream;
+  return hb::IdentityOf(kName, options.base_url,
+                        stream.tag.empty() ? stream.name : stream.name + ":" + stream.tag);
 }
 
 }  // namespace

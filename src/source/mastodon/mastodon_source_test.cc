@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -210,6 +211,43 @@ INSTANTIATE_TEST_SUITE_P(Transports, MastodonTest,
                          [](const auto& transport) {
                            return transport.param == Transport::kEvents ? "events" : "websocket";
                          });
+
+using MastodonErrorTest = FeedSourceTest;
+
+TEST_F(MastodonErrorTest, OverTheWebSocketItMeansWhatItsStatusDoesAndElseIsWaitedAfter) {
+  std::atomic<int> opened = 0;
+  std::atomic<bool> for_good = false;
+  const auto server =
+      simulate::Server::Start({}, [&](simulate::Exchange& exchange) {
+        if (!exchange.request().upgrade) {
+          exchange.Answer(200, "application/json", "[]");
+        } else if (auto* const socket = exchange.Upgrade(); socket != nullptr) {
+          ++opened;
+          socket->SendText(for_good ? R"({"error":"Unknown stream type","status":400})"
+                                    : R"({"error":"it broke"})");
+          socket->Receive(seconds(5));
+        }
+      }).value();
+  MastodonSource::Options options;
+  options.connection.base_url = server->base_url();
+  options.connection.transport = Transport::kWebSocket;
+  MastodonSource source(options, env_);
+  Heard heard;
+  const auto until = std::chrono::steady_clock::now() + kLong;
+  while (!source.GetHealth().detail.ends_with("next try in 5 s") &&
+         std::chrono::steady_clock::now() < until)
+    EXPECT_TRUE(PollOnce(source, heard).ok());
+  EXPECT_THAT(source.GetHealth().detail, HasSubstr("it broke"));
+  EXPECT_EQ(opened, 1);
+
+  for_good = true;
+  clock_.Advance(seconds(10));
+  Result<PollState> state = PollState::kIdle;
+  while (state.ok() && std::chrono::steady_clock::now() < until) state = PollOnce(source, heard);
+  ASSERT_FALSE(state.ok());
+  EXPECT_EQ(state.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(state.error().message, HasSubstr("Unknown stream type"));
+}
 
 TEST(MastodonStream, NamesAreThoseOfTheStreamingApi) {
   EXPECT_EQ(MastodonStream::Read("public")->StreamPath(), "/api/v1/streaming/public");

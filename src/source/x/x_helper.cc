@@ -56,6 +56,7 @@ void XHelper::SetTasks(const std::vector<Task>& tasks) {
   ++wanted_;
   sync_at_ = {};
   search_warning_.clear();
+  search_failed_.clear();
   changed_.notify_all();
 }
 
@@ -93,6 +94,7 @@ bool XHelper::Fetch(const Holes::Slice& slice) {
           "the rule of task '{}' is not searched for: it is longer than the {} characters that "
           "search takes",
           task.tag, options_.query_chars);
+      job.refused = search_warning_;
     }
   }
   job_ = std::move(job);
@@ -124,8 +126,10 @@ XHelper::State XHelper::state() const {
   }
   if (!search_off_.empty()) {
     state.warnings.push_back("what was missed cannot be searched for: " + search_off_);
-  } else if (!search_warning_.empty()) {
-    state.warnings.push_back(search_warning_);
+  } else {
+    for (const std::string& warning : {search_warning_, search_failed_}) {
+      if (!warning.empty()) state.warnings.push_back(warning);
+    }
   }
   return state;
 }
@@ -224,7 +228,9 @@ void XHelper::FinishQuery(bool came) {
   job_->tries = job_->pages = 0;
   if (++job_->at < job_->queries.size()) return;
   Portion end{.last = true, .slice = job_->slice};
+  if (job_->failed.empty() && job_->came > 0) search_failed_.clear();
   end.failed = std::move(job_->failed);
+  end.refused = std::move(job_->refused);
   end.share =
       static_cast<double>(job_->came) / static_cast<double>(std::max<std::size_t>(1, job_->rules));
   portions_.push_back(std::move(end));
@@ -280,6 +286,7 @@ void XHelper::SearchFailed(const Error& error) {
       if (search_.last_status() == 400) {
         search_warning_ = fmt::format("search refuses the rule '{}': {}",
                                       job_->queries[job_->at].rule.substr(0, 60), error.message);
+        job_->refused = "search refuses a rule: " + error.message;
         return FinishQuery(false);
       }
       search_off_ = error.message;
@@ -289,7 +296,7 @@ void XHelper::SearchFailed(const Error& error) {
     default:
       if (++job_->tries < kMaxTries) break;
       job_->failed = fmt::format("search failed {} times: {}", kMaxTries, error.message);
-      search_warning_ = job_->failed;
+      search_failed_ = job_->failed;
       return FinishQuery(false);
   }
   const milliseconds own(error.code == Code::kExhausted

@@ -66,6 +66,7 @@ class XHelper {
     std::string name{};    ///< of a page: the task that it is for
     double share = 0;      ///< with the end: part of the rules that could be asked
     std::string failed{};  ///< with the end: why a rule that search takes could not be asked, or ""
+    std::string refused{};  ///< with the end: which rule search does not take, and why, or ""
   };
   std::optional<Portion> Take();
 
@@ -90,7 +91,7 @@ class XHelper {
     Holes::Slice slice{};
     std::vector<Task> queries{};
     std::size_t at = 0;  ///< of queries
-    std::string failed{};
+    std::string failed{}, refused{};
     std::size_t came = 0, rules = 0;
     std::string next_token{};
     int tries = 0, pages = 0;
@@ -118,8 +119,9 @@ class XHelper {
   std::vector<std::string> sync_warnings_ HB_GUARDED_BY(mutex_);
   std::optional<Job> job_ HB_GUARDED_BY(mutex_);
   TimePoint search_at_ HB_GUARDED_BY(mutex_){};
-  std::string search_off_ HB_GUARDED_BY(mutex_);  ///< why search is of no use
-  std::string search_warning_ HB_GUARDED_BY(mutex_);
+  std::string search_off_ HB_GUARDED_BY(mutex_);      ///< why search is of no use
+  std::string search_warning_ HB_GUARDED_BY(mutex_);  ///< of a rule; until the tasks change
+  std::string search_failed_ HB_GUARDED_BY(mutex_);   ///< until a span was searched without
   std::string search_waits_ HB_GUARDED_BY(mutex_);
   bool search_capped_ HB_GUARDED_BY(mutex_) = false;  ///< it waits for the usage cap's reset
   std::deque<Portion> portions_ HB_GUARDED_BY(mutex_);

@@ -40,6 +40,8 @@ Error XSearch::Failed(const XClient::Answer& answer) {
 }
 
 Result<XSearch::Page> XSearch::Search(const Ask& ask) {
+  ending_ = {};
+  status_ = 0;
   XParams base = RangeOf(ask);
   base.emplace_back("max_results", std::to_string(ask.page_size));
   if (!ask.next_token.empty()) base.emplace_back("next_token", ask.next_token);
@@ -62,6 +64,8 @@ Result<XSearch::Page> XSearch::Search(const Ask& ask) {
 
 Result<std::int64_t> XSearch::Count(const Ask& ask, std::string_view granularity,
                                     std::vector<XCount>* rows) {
+  ending_ = {};
+  status_ = 0;
   XParams base = RangeOf(ask);
   base.emplace_back("granularity", std::string(granularity));
   std::int64_t sum = 0;

@@ -50,7 +50,7 @@ class XSearch {
 
   /// After an error: how long the server asks us to wait; 0 if it does not say.
   [[nodiscard]] std::chrono::milliseconds retry_after() const { return ending_.retry_after; }
-  /// After an error: what it was.
+  /// After an error: what it was; nothing of an earlier one.
   [[nodiscard]] const Ending& last_ending() const { return ending_; }
   [[nodiscard]] int last_status() const { return status_; }  ///< of HTTP; 0: no answer
   void Interrupt() noexcept { client_.Interrupt(); }

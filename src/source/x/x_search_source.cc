@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "source/feed_source.h"
 
 namespace hb {
 
@@ -42,6 +43,10 @@ XSearchSource::XSearchSource(Options options, Env& env)
 }
 
 XSearchSource::~XSearchSource() { XSearchSource::Stop(); }
+
+std::string XSearchSource::Identity() const {
+  return IdentityOf("x_search", options_.access.base_url, options_.name);
+}
 
 void XSearchSource::Begin() {
   begun_ = true;
@@ -125,6 +130,26 @@ void XSearchSource::FinishRound(Intake& out) {
                         .refilled = static_cast<std::uint32_t>(end.share * kMicro),
                         .exact = false});
   }
+  TellRefused(end, out);
+}
+
+void XSearchSource::TellRefused(const XHelper::Portion& end, Intake& out) {
+  if (!end.failed.empty() || end.refused.empty()) {
+    refused_.reset();
+    return;
+  }
+  const auto share = static_cast<std::uint32_t>(end.share * kMicro);
+  const bool same = refused_ && refused_->to == end.slice.from && refused_->refilled == share &&
+                    refused_->cause == end.refused;
+  if (!same) {
+    // Not the identity of the late gap, nor that of a failed round.
+    refused_ = Gap{.from = end.slice.from + milliseconds(2),
+                   .cause = end.refused,
+                   .refilled = share,
+                   .exact = false};
+  }
+  refused_->to = end.slice.to;
+  out.gaps.push_back(*refused_);
 }
 
 void XSearchSource::BeginRound(Intake& out) {

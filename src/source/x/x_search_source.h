@@ -26,8 +26,9 @@ namespace hb {
 /// Delivery  At least once: a position is the end of the last whole round. A post that two rules
 ///           find comes twice.
 /// Gaps      What is older than search reaches when it is asked for; what a rule did not find since
-///           search failed again and again; and a time that could not be asked for yet, told while
-///           it grows, and as refilled once it was asked for.
+///           search failed again and again, or since it refuses the rule (one gap while it does);
+///           and a time that could not be asked for yet, told while it grows, and as refilled once
+///           it was asked for.
 /// Threads   Beside those of Source: one that asks.
 /// Errors    kInvalidArgument: X refuses us (token, permission).
 class XSearchSource : public Source {
@@ -48,7 +49,7 @@ class XSearchSource : public Source {
   XSearchSource(Options options, Env& env);
   ~XSearchSource() override;
 
-  [[nodiscard]] std::string Identity() const override { return options_.name; }
+  [[nodiscard]] std::string Identity() const override;
   [[nodiscard]] std::string Title() const override { return "X"; }
   Status Resume(const Position& position) override;
   void SetTasks(const std::vector<Task>& active, std::uint32_t rules_version) override;
@@ -65,6 +66,8 @@ class XSearchSource : public Source {
   void Read(const XHelper::Portion& portion, Intake& out);
   /// Ends the round whose posts are all given.
   void FinishRound(Intake& out);
+  /// Tells the round as a gap if search refused a rule; a longer one than the round before did.
+  void TellRefused(const XHelper::Portion& end, Intake& out);
   void BeginRound(Intake& out);
   void ReviewBudget(Intake& out);
   /// Tells what has not been asked for yet, if that is long.
@@ -91,6 +94,7 @@ class XSearchSource : public Source {
   EventTime promised_{};                          ///< from here on there must be no hole
   EventTime late_from_{}, late_to_{};             ///< the gap that was told; 0: none
   EventTime late_told_{};                         ///< when
+  std::optional<Gap> refused_;                    ///< of the rounds before, by rules without search
   std::atomic<std::int64_t> watermark_ms_{0};
 };
 

@@ -227,7 +227,27 @@ TEST_F(XSearchSourceTest, ARuleThatSearchRefusesIsNamedAndTheOthersAreFound) {
   PollTo(*source, kStart - seconds(30));
   EXPECT_THAT(source->GetHealth().warning, HasSubstr("lang:en"));
   EXPECT_GT(ids_.size(), 5u);
-  EXPECT_TRUE(gaps_.empty());
+  clock_.Advance(minutes(1));
+  PollTo(*source, kStart + seconds(30));
+  ASSERT_EQ(gaps_.size(), 1u);  // of both rounds
+  const Gap gap = gaps_.begin()->second;
+  EXPECT_EQ(gap.from, kStart - minutes(15) - seconds(30) + milliseconds(2));
+  EXPECT_EQ(gap.to, kStart + seconds(30));
+  EXPECT_EQ(gap.refilled, static_cast<unsigned>(kMicro) / 2);
+  EXPECT_THAT(gap.cause, HasSubstr("search refuses a rule: "));
+}
+
+TEST_F(XSearchSourceTest, ItIsToldApartByItsKindAndItsServerToo) {
+  const auto identity = [&](const std::string& url, const std::string& name) {
+    return Make([&](XSearchSource::Options& options) {
+             options.access.base_url = url;
+             options.name = name;
+           })
+        ->Identity();
+  };
+  EXPECT_EQ(identity("https://api.x.com", "app"), "x_search:api.x.com:app");
+  EXPECT_EQ(identity("http://127.0.0.1:7/x", "app"), "x_search:127.0.0.1:7:app");
+  EXPECT_LE(identity("https://api.x.com", std::string(300, 'a')).size(), 200u);
 }
 
 }  // namespace

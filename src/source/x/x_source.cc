@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "source/feed_source.h"
 #include "source/x/x_connection.h"
 
 namespace hb {
@@ -50,7 +51,9 @@ XSource::XSource(Options options, Env& env)
 
 XSource::~XSource() { XSource::Stop(); }
 
-std::string XSource::Identity() const { return options_.name; }
+std::string XSource::Identity() const {
+  return IdentityOf(options_.kind, options_.access.base_url, options_.name);
+}
 
 void XSource::Begin() {
   XConnection::Options connection{.access = options_.access,

@@ -377,7 +377,7 @@ TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
   const auto source = Make(thin);
   source->SetTasks(Tasks({kMany}), 1);
   PollUntil(*source, [&] { return ids_.size() >= 20; });
-  SetUsage("used=9900&cap=10000");
+  SetUsage("used=198000&cap=200000");  // enough that it is not decided anew meanwhile
   std::string percent;
   PollUntil(*source, [&] {
     const std::vector<XRule> rules = RulesAtX();

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -97,18 +98,16 @@ class Running {
     watchdog_ = std::make_unique<Watchdog>(connection_.get(), call_.begin + limit_, call_.stopped);
     if (const Status begun = Run(connection_.get(), "BEGIN TRANSACTION READ ONLY"); !begun.ok())
       return Limited(begun.error());
-    if (texts_ != nullptr) {
-      // In the transaction of the statement: a post that comes later is in neither.
-      auto loaded = XTexts::Load(connection_.get());
-      if (!loaded.ok()) return Limited(loaded.error());
-      x_texts_ = std::move(loaded).value();
-    }
     Result<Prepared> prepared = PrepareUserSql(connection_.get(), sql_);
     if (!prepared.ok()) return Limited(prepared.error());
     prepared_ = std::move(prepared).value();
     HB_TRY(Bind(prepared_.get(), parameters));
-    if (duckdb_execute_prepared_streaming(prepared_.get(), result_.get()) != DuckDBSuccess) {
-      return Limited(UserError(sql_, duckdb_result_error(result_.get())));
+    if (texts_ != nullptr && MayGiveTexts()) HB_TRY(LoadTexts());
+    HB_TRY(Execute());
+    // Parameters may have changed the types of columns.
+    if (texts_ != nullptr && !x_texts_ && GivesTexts()) {
+      HB_TRY(LoadTexts());
+      HB_TRY(Execute());
     }
     HB_ASSIGN(columns_, ColumnsOf(*result_.get()));
     return Ok();
@@ -116,7 +115,7 @@ class Running {
 
   Chunk Next() {
     Chunk chunk = result_.Next();
-    if (chunk && texts_ != nullptr) x_texts_.Filter(chunk, *texts_);
+    if (chunk && x_texts_) x_texts_->Filter(chunk, *texts_);
     return chunk;
   }
   /// After the last chunk: was it really the last?
@@ -145,11 +144,46 @@ class Running {
   }
 
  private:
+  Status Execute() {
+    result_ = QueryResult();
+    if (duckdb_execute_prepared_streaming(prepared_.get(), result_.get()) == DuckDBSuccess)
+      return Ok();
+    return Limited(UserError(sql_, duckdb_result_error(result_.get())));
+  }
+  /// In the transaction of the statement: a post that comes later is in neither. Before it runs:
+  /// a connection streams one answer at a time.
+  Status LoadTexts() {
+    result_ = QueryResult();
+    auto loaded = XTexts::Load(connection_.get());
+    if (!loaded.ok()) return Limited(loaded.error());
+    x_texts_ = std::move(loaded).value();
+    return Ok();
+  }
+  /// Whether the columns of the statement, as far as they are known before it runs, can hold texts.
+  [[nodiscard]] bool MayGiveTexts() const {
+    const idx_t columns = duckdb_prepared_statement_column_count(prepared_.get());
+    bool may = columns == 0;
+    for (idx_t i = 0; i < columns; ++i) {
+      const LogicalType type(duckdb_prepared_statement_column_logical_type(prepared_.get(), i));
+      may = may || !type || XTexts::MayHold(type.get());
+    }
+    return may;
+  }
+  /// Whether those of the answer can.
+  [[nodiscard]] bool GivesTexts() {
+    bool gives = false;
+    for (idx_t i = 0; i < duckdb_column_count(result_.get()); ++i) {
+      const LogicalType type(duckdb_column_logical_type(result_.get(), i));
+      gives = gives || XTexts::MayHold(type.get());
+    }
+    return gives;
+  }
+
   std::string_view sql_;
   std::chrono::milliseconds limit_;
   TextGate* const texts_;
   const UserCall& call_;
-  XTexts x_texts_;
+  std::optional<XTexts> x_texts_;  ///< where the answer may hold some
   Connection connection_;
   Prepared prepared_;
   QueryResult result_;

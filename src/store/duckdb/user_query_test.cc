@@ -351,5 +351,38 @@ TEST_F(DuckdbStoreTest, TheWaitForOthersIsPartOfTheTimeLimit) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1950));
 }
 
+TEST_F(DuckdbStoreTest, TextsOfXAreFoundInWhateverMayHoldThem) {
+  struct Nobody : TextGate {
+    bool Allows(std::uint64_t) override {
+      ++asked;
+      return false;
+    }
+    int asked = 0;
+  } nobody;
+  Open();
+  AnalysisBatch batch = *SamplePosts(0, 20);
+  PostBatch posts = *batch.posts;
+  posts.source.Clear();
+  for (std::size_t row = 0; row < posts.size(); ++row) posts.source.Append("x_stream");
+  const std::string text(posts.content[0]);
+  batch.posts = std::make_shared<const PostBatch>(std::move(posts));
+  const std::shared_ptr<const AnalysisBatch> batches[] = {
+      std::make_shared<const AnalysisBatch>(std::move(batch))};
+  ASSERT_TRUE(store_->Write({.analyses = batches}).ok());
+  const auto ask = [&](std::string_view sql, const std::vector<Cell>& parameters = {}) {
+    const Result<SqlResult> answer = Ask(sql, parameters, {.texts = &nobody});
+    EXPECT_TRUE(answer.ok()) << sql << ": " << answer.error().message;
+    return answer.ok() && !answer.value().rows.empty() ? CellText(answer.value().rows[0][0]) : "";
+  };
+  EXPECT_EQ(ask("SELECT content FROM posts"), "NULL");
+  EXPECT_EQ(nobody.asked, 20);
+  EXPECT_EQ(ask("SELECT [content] FROM posts").find(text), std::string::npos);
+  EXPECT_EQ(ask("SELECT $1", {Cell(text)}), "NULL") << "its type is not known before it runs";
+  EXPECT_EQ(ask("SELECT $1", {Cell(std::string("not a post's"))}), "not a post's");
+  EXPECT_EQ(nobody.asked, 41);
+  EXPECT_EQ(ask("SELECT count(*) FROM posts"), "20");
+  EXPECT_EQ(nobody.asked, 41);
+}
+
 }  // namespace
 }  // namespace hb

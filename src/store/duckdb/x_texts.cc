@@ -1,16 +1,58 @@
 #include "store/duckdb/x_texts.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/hash.h"
 
 namespace hb::duck {
 
+namespace {
+constexpr char kOfX[] = " FROM main.posts WHERE source IN ('x_stream', 'x_sample', 'x_search')";
+}
+
+bool XTexts::MayHold(duckdb_logical_type type) {
+  switch (duckdb_get_type_id(type)) {
+    case DUCKDB_TYPE_BOOLEAN:
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_INTEGER:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT:
+    case DUCKDB_TYPE_UHUGEINT:
+    case DUCKDB_TYPE_FLOAT:
+    case DUCKDB_TYPE_DOUBLE:
+    case DUCKDB_TYPE_DECIMAL:
+    case DUCKDB_TYPE_DATE:
+    case DUCKDB_TYPE_TIME:
+    case DUCKDB_TYPE_TIMESTAMP:
+    case DUCKDB_TYPE_TIMESTAMP_S:
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+    case DUCKDB_TYPE_INTERVAL:
+    case DUCKDB_TYPE_UUID: return false;
+    default: return true;  // texts, what may nest them, and what is not known yet
+  }
+}
+
 Result<XTexts> XTexts::Load(duckdb_connection connection) {
   XTexts out;
-  HB_ASSIGN(QueryResult rows, Ask(connection,
-                                  "SELECT content, word FROM main.posts WHERE source IN "
-                                  "('x_stream', 'x_sample', 'x_search')"));
+  HB_ASSIGN(const std::int64_t posts, AskInt(connection, std::string("SELECT count(*)") + kOfX));
+  out.texts_.reserve(2 * static_cast<std::size_t>(posts));  // growing would hold them thrice
+  const std::string sql = std::string("SELECT content, word") + kOfX;
+  Prepared select;
+  if (duckdb_prepare(connection, sql.c_str(), select.out()) != DuckDBSuccess) {
+    return WriterError(sql, duckdb_prepare_error(select.get()));
+  }
+  QueryResult rows;  // streamed: the texts need not fit into memory
+  if (duckdb_execute_prepared_streaming(select.get(), rows.get()) != DuckDBSuccess) {
+    return WriterError(sql, duckdb_result_error(rows.get()));
+  }
   while (const Chunk chunk = rows.Next()) {
     const std::uint64_t* valid[2];
     for (idx_t i = 0; i < 2; ++i) {
@@ -25,6 +67,8 @@ Result<XTexts> XTexts::Load(duckdb_connection connection) {
       if (!words.empty()) out.texts_.emplace_back(Hash64(words), text);
     }
   }
+  const char* error = duckdb_result_error(rows.get());
+  if (error != nullptr && *error != '\0') return WriterError(sql, error);
   std::sort(out.texts_.begin(), out.texts_.end());
   return out;
 }

@@ -13,10 +13,14 @@ namespace hb::duck {
 
 /// The texts of all posts of X, by their hashes, and what of an answer is one of them.
 ///
-/// Memory  32 bytes a post of X.
+/// Memory  32 bytes a post of X, while they are read too, beside DuckDB's own buffers. A statement
+///         may grow by 768 MiB in all: too little for more than about eight million posts of X.
 class XTexts {
  public:
-  /// Reads them in the transaction that `connection` has begun. Cost: O(posts of X).
+  /// Whether a column of this type can hold texts that Filter finds.
+  static bool MayHold(duckdb_logical_type type);
+  /// Reads them in the transaction that `connection` has begun; an answer that is streamed from it
+  /// ends. Cost: O(posts of X).
   static Result<XTexts> Load(duckdb_connection connection);
 
   /// Puts NULL in place of each text of X in `chunk` that `gate` does not allow: in columns of
