@@ -42,8 +42,7 @@ Result<std::unique_ptr<Account>> Open(const XOptions& options, const CommandCont
 Status Usage(const XOptions& options, const CommandContext& context) {
   HB_ASSIGN(const auto account, Open(options, context));
   XClient client(account->access, account->clock);
-  const XClient::Answer answer =
-      client.Get("/2/usage/tweets", {{"usage.fields", "cap_reset_day,project_cap,project_usage"}});
+  const XClient::Answer answer = GetUsage(client);
   if (!answer.good) return XErrorOf(answer);
   XAnswers answers;
   HB_ASSIGN(const XUsage usage, answers.Usage(answer.http.body));

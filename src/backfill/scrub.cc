@@ -113,7 +113,10 @@ class Page {
     return false;
   }
 
-  void WritePosts(element value, bool of_page, std::string& out) {
+  /// A list without the elements that `stays` denies; each is written by `write`. What is no list
+  /// stays as it is.
+  template <typename Stays, typename Write>
+  static void WriteList(element value, std::string& out, Stays stays, Write write) {
     array list;
     if (value.get(list) != simdjson::SUCCESS) {
       out += simdjson::minify(value);
@@ -121,23 +124,29 @@ class Page {
     }
     out += '[';
     const std::size_t begin = out.size();
-    for (const element post : list) {
-      const std::string_view id = TextOf(post, "id");
-      const bool gone = gone_.contains(id);
-      if (gone && !of_page) continue;
+    for (const element one : list) {
+      if (!stays(one)) continue;
       if (out.size() > begin) out += ',';
-      if (!gone) {
+      write(one);
+    }
+    out += ']';
+  }
+
+  void WritePosts(element value, bool of_page, std::string& out) {
+    const auto gone = [&](element post) { return gone_.contains(TextOf(post, "id")); };
+    const auto stays = [&](element post) { return of_page || !gone(post); };
+    WriteList(value, out, stays, [&](element post) {
+      if (!gone(post)) {
         out += simdjson::minify(post);
-        continue;
+        return;
       }
       posts_ += TextOf(post, "text").empty() ? 0 : 1;
-      out += fmt::format(R"({{"id":{},"text":"")", JsonQuote(id));
+      out += fmt::format(R"({{"id":{},"text":"")", JsonQuote(TextOf(post, "id")));
       if (const std::string_view time = TextOf(post, "created_at"); !time.empty()) {
         out += fmt::format(R"(,"created_at":{})", JsonQuote(time));
       }
       out += '}';
-    }
-    out += ']';
+    });
   }
 
   void WriteIncludes(element value, std::string& out) {
@@ -164,20 +173,11 @@ class Page {
   }
 
   void WriteUsers(element value, std::string& out) {
-    array list;
-    if (value.get(list) != simdjson::SUCCESS) {
-      out += simdjson::minify(value);
-      return;
-    }
-    out += '[';
-    const std::size_t begin = out.size();
-    for (const element user : list) {
+    const auto stays = [&](element user) {
       const std::string_view id = TextOf(user, "id");
-      if (authors_.contains(id) && !staying_.contains(id)) continue;
-      if (out.size() > begin) out += ',';
-      out += simdjson::minify(user);
-    }
-    out += ']';
+      return !authors_.contains(id) || staying_.contains(id);
+    };
+    WriteList(value, out, stays, [&](element user) { out += simdjson::minify(user); });
   }
 
   const element root_;

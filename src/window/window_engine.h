@@ -45,7 +45,7 @@ struct StoredWindow {
 ///
 /// Large windows change with every post, so they are not all given out by every Flush. Each
 /// committed aggregate holds all records before some offset; the owner keeps the log from
-/// FirstMissing on, and after a restart gives those records to Replay, which counts each in the
+/// FirstMissing on, and after a restart gives those records to Add, which counts each in the
 /// windows that miss it.
 ///
 /// Threads  One thread at a time; the pipeline runs one engine per partition.

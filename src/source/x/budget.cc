@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/logging.h"
 #include "record/analysis_batch.h"
 
 namespace hb {
@@ -102,6 +103,20 @@ std::string Budget::Words() const {
     words += percent == 0 ? name + " paused" : fmt::format("{} to {} %", name, percent);
   }
   return words;
+}
+
+bool BudgetGap::Review(std::string_view source, Meter& meter, Budget& budget, EventTime now,
+                       const std::vector<std::string>& rules, std::vector<Gap>& out) {
+  meter.TurnTo(now);
+  const bool changed = budget.Review(meter, now, rules);
+  if (changed) {
+    Change(budget, now, out);
+    if (budget.tight()) {
+      LogWarning("{}: to keep to the month's budget: {}", source, budget.Words());
+    }
+  }
+  Grow(now, out);
+  return changed;
 }
 
 void BudgetGap::Change(const Budget& budget, EventTime now, std::vector<Gap>& out) {

@@ -73,13 +73,16 @@ class Budget {
 /// Threads  One at a time.
 class BudgetGap {
  public:
-  /// The percentages changed: ends the gap that was open at `now`, and begins another if `budget`
-  /// is tight.
-  void Change(const Budget& budget, EventTime now, std::vector<Gap>& out);
-  /// Tells the open gap now and then, as it grows.
-  void Grow(EventTime now, std::vector<Gap>& out);
+  /// Lets `budget` look at the month, and tells its gap: when the percentages change, the open one
+  /// ends and another begins if `budget` is tight (which is logged as `source`'s); else it is told
+  /// now and then, as it grows. True: they changed, so ask by them.
+  bool Review(std::string_view source, Meter& meter, Budget& budget, EventTime now,
+              const std::vector<std::string>& rules, std::vector<Gap>& out);
 
  private:
+  void Change(const Budget& budget, EventTime now, std::vector<Gap>& out);
+  void Grow(EventTime now, std::vector<Gap>& out);
+
   std::optional<Gap> open_;
 };
 

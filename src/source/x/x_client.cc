@@ -150,6 +150,11 @@ Ending XEndingOf(const HttpStreamEnd& end, EventTime now, XAnswers& answers, XPr
   return ending;
 }
 
+XClient::Answer GetUsage(XClient& client) {
+  return client.Get("/2/usage/tweets",
+                    {{"usage.fields", "cap_reset_day,project_cap,project_usage"}});
+}
+
 std::string XUrl(const XAccess& access, std::string_view path, const XParams& params) {
   std::string url = access.base_url + std::string(path);
   char separator = '?';

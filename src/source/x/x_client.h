@@ -63,6 +63,8 @@ class XClient {
   XAnswers answers_;
 };
 
+/// The posts that the account has read this month, of how many: XAnswers::Usage reads the answer.
+XClient::Answer GetUsage(XClient& client);
 /// "https://api.x.com" and "/2/tweets" with its parameters.
 std::string XUrl(const XAccess& access, std::string_view path, const XParams& params);
 std::vector<std::string> XHeaders(const XAccess& access);

@@ -204,8 +204,7 @@ void XHelper::SyncNow() {
 }
 
 void XHelper::AskUsage() {
-  const XClient::Answer answer =
-      client_.Get("/2/usage/tweets", {{"usage.fields", "cap_reset_day,project_cap,project_usage"}});
+  const XClient::Answer answer = GetUsage(client_);
   // The meter does without: an account that may not ask is asked for seldom, and nobody is told.
   const bool refused = answer.ending.kind == EndKind::kRefused;
   usage_at_ = clock_.Steady() + (!answer.good && refused ? kUsageRefused : options_.usage_every);

@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "base/logging.h"
 #include "source/feed_source.h"
 
 namespace hb {
@@ -200,15 +199,7 @@ void XSearchSource::GiveLateGap(Intake& out) {
 void XSearchSource::ReviewBudget(Intake& out) {
   const EventTime now = env_.clock.Now();
   if (const auto usage = helper_->TakeUsage()) meter_.SetAccount(now, *usage);
-  meter_.TurnTo(now);
-  if (budget_.Review(meter_, now, names_)) {
-    budget_gap_.Change(budget_, now, out.gaps);
-    if (budget_.tight()) {
-      LogWarning("x_search: to keep to the month's budget: {}", budget_.Words());
-    }
-    AskForTasks();
-  }
-  budget_gap_.Grow(now, out.gaps);
+  if (budget_gap_.Review("x_search", meter_, budget_, now, names_, out.gaps)) AskForTasks();
 }
 
 Result<PollState> XSearchSource::Poll(std::size_t limit, milliseconds wait, Intake& out) {

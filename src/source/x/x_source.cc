@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "base/logging.h"
 #include "source/feed_source.h"
 #include "source/x/x_connection.h"
 
@@ -130,15 +129,8 @@ void XSource::ReviewBudget(const FeedState& state, Intake& out) {
     meter_.SetAccount(now, *usage);
     if (state.capped && usage->used < usage->cap) listening_->Wake();
   }
-  meter_.TurnTo(now);
-  if (budget_.Review(meter_, now, names_)) {
-    budget_gap_.Change(budget_, now, out.gaps);
-    if (budget_.tight()) {
-      LogWarning("{}: to keep to the month's budget: {}", options_.kind, budget_.Words());
-    }
-    if (options_.rules) AskForTasks();
-  }
-  budget_gap_.Grow(now, out.gaps);
+  const bool changed = budget_gap_.Review(options_.kind, meter_, budget_, now, names_, out.gaps);
+  if (changed && options_.rules) AskForTasks();
 }
 
 Status XSource::Resume(const Position& position) {

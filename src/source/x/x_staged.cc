@@ -8,11 +8,8 @@ namespace hb {
 void XStaged::Dead(std::string_view raw, const std::string& location, std::string reason,
                    Intake& out) {
   ++letters_;
-  out.dead.push_back({.source = kind_,
-                      .location = location,
-                      .reason = std::move(reason),
-                      .raw = std::string(raw.substr(0, DeadLetter::kMaxRawBytes)),
-                      .cut = raw.size() > DeadLetter::kMaxRawBytes});
+  // Ingest says when.
+  out.dead.push_back(MakeDeadLetter({}, kind_, location, std::move(reason), raw));
 }
 
 std::size_t XStaged::Read(std::string_view text, EventTime arrival, const std::string& location,
