@@ -19,7 +19,7 @@ namespace hb {
 
 namespace {
 
-constexpr int kTries = 30;
+constexpr std::chrono::seconds kTime{3};
 constexpr std::chrono::milliseconds kBetweenTries{100};
 constexpr std::chrono::seconds kBrokerTime{15};
 
@@ -167,12 +167,14 @@ Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
     return Error{Code::kNotFound, config.data_dir + " holds no data of heartbeat: give --data"};
   }
   // Another command may have the files for a moment.
-  for (int tries = kTries;; --tries) {
+  const auto end = std::chrono::steady_clock::now() + kTime;
+  while (true) {
     Result<std::unique_ptr<Runtime>> runtime = Runtime::Open(config, part);
     if (runtime.ok()) {
       return std::unique_ptr<Control>(std::make_unique<DirectControl>(std::move(runtime).value()));
     }
-    if (runtime.error().code != Code::kUnavailable || tries == 0) return std::move(runtime).error();
+    if (runtime.error().code != Code::kUnavailable || std::chrono::steady_clock::now() > end)
+      return std::move(runtime).error();
     std::this_thread::sleep_for(kBetweenTries);
   }
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "env/file_lock.h"
 #include "store/duckdb/dead_letter_rows.h"
 #include "store/duckdb/duck.h"
 #include "store/duckdb/gap_rows.h"
@@ -119,6 +120,7 @@ class DuckdbStore final : public SqlStore, public ReplacesPosts {
   Database database_;
   Connection writer_;
   bool opened_ = false;
+  FileLock owner_;  ///< before DuckDB's own, as opening also cuts and removes files beside it
   std::counting_semaphore<kMaxQueries> slots_{0};
   std::atomic<bool> statements_stopped_{false};
 
@@ -134,7 +136,11 @@ class DuckdbStore final : public SqlStore, public ReplacesPosts {
 Status DuckdbStore::Open() {
   const std::scoped_lock lock(turnstile_, gate_);
   if (opened_) return Error{Code::kInvalidArgument, "the store is open already"};
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
+  HB_ASSIGN(FileLock owner, FileLock::Take(path_ + ".lock", options_.lock_wait));
   HB_TRY(OpenFile());
+  owner_ = std::move(owner);
   opened_ = true;
   slots_.release(static_cast<std::ptrdiff_t>(options_.concurrent_queries));
   return Ok();
@@ -142,7 +148,6 @@ Status DuckdbStore::Open() {
 
 Status DuckdbStore::OpenFile() {
   std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   for (const char* suffix : {".new", ".new.wal"}) std::filesystem::remove(path_ + suffix, ignored);
   HB_ASSIGN(database_, OpenInstance(Instance(path_)));
   HB_ASSIGN(writer_, Connect(database_.get()));

@@ -25,6 +25,8 @@ struct DuckdbOptions {
   /// Prune rewrites a small file at once, a large one when a redaction is this old: below the 24
   /// hours that deletes may take, and seldom enough for a file of many GiB.
   std::chrono::milliseconds rewrite_after = std::chrono::hours(6);
+  /// For whoever has the file: a command that looks at it has done so soon.
+  std::chrono::milliseconds lock_wait = std::chrono::seconds(10);
   std::size_t concurrent_queries = 8;  ///< more wait for their turn, within their time limit
 };
 

@@ -220,7 +220,8 @@ TEST_F(FaultsTest, ASecondOwnerIsRefused) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    // A process of its own, with nothing of ours: the lock belongs to processes.
+    // A process of its own, with nothing of ours: DuckDB's lock belongs to processes.
+    options_.lock_wait = std::chrono::milliseconds(50);
     auto second = MakeDuckdbStore(options_, *env_).value();
     const Status status = second->Open();
     ::_exit(!status.ok() && status.error().code == Code::kUnavailable ? 0 : 1);
@@ -229,6 +230,18 @@ TEST_F(FaultsTest, ASecondOwnerIsRefused) {
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   CheckWhole(*store);
+}
+
+TEST_F(FaultsTest, AnOwnerThatLeavesSoonIsWaitedFor) {
+  auto first = Open();
+  ASSERT_TRUE(WriteNumber(*first, 0).ok());
+  std::thread leaves([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    first.reset();
+  });
+  const auto second = Open();
+  leaves.join();
+  CheckWhole(*second);
 }
 
 TEST_F(FaultsTest, AFileThatIsNoStoreIsCorrupt) {
