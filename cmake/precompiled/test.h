@@ -1,0 +1,7 @@
+// common.h, and what every test reads besides.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common.h"
