@@ -25,14 +25,13 @@ Result<XAccess> XAccountOf(const Config& config, const std::string& base_url) {
   return access;
 }
 
-Error XErrorOf(const XClient::Answer& answer) {
-  const Ending& ending = answer.ending;
-  std::string what = ending.detail.empty() ? EndKindName(ending.kind) : ending.detail;
-  if (ending.retry_after.count() > 0) {
-    what += "; again in " + std::to_string(ending.retry_after.count() / 1000) + " s";
+Error XFailure(const XClient::Answer& answer) {
+  Error error = XErrorOf(answer);
+  error.message = "X: " + error.message;
+  if (const auto wait = answer.ending.retry_after; wait.count() > 0) {
+    error.message += "; again in " + std::to_string(wait.count() / 1000) + " s";
   }
-  return {ending.kind == EndKind::kRefused ? Code::kInvalidArgument : Code::kUnavailable,
-          "X: " + what};
+  return error;
 }
 
 }  // namespace hb

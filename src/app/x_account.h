@@ -14,7 +14,7 @@ namespace hb {
 /// the environment or of a file .env. kInvalidArgument: there is no token.
 Result<XAccess> XAccountOf(const Config& config, const std::string& base_url);
 
-/// What a failed request means to who asked.
-Error XErrorOf(const XClient::Answer& answer);
+/// XErrorOf for who types: it names X, and says when to try again.
+Error XFailure(const XClient::Answer& answer);
 
 }  // namespace hb

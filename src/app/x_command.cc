@@ -43,7 +43,7 @@ Status Usage(const XOptions& options, const CommandContext& context) {
   HB_ASSIGN(const auto account, Open(options, context));
   XClient client(account->access, account->clock);
   const XClient::Answer answer = GetUsage(client);
-  if (!answer.good) return XErrorOf(answer);
+  if (!answer.good) return XFailure(answer);
   XAnswers answers;
   HB_ASSIGN(const XUsage usage, answers.Usage(answer.http.body));
   std::printf("%s posts read this month", WithSeparators(usage.used).c_str());
@@ -64,7 +64,7 @@ Status Trends(const XOptions& options, const CommandContext& context) {
   XClient client(account->access, account->clock);
   const XClient::Answer answer = client.Get(fmt::format("/2/trends/by/woeid/{}", options.woeid),
                                             {{"max_trends", std::to_string(options.most)}});
-  if (!answer.good) return XErrorOf(answer);
+  if (!answer.good) return XFailure(answer);
   XAnswers answers;
   HB_ASSIGN(const std::vector<XTrend> trends, answers.Trends(answer.http.body));
   std::vector<std::vector<std::string>> rows;

@@ -16,14 +16,6 @@ constexpr std::string_view kPath = "/2/compliance/jobs";
 constexpr milliseconds kFirstWait{1'000};
 constexpr milliseconds kTransferTime = std::chrono::minutes(30);
 
-Error ErrorOf(const XClient::Answer& answer) {
-  const Ending& ending = answer.ending;
-  const std::string what = ending.detail.empty() ? EndKindName(ending.kind) : ending.detail;
-  if (ending.kind == EndKind::kRefused) return {Code::kInvalidArgument, what};
-  if (ending.kind == EndKind::kRateLimited) return {Code::kExhausted, what};
-  return {Code::kUnavailable, what};
-}
-
 }  // namespace
 
 Result<std::string> XCompliance::Ask(const std::function<XClient::Answer()>& request) {
@@ -31,7 +23,7 @@ Result<std::string> XCompliance::Ask(const std::function<XClient::Answer()>& req
   for (int attempt = 1;; ++attempt) {
     XClient::Answer answer = request();
     if (answer.good) return std::move(answer.http.body);
-    const Error error = ErrorOf(answer);
+    const Error error = XErrorOf(answer);
     if (error.code == Code::kInvalidArgument || attempt >= options_.tries) return error;
     if (!options_.wait(std::max(wait, answer.ending.retry_after))) return error;
     wait *= 2;

@@ -150,6 +150,19 @@ Ending XEndingOf(const HttpStreamEnd& end, EventTime now, XAnswers& answers, XPr
   return ending;
 }
 
+Error XErrorOf(const XClient::Answer& answer) {
+  const Ending& ending = answer.ending;
+  const std::string what = ending.detail.empty() ? EndKindName(ending.kind) : ending.detail;
+  if (answer.http.how == HttpStreamEnd::How::kStopped) return {Code::kCancelled, "interrupted"};
+  switch (ending.kind) {
+    case EndKind::kRateLimited:
+    case EndKind::kTooManyConnections: return {Code::kExhausted, what};
+    case EndKind::kRefused:
+    case EndKind::kUsageCapped: return {Code::kInvalidArgument, what};
+    default: return {Code::kUnavailable, what};
+  }
+}
+
 XClient::Answer GetUsage(XClient& client) {
   return client.Get("/2/usage/tweets",
                     {{"usage.fields", "cap_reset_day,project_cap,project_usage"}});

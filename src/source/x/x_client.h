@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "env/env.h"
 #include "net/http_stream.h"
 #include "source/reconnect.h"
@@ -63,6 +64,10 @@ class XClient {
   XAnswers answers_;
 };
 
+/// What a request that failed means to who asked. kExhausted: a rate limit. kInvalidArgument: it
+/// can never succeed, or not before the month is over (a usage cap, which `ending` tells).
+/// kCancelled: interrupted. kUnavailable: all else, which may pass.
+Error XErrorOf(const XClient::Answer& answer);
 /// The posts that the account has read this month, of how many: XAnswers::Usage reads the answer.
 XClient::Answer GetUsage(XClient& client);
 /// "https://api.x.com" and "/2/tweets" with its parameters.

@@ -27,16 +27,7 @@ bool RefusesVocabulary(const HttpStreamEnd& end, const XProblem& problem, XVocab
 Error XSearch::Failed(const XClient::Answer& answer) {
   ending_ = answer.ending;
   status_ = answer.http.status;
-  const std::string what = ending_.detail.empty() ? EndKindName(ending_.kind) : ending_.detail;
-  switch (ending_.kind) {
-    case EndKind::kRateLimited:
-    case EndKind::kTooManyConnections: return {Code::kExhausted, what};
-    case EndKind::kRefused:
-    case EndKind::kUsageCapped: return {Code::kInvalidArgument, what};
-    default: break;
-  }
-  if (answer.http.how == HttpStreamEnd::How::kStopped) return {Code::kCancelled, "interrupted"};
-  return {Code::kUnavailable, what};
+  return XErrorOf(answer);
 }
 
 Result<XSearch::Page> XSearch::Search(const Ask& ask) {
