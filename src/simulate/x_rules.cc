@@ -195,6 +195,13 @@ void XRules::AddOne(const std::string& value, const std::string& tag, std::vecto
     ++outcome.invalid;
     return fail("UnprocessableEntity", "invalid-rules", Describe(error), {});
   }
+  if (!limits_.sample && value.find("sample:") != std::string::npos) {
+    ++outcome.invalid;
+    return fail("UnprocessableEntity", "invalid-rules",
+                "Reference to invalid operator 'sample'. Operator is not available in current "
+                "product or product packaging.",
+                {});
+  }
   ++outcome.valid;
   const auto same = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) {
     return rule.value == value && rule.tag == tag;

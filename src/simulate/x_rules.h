@@ -60,6 +60,7 @@ class XRules {
   struct Limits {
     std::size_t rules = 1'000;
     std::size_t code_points = 1'024;  ///< of one rule
+    bool sample = true;               ///< the account's level allows `sample:`
   };
   explicit XRules(Limits limits);
 

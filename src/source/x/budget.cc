@@ -22,11 +22,21 @@ using Days = std::chrono::duration<double, std::ratio<86'400>>;
 
 }  // namespace
 
-Budget::Percents Budget::Thin(const std::vector<Demand>& demands, double left) {
+Budget::Percents Budget::Thin(const std::vector<Demand>& demands, double left) const {
   Percents percents;
   std::size_t others = demands.size();
   for (const Demand& demand : demands) {
     const double part = left / static_cast<double>(others--);
+    if (refused_.contains(demand.name)) {
+      const auto before = percents_.find(demand.name);
+      const bool paused = before != percents_.end() && before->second == 0;
+      const bool whole = demand.posts <= part && !paused;  // what is paused stays so, as in Pause
+      if (whole || options_.policy == Policy::kThinOrWarn) {
+        left = std::max(0.0, left - demand.posts);
+      }
+      if (!whole) percents[demand.name] = options_.policy == Policy::kThinOrWarn ? 100 : 0;
+      continue;
+    }
     left -= std::min(demand.posts, part);
     if (demand.posts <= part) continue;
     const double percent = 100 * part / demand.posts;
@@ -60,7 +70,7 @@ void Budget::Share(const std::vector<Demand>& demands) {
   part_ = static_cast<std::uint32_t>(std::llround(part * kMicro));
 }
 
-bool Budget::Review(const Meter& meter, EventTime now, const std::vector<std::string>& rules) {
+bool Budget::Review(const Meter& meter, EventTime now, const std::vector<Task>& tasks) {
   const auto cap = static_cast<double>(meter.Cap());
   const auto used = static_cast<double>(meter.Used());
   if (options_.policy == Policy::kWarn || cap <= 0 || used < options_.share * cap) {
@@ -70,20 +80,44 @@ bool Budget::Review(const Meter& meter, EventTime now, const std::vector<std::st
   const bool same_month = std::exchange(month_end_, meter.MonthEnd()) == meter.MonthEnd();
   const double left = cap - used;
   if (same_month && full == everything_ && now < next_ && (full || left > left_ / 2)) return false;
-  if (!same_month) percents_.clear();
+  if (!same_month) {
+    percents_.clear();
+    refused_.clear();
+  }
   next_ = now + kLookEvery;
   left_ = left;
   const double days = std::max(0.0, Days(meter.MonthEnd() - now).count());
   std::vector<Demand> demands;
-  for (const std::string& rule : rules) demands.push_back({rule, meter.RateOf(now, rule) * days});
+  for (const Task& task : tasks) {
+    demands.push_back({task.tag, meter.RateOf(now, task.tag) * days});
+  }
   std::sort(demands.begin(), demands.end(),
             [](const Demand& a, const Demand& b) { return a.posts < b.posts; });
-  Percents percents = options_.policy == Policy::kThin ? Thin(demands, left) : Pause(demands, left);
+  Percents percents =
+      options_.policy == Policy::kPause ? Pause(demands, left) : Thin(demands, left);
   const bool changed = full != everything_ || percents != percents_;
   everything_ = full;
   percents_ = std::move(percents);
   Share(demands);
   return changed;
+}
+
+bool Budget::Refuse(const std::vector<std::string>& rules) {
+  bool news = false;
+  for (const std::string& rule : rules) news |= refused_.insert(rule).second;
+  if (news) next_ = {};
+  return news;
+}
+
+void Budget::ForgetRefusals() {
+  if (refused_.empty()) return;
+  refused_.clear();
+  next_ = {};
+}
+
+bool Budget::tight() const {
+  return everything_ || std::any_of(percents_.begin(), percents_.end(),
+                                    [](const auto& percent) { return percent.second < 100; });
 }
 
 int Budget::PercentOf(std::string_view rule) const {
@@ -100,43 +134,52 @@ std::string Budget::Words() const {
   for (const auto& [name, percent] : percents_) {
     if (shown++ == kShown) return words + fmt::format(" and {} more", percents_.size() - kShown);
     if (!words.empty()) words += ", ";
-    words += percent == 0 ? name + " paused" : fmt::format("{} to {} %", name, percent);
+    words += percent == 0     ? name + " paused"
+             : percent == 100 ? name + " whole"
+                              : fmt::format("{} to {} %", name, percent);
+    if (refused_.contains(name)) words += " since X does not thin it";
   }
   return words;
 }
 
-bool BudgetGap::Review(std::string_view source, Meter& meter, Budget& budget, EventTime now,
-                       const std::vector<std::string>& rules, std::vector<Gap>& out) {
+bool BudgetGap::Review(Meter& meter, Budget& budget, EventTime now, EventTime asked,
+                       const std::vector<Task>& tasks, std::vector<Gap>& out) {
   meter.TurnTo(now);
-  const bool changed = budget.Review(meter, now, rules);
+  const bool changed = budget.Review(meter, now, tasks);
   if (changed) {
-    Change(budget, now, out);
-    if (budget.tight()) {
-      LogWarning("{}: to keep to the month's budget: {}", source, budget.Words());
+    Change(budget, asked, out);
+    if (const std::string words = budget.Words(); !words.empty()) {
+      LogWarning("{}: to keep to the month's budget: {}", source_, words);
     }
   }
-  Grow(now, out);
+  Grow(asked, out);
   return changed;
 }
 
-void BudgetGap::Change(const Budget& budget, EventTime now, std::vector<Gap>& out) {
-  if (open_) {
-    open_->to = now;
+void BudgetGap::Change(const Budget& budget, EventTime asked, std::vector<Gap>& out) {
+  if (open_ && (told_ || asked > open_->from)) {
+    open_->to = asked;
     out.push_back(*open_);
   }
   open_.reset();
+  told_ = false;
   if (!budget.tight()) return;
-  open_ = Gap{.from = now,
-              .to = now,
+  open_ = Gap{.from = asked,
+              .to = asked,
               .cause = "budget: " + budget.Words(),
               .refilled = budget.part(),
               .exact = false};
 }
 
-void BudgetGap::Grow(EventTime now, std::vector<Gap>& out) {
-  if (!open_ || now - open_->to < kTellEvery) return;
-  open_->to = now;
+void BudgetGap::Grow(EventTime asked, std::vector<Gap>& out) {
+  if (!open_ || asked - open_->to < kTellEvery) return;
+  open_->to = asked;
   out.push_back(*open_);
+  told_ = true;
+}
+
+void BudgetGap::Undo() {
+  if (!told_) open_.reset();
 }
 
 }  // namespace hb

@@ -3,12 +3,15 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "record/gap.h"
+#include "record/task.h"
 #include "source/x/meter.h"
 
 namespace hb {
@@ -20,16 +23,18 @@ namespace hb {
 ///            fairness). Who needs more than its part is thinned to one of a few percentages, so
 ///            that rules do not change all the time.
 /// Pausing    Rules are kept from the smallest on, as long as what is left is enough for them all.
-/// Time       Looked at again every hour, since forecasts change, and whenever half of what was
-/// left
-///            is used.
+/// Refusals   A rule that X will not thin is paused for the month instead, or stays whole, by the
+///            policy.
+/// Time       Looked at again every hour, since forecasts change, whenever half of what was left is
+///            used, and when X has refused.
 /// Threads    One at a time.
 class Budget {
  public:
   enum class Policy : std::uint8_t {
-    kWarn,   ///< nothing: X itself refuses once the cap is reached
-    kThin,   ///< fewer posts of greedy rules; none once the cap is reached
-    kPause,  ///< none of greedy rules
+    kWarn,        ///< nothing: X itself refuses once the cap is reached
+    kThin,        ///< fewer posts of greedy rules; none once the cap is reached
+    kThinOrWarn,  ///< the same, but rules that X will not thin stay whole
+    kPause,       ///< none of greedy rules
   };
   struct Options {
     Policy policy = Policy::kWarn;
@@ -37,14 +42,18 @@ class Budget {
   };
   explicit Budget(Options options) : options_(options) {}
 
-  /// Looks at `meter` for the rules named `rules`. True if a percentage changed. Cost: O(1) as a
-  /// rule, O(rules) when it looks again.
-  bool Review(const Meter& meter, EventTime now, const std::vector<std::string>& rules);
+  /// Looks at `meter` for the rules of `tasks`, which are named by their tags. True if a percentage
+  /// changed. Cost: O(1) as a rule, O(rules) when it looks again.
+  bool Review(const Meter& meter, EventTime now, const std::vector<Task>& tasks);
+  /// X will not thin these. True if that is news; then they are decided about by the next Review.
+  bool Refuse(const std::vector<std::string>& rules);
+  /// They may be tried again, as when rules are not what they were.
+  void ForgetRefusals();
   /// How many of a hundred posts of the rule are asked for: 100 is all, 0 is none.
   [[nodiscard]] int PercentOf(std::string_view rule) const;
   /// True while any rule is not asked for whole.
-  [[nodiscard]] bool tight() const { return everything_ || !percents_.empty(); }
-  /// "cats to 25 %, dogs paused"; "" if not tight.
+  [[nodiscard]] bool tight() const;
+  /// "cats to 25 %, dogs paused, birds whole since X does not thin it"; "" if nothing is done.
   [[nodiscard]] std::string Words() const;
   /// Millionths of the posts that still come, at the rates of the month so far.
   [[nodiscard]] std::uint32_t part() const { return part_; }
@@ -55,13 +64,14 @@ class Budget {
     std::string name;
     double posts = 0;  ///< until the month ends
   };
-  static Percents Thin(const std::vector<Demand>& demands, double left);
+  Percents Thin(const std::vector<Demand>& demands, double left) const;
   Percents Pause(const std::vector<Demand>& demands, double left) const;
   void Share(const std::vector<Demand>& demands);
 
   const Options options_;
   bool everything_ = false;  ///< all is paused, also rules that brought nothing yet
-  Percents percents_;        ///< of those that are not asked for whole
+  Percents percents_;        ///< of those that want more than there is
+  std::set<std::string, std::less<>> refused_;
   std::uint32_t part_ = 0;
   EventTime next_{};  ///< when it looks again
   double left_ = 0;   ///< posts of the month, when it looked last
@@ -73,17 +83,24 @@ class Budget {
 /// Threads  One at a time.
 class BudgetGap {
  public:
+  explicit BudgetGap(std::string source) : source_(std::move(source)) {}
+
   /// Lets `budget` look at the month, and tells its gap: when the percentages change, the open one
-  /// ends and another begins if `budget` is tight (which is logged as `source`'s); else it is told
-  /// now and then, as it grows. True: they changed, so ask by them.
-  bool Review(std::string_view source, Meter& meter, Budget& budget, EventTime now,
-              const std::vector<std::string>& rules, std::vector<Gap>& out);
+  /// ends and another begins if `budget` is tight (which is logged as the source's); else it is
+  /// told now and then, as it grows. `asked`: what was said up to then was asked for as before; it
+  /// never goes back. True: they changed, so ask by them.
+  bool Review(Meter& meter, Budget& budget, EventTime now, EventTime asked,
+              const std::vector<Task>& tasks, std::vector<Gap>& out);
+  /// The percentages of the open gap never held. Nothing is left of it, unless it was told already.
+  void Undo();
 
  private:
-  void Change(const Budget& budget, EventTime now, std::vector<Gap>& out);
-  void Grow(EventTime now, std::vector<Gap>& out);
+  void Change(const Budget& budget, EventTime asked, std::vector<Gap>& out);
+  void Grow(EventTime asked, std::vector<Gap>& out);
 
+  const std::string source_;
   std::optional<Gap> open_;
+  bool told_ = false;
 };
 
 }  // namespace hb

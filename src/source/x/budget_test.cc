@@ -9,7 +9,7 @@ using Policy = Budget::Policy;
 constexpr EventTime kBegin = FromMillis(1'767'225'600'000);  // 2026-01-01
 constexpr std::chrono::hours kDay{24};
 
-const std::vector<std::string> kRules = {"big", "small"};
+const std::vector<Task> kRules = {{.tag = "big"}, {.tag = "small"}};
 
 /// `big` and `small` posts a day, for 10 days.
 Meter TenDays(std::uint64_t cap, int big, int small) {
@@ -57,6 +57,57 @@ TEST(Budget, ItLooksAgainWhenHalfOfWhatWasLeftIsUsed) {
   meter.Count(kNow, 1);
   EXPECT_TRUE(budget.Review(meter, kNow, kRules));
   EXPECT_EQ(budget.PercentOf("big"), 1);
+}
+
+TEST(Budget, ARuleThatXWillNotThinIsPausedForTheMonth) {
+  const Meter meter = TenDays(1'100, 100, 1);
+  Budget budget({.policy = Policy::kThin});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  ASSERT_TRUE(budget.Refuse({"big"}));
+  EXPECT_FALSE(budget.Refuse({"big"}));
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 0);
+  EXPECT_EQ(budget.PercentOf("small"), 100);
+  EXPECT_EQ(budget.Words(), "big paused since X does not thin it");
+  EXPECT_TRUE(budget.tight());
+  EXPECT_LT(budget.part(), 20'000u);  // what is small
+  // An hour before the end what is left would be enough for both.
+  EXPECT_FALSE(budget.Review(meter, kBegin + 31 * kDay - std::chrono::hours(1), kRules));
+  budget.ForgetRefusals();
+  EXPECT_EQ(budget.PercentOf("big"), 0) << "until it is looked at again";
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 2);
+}
+
+TEST(Budget, OrStaysWholeIfThatIsWanted) {
+  const Meter meter = TenDays(1'100, 100, 1);
+  Budget budget({.policy = Policy::kThinOrWarn});
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 2);
+  ASSERT_TRUE(budget.Refuse({"big"}));
+  ASSERT_TRUE(budget.Review(meter, kNow, kRules));
+  EXPECT_EQ(budget.PercentOf("big"), 100);
+  EXPECT_EQ(budget.Words(), "big whole since X does not thin it");
+  EXPECT_FALSE(budget.tight());
+  EXPECT_FALSE(budget.Review(meter, kNow, kRules));
+}
+
+TEST(Budget, ItsGapIsNotToldOfWhatNeverHeld) {
+  Meter meter = TenDays(1'100, 100, 1);
+  Budget budget({.policy = Policy::kThin});
+  BudgetGap gap("x_stream");
+  std::vector<Gap> gaps;
+  ASSERT_TRUE(gap.Review(meter, budget, kNow, kNow, kRules, gaps));
+  ASSERT_TRUE(budget.Refuse({"big"}));
+  gap.Undo();
+  const EventTime later = kNow + std::chrono::seconds(2);
+  ASSERT_TRUE(gap.Review(meter, budget, later, later, kRules, gaps));
+  EXPECT_TRUE(gaps.empty());
+  EXPECT_FALSE(gap.Review(meter, budget, later, later + std::chrono::minutes(1), kRules, gaps));
+  ASSERT_EQ(gaps.size(), 1u);
+  EXPECT_EQ(gaps[0].from, later);
+  EXPECT_EQ(gaps[0].cause, "budget: big paused since X does not thin it");
+  EXPECT_EQ(gaps[0].refilled, budget.part());
 }
 
 TEST(Budget, SmallRulesStayWhole) {

@@ -26,7 +26,8 @@ std::string_view Trimmed(std::string_view text) {
 /// One sync under way.
 class Sync {
  public:
-  Sync(XClient& client, std::string_view prefix) : client_(client), prefix_(prefix) {}
+  Sync(XClient& client, std::string_view prefix, const std::set<std::string>& on_trial)
+      : client_(client), prefix_(prefix), on_trial_(on_trial) {}
 
   RuleSync Run(const std::vector<Task>& tasks) {
     if (List()) {
@@ -110,12 +111,12 @@ class Sync {
         }
         if (problem.value.empty() && some.size() == 1) {
           refused.emplace(Trimmed(some.front().value));
-          Warn(some.front(), problem);
+          Missing(some.front(), problem.Words());
         }
         for (const XRule& rule : some) {
           if (Trimmed(rule.value) != Trimmed(problem.value)) continue;
           refused.emplace(Trimmed(rule.value));
-          Warn(rule, problem);
+          Missing(rule, problem.Words());
         }
       }
       for (const XRule& rule : some) {
@@ -126,10 +127,14 @@ class Sync {
     return true;
   }
 
-  void Warn(const XRule& rule, const XProblem& problem) {
-    out_.warnings.push_back(fmt::format("X refuses the rule of task '{}': {}",
-                                        std::string_view(rule.tag).substr(prefix_.size()),
-                                        problem.Words()));
+  /// X does not have the rule, or will not.
+  void Missing(const XRule& rule, std::string_view why) {
+    std::string tag = rule.tag.substr(prefix_.size());
+    if (on_trial_.contains(tag)) {
+      out_.refused.emplace(std::move(tag), why);
+    } else {
+      out_.warnings.push_back(fmt::format("the rule of task '{}' is not at X: {}", tag, why));
+    }
   }
 
   /// False: broken off. `full`: X has no room for more.
@@ -162,7 +167,7 @@ class Sync {
   }
 
   bool Apply(RulePlan& plan) {
-    if (!Sift(plan.add)) return false;
+    if (!Sift(plan.add) || !out_.refused.empty()) return false;
     std::vector<XRule> left = plan.add;
     bool full = false;
     if (!Add(left, full)) return false;
@@ -170,10 +175,7 @@ class Sync {
     // There may be room now.
     if (full && !plan.remove.empty() && !Add(left, full)) return false;
     for (const XRule& rule : left) {
-      out_.warnings.push_back(
-          fmt::format("X has no room for the rule of task '{}': the account's number of rules "
-                      "is used up",
-                      std::string_view(rule.tag).substr(prefix_.size())));
+      Missing(rule, "the account's number of rules is used up");
     }
     std::erase_if(plan.add, [&](const XRule& rule) {
       return std::any_of(left.begin(), left.end(),
@@ -187,20 +189,27 @@ class Sync {
       const bool there = std::any_of(
           out_.in_force.begin(), out_.in_force.end(),
           [&](const XRule& other) { return Trimmed(other.value) == Trimmed(rule.value); });
-      if (!there) {
-        out_.warnings.push_back(fmt::format("the rule of task '{}' was added but is not at X",
-                                            std::string_view(rule.tag).substr(prefix_.size())));
-      }
+      if (!there) Missing(rule, "it was added, and is not there");
     }
   }
 
   XClient& client_;
   const std::string_view prefix_;
+  const std::set<std::string>& on_trial_;
   XAnswers answers_;
   RuleSync out_;
 };
 
 }  // namespace
+
+std::vector<Task> OneOfEachRule(const std::vector<Task>& tasks) {
+  std::vector<Task> one;
+  std::set<std::string_view> rules;
+  for (const Task& task : tasks) {
+    if (rules.insert(Trimmed(task.rule)).second) one.push_back(task);
+  }
+  return one;
+}
 
 RulePlan PlanRules(const std::vector<XRule>& at_x, const std::vector<Task>& tasks,
                    std::string_view prefix) {
@@ -226,8 +235,9 @@ RulePlan PlanRules(const std::vector<XRule>& at_x, const std::vector<Task>& task
   return plan;
 }
 
-RuleSync SyncRules(XClient& client, const std::vector<Task>& tasks, std::string_view prefix) {
-  return Sync(client, prefix).Run(tasks);
+RuleSync SyncRules(XClient& client, const std::vector<Task>& tasks, std::string_view prefix,
+                   const std::set<std::string>& on_trial) {
+  return Sync(client, prefix, on_trial).Run(tasks);
 }
 
 }  // namespace hb

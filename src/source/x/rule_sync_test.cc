@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 #include "simulate/http_server.h"
 
@@ -61,7 +62,8 @@ class SyncRulesTest : public testing::Test {
     int status;
     std::string body;
   };
-  RuleSync Run(std::vector<Step> steps, const std::vector<Task>& tasks) {
+  RuleSync Run(std::vector<Step> steps, const std::vector<Task>& tasks,
+               const std::set<std::string>& on_trial = {}) {
     std::size_t at = 0;
     std::mutex mutex;
     auto server = simulate::Server::Start({}, [&](simulate::Exchange& exchange) {
@@ -75,7 +77,7 @@ class SyncRulesTest : public testing::Test {
     });
     EXPECT_TRUE(server.ok());
     XClient client({server.value()->base_url(), "t"}, clock_);
-    return SyncRules(client, tasks, "hb:");
+    return SyncRules(client, tasks, "hb:", on_trial);
   }
   SystemClock clock_;
   std::vector<std::string> asked_;
@@ -125,6 +127,20 @@ TEST_F(SyncRulesTest, ARefusedRuleIsNamedAlsoWhereXGivesNoDetails) {
   ASSERT_EQ(sync.warnings.size(), 1u);
   EXPECT_THAT(sync.warnings[0], HasSubstr("'a'"));
   EXPECT_EQ(asked_[2], R"(POST {"add":[{"value":"cat","tag":"hb:b"}]})");
+}
+
+TEST_F(SyncRulesTest, IfARuleOnTrialIsRefusedAllStaysAsItIs) {
+  const RuleSync sync =
+      Run({{200, R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})"},
+           {200, R"({"errors":[{"value":"(cat) sample:5","title":"UnprocessableEntity",)"
+                 R"("type":"https://api.twitter.com/2/problems/invalid-rules"}]})"}},
+          Tasks({{"a", "(cat) sample:5"}, {"b", "dog"}}), {"a"});
+  EXPECT_FALSE(sync.failed);
+  EXPECT_TRUE(sync.warnings.empty());
+  ASSERT_EQ(sync.refused.size(), 1u);
+  EXPECT_THAT(sync.refused.at("a"), HasSubstr("UnprocessableEntity"));
+  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  EXPECT_EQ(asked_.size(), 2u);
 }
 
 TEST_F(SyncRulesTest, WithoutRoomItRemovesFirst) {

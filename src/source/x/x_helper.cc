@@ -50,14 +50,21 @@ void XHelper::Stop() noexcept {
   changed_.notify_all();
 }
 
-void XHelper::SetTasks(const std::vector<Task>& tasks) {
+void XHelper::SetTasks(const std::vector<Task>& tasks, const std::set<std::string>& on_trial) {
   const MutexLock lock(mutex_);
   tasks_ = tasks;
+  on_trial_ = on_trial;
+  refused_.clear();
   ++wanted_;
   sync_at_ = {};
   search_warning_.clear();
   search_failed_.clear();
   changed_.notify_all();
+}
+
+std::vector<std::string> XHelper::TakeRefused() {
+  const MutexLock lock(mutex_);
+  return std::exchange(refused_, {});
 }
 
 std::optional<Ending> XHelper::Gate(bool prepare) {
@@ -82,11 +89,8 @@ bool XHelper::Fetch(const Holes::Slice& slice) {
   if (job_ || !portions_.empty() || !search_off_.empty() || !tasks_ || tasks_->empty()) {
     return false;
   }
-  Job job{.slice = slice};
-  std::set<std::string_view> rules;
+  Job job{.slice = slice, .rules = tasks_->size()};
   for (const Task& task : *tasks_) {
-    if (!rules.insert(task.rule).second) continue;
-    ++job.rules;
     if (task.rule.size() <= options_.query_chars) {
       job.queries.push_back(task);
     } else {
@@ -101,6 +105,12 @@ bool XHelper::Fetch(const Holes::Slice& slice) {
   if (job_->queries.empty()) FinishQuery(false);
   changed_.notify_all();
   return true;
+}
+
+void XHelper::Cancel() {
+  const MutexLock lock(mutex_);
+  if (job_) job_->cancelled = true;
+  changed_.notify_all();
 }
 
 std::optional<XHelper::Portion> XHelper::Take() {
@@ -149,6 +159,7 @@ void XHelper::Loop() {
       sync = options_.sync_rules && tasks_ && wanted_ != tried_ && now >= sync_at_;
       // A sync that failed is tried again by itself.
       sync = sync || (tasks_ && sync_failed_ && now >= sync_at_);
+      if (job_ && job_->cancelled) Finish(true);
       search = job_ && now >= search_at_ && portions_.size() < kMaxPortions;
       usage = options_.usage_every > milliseconds(0) && now >= usage_at_;
       if (!sync && !search && !usage) {
@@ -168,13 +179,15 @@ void XHelper::Loop() {
 
 void XHelper::SyncNow() {
   std::vector<Task> tasks;
+  std::set<std::string> on_trial;
   std::uint64_t wanted = 0;
   {
     const MutexLock lock(mutex_);
     tasks = *tasks_;
+    on_trial = on_trial_;
     wanted = wanted_;
   }
-  RuleSync sync = SyncRules(client_, tasks, options_.tag_prefix);
+  RuleSync sync = SyncRules(client_, tasks, options_.tag_prefix, on_trial);
   const MutexLock lock(mutex_);
   if (stopping_) return;
   tried_ = wanted;
@@ -187,6 +200,10 @@ void XHelper::SyncNow() {
     return;
   }
   retry_ = Reconnect(options_.seed);
+  for (const auto& [tag, why] : sync.refused) {
+    LogWarning("X refuses to thin the rule of task '{}': {}", tag, why);
+    if (wanted == wanted_) refused_.push_back(tag);
+  }
   sync_warnings_ = std::move(sync.warnings);
   names_.clear();
   for (const XRule& rule : sync.in_force) {
@@ -225,8 +242,11 @@ void XHelper::FinishQuery(bool came) {
   job_->came += came;
   job_->next_token.clear();
   job_->tries = job_->pages = 0;
-  if (++job_->at < job_->queries.size()) return;
-  Portion end{.last = true, .slice = job_->slice};
+  if (++job_->at >= job_->queries.size()) Finish(false);
+}
+
+void XHelper::Finish(bool cancelled) {
+  Portion end{.last = true, .cancelled = cancelled, .slice = job_->slice};
   if (job_->failed.empty() && job_->came > 0) search_failed_.clear();
   end.failed = std::move(job_->failed);
   end.refused = std::move(job_->refused);

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,7 +51,11 @@ class XHelper {
 
   void Start();
   void Stop() noexcept;
-  void SetTasks(const std::vector<Task>& tasks);
+  /// `tasks`: of a rule each. `on_trial`: tags of those that TakeRefused names if X refuses them;
+  /// until other tasks are set the rules at X stay as they were then.
+  void SetTasks(const std::vector<Task>& tasks, const std::set<std::string>& on_trial = {});
+  /// The tags of those that X has refused, once.
+  std::vector<std::string> TakeRefused();
 
   /// Whether to connect now: waits for the first sync of the tasks in force; with `prepare`, syncs
   /// once more. Why not to connect, or nothing. Without tasks ever set, nothing at once.
@@ -58,10 +63,13 @@ class XHelper {
 
   /// Asks for the posts of `slice`. False if it is busy, cannot search, or has no task.
   bool Fetch(const Holes::Slice& slice);
+  /// Ends a Fetch under way before its next page.
+  void Cancel();
   /// What a Fetch brings.
   struct Portion {
-    std::string body{};  ///< a page, for JsonPosts; "" with the end
-    bool last = false;   ///< the end of the slice
+    std::string body{};      ///< a page, for JsonPosts; "" with the end
+    bool last = false;       ///< the end of the slice
+    bool cancelled = false;  ///< with the end: it was, and more may be there
     Holes::Slice slice{};
     std::string name{};    ///< of a page: the task that it is for
     double share = 0;      ///< with the end: part of the rules that could be asked
@@ -89,6 +97,7 @@ class XHelper {
   /// A Fetch under way.
   struct Job {
     Holes::Slice slice{};
+    bool cancelled = false;
     std::vector<Task> queries{};
     std::size_t at = 0;  ///< of queries
     std::string failed{}, refused{};
@@ -101,6 +110,7 @@ class XHelper {
   void SearchPage();
   void AskUsage();
   void FinishQuery(bool came) HB_REQUIRES(mutex_);
+  void Finish(bool cancelled) HB_REQUIRES(mutex_);
   void SearchFailed(const Error& error) HB_REQUIRES(mutex_);
   void SearchLater(const std::string& why, std::chrono::milliseconds wait) HB_REQUIRES(mutex_);
 
@@ -112,6 +122,8 @@ class XHelper {
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
   std::optional<std::vector<Task>> tasks_ HB_GUARDED_BY(mutex_);
+  std::set<std::string> on_trial_ HB_GUARDED_BY(mutex_);
+  std::vector<std::string> refused_ HB_GUARDED_BY(mutex_);
   std::uint64_t wanted_ HB_GUARDED_BY(mutex_) = 0, tried_ HB_GUARDED_BY(mutex_) = 0;  ///< syncs
   TimePoint sync_at_ HB_GUARDED_BY(mutex_){};
   std::optional<Ending> sync_failed_ HB_GUARDED_BY(mutex_);

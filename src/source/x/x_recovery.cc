@@ -31,6 +31,7 @@ bool XRecovery::Begin(const Holes::Slice& slice) {
     const MutexLock lock(mutex_);
     if (stopping_ || state_ == State::kRunning || !queue_.empty() || !off_.empty()) return false;
     state_ = State::kRunning;
+    cancelled_ = false;
   }
   if (thread_.joinable()) thread_.join();
   thread_ = std::thread([this, slice] {
@@ -38,6 +39,14 @@ bool XRecovery::Begin(const Holes::Slice& slice) {
     Run(slice);
   });
   return true;
+}
+
+void XRecovery::Cancel() {
+  const MutexLock lock(mutex_);
+  if (state_ != State::kRunning) return;
+  cancelled_ = true;
+  if (connection_) connection_->Interrupt();
+  changed_.notify_all();
 }
 
 std::optional<std::string> XRecovery::Take() {
@@ -61,15 +70,15 @@ std::string XRecovery::off() const {
 
 bool XRecovery::Message(std::string_view bytes) {
   MutexLock lock(mutex_);
-  while (!stopping_ && queue_.size() >= kMaxQueued) changed_.wait_for(lock, kLook);
-  if (stopping_) return false;
+  while (!Over() && queue_.size() >= kMaxQueued) changed_.wait_for(lock, kLook);
+  if (Over()) return false;
   queue_.emplace_back(bytes);
   return true;
 }
 
 void XRecovery::Run(const Holes::Slice& slice) {
   Reconnect retry(options_.seed);
-  for (int attempt = 1; !stopping_; ++attempt) {
+  for (int attempt = 1; !Over(); ++attempt) {
     XConnection* connection = nullptr;
     {
       const MutexLock lock(mutex_);
@@ -88,7 +97,7 @@ void XRecovery::Run(const Holes::Slice& slice) {
     const Reconnect::Next next = retry.Ended(ending);
     MutexLock lock(mutex_);
     connection_.reset();
-    if (stopping_) return;
+    if (Over()) break;
     // The end of the span is the only end without a reason.
     if (ending.kind == EndKind::kClosed && ending.detail.empty()) {
       state_ = State::kDone;
@@ -102,8 +111,10 @@ void XRecovery::Run(const Holes::Slice& slice) {
       return;
     }
     const auto due = clock_.Steady() + next.wait;
-    while (!stopping_ && clock_.Steady() < due) changed_.wait_for(lock, kLook);
+    while (!Over() && clock_.Steady() < due) changed_.wait_for(lock, kLook);
   }
+  const MutexLock lock(mutex_);
+  state_ = State::kCancelled;
 }
 
 }  // namespace hb

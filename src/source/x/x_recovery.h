@@ -46,12 +46,15 @@ class XRecovery : private FeedSink {
 
   /// False if one is running, or X will not let us at all.
   bool Begin(const Holes::Slice& slice);
+  /// Ends what is running; what came is still to be taken.
+  void Cancel();
   /// The next message, as of the stream; nothing if there is none just now.
   std::optional<std::string> Take();
   enum class State : std::uint8_t {
     kRunning,  ///< or there are messages to be taken
     kDone,     ///< all of the span came
     kFailed,
+    kCancelled,
   };
   [[nodiscard]] State state() const;
   /// Why X will not let us, or "".
@@ -61,6 +64,7 @@ class XRecovery : private FeedSink {
  private:
   void Alive() override {}
   bool Message(std::string_view bytes) override;
+  [[nodiscard]] bool Over() const { return stopping_ || cancelled_; }
   void Run(const Holes::Slice& slice);
 
   const Options options_;
@@ -72,6 +76,7 @@ class XRecovery : private FeedSink {
   State state_ HB_GUARDED_BY(mutex_) = State::kDone;
   std::string off_ HB_GUARDED_BY(mutex_);
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> cancelled_{false};  ///< the one that is running, or the last
   std::thread thread_;
 };
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -29,7 +28,8 @@ XSearchSource::XSearchSource(Options options, Env& env)
       env_(env),
       staged_("x_search"),
       meter_(options_.prices),
-      budget_(options_.budget) {
+      budget_(options_.budget),
+      budget_gap_("x_search") {
   helper_ = std::make_unique<XHelper>(XHelper::Options{.access = options_.access,
                                                        .tag_prefix = {},
                                                        .query_chars = options_.query_chars,
@@ -79,16 +79,9 @@ Status XSearchSource::Resume(const Position& position) {
 }
 
 void XSearchSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
-  tasks_.clear();
-  names_.clear();
   std::vector<Task> wanted = active;
   if (!options_.rule.empty()) wanted.push_back({.tag = "rule", .rule = options_.rule});
-  std::set<std::string_view> rules;
-  for (const Task& task : wanted) {
-    if (!rules.insert(task.rule).second) continue;
-    tasks_.push_back(task);
-    names_.push_back(task.tag);
-  }
+  tasks_ = OneOfEachRule(wanted);
   AskForTasks();
 }
 
@@ -117,6 +110,10 @@ void XSearchSource::Read(const XHelper::Portion& portion, Intake& out) {
 void XSearchSource::FinishRound(Intake& out) {
   const XHelper::Portion end = *std::exchange(round_end_, std::nullopt);
   in_round_ = false;
+  if (end.cancelled) {
+    next_ = {};
+    return;
+  }
   through_ = end.slice.to;
   if (late_from_ != EventTime{}) {
     TellLate(out);
@@ -199,7 +196,11 @@ void XSearchSource::GiveLateGap(Intake& out) {
 void XSearchSource::ReviewBudget(Intake& out) {
   const EventTime now = env_.clock.Now();
   if (const auto usage = helper_->TakeUsage()) meter_.SetAccount(now, *usage);
-  if (budget_gap_.Review("x_search", meter_, budget_, now, names_, out.gaps)) AskForTasks();
+  // Not the identity of a gap of a round.
+  const EventTime asked = through_ + milliseconds(3);
+  if (!budget_gap_.Review(meter_, budget_, now, asked, tasks_, out.gaps)) return;
+  AskForTasks();
+  if (budget_.tight()) helper_->Cancel();
 }
 
 Result<PollState> XSearchSource::Poll(std::size_t limit, milliseconds wait, Intake& out) {
@@ -265,8 +266,8 @@ SourceHealth XSearchSource::GetHealth() const {
   if (!helper.search_waits.empty()) health.detail += "; " + helper.search_waits;
   health.detail += "; " + meter_.Words(now);
   std::vector<std::string> warnings = helper.warnings;
-  if (budget_.tight()) {
-    warnings.push_back("to keep to the month's budget: " + budget_.Words());
+  if (const std::string words = budget_.Words(); !words.empty()) {
+    warnings.push_back("to keep to the month's budget: " + words);
   }
   if (std::string warning = meter_.Warning(now); !warning.empty()) {
     warnings.push_back(std::move(warning));

@@ -22,7 +22,8 @@ namespace hb {
 ///
 /// Rounds    A round asks, rule after rule and page after page, for the posts of a span that ends
 ///           `delay` ago and begins where the round before ended, by `since_id`. A long span is
-///           asked for in rounds of `slice`, without a wait between them.
+///           asked for in rounds of `slice`, without a wait between them. When the budget pauses
+///           a rule a round ends before its next page, and begins again without that rule.
 /// Delivery  At least once: a position is the end of the last whole round. A post that two rules
 ///           find comes twice.
 /// Gaps      What is older than search reaches when it is asked for; what a rule did not find since
@@ -84,8 +85,7 @@ class XSearchSource : public Source {
   Meter meter_;
   Budget budget_;
   BudgetGap budget_gap_;
-  std::vector<Task> tasks_;                       ///< one for each rule
-  std::vector<std::string> names_;                ///< of tasks_
+  std::vector<Task> tasks_;                       ///< of a rule each
   bool in_round_ = false;                         ///< posts of a round may still come
   bool asking_ = false;                           ///< there is something to be asked for
   EventTime through_{};                           ///< all was asked for up to here; 0: not begun

@@ -196,17 +196,21 @@ TEST_F(XSearchSourceTest, AtTheBudgetRulesArePausedUntilTheNextMonth) {
     options.prices.month_posts = 20;
     options.budget.policy = Budget::Policy::kPause;
     options.usage_every = milliseconds(0);
-    options.history = hours(1);
+    options.history = options.slice = hours(6);
   });
   PollUntil(*source,
             [&] { return source->GetHealth().warning.find("paused") != std::string::npos; });
   PollTo(*source, kStart - seconds(30));
   const std::size_t before = ids_.size();
+  EXPECT_LT(before, PostsAtX(kStart - hours(6) - seconds(30), kStart - seconds(30)) / 2)
+      << "its search ended before the next page";
   clock_.Advance(hours(1));
   PollTo(*source, kStart + hours(1) - seconds(30));
   EXPECT_EQ(ids_.size(), before);
   ASSERT_FALSE(gaps_.empty());
   EXPECT_THAT(gaps_.rbegin()->second.cause, HasSubstr("budget"));
+  EXPECT_EQ(gaps_.rbegin()->first, kStart - hours(6) - seconds(30) + milliseconds(3))
+      << "from where the search began that was not ended";
   clock_.Advance(hours(24 * 22));
   PollUntil(*source, [&] { return source->GetHealth().warning.empty(); });
   clock_.Advance(minutes(10));

@@ -77,12 +77,15 @@ Status ReadXBudget(const Settings& settings, bool samples, Budget::Options& budg
   const std::string policy = settings.Text("at_budget");
   if (policy == "thin" && samples) {
     budget.policy = Budget::Policy::kThin;
+  } else if (policy == "thin_or_warn" && samples) {
+    budget.policy = Budget::Policy::kThinOrWarn;
   } else if (policy == "pause") {
     budget.policy = Budget::Policy::kPause;
   } else if (policy == "warn") {
     budget.policy = Budget::Policy::kWarn;
   } else {
-    return Wrong(samples ? "at_budget: thin, pause or warn" : "at_budget: pause or warn");
+    return Wrong(samples ? "at_budget: thin, thin_or_warn, pause or warn"
+                         : "at_budget: pause or warn");
   }
   return Ok();
 }

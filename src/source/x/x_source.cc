@@ -38,7 +38,8 @@ XSource::XSource(Options options, Env& env)
       staged_(options_.kind),
       holes_({.settle = options_.refill_after + kRounding}),
       meter_(options_.prices),
-      budget_(options_.budget) {
+      budget_(options_.budget),
+      budget_gap_(options_.kind) {
   helper_ = std::make_unique<XHelper>(XHelper::Options{.access = options_.access,
                                                        .tag_prefix = options_.tag_prefix,
                                                        .query_chars = options_.query_chars,
@@ -94,27 +95,24 @@ void XSource::Begin() {
 
 void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
   if (!options_.rules) return;
-  tasks_.clear();
-  names_.clear();
-  std::set<std::string_view> rules;
-  for (const Task& task : active) {
-    if (!rules.insert(task.rule).second) continue;
-    tasks_.push_back(task);
-    names_.push_back(task.tag);
-  }
+  tasks_ = OneOfEachRule(active);
+  budget_.ForgetRefusals();
   AskForTasks();
 }
 
 void XSource::AskForTasks() {
   std::vector<Task> asked;
+  std::set<std::string> thinned;
   for (const Task& task : tasks_) {
     const int percent = budget_.PercentOf(task.tag);
     if (percent == 0) continue;
     asked.push_back(task);
     // Posts that come find their tasks by the rule as it is: this one is X's alone.
-    if (percent < 100) asked.back().rule = fmt::format("({}) sample:{}", task.rule, percent);
+    if (percent == 100) continue;
+    asked.back().rule = fmt::format("({}) sample:{}", task.rule, percent);
+    thinned.insert(task.tag);
   }
-  helper_->SetTasks(asked);
+  helper_->SetTasks(asked, thinned);
   if (listening_ == nullptr) return;
   if (asked.empty()) {
     listening_->Reopen();  // to find that nothing is asked for
@@ -129,8 +127,12 @@ void XSource::ReviewBudget(const FeedState& state, Intake& out) {
     meter_.SetAccount(now, *usage);
     if (state.capped && usage->used < usage->cap) listening_->Wake();
   }
-  const bool changed = budget_gap_.Review(options_.kind, meter_, budget_, now, names_, out.gaps);
-  if (changed && options_.rules) AskForTasks();
+  if (budget_.Refuse(helper_->TakeRefused())) budget_gap_.Undo();
+  if (!budget_gap_.Review(meter_, budget_, now, now, tasks_, out.gaps)) return;
+  if (options_.rules) AskForTasks();
+  if (!budget_.tight()) return;
+  helper_->Cancel();
+  if (recovery_) recovery_->Cancel();
 }
 
 Status XSource::Resume(const Position& position) {
@@ -236,8 +238,10 @@ void XSource::GiveOpenGap(const FeedState& state, Intake& out) {
 
 void XSource::AskForMissed(Intake& out) {
   if (portion_end_ && staged_.given()) {
-    for (Gap& gap : holes_.Finish(portion_end_->slice, portion_end_->share)) {
-      out.gaps.push_back(std::move(gap));
+    if (!portion_end_->cancelled) {
+      for (Gap& gap : holes_.Finish(portion_end_->slice, portion_end_->share)) {
+        out.gaps.push_back(std::move(gap));
+      }
     }
     portion_end_.reset();
   }
@@ -276,7 +280,10 @@ void XSource::TakeRecovered(std::size_t limit, Intake& out) {
       for (Gap& gap : holes_.Finish(*recovering_, 1)) out.gaps.push_back(std::move(gap));
       break;
     // Search is asked for it instead, and for all that follows if X will not have it at all.
-    case XRecovery::State::kFailed: helper_->Fetch(*recovering_); break;
+    case XRecovery::State::kFailed:
+      if (!budget_.tight()) helper_->Fetch(*recovering_);
+      break;
+    case XRecovery::State::kCancelled: break;  // the hole is still one
   }
   recovering_.reset();
 }
@@ -373,10 +380,10 @@ SourceHealth XSource::GetHealth() const {
   }
   if (options_.rules) health.detail += fmt::format("; {} rules", helper.rules);
   std::vector<std::string> warnings = std::move(helper.warnings);
-  if (budget_.tight()) {
-    const std::string words = "to keep to the month's budget: " + budget_.Words();
+  if (std::string words = budget_.Words(); !words.empty()) {
+    words = "to keep to the month's budget: " + words;
     health.detail += "; " + words;
-    warnings.push_back(words);
+    warnings.push_back(std::move(words));
   }
   if (holes_.size() > 0) {
     health.detail += fmt::format("; {} s of {} gaps still to be searched for",

@@ -37,7 +37,8 @@ namespace hb {
 ///           as the last posts came late: what X had still to say is lost as well. What search
 ///           gives is not quite what the stream would have given: `exact` is false then.
 ///           While rules are thinned or paused to keep to the budget there is a gap as well, filled
-///           as far as posts still come; nothing is searched for then.
+///           as far as posts still come; nothing is searched for then, and a search under way
+///           ends before its next page.
 /// Threads   Beside those of Source: one that listens, one that asks.
 /// Errors    kInvalidArgument: X refuses us (token, permission).
 class XSource : public Source {
@@ -116,8 +117,7 @@ class XSource : public Source {
   Holes holes_;
   Meter meter_;
   Budget budget_;
-  std::vector<Task> tasks_;         ///< one for each rule
-  std::vector<std::string> names_;  ///< of tasks_
+  std::vector<Task> tasks_;  ///< of a rule each
   BudgetGap budget_gap_;
   EventTime heard_{};                           ///< everything that came up to here was given
   std::deque<std::chrono::milliseconds> lags_;  ///< of the last messages

@@ -402,6 +402,71 @@ TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
   EXPECT_THAT(source->GetHealth().warning, Not(HasSubstr("task 0")));
 }
 
+TEST_F(XSourceTest, WhereXThinsNothingGreedyRulesArePausedAndAreToldSo) {
+  StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
+  const auto source = Make([](XSource::Options& options) {
+    options.usage_every = milliseconds(100);
+    options.budget.policy = Budget::Policy::kThin;
+  });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  SetUsage("used=198000&cap=200000");
+  PollUntil(*source, [&] { return RulesAtX().empty(); });
+  EXPECT_THAT(source->GetHealth().warning, HasSubstr("task 0 paused since X does not thin it"));
+  SetUsage("used=0&cap=1000000");
+  PollUntil(*source, [&] { return RulesAtX().size() == 1; });
+  std::vector<Gap> told;  // beside that of the stream, which ended for want of rules
+  for (const auto& [from, gap] : gaps_) {
+    if (gap.cause.starts_with("budget: ")) told.push_back(gap);
+  }
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].refilled, 0u);
+  EXPECT_EQ(told[0].cause, "budget: task 0 paused since X does not thin it");
+}
+
+TEST_F(XSourceTest, WhereXThinsNothingTheyStayWholeIfThatIsWanted) {
+  StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
+  const auto source = Make([](XSource::Options& options) {
+    options.usage_every = milliseconds(100);
+    options.budget.policy = Budget::Policy::kThinOrWarn;
+  });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  const std::vector<XRule> before = RulesAtX();
+  SetUsage("used=198000&cap=200000");
+  PollUntil(*source, [&] {
+    return source->GetHealth().warning.find("task 0 whole since X does not") != std::string::npos;
+  });
+  const std::size_t posts = ids_.size();
+  PollUntil(*source, [&] { return ids_.size() > posts + 20; });
+  ASSERT_EQ(RulesAtX().size(), 1u);
+  EXPECT_EQ(RulesAtX()[0].id, before.at(0).id) << "it was not touched";
+  EXPECT_TRUE(gaps_.empty());
+}
+
+TEST_F(XSourceTest, ThePausedAreNotSearchedForToTheEndAndTheHoleStays) {
+  StartX([](Simulator::Options& options) { options.corpus.rate = 200; });
+  const auto source = Make([](XSource::Options& options) {
+    options.budget.policy = Budget::Policy::kPause;
+    options.prices.month_posts = 400;  // the hole alone has twice as many
+  });
+  source->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*source, [&] { return ids_.size() >= 5; });
+  AddFault(R"({"kind":"refuse","reason":"unavailable"})");  // five seconds
+  AddFault(R"({"kind":"cut","after_bytes":10})");
+  PollUntil(*source, [&] { return !gaps_.empty(); });
+  const EventTime hole = gaps_.begin()->first;
+  PollUntil(*source, [&] { return RulesAtX().empty() && source->GetHealth().waiting; });
+  EXPECT_LT(gaps_[hole].refilled, static_cast<unsigned>(kMicro));
+  EXPECT_THAT(source->GetHealth().detail, HasSubstr("gaps still to be searched for"));
+  EXPECT_LT(ids_.size(), 800u);
+  const auto again =
+      Make([](XSource::Options& options) { options.prices.month_posts = 1'000'000; });
+  ASSERT_TRUE(again->Resume(end_).ok());
+  again->SetTasks(Tasks({kMany}), 1);
+  PollUntil(*again, [&] { return gaps_[hole].refilled == static_cast<unsigned>(kMicro); });
+}
+
 TEST_F(XSourceTest, AtTheCapNothingIsAskedForUntilThereIsRoom) {
   StartX();
   const auto source = Make([](XSource::Options& options) {
