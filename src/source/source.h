@@ -20,7 +20,7 @@ namespace hb {
 enum class PollState { kMore, kIdle, kDone };  // kDone: finite sources only.
 
 /// Where a source stands. Opaque to everybody else; ordered only by the source itself. Small (under
-/// 4 KiB): it is stored in the log with every batch.
+/// 8 KiB): it is stored in the log with every batch.
 using Position = std::string;
 
 /// What one Poll brought, in the order in which the source gave it. Redactions apply to posts of

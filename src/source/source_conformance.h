@@ -132,7 +132,7 @@ TEST_P(SourceConformance, KeepsTheLimitAndGivesSmallPositions) {
   for (const Intake& intake : taken.polls) {
     EXPECT_LE(intake.posts.size(), 7u);
     EXPECT_FALSE(intake.end.empty());
-    EXPECT_LT(intake.end.size(), 4096u);
+    EXPECT_LT(intake.end.size(), 8192u);
   }
 }
 

@@ -140,6 +140,29 @@ TEST(Budget, ThinnedPostsCountForWhatTheRuleWouldBring) {
   EXPECT_DOUBLE_EQ(meter.RateOf(kBegin + 5 * kDay, "big"), 2);
 }
 
+TEST(Budget, AfterARestartItDecidesAsBefore) {
+  // Forty rules; 8,200 of 9,000 are used.
+  Meter meter({.month_posts = 9'000});
+  std::vector<Task> tasks;
+  for (int i = 0; i < 40; ++i) {
+    tasks.push_back({.tag = "rule " + std::to_string(i)});
+    for (int n = 0; n < 10 * i; ++n) meter.CountRule(kBegin, tasks.back().tag);
+    meter.Count(kBegin, 10 * static_cast<std::uint64_t>(i));
+  }
+  meter.Count(kBegin, 400);
+  Meter again({.month_posts = 9'000});
+  ASSERT_TRUE(again.Decode(meter.Encode()));
+  Budget before({.policy = Policy::kPause}), after({.policy = Policy::kPause});
+  ASSERT_TRUE(before.Review(meter, kNow, tasks));
+  ASSERT_TRUE(after.Review(again, kNow, tasks));
+  int paused = 0;
+  for (const Task& task : tasks) {
+    EXPECT_EQ(after.PercentOf(task.tag), before.PercentOf(task.tag)) << task.tag;
+    paused += before.PercentOf(task.tag) == 0;
+  }
+  EXPECT_GT(paused, 20) << "and most of them are not among the ten that count most";
+}
+
 TEST(Budget, AtTheCapAllIsPausedAndTheNextMonthUndoesIt) {
   for (const Policy policy : {Policy::kThin, Policy::kPause}) {
     Meter meter = TenDays(1'100, 100, 10);

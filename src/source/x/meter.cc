@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
+
 namespace hb {
 
 namespace {
@@ -52,6 +54,39 @@ std::string About(double number) {
   return Grouped(static_cast<std::uint64_t>(std::llround(number / step) * std::llround(step)));
 }
 
+std::uint16_t HashOf(std::string_view name) { return static_cast<std::uint16_t>(Hash64(name)); }
+
+/// A number in eight bits: exact to 8, from there on to 4 %, up to 1.7 thousand millions.
+constexpr double kCodesAnE = 12;
+std::uint8_t CodeOf(std::uint64_t number) {
+  const double code = std::round(std::log1p(static_cast<double>(number)) * kCodesAnE);
+  return static_cast<std::uint8_t>(std::min(code, 255.0));
+}
+std::uint64_t NumberOf(std::uint8_t code) {
+  return static_cast<std::uint64_t>(std::llround(std::expm1(code / kCodesAnE)));
+}
+
+constexpr char kUnnamed = '+';  // begins their line
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::size_t kDigitsARule = 4;  // of six bits: a hash and a code
+
+bool TakeUnnamed(std::string_view digits, std::map<std::uint16_t, std::uint64_t>& unnamed) {
+  if (digits.size() % kDigitsARule != 0 || digits.size() / kDigitsARule > Meter::kMaxRules) {
+    return false;
+  }
+  for (; !digits.empty(); digits.remove_prefix(kDigitsARule)) {
+    std::uint32_t bits = 0;
+    for (const char c : digits.substr(0, kDigitsARule)) {
+      const std::size_t digit = kDigits.find(c);
+      if (digit == std::string_view::npos) return false;
+      bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    }
+    unnamed[static_cast<std::uint16_t>(bits >> 8)] = NumberOf(static_cast<std::uint8_t>(bits));
+  }
+  return true;
+}
+
 bool TakeNumber(std::string_view& text, std::int64_t& number) {
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0) return false;
@@ -80,6 +115,7 @@ void Meter::TurnTo(EventTime now) {
   since_ms_ = 0;
   account_.used = 0;
   rules_.clear();
+  unnamed_.clear();
 }
 
 void Meter::Count(EventTime now, std::uint64_t posts) {
@@ -95,6 +131,10 @@ void Meter::CountRule(EventTime now, std::string_view name, int percent) {
   if (rule == rules_.end()) {
     if (rules_.size() >= kMaxRules) return;
     rule = rules_.emplace(std::string(name), Posts{}).first;
+    if (const auto before = unnamed_.find(HashOf(name)); before != unnamed_.end()) {
+      rule->second.month = rule->second.whole = before->second;
+      unnamed_.erase(before);
+    }
   }
   ++rule->second.day;
   ++rule->second.month;
@@ -131,8 +171,11 @@ double Meter::DaysSoFar(EventTime now) const {
 
 double Meter::RateOf(EventTime now, std::string_view name) const {
   const auto rule = rules_.find(name);
-  if (rule == rules_.end()) return 0;
-  return static_cast<double>(rule->second.whole) / DaysSoFar(now);
+  const auto unnamed = unnamed_.find(HashOf(name));
+  const std::uint64_t whole = rule != rules_.end()        ? rule->second.whole
+                              : unnamed != unnamed_.end() ? unnamed->second
+                                                          : 0;
+  return static_cast<double>(whole) / DaysSoFar(now);
 }
 
 std::string Meter::Words(EventTime now) const {
@@ -192,11 +235,24 @@ std::string Meter::Encode() const {
   std::vector<std::pair<std::string_view, Posts>> most(rules_.begin(), rules_.end());
   std::sort(most.begin(), most.end(),
             [](const auto& a, const auto& b) { return a.second.month > b.second.month; });
-  most.resize(std::min(most.size(), kKeptRules));
+  auto unnamed = unnamed_;
+  std::size_t kept = 0;
   for (const auto& [name, posts] : most) {
-    if (name.size() > kMaxName || name.find('\n') != std::string_view::npos) continue;
-    fmt::format_to(std::back_inserter(text), "\n{} {} {} {}", posts.day, posts.month, posts.whole,
-                   name);
+    if (kept < kKeptRules && name.size() <= kMaxName && name.find('\n') == std::string_view::npos) {
+      ++kept;
+      fmt::format_to(std::back_inserter(text), "\n{} {} {} {}", posts.day, posts.month, posts.whole,
+                     name);
+    } else if (unnamed.size() < kMaxRules) {
+      std::uint64_t& whole = unnamed[HashOf(name)];
+      whole = std::max(whole, posts.whole);
+    }
+  }
+  if (unnamed.empty()) return text;
+  text += '\n';
+  text += kUnnamed;
+  for (const auto& [hash, whole] : unnamed) {
+    const std::uint32_t bits = std::uint32_t{hash} << 8 | CodeOf(whole);
+    for (std::size_t i = kDigitsARule; i-- > 0;) text += kDigits[bits >> (6 * i) & 63];
   }
   return text;
 }
@@ -217,9 +273,14 @@ bool Meter::Decode(std::string_view text) {
     return false;
   }
   std::map<std::string, Posts, std::less<>> rules;
+  std::map<std::uint16_t, std::uint64_t> unnamed;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.starts_with(kUnnamed)) {
+      if (!text.empty() || !TakeUnnamed(line.substr(1), unnamed)) return false;
+      break;
+    }
     std::int64_t by_day = 0, by_month = 0, whole = 0;
     if (!TakeNumber(line, by_day) || !TakeNumber(line, by_month) || rules.size() == kKeptRules) {
       return false;
@@ -240,6 +301,7 @@ bool Meter::Decode(std::string_view text) {
   all_ = {.day = static_cast<std::uint64_t>(day_posts),
           .month = static_cast<std::uint64_t>(month_posts)};
   rules_ = std::move(rules);
+  unnamed_ = std::move(unnamed);
   return true;
 }
 

@@ -49,13 +49,15 @@ class Meter {
   /// of the month so far.
   [[nodiscard]] double RateOf(EventTime now, std::string_view name) const;
 
-  /// "1,234 posts read today, 45,678 this month (2 % of 3,000,000), at most $228.39; about 90,000
-  /// by 2026-02-01, of them cats 80,000, dogs 9,000; X counts 45,000 of 2,000,000".
+  /// "1,234 posts read today, 45,678 this month (2 % of 3,000,000), at most
+  /// $228.39; about 90,000 by 2026-02-01, of them cats 80,000, dogs 9,000; X counts 45,000 of
+  /// 2,000,000".
   [[nodiscard]] std::string Words(EventTime now) const;
   /// What to be told, "" while all is well.
   [[nodiscard]] std::string Warning(EventTime now) const;
 
-  /// Lines of text, at most 1.25 KiB: the names that count most.
+  /// Lines of text, at most 5 KiB: the names that count most, and of the others what RateOf needs,
+  /// to some 4 % and without their names.
   [[nodiscard]] std::string Encode() const;
   /// False if that is damaged; then nothing has changed.
   bool Decode(std::string_view text);
@@ -75,6 +77,9 @@ class Meter {
   XUsage account_;
   Posts all_;
   std::map<std::string, Posts, std::less<>> rules_;
+  /// Posts::whole of rules that were counted before a restart and not since, by hash of the name.
+  /// Of two with one hash it is the greater.
+  std::map<std::uint16_t, std::uint64_t> unnamed_;
 };
 
 }  // namespace hb

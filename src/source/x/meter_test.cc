@@ -1,5 +1,6 @@
 #include "source/x/meter.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,15 +54,46 @@ TEST(Meter, ComesBackFromItsText) {
   ASSERT_TRUE(again.Decode(meter.Encode()));
   EXPECT_EQ(again.Encode(), meter.Encode());
   EXPECT_EQ(again.Words(kJanuary), meter.Words(kJanuary));
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "rule with blanks " + std::to_string(i);
+    EXPECT_NEAR(again.RateOf(kJanuary + kDay, name), i + 1, 0.5 + 0.05 * (i + 1)) << name;
+  }
   EXPECT_LT(meter.Encode().size(), 1280u);
   for (const char* wrong : {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z", "1 2 3 4 5",
-                            "1 2 3 4 0 5", "1 2 3 4 5 6\n1 2 x"}) {
+                            "1 2 3 4 0 5", "1 2 3 4 5 6\n1 2 x", "1 2 3 4 5 6\n+abc",
+                            "1 2 3 4 5 6\n+ab*c", "1 2 3 4 5 6\n+abcd\n1 2 3 x"}) {
     EXPECT_FALSE(again.Decode(wrong)) << wrong;
   }
   EXPECT_EQ(again.this_month(), 50u);
   ASSERT_TRUE(again.Decode("20000 1 24313 2\n1 2 3 blind mice"));  // of an older version
   EXPECT_EQ(again.this_month(), 2u);
   EXPECT_THAT(again.Encode(), HasSubstr("\n1 2 2 3 blind mice"));
+}
+
+TEST(Meter, RemembersWhatEachOfAThousandRulesBrings) {
+  Meter meter({});
+  meter.Count(kJanuary, 500'000);
+  const auto name = [](int i) { return fmt::format("task {}", i); };
+  for (int i = 0; i < 1000; ++i) {
+    for (int n = 0; n < 100 + i; ++n) meter.CountRule(kJanuary, name(i), 50);
+  }
+  const std::string text = meter.Encode();
+  EXPECT_LT(text.size(), 5'120u);
+  Meter again({});
+  ASSERT_TRUE(again.Decode(text));
+  EXPECT_EQ(again.Encode(), text);
+  int far = 0;  // of those that share a hash with a greater one
+  for (int i = 0; i < 1000; ++i) {
+    const double rate = meter.RateOf(kJanuary + kDay, name(i));
+    EXPECT_GE(again.RateOf(kJanuary + kDay, name(i)), 0.95 * rate) << i;
+    far += again.RateOf(kJanuary + kDay, name(i)) > 1.05 * rate;
+  }
+  EXPECT_LE(far, 30);
+  // It goes on from there.
+  again.CountRule(kJanuary, name(3), 50);
+  EXPECT_NEAR(again.RateOf(kJanuary + kDay, name(3)), 2 * 104, 0.05 * 2 * 104);
+  again.TurnTo(kJanuary + 30 * kDay);
+  EXPECT_EQ(again.RateOf(kJanuary + 30 * kDay, name(4)), 0);
 }
 
 }  // namespace
