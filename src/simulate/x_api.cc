@@ -61,6 +61,7 @@ XApi::XApi(Options options, World& world)
       world_(world),
       rules_(options_.rules),
       compliance_(world),
+      found_(*world.corpus),
       cap_(options_.usage_cap) {}
 
 void XApi::Json(Exchange& exchange, const XAnswer& answer, const Headers& headers) {

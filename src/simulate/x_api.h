@@ -12,6 +12,7 @@
 #include "simulate/http_server.h"
 #include "simulate/world.h"
 #include "simulate/x_compliance.h"
+#include "simulate/x_found.h"
 #include "simulate/x_json.h"
 #include "simulate/x_limits.h"
 #include "simulate/x_rules.h"
@@ -83,6 +84,7 @@ class XApi {
   XRules rules_;
   XLimits limits_;
   XCompliance compliance_;
+  XFound found_;
   mutable Mutex mutex_;
   std::map<std::string, std::uint32_t> connections_ HB_GUARDED_BY(mutex_);
   std::map<std::int64_t, std::uint64_t> used_ HB_GUARDED_BY(mutex_);  ///< posts by day since 1970

@@ -20,8 +20,6 @@ constexpr std::chrono::hours kRecentDays{7 * 24};
 constexpr std::chrono::milliseconds kDefaultEnd{30'000};
 constexpr std::chrono::minutes kTrendSpan{10};
 constexpr std::uint64_t kMostTrendPosts = 20'000;
-constexpr std::uint64_t kLookEvery =
-    1'000;  ///< posts between two looks whether the client is there
 
 const std::vector<std::string_view>& SearchParameters() {
   static const std::vector<std::string_view> names = {
@@ -169,11 +167,19 @@ void XApi::Search(Exchange& exchange, std::size_t most, const Headers& headers) 
   const EventTime now = world_.clock.Now();
   XMatcher matcher;
   std::vector<Post> posts;
-  for (; at > range.begin && posts.size() < max_results; --at) {
-    if (at % kLookEvery == 0 && !exchange.Wait(std::chrono::milliseconds(0))) return;
-    if (!Stands(at - 1, now)) continue;
-    Post post = world_.corpus->Get(at - 1);
-    if (!matcher.Match(post, query).empty()) posts.push_back(std::move(post));
+  while (at > range.begin && posts.size() < max_results) {
+    if (!exchange.Wait(std::chrono::milliseconds(0))) return;  // nobody is there any more
+    const std::uint64_t number = (at - 1) / XFound::kStretch;
+    const auto found = found_.In(number, text, query, matcher);
+    auto next = std::lower_bound(found->begin(), found->end(), at);
+    at = std::max(range.begin, number * XFound::kStretch);
+    while (next != found->begin() && *--next >= range.begin) {
+      if (!Stands(*next, now)) continue;
+      posts.push_back(world_.corpus->Get(*next));
+      if (posts.size() < max_results) continue;
+      at = *next;
+      break;
+    }
   }
   std::string body = XPage(posts, fields);
   body += body == "{" ? R"("meta":{)" : R"(,"meta":{)";
@@ -214,12 +220,17 @@ void XApi::Count(Exchange& exchange, const Headers& headers) {
     counts[at] = 0;
   XMatcher matcher;
   std::uint64_t total = 0;
-  for (std::uint64_t index = range.begin; index < range.end; ++index) {
-    if (index % kLookEvery == 0 && !exchange.Wait(std::chrono::milliseconds(0))) return;
-    if (!Stands(index, now)) continue;
-    if (matcher.Match(world_.corpus->Get(index), query).empty()) continue;
-    ++counts[ToMillis(world_.corpus->TimeOf(index)) / step_ms];
-    ++total;
+  for (std::uint64_t at = range.begin; at < range.end;) {
+    if (!exchange.Wait(std::chrono::milliseconds(0))) return;  // nobody is there any more
+    const std::uint64_t number = at / XFound::kStretch;
+    const auto found = found_.In(number, *request.Param("query"), query, matcher);
+    auto next = std::lower_bound(found->begin(), found->end(), at);
+    for (; next != found->end() && *next < range.end; ++next) {
+      if (!Stands(*next, now)) continue;
+      ++counts[ToMillis(world_.corpus->TimeOf(*next)) / step_ms];
+      ++total;
+    }
+    at = (number + 1) * XFound::kStretch;
   }
   const bool renamed = options_.vocabulary == Vocabulary::kPost;
   std::string body = R"({"data":[)";
