@@ -54,6 +54,7 @@ SourceStatus StatusOf(const SourceReport& report, std::uint64_t before, double s
   source.title = report.title;
   source.state = StateName(report.state);
   source.detail = report.detail;
+  source.meter = report.meter;
   source.posts = report.posts;
   source.duplicates = report.duplicates;
   source.dead_letters = report.dead_letters;

@@ -350,6 +350,7 @@ Status IngestStage::AcknowledgeDurable(bool now) {
 
 void IngestStage::ReportHealth() {
   SourceHealth health = source_->GetHealth();
+  report_.meter = std::move(health.meter);
   Report(health.waiting ? SourceState::kWaiting : SourceState::kRunning, health.detail);
   if (health.warning == warning_) return;
   const std::string key = name() + " warning";

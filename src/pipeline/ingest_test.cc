@@ -103,10 +103,12 @@ TEST_F(IngestTest, ASourceIsToldTheTasksFirstAndWheneverTheyChange) {
 
 TEST_F(IngestTest, WhatASourceSaysOfItselfIsShownAndItsWarningRaised) {
   told_.health = {.waiting = true, .detail = "no answer", .warning = "the cap is near"};
+  told_.health.meter = SourceMeter{.month = 7};
   Step();
   ASSERT_EQ(board_.sources().size(), 1u);
   EXPECT_EQ(board_.sources()[0].state, SourceState::kWaiting);
   EXPECT_EQ(board_.sources()[0].detail, "no answer");
+  EXPECT_EQ(board_.sources()[0].meter->month, 7u);
   ASSERT_EQ(board_.messages().size(), 1u);
   EXPECT_THAT(board_.messages()[0].text, HasSubstr("the cap is near"));
   told_.health = {.waiting = false, .detail = "listening"};

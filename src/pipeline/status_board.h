@@ -53,6 +53,7 @@ struct SourceReport {
   std::optional<EventTime> watermark, last_post;
   Progress progress;
   bool live = true;  ///< false: a finite replay
+  std::optional<SourceMeter> meter;
 };
 
 /// Collects reports.
@@ -66,7 +67,7 @@ class StatusBoard {
     /// Newest time of those, and end of the newest window, in milliseconds.
     std::atomic<std::int64_t> stored_post_ms{kNothingStored}, stored_window_ms{kNothingStored};
     std::atomic<std::int64_t> finest_window_ms{0};  ///< size of that window
-    std::atomic<bool> live{false};                    ///< a source was added that does not end
+    std::atomic<bool> live{false};                  ///< a source was added that does not end
     static constexpr std::int64_t kNothingStored = INT64_MIN;
   };
   Stages stages;

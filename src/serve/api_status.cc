@@ -58,6 +58,43 @@ void WriteReplay(const SystemStatus& status, JsonWriter& json) {
   json.Close();
 }
 
+/// A limit, or null where there is none.
+void WriteCap(JsonWriter& json, std::uint64_t cap) {
+  json.Key("cap");
+  if (cap > 0) {
+    json.Uint(cap);
+  } else {
+    json.Null();
+  }
+}
+
+void WriteMeter(const SourceMeter& meter, JsonWriter& json) {
+  json.Key("meter").Open().Key("today").Uint(meter.today).Key("month").Uint(meter.month);
+  json.Key("cost").Number(meter.dollars);
+  WriteCap(json, meter.cap);
+  WriteTime(json, "month_end", meter.month_end);
+  json.Key("forecast");
+  if (meter.forecast) {
+    json.Uint(*meter.forecast);
+  } else {
+    json.Null();
+  }
+  json.Key("rules").OpenList();
+  for (const SourceMeter::Rule& rule : meter.most) {
+    json.Open().Member("task", rule.task).Key("month").Uint(rule.month);
+    json.Key("forecast").Uint(rule.forecast).Close();
+  }
+  json.CloseList().Key("network");
+  if (meter.network_cap > 0) {
+    json.Open().Key("month").Uint(meter.network_month);
+    WriteCap(json, meter.network_cap);
+    json.Close();
+  } else {
+    json.Null();
+  }
+  json.Member("budget", meter.budget).Close();
+}
+
 void WriteSources(const SystemStatus& status, JsonWriter& json) {
   json.Key("sources").OpenList();
   for (const SourceStatus& source : status.sources) {
@@ -74,7 +111,9 @@ void WriteSources(const SystemStatus& status, JsonWriter& json) {
     json.Key("redactions").Uint(source.redactions).Key("rate").Number(source.rate);
     WriteTime(json, "watermark", source.watermark);
     WriteTime(json, "last_post", source.last_post);
-    json.Key("dead_letters").Uint(source.dead_letters).Key("live").Bool(source.live).Close();
+    json.Key("dead_letters").Uint(source.dead_letters).Key("live").Bool(source.live);
+    if (source.meter) WriteMeter(*source.meter, json);
+    json.Close();
   }
   json.CloseList().Key("stages").OpenList();
   for (const StageStatus& stage : status.stages) {

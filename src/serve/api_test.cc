@@ -82,6 +82,42 @@ TEST_F(ApiTest, StatusTellsOfEverything) {
   EXPECT_EQ(Text(later, "/sources/0/title"), "replay") << "there is always one to show";
 }
 
+TEST_F(ApiTest, ASourceThatIsPaidByThePostTellsItsMeter) {
+  SourceStatus source;
+  source.name = "x_stream:api.x.com:app";
+  source.kind = "x_stream";
+  source.state = "running";
+  source.meter = SourceMeter{.month = 3};
+  backend_->status.sources.push_back(source);
+  const auto plain = Json(Get("/api/v1/status"));
+  EXPECT_EQ(Int(plain, "/sources/0/meter/month"), 3);
+  EXPECT_EQ(Raw(plain, "/sources/0/meter/cap"), "null");
+  EXPECT_EQ(Raw(plain, "/sources/0/meter/forecast"), "null");
+  EXPECT_EQ(Raw(plain, "/sources/0/meter/network"), "null");
+  backend_->status.sources[0].meter = SourceMeter{.today = 12,
+                                                  .month = 345,
+                                                  .dollars = 1.725,
+                                                  .cap = 3'000,
+                                                  .month_end = FromMillis(kStartMs),
+                                                  .forecast = 900,
+                                                  .most = {{"cats", 200, 520}},
+                                                  .network_month = 340,
+                                                  .network_cap = 2'000,
+                                                  .budget = "cats to 25 %"};
+  const auto json = Json(Get("/api/v1/status"));
+  EXPECT_EQ(Int(json, "/sources/0/meter/today"), 12);
+  EXPECT_EQ(Number(json, "/sources/0/meter/cost"), 1.725);
+  EXPECT_EQ(Int(json, "/sources/0/meter/cap"), 3'000);
+  EXPECT_EQ(Text(json, "/sources/0/meter/month_end"), "2016-08-01T00:00:00.000Z");
+  EXPECT_EQ(Int(json, "/sources/0/meter/forecast"), 900);
+  EXPECT_EQ(Text(json, "/sources/0/meter/rules/0/task"), "cats");
+  EXPECT_EQ(Int(json, "/sources/0/meter/rules/0/forecast"), 520);
+  EXPECT_EQ(Int(json, "/sources/0/meter/network/month"), 340);
+  EXPECT_EQ(Text(json, "/sources/0/meter/budget"), "cats to 25 %");
+  backend_->status.sources[0].meter.reset();
+  EXPECT_EQ(Get("/api/v1/status").body.find("meter"), std::string::npos);
+}
+
 TEST_F(ApiTest, ATaskThatNeverWasIsNoEmptyAnswer) {
   WritePosts(0, 100);
   for (const char* path :

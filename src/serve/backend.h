@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "log/log.h"
+#include "record/source_meter.h"
 #include "record/task.h"
 #include "serve/text_cap.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ struct SourceStatus {
   std::optional<EventTime> watermark, last_post;
   bool live = true;
   std::uint64_t rows = 0, bytes_done = 0, bytes_total = 0;  ///< progress of a finite source
+  std::optional<SourceMeter> meter;                         ///< where posts are paid for
 };
 struct StageStatus {
   std::string name;  ///< "ingest", "analyze", "window", "store"

@@ -13,6 +13,7 @@
 #include "record/gap.h"
 #include "record/post_batch.h"
 #include "record/redaction.h"
+#include "record/source_meter.h"
 #include "record/task.h"
 
 namespace hb {
@@ -54,6 +55,7 @@ struct SourceHealth {
   bool waiting = false;   ///< it hears nothing just now
   std::string detail{};   ///< "connected; 3 rules", "HTTP 503; next try in 5 s"
   std::string warning{};  ///< something to be done: "82 % of this month's posts are used"; or ""
+  std::optional<SourceMeter> meter{};  ///< where posts are paid for
 };
 
 /// A place posts come from.

@@ -20,12 +20,12 @@ async function told(page, more) {
 test('the meter shows posts, their share of the month, money and the forecast', async () => {
   await withPage(target.url, async (page, p) => {
     await told(page, (status) => ({ sources: [...status.sources, { name: 'x_stream:x', kind: 'x_stream', title: 'X', state: 'running', posts: 5, duplicates: 0, dead_letters: 0, redactions: 0, rate: 1, live: true, watermark: null, last_post: null,
-      detail: 'listening; 2 rules; 1,234 posts read today, 2,400,000 this month (80 % of 3,000,000), at most $12,000.00; about 3,600,000 by 2026-12-01, of them <b>cats</b> 3,000,000' }] }));
+      detail: 'listening', meter: { today: 1234, month: 2_400_000, cost: 12_000, cap: 3_000_000, month_end: '2026-12-01T00:00:00.000Z', forecast: 3_600_000, rules: [{ task: '<b>cats</b>', month: 2_000_000, forecast: 3_000_000 }, { task: 'dogs', month: 9, forecast: 12 }], network: { month: 2_300_000, cap: 2_900_000 }, budget: '<i>cats</i> to 25 %' } }] }));
     await p.goto('/health');
     const meter = page.getByRole('region', { name: 'Meter' });
     await meter.waitFor();
     const text = await meter.innerText();
-    for (const part of ['2,400,000 posts read this month', '1,234 of them today', '$12,000.00', '80 % of 3,000,000 a month', 'about 3,600,000 by 2026-12-01, of them <b>cats</b> 3,000,000']) assert.ok(text.replaceAll('\u202f', ' ').replace(/80\s?%/, '80 %').includes(part), `${part} in ${text}`);
+    for (const part of ['2,400,000 posts read this month', '1,234 of them today', '$12,000.00', '80 % of 3,000,000 a month', 'About 3,600,000 by 1 Dec 2026, of them <b>cats</b> 3,000,000, dogs 12', 'X counts 2,300,000 of 2,900,000', '<i>cats</i> to 25 %']) assert.ok(text.replaceAll('\u202f', ' ').replace(/80\s?%/, '80 %').includes(part), `${part} in ${text}`);
     await meter.getByRole('link', { name: 'Tasks' }).click();
     await page.getByRole('dialog').waitFor();
   });

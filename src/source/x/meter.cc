@@ -48,10 +48,10 @@ std::string Grouped(std::uint64_t number) {
 }
 
 /// To two digits: a forecast is no count.
-std::string About(double number) {
+std::uint64_t About(double number) {
   double step = 1;
   while (number / step >= 100) step *= 10;
-  return Grouped(static_cast<std::uint64_t>(std::llround(number / step) * std::llround(step)));
+  return static_cast<std::uint64_t>(std::llround(number / step) * std::llround(step));
 }
 
 std::uint16_t HashOf(std::string_view name) { return static_cast<std::uint16_t>(Hash64(name)); }
@@ -178,35 +178,53 @@ double Meter::RateOf(EventTime now, std::string_view name) const {
   return static_cast<double>(whole) / DaysSoFar(now);
 }
 
+SourceMeter Meter::Told(EventTime now) const {
+  SourceMeter told{.today = all_.day,
+                   .month = all_.month,
+                   .dollars = static_cast<double>(all_.month) * prices_.post,
+                   .cap = prices_.month_posts,
+                   .month_end = MonthEnd(),
+                   .network_month = account_.used,
+                   .network_cap = account_.cap};
+  if (since_ms_ == 0) return told;
+  const double left = std::max(0.0, Days(MonthEnd() - now).count());
+  const auto by_end = [&](std::uint64_t month) {
+    const auto posts = static_cast<double>(month);
+    return About(posts + posts / DaysSoFar(now) * left);
+  };
+  told.forecast = by_end(all_.month);
+  std::vector<std::pair<std::string_view, std::uint64_t>> most;
+  for (const auto& [name, posts] : rules_) most.emplace_back(name, posts.month);
+  const std::size_t shown = std::min(kShownRules, most.size());
+  std::partial_sort(most.begin(), most.begin() + static_cast<std::ptrdiff_t>(shown), most.end(),
+                    [](const auto& a, const auto& b) { return a.second > b.second; });
+  most.resize(shown);
+  for (const auto& [name, month] : most) {
+    told.most.push_back({std::string(name), month, by_end(month)});
+  }
+  return told;
+}
+
 std::string Meter::Words(EventTime now) const {
+  const SourceMeter told = Told(now);
   std::string words =
-      fmt::format("{} posts read today, {} this month", Grouped(all_.day), Grouped(all_.month));
-  if (prices_.month_posts > 0) {
-    words += fmt::format(
-        " ({:.0f} % of {})",
-        100.0 * static_cast<double>(all_.month) / static_cast<double>(prices_.month_posts),
-        Grouped(prices_.month_posts));
+      fmt::format("{} posts read today, {} this month", Grouped(told.today), Grouped(told.month));
+  if (told.cap > 0) {
+    words += fmt::format(" ({:.0f} % of {})",
+                         100.0 * static_cast<double>(told.month) / static_cast<double>(told.cap),
+                         Grouped(told.cap));
   }
-  words += fmt::format(", at most ${:.2f}", static_cast<double>(all_.month) * prices_.post);
-  if (since_ms_ > 0) {
-    const double left = std::max(0.0, Days(MonthEnd() - now).count());
-    const auto by_end = [&](std::uint64_t month) {
-      const auto posts = static_cast<double>(month);
-      return About(posts + posts / DaysSoFar(now) * left);
-    };
-    words += fmt::format("; about {} by {}", by_end(all_.month), DateOf(MonthEnd()));
-    std::vector<std::pair<std::string_view, std::uint64_t>> most;
-    for (const auto& [name, posts] : rules_) most.emplace_back(name, posts.month);
-    const std::size_t shown = std::min(kShownRules, most.size());
-    std::partial_sort(most.begin(), most.begin() + static_cast<std::ptrdiff_t>(shown), most.end(),
-                      [](const auto& a, const auto& b) { return a.second > b.second; });
-    for (std::size_t i = 0; i < shown; ++i) {
-      words += fmt::format("{} {} {}", i == 0 ? ", of them" : ",", most[i].first,
-                           by_end(most[i].second));
-    }
+  words += fmt::format(", at most ${:.2f}", told.dollars);
+  if (told.forecast) {
+    words += fmt::format("; about {} by {}", Grouped(*told.forecast), DateOf(told.month_end));
   }
-  if (account_.cap > 0) {
-    words += fmt::format("; X counts {} of {}", Grouped(account_.used), Grouped(account_.cap));
+  for (const SourceMeter::Rule& rule : told.most) {
+    words += fmt::format("{} {} {}", &rule == &told.most.front() ? ", of them" : ",", rule.task,
+                         Grouped(rule.forecast));
+  }
+  if (told.network_cap > 0) {
+    words +=
+        fmt::format("; X counts {} of {}", Grouped(told.network_month), Grouped(told.network_cap));
   }
   return words;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/units.h"
+#include "record/source_meter.h"
 #include "wire/x_answers.h"
 
 namespace hb {
@@ -49,7 +50,9 @@ class Meter {
   /// of the month so far.
   [[nodiscard]] double RateOf(EventTime now, std::string_view name) const;
 
-  /// "1,234 posts read today, 45,678 this month (2 % of 3,000,000), at most
+  /// All that it tells; `budget` is left empty.
+  [[nodiscard]] SourceMeter Told(EventTime now) const;
+  /// The same in words: "1,234 posts read today, 45,678 this month (2 % of 3,000,000), at most
   /// $228.39; about 90,000 by 2026-02-01, of them cats 80,000, dogs 9,000; X counts 45,000 of
   /// 2,000,000".
   [[nodiscard]] std::string Words(EventTime now) const;

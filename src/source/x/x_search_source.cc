@@ -265,6 +265,8 @@ SourceHealth XSearchSource::GetHealth() const {
                           : "nothing to search for";
   if (!helper.search_waits.empty()) health.detail += "; " + helper.search_waits;
   health.detail += "; " + meter_.Words(now);
+  health.meter = meter_.Told(now);
+  health.meter->budget = budget_.Words();
   std::vector<std::string> warnings = helper.warnings;
   if (const std::string words = budget_.Words(); !words.empty()) {
     warnings.push_back("to keep to the month's budget: " + words);

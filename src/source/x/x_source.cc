@@ -390,6 +390,8 @@ SourceHealth XSource::GetHealth() const {
                                  holes_.Left().count() / 1000, holes_.size());
   }
   health.detail += "; " + meter_.Words(env_.clock.Now());
+  health.meter = meter_.Told(env_.clock.Now());
+  health.meter->budget = budget_.Words();
   if (unknown_ > 0) health.detail += fmt::format("; {} unknown messages skipped", unknown_);
   if (state.alarm) warnings.push_back(state.detail);
   const EventTime now = env_.clock.Now();

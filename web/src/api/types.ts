@@ -19,9 +19,20 @@ export interface Post {
   polarity?: number; subjectivity?: number; models?: Record<string, string>;
 }
 
+/// Of a source whose posts are paid for.
+export interface Meter {
+  today: number; month: number; cost: number; cap: number | null; month_end: string | null; forecast: number | null;
+  /// Those that bring most.
+  rules: { task: string; month: number; forecast: number }[];
+  /// As the network itself counts.
+  network: { month: number; cap: number } | null;
+  /// What is done so that the month's posts last, or empty.
+  budget: string;
+}
 export interface SourceStatus {
   name: string; kind: string; title?: string; state: 'running' | 'waiting' | 'done' | 'failed'; detail?: string;
   posts: number; rate: number; watermark?: string | null; last_post?: string | null; dead_letters?: number;
+  meter?: Meter;
 }
 export interface StageStatus { name: string; lag: number; rate: number; batches?: number; busy?: number }
 export interface Gap { source: string; from: string; to: string; cause: string; refilled?: boolean | string | null; refilled_share?: number }

@@ -8,6 +8,10 @@ test('counts carry thousands separators and a real minus', () => {
   assert.equal(f.count(null), '–');
   assert.equal(f.count(Number.NaN), '–');
 });
+test('money is told to the cent', () => {
+  for (const [n, text] of [[0, '$0.00'], [0.005, '$0.01'], [12_000, '$12,000.00'], [228.391, '$228.39']] as const) assert.equal(f.money(n), text);
+  assert.equal(f.money(undefined), '–');
+});
 test('short counts stay exact below ten thousand', () => {
   for (const [n, text] of [[0, '0'], [9999, '9,999'], [10_000, '10.0k'], [123_456, '123k'], [4_560_000, '4.6M'], [2.5e9, '2.5G']] as const) assert.equal(f.compact(n), text);
 });

@@ -1,6 +1,7 @@
 // Numbers, times and durations as text. Pure; English, tabular, with thousands separators and real minus signs.
 const kMinus = '\u2212';
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 
 const finite = (n: unknown): n is number => typeof n === 'number' && Number.isFinite(n);
 export const kNone = '–';
@@ -16,6 +17,9 @@ export function compact(n: number | null | undefined): string {
   const [div, unit] = size < 1e6 ? [1e3, 'k'] : size < 1e9 ? [1e6, 'M'] : [1e9, 'G'];
   const value = n / div;
   return value.toFixed(Math.abs(value) < 100 ? 1 : 0).replace('-', kMinus) + unit;
+}
+export function money(n: number | null | undefined): string {
+  return finite(n) ? dollars.format(n).replace('-', kMinus) : kNone;
 }
 export function rate(n: number | null | undefined): string {
   if (!finite(n)) return kNone;

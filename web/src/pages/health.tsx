@@ -1,9 +1,8 @@
 // Health: can I trust it.
 import { getJson } from '../api/client';
 import { latestStatus, stats } from '../api/live';
-import type { Gap, Pulse, SourceStatus, Status } from '../api/types';
-import { ago, bytes, count, dateTime, duration, millis, percent, plural, rate, span } from '../lib/format';
-import { meterOf } from '../lib/meter';
+import type { Gap, Meter, Pulse, SourceStatus, Status } from '../api/types';
+import { ago, bytes, count, date, dateTime, duration, millis, money, percent, plural, rate, span } from '../lib/format';
 import { backfilled, sourceTitle } from '../lib/names';
 import { zone } from '../state/prefs';
 import { useResource } from '../state/resource';
@@ -117,7 +116,7 @@ function Refill({ gap }: { gap: Gap }) {
 
 /// Posts and money, for sources that are paid by the post.
 function Meters({ sources }: { sources: readonly SourceStatus[] }) {
-  const metered = sources.flatMap((source) => { const meter = meterOf(source.detail ?? ''); return meter ? [{ source, meter }] : []; });
+  const metered = sources.flatMap((source) => (source.meter ? [{ source, meter: source.meter }] : []));
   if (metered.length === 0) return null;
   return (
     <section aria-label="Meter">
@@ -125,13 +124,25 @@ function Meters({ sources }: { sources: readonly SourceStatus[] }) {
       {metered.map(({ source, meter }) => (
         <div key={source.name} class="paid">
           <h3>{sourceTitle(source, sources)}</h3>
-          <p><b class="big">{count(meter.month)}</b><span class="unit"> {meter.month === 1 ? 'post' : 'posts'} read this month</span>, {count(meter.today)} of them today · at most <b>{meter.cost}</b></p>
-          {meter.cap !== null && <><span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, meter.share ?? 0) * 100}%` }} /></span><p class="note">{percent(meter.share)} of {count(meter.cap)} a month</p></>}
-          {meter.notes.length > 0 && <ul class="plain-list">{meter.notes.map((note) => <li key={note} dir="auto">{note}</li>)}</ul>}
+          <p><b class="big">{count(meter.month)}</b><span class="unit"> {meter.month === 1 ? 'post' : 'posts'} read this month</span>, {count(meter.today)} of them today · at most <b>{money(meter.cost)}</b></p>
+          {meter.cap !== null && <><span class="bars-track" aria-hidden="true"><i style={{ width: `${Math.min(1, meter.month / meter.cap) * 100}%` }} /></span><p class="note">{percent(meter.month / meter.cap)} of {count(meter.cap)} a month</p></>}
+          <MeterNotes source={source} meter={meter} />
         </div>
       ))}
       <p class="note">Every post that is read is paid for. <a href={href('/health', { tasks: 1 })}>Tasks</a> say which posts are asked for.</p>
     </section>
+  );
+}
+
+/// Where the month is going, what the network says, and what is done about it.
+function MeterNotes({ source, meter }: { source: SourceStatus; meter: Meter }) {
+  const end = millis(meter.month_end);
+  return (
+    <ul class="plain-list">
+      {meter.forecast !== null && end !== null && <li>About {count(meter.forecast)} by {date(end, 'utc')}{meter.rules.map((rule, i) => <span key={rule.task}>{i === 0 ? ', of them ' : ', '}<bdi>{rule.task}</bdi> {count(rule.forecast)}</span>)}</li>}
+      {meter.network && <li><bdi>{source.title ?? source.kind}</bdi> counts {count(meter.network.month)} of {count(meter.network.cap)}</li>}
+      {meter.budget && <li class="is-warn" dir="auto">To keep to the month’s budget: {meter.budget}</li>}
+    </ul>
   );
 }
 
