@@ -13,10 +13,12 @@
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/control.h"
+#include "app/hand_over.h"
 #include "app/period.h"
 #include "app/progress_line.h"
 #include "app/runtime.h"
 #include "app/signals.h"
+#include "app/staged_intake.h"
 #include "app/staging_place.h"
 #include "app/x_backfill_search.h"
 #include "backfill/fetcher.h"
@@ -25,15 +27,15 @@
 #include "backfill/staging.h"
 #include "base/hash.h"
 #include "base/logging.h"
+#include "env/file_lock.h"
 #include "rule/rule.h"
 #include "serve/params.h"
-#include "serve/rows.h"
 
 namespace hb {
 
 namespace {
 
-constexpr const char* kKind = "x_search";
+constexpr const char* kKind = kBackfillKind;
 
 struct BackfillOptions {
   std::string source = kKind, start, end, window = "15m", rule, tag = "backfill";
@@ -100,24 +102,8 @@ std::string ProgressText(const backfill::FetchProgress& progress, double seconds
   return text;
 }
 
-/// What earlier backfills left out.
-Result<std::vector<Gap>> OpenGaps(SqlStore& store) {
-  const Statement ask(
-      "SELECT source, epoch_ms(started), epoch_ms(ended), cause FROM gaps WHERE refilled < 1 AND "
-      "starts_with(source, '" +
-      backfill::GapSource(kKind, "") + "')");
-  HB_ASSIGN(const SqlResult found, ask.Ask(store));
-  std::vector<Gap> gaps;
-  for (const Row& row : found.rows) {
-    gaps.push_back({.source = std::string(TextAt(row, 0)),
-                    .from = FromMillis(IntAt(row, 1)),
-                    .to = FromMillis(IntAt(row, 2)),
-                    .cause = std::string(TextAt(row, 3))});
-  }
-  return gaps;
-}
-
-/// A backfill that is under way in this process.
+/// A backfill that is under way in this process: with a pipeline of its own, or beside a program
+/// that has the data folder and takes in what is staged.
 class Running {
  public:
   static Result<std::unique_ptr<Running>> Begin(const BackfillOptions& options,
@@ -138,19 +124,25 @@ class Running {
  private:
   explicit Running(const BackfillOptions& options) : options_(options) {}
   Status Open(const CommandContext& context);
+  /// Nobody else works at the plan in this data folder.
+  Status LockPlan();
   Status OpenPipeline();
+  /// Whether what was fetched is stored; `fetched`: that is all.
+  Result<bool> Stored(bool fetched);
   void Stop();
 
   const BackfillOptions& options_;
   const Signals signals_;  // Before any thread is started.
   SystemClock clock_;
   Config config_;
+  FileLock lock_;
   std::unique_ptr<backfill::Staging> staging_;
   std::unique_ptr<backfill::Ledger> ledger_;
   std::string identity_;
   std::unique_ptr<XBackfillSearch> search_;
   std::unique_ptr<backfill::Fetcher> fetcher_;
-  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<Runtime> runtime_;  // Of these two one, or none with --no-analyze.
+  std::unique_ptr<HandOver> hand_over_;
 };
 
 Status Running::Open(const CommandContext& context) {
@@ -162,6 +154,7 @@ Status Running::Open(const CommandContext& context) {
   if (place.empty()) {
     HB_ASSIGN(place, DefaultStagingPlace(config_, identity_));
   }
+  HB_TRY(LockPlan());
   HB_ASSIGN(staging_, OpenStagingAt(place, config_));
   HB_TRY(RememberStaging(place, config_));
   HB_ASSIGN(ledger_, backfill::Ledger::Open(std::move(plan), *staging_));
@@ -181,8 +174,25 @@ Status Running::Open(const CommandContext& context) {
   }
   LogInfo("{} windows of {} from {} to {}, staged in {}", ledger_->size(), options_.window,
           IsoTime(ledger_->plan().start), IsoTime(ledger_->plan().end), place);
-  if (options_.analyze) HB_TRY(OpenPipeline());
+  if (options_.analyze) {
+    if (auto program = Control::OfRunning(config_)) {
+      LogInfo("a running program has {}: it takes in what is staged", config_.data_dir);
+      hand_over_ = std::make_unique<HandOver>(config_, std::move(program), place);
+    } else {
+      HB_TRY(OpenPipeline());
+    }
+  }
   if (fetcher_) fetcher_->Start();
+  return Ok();
+}
+
+Status Running::LockPlan() {
+  const std::string& folder = config_.data_dir;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return Error{Code::kUnavailable, folder + ": " + error.message()};
+  HB_ASSIGN(lock_, FileLock::Take(folder + "/backfill-" + identity_ + ".lock",
+                                  std::chrono::milliseconds(0)));
   return Ok();
 }
 
@@ -191,7 +201,7 @@ Status Running::OpenPipeline() {
   HB_ASSIGN(runtime_, Runtime::Open(config_));
   HB_TRY(runtime_->SyncTasks(TasksOf(ledger_->plan(), config_)));
   const auto fetched = [this] { return fetcher_ == nullptr || fetcher_->Ended(); };
-  HB_ASSIGN(std::vector<Gap> open_gaps, OpenGaps(runtime_->store()));
+  HB_ASSIGN(std::vector<Gap> open_gaps, OpenBackfillGaps(runtime_->store()));
   HB_TRY(runtime_->AddSource(
       kKind, std::make_unique<backfill::StagedSource>(
                  backfill::StagedSource::Options{
@@ -226,16 +236,19 @@ Result<bool> Running::Watch() {
       std::fprintf(stderr, "\r\033[K%s",
                    ProgressText(fetcher_->GetProgress(), passed.count(), before.done).c_str());
     }
-    if (fetcher_ && !fetcher_->Ended()) continue;
-    if (fetcher_) HB_TRY(fetcher_->status());
-    bool drained = true;
-    if (runtime_) {
-      HB_ASSIGN(drained, runtime_->Drained());
-    }
-    if (!drained) continue;
+    const bool fetched = fetcher_ == nullptr || fetcher_->Ended();
+    if (fetched && fetcher_) HB_TRY(fetcher_->status());
+    HB_ASSIGN(const bool stored, Stored(fetched));
+    if (!fetched || !stored) continue;
     if (terminal && fetcher_) std::fputc('\n', stderr);
     return true;
   }
+}
+
+Result<bool> Running::Stored(bool fetched) {
+  if (hand_over_) return hand_over_->Tell(ledger_->GetTotals(), fetched);
+  if (!fetched || !runtime_) return fetched;
+  return runtime_->Drained();
 }
 
 void Running::SayOutcome() const {

@@ -139,6 +139,17 @@ class DirectControl : public Control {
 
 std::string ControlSocketPath(const std::string& data_dir) { return data_dir + "/control.sock"; }
 
+std::unique_ptr<Control> Control::OfRunning(const Config& config) {
+  const std::string socket = ControlSocketPath(config.data_dir);
+  if (!std::filesystem::exists(socket)) return nullptr;
+  HttpCall probe;
+  probe.url = "http://heartbeat/healthz";
+  probe.unix_socket = socket;
+  probe.timeout = std::chrono::seconds(5);
+  if (!PerformHttp(probe).ok()) return nullptr;
+  return std::make_unique<SocketControl>(socket);
+}
+
 Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
                                                const std::string& data_dir) {
   HB_ASSIGN(Config config, LoadConfig(config_path));
@@ -147,16 +158,7 @@ Result<std::unique_ptr<Control>> Control::Open(const std::string& config_path,
     return Error{Code::kNotFound, "there is no data folder " + config.data_dir +
                                       ": give --data, or start `heartbeat up` first"};
   }
-  const std::string socket = ControlSocketPath(config.data_dir);
-  if (std::filesystem::exists(socket)) {
-    HttpCall probe;
-    probe.url = "http://heartbeat/healthz";
-    probe.unix_socket = socket;
-    probe.timeout = std::chrono::seconds(5);
-    if (PerformHttp(probe).ok()) {
-      return std::unique_ptr<Control>(std::make_unique<SocketControl>(socket));
-    }
-  }
+  if (auto running = OfRunning(config)) return running;
   // On Kafka the stages are other processes: a command takes in what it has to say, no more.
   Part part;
   part.waiting = NotForLong();

@@ -29,6 +29,8 @@ class Control {
   /// needed.
   static Result<std::unique_ptr<Control>> OpenTopics(const std::string& config_path,
                                                      const std::string& data_dir);
+  /// Of the program that has the data folder of `config` now; null if none answers.
+  static std::unique_ptr<Control> OfRunning(const Config& config);
   virtual ~Control() = default;
   /// `path_and_query`: "/api/v1/tasks?x=1". A problem document becomes an Error with its detail.
   virtual Result<HttpResponse> Call(const std::string& method, const std::string& path_and_query,

@@ -229,6 +229,13 @@ Status Runtime::OpenParts() {
         const std::lock_guard lock(sources_mutex_);
         return pipeline_->AddSource("deadletters", false, std::move(source));
       });
+  staged_ = std::make_unique<StagedIntake>(
+      config_, *pipeline_, *store_, clock_,
+      [this](const backfill::Plan& plan, std::unique_ptr<Source> source) -> Status {
+        // A task that is there keeps its rule, as one of the configuration does.
+        for (const auto& [tag, rule] : plan.rules) HB_TRY(AddTask(tag, rule));
+        return AddSource(kBackfillKind, std::move(source));
+      });
   return Ok();
 }
 

@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/letter_replay.h"
 #include "app/open_log.h"
+#include "app/staged_intake.h"
 #include "app/staging_keeper.h"
 #include "env/env.h"
 #include "pipeline/pipeline.h"
@@ -75,6 +76,7 @@ class Runtime : public Backend, private LiveListener {
   Result<Task> RemoveTask(const std::string& tag) override;
   Result<LetterReplayed> ReplayDeadLetters(const LetterReplay& replay) override;
   Result<std::uint64_t> Forget(const ForgetRequest& request) override;
+  Result<bool> TakeStaged(const StagedWork& work) override { return staged_->Take(work); }
   [[nodiscard]] std::string StoredAuthor(std::string_view author) const override {
     return pseudonyms_ ? pseudonyms_->OfAuthor(author) : std::string(author);
   }
@@ -127,6 +129,7 @@ class Runtime : public Backend, private LiveListener {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<StagingKeeper> stagings_;  ///< null: without a data folder
   std::unique_ptr<LetterReplayer> letters_;
+  std::unique_ptr<StagedIntake> staged_;
   std::mutex tasks_mutex_;   ///< nobody adds a task between a look and what comes of it
   std::mutex forget_mutex_;  ///< one at a time
   std::chrono::steady_clock::time_point opened_;

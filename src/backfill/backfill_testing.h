@@ -101,6 +101,10 @@ class MemoryStaging : public Staging {
     if (found == objects_.end()) return Error{Code::kNotFound, std::string(name) + " is not there"};
     return found->second;
   }
+  void Remove(std::string_view name) {
+    const MutexLock lock(mutex_);
+    objects_.erase(std::string(name));
+  }
   Result<std::vector<std::string>> List(std::string_view prefix) override {
     const MutexLock lock(mutex_);
     std::vector<std::string> names;

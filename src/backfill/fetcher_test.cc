@@ -61,6 +61,21 @@ TEST_F(FetcherTest, EveryPageOfEveryWindowIsStagedOnOneLine) {
   EXPECT_EQ(ledger->Get(8).fetched, 28u);
 }
 
+TEST_F(FetcherTest, APlanIsReadAsItWasWritten) {
+  EXPECT_EQ(ReadPlan(staging_).error().code, Code::kNotFound);
+  Plan plan = TwoHours(12);
+  plan.rules[0].rule = R"(tea "two cups" \\ -x)";
+  ASSERT_TRUE(Open(plan));
+  EXPECT_EQ(ReadPlan(staging_).value().Json(), plan.Json());
+  for (
+      const char* wrong :
+      {"", "[]", R"({"rules":[],"start_ms":0,"end_ms":1,"window_ms":60000,"limit":1})",
+       R"({"rules":[{"tag":"a"}],"start_ms":0,"end_ms":1,"window_ms":60000,"limit":1})",
+       R"({"rules":[{"tag":"a","rule":"b"}],"start_ms":-9e99,"end_ms":1,"window_ms":60000,"limit":1})"}) {
+    EXPECT_EQ(ParsePlan(wrong).error().code, Code::kInvalidArgument) << wrong;
+  }
+}
+
 TEST_F(FetcherTest, ALimitIsKeptAndTheCountTellsWhatIsMissing) {
   const auto ledger = Open(TwoHours(12));
   ASSERT_TRUE(Run(*ledger).ok());

@@ -82,6 +82,45 @@ std::string Plan::Json() const {
                      list, ToMillis(start), ToMillis(end), window.count(), limit);
 }
 
+Result<Plan> ParsePlan(std::string_view json) {
+  const Error wrong{Code::kInvalidArgument,
+                    "that is no plan of a backfill: " + std::string(json.substr(0, 80))};
+  constexpr std::int64_t kFar = std::int64_t{1} << 53;  // milliseconds: differences fit
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  simdjson::dom::array rules;
+  std::int64_t start = 0, end = 0, window = 0;
+  Plan plan;
+  if (parser.parse(simdjson::padded_string(json)).get(root) != simdjson::SUCCESS ||
+      root["rules"].get(rules) != simdjson::SUCCESS ||
+      root["start_ms"].get(start) != simdjson::SUCCESS ||
+      root["end_ms"].get(end) != simdjson::SUCCESS ||
+      root["window_ms"].get(window) != simdjson::SUCCESS ||
+      root["limit"].get(plan.limit) != simdjson::SUCCESS) {
+    return wrong;
+  }
+  for (const std::int64_t time : {start, end, window}) {
+    if (time < -kFar || time > kFar) return wrong;
+  }
+  plan.start = FromMillis(start);
+  plan.end = FromMillis(end);
+  plan.window = std::chrono::milliseconds(window);
+  for (const simdjson::dom::element rule : rules) {
+    std::string_view tag, text;
+    if (rule["tag"].get(tag) != simdjson::SUCCESS || rule["rule"].get(text) != simdjson::SUCCESS) {
+      return wrong;
+    }
+    plan.rules.push_back({std::string(tag), std::string(text)});
+  }
+  HB_TRY(plan.Check());
+  return plan;
+}
+
+Result<Plan> ReadPlan(Staging& staging) {
+  HB_ASSIGN(const std::string text, staging.Get(kPlanName));
+  return ParsePlan(text);
+}
+
 const char* WindowStateName(WindowState state) {
   switch (state) {
     case WindowState::kTodo: return "todo";

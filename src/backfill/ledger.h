@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backfill/staging.h"
@@ -30,6 +31,11 @@ struct Plan {
   /// As it stands in the staging: two plans are the same if this is.
   [[nodiscard]] std::string Json() const;
 };
+
+/// The plan of a staging. kNotFound: it holds none; kInvalidArgument: that is no plan.
+Result<Plan> ReadPlan(Staging& staging);
+/// As it stands there.
+Result<Plan> ParsePlan(std::string_view json);
 
 enum class WindowState : std::uint8_t { kTodo, kRunning, kDone, kFailed };
 /// "todo", "running", "done", "failed".

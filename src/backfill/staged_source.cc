@@ -219,7 +219,12 @@ Result<PollState> StagedSource::Poll(std::size_t limit, std::chrono::millisecond
     const bool fetched = parts_.fetched();
     bool more = true;
     while (more && out.posts.size() < limit) {
-      HB_ASSIGN(more, Advance(limit, out));
+      const Result<bool> advanced = Advance(limit, out);
+      if (!advanced.ok()) {
+        out.end = Encode();  // What was given before counts.
+        return advanced.error();
+      }
+      more = advanced.value();
     }
     if (!more && fetched) TellFailed(out);
     out.end = Encode();

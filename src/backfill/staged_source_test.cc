@@ -44,6 +44,24 @@ SourceUnderTest Whole() {
 }
 INSTANTIATE_TEST_SUITE_P(Staged, SourceConformance, testing::Values(Whole()), SourceTestName);
 
+TEST(StagedSource, APageThatIsGoneLeavesThePositionBehindThosePostsThatWereGiven) {
+  SystemClock clock;
+  KnownSearch search;
+  Fetched fetched(search);
+  const std::string page = fetched.ledger->PageName(4, 1);
+  const std::string kept = fetched.staging.Get(page).value();
+  fetched.staging.Remove(page);
+  Intake first, second;
+  const auto source = fetched.Open(clock);
+  EXPECT_EQ(source->Poll(1000, std::chrono::milliseconds(0), first).error().code, Code::kNotFound);
+  EXPECT_GT(first.posts.size(), 0u);
+  ASSERT_TRUE(fetched.staging.Put(page, kept).ok());
+  const auto resumed = fetched.Open(clock);
+  ASSERT_TRUE(resumed->Resume(first.end).ok());
+  ASSERT_TRUE(resumed->Poll(1000, std::chrono::milliseconds(0), second).ok());
+  EXPECT_EQ(first.posts.size() + second.posts.size(), 206u);
+}
+
 TEST(StagedSource, WhatFailedComesLaterAndNothingTwice) {
   SystemClock clock;
   KnownSearch search;

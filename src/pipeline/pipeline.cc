@@ -178,6 +178,21 @@ Status Pipeline::WaitForStore(const std::string& topic, std::chrono::millisecond
   return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
 }
 
+Status Pipeline::WaitForPosts(std::chrono::milliseconds patience) {
+  HB_ASSIGN(const auto ends, EndsOf(kIngestTopic));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    HB_ASSIGN(const bool reached, HasReached(kAnalyzeGroup, kIngestTopic, ends));
+    if (reached) break;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Error{Code::kUnavailable, "posts are still being analysed"};
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+  HB_TRY(WaitForStore(kAnalysisTopic, patience));
+  return WaitForStore(kGapsTopic, patience);
+}
+
 bool Pipeline::IsQuiet() {
   const StatusBoard::Stages& stages = board_.stages;
   const std::uint64_t worked =

@@ -84,6 +84,9 @@ class Pipeline {
   Result<bool> Drained();
   /// Waits until the store holds what the topic holds now; kUnavailable: not within `patience`.
   [[nodiscard]] Status WaitForStore(const std::string& topic, std::chrono::milliseconds patience);
+  /// Waits until the store holds the posts and gaps that were taken in until now; kUnavailable: a
+  /// stage needs more than `patience`.
+  [[nodiscard]] Status WaitForPosts(std::chrono::milliseconds patience);
   /// The name of a worker that ended by an error, "" while all is well.
   [[nodiscard]] std::string Failure() const;
   [[nodiscard]] StatusBoard& board() { return board_; }

@@ -162,8 +162,12 @@ void WindowStage::AdvanceWatermarks() {
   for (Lane& lane : lanes_) {
     lane.watermark = EventTime::max();
     for (const auto& [name, source] : lane.sources) {
-      if (now - source.heard < options_.source_idle)
-        lane.watermark = std::min(lane.watermark, source.newest);
+      if (now - source.heard >= options_.source_idle) continue;
+      // Beside live sources one that brings the past holds nobody back: their windows close, and
+      // what rises now is found, while days are filled in for hours.
+      if (board_.stages.live && source.newest < lane.engine->watermark() - options_.source_idle)
+        continue;
+      lane.watermark = std::min(lane.watermark, source.newest);
     }
     if (lane.watermark == EventTime::max()) continue;
     lane.watermark -= options_.disorder;

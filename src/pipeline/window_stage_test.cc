@@ -106,6 +106,7 @@ class Stand {
     return values;
   }
   Log& log() { return *log_; }
+  StatusBoard& board() { return board_; }
 
  private:
   static constexpr std::int64_t kAtOnce = 1 << 30;  ///< every window that changed is due
@@ -227,6 +228,23 @@ TEST(WindowStage, ABurstInTheMidstOfTheDaysOfOneCommitIsATrend) {
     const std::int64_t minute = (ToMillis(trend.time) - kBegin) / kMinute;
     EXPECT_GT(minute, kBurst);
     EXPECT_LE(minute, kBurst + 30);
+  }
+}
+
+TEST(WindowStage, ThePastHoldsNobodyBackBesideALiveSource) {
+  for (const bool live : {false, true}) {
+    Stand stand;
+    stand.board().stages.live = live;
+    stand.Give({{.minute = 3000}});
+    stand.Give({{.minute = 100, .source = "x_search"}});
+    stand.Give({{.minute = 3060}});
+    const auto windows = stand.Windows();
+    const auto at = [&](std::int64_t minute) {
+      return windows.at(
+          {std::string(kAllTasks), FromMillis(kBegin + minute * kMinute), kMinute, Partition{0}});
+    };
+    EXPECT_EQ(at(100).posts, 1u);
+    EXPECT_EQ(at(3000).is_final, live);
   }
 }
 

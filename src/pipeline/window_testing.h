@@ -30,6 +30,7 @@ struct Post {
   std::vector<std::string> tags = {}, words = {"word"};
   std::uint64_t number = 0;  ///< its id; 0: the next
   std::string content = "";
+  std::string source = "script";
 };
 
 inline std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& rows) {
@@ -41,7 +42,7 @@ inline std::shared_ptr<const AnalysisBatch> BatchOf(const std::vector<Post>& row
     const std::string id = std::to_string(row.number != 0 ? row.number : next_number++);
     view.key = KeyOf(id);
     view.id = id;
-    view.source = "script";
+    view.source = row.source;
     view.time = FromMillis(kBegin + row.minute * kMinute);
     view.author = row.author;
     view.content = row.content;

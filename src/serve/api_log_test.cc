@@ -124,5 +124,18 @@ TEST_F(ApiTest, PostsAndAuthorsAreForgotten) {
   }
 }
 
+TEST_F(ApiTest, WhatIsStagedIsTakenIn) {
+  const auto ask = [&](const char* body) { return Ask("POST", "/api/v1/backfill", {}, body); };
+  const auto taken = ask(R"({"staging":"/staged","done":1,"failed":1})");
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(taken.body, R"({"stored":true})");
+  EXPECT_EQ(ask(R"({"staging":"/staged","done":3})").body, R"({"stored":false})");
+  EXPECT_EQ(ask(R"({"staging":"/elsewhere","done":3})").status, 404);
+  for (const char* body : {"{}", R"({"staging":""})", R"({"staging":"/staged","done":-1})",
+                           R"({"staging":"/staged","failed":"1"})"}) {
+    EXPECT_EQ(ask(body).status, 400) << body;
+  }
+}
+
 }  // namespace
 }  // namespace hb

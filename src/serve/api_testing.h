@@ -80,6 +80,10 @@ class TestBackend : public Backend {
     forgotten = request;
     return request.posts.size() + 10 * request.authors.size();
   }
+  Result<bool> TakeStaged(const StagedWork& work) override {
+    if (work.place != "/staged") return Error{Code::kNotFound, "no such staging"};
+    return work.done + work.failed < 3;
+  }
   Log& log() override { return *log_; }
   SqlStore& store() override { return *store_; }
   const AnalysisChain& chain() override {

@@ -75,6 +75,12 @@ struct ForgetRequest {
   std::string network;                      ///< "" is any
 };
 
+/// What a backfill beside this process has staged for it.
+struct StagedWork {
+  std::string place;                   ///< of the staging, one that the data folder knows
+  std::uint64_t done = 0, failed = 0;  ///< windows that ended by now
+};
+
 /// The process at one moment.
 struct SystemStatus {
   EventTime now{};     ///< the stream's now: wall clock when live, the watermark of a replay
@@ -114,6 +120,10 @@ class Backend {
   /// Redacts posts, and all posts of authors until now, as if their network had said so; returns
   /// once ingest has taken it. The answer is how many stored posts that names.
   virtual Result<std::uint64_t> Forget(const ForgetRequest& request) = 0;
+  /// Takes in the windows of a staging that are done and were not taken before, with their gaps,
+  /// and waits a second or two. True once as many as `work` says are in the store; false: ask
+  /// again. kNotFound: no such staging. kUnavailable: it cannot be read now.
+  virtual Result<bool> TakeStaged(const StagedWork& work) = 0;
   /// What `author`, an id as its network says it or as an answer gave it, is called in the store.
   [[nodiscard]] virtual std::string StoredAuthor(std::string_view author) const {
     return std::string(author);

@@ -83,6 +83,10 @@ constexpr std::array kRoutes = {
           "ReplayRequest", "Queued", ReplayDeadLetters},
     Route{"POST", "/api/v1/forget", "Removes posts, or all posts of authors until now, everywhere.",
           "", "ForgetRequest", "Forgotten", PostForget},
+    Route{"POST", "/api/v1/backfill",
+          "Takes in what a `heartbeat backfill` beside this program has staged for it; repeated "
+          "until it is stored.",
+          "", "StagedWork", "StagedTaken", PostBackfill},
     Route{"POST", "/api/v1/sql", "One statement that reads.", "", "SqlRequest", "SqlAnswer",
           PostSql},
     Route{"POST", "/api/v1/sql/export", "The same as a file.", "format:csv, jsonl or parquet (csv)",

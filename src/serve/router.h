@@ -64,6 +64,7 @@ HttpResponse GetRecords(const HttpRequest&, const ApiContext&);
 HttpResponse GetDeadLetters(const HttpRequest&, const ApiContext&);
 HttpResponse ReplayDeadLetters(const HttpRequest&, const ApiContext&);
 HttpResponse PostForget(const HttpRequest&, const ApiContext&);
+HttpResponse PostBackfill(const HttpRequest&, const ApiContext&);
 HttpResponse PostSql(const HttpRequest&, const ApiContext&);
 HttpResponse ExportSql(const HttpRequest&, const ApiContext&);
 HttpResponse GetSchema(const HttpRequest&, const ApiContext&);

@@ -57,7 +57,7 @@ Lane LaneOf(const HttpRequest& request) {
   const std::string_view path = request.path;
   if (path == "/healthz" || path == "/readyz") return Lane::kProbe;
   if (path == "/es" || path.rfind("/es/", 0) == 0 || path.rfind("/api/v1/sql", 0) == 0 ||
-      path == "/api/v1/posts/export" || path == "/api/v1/forget" ||
+      path == "/api/v1/posts/export" || path == "/api/v1/forget" || path == "/api/v1/backfill" ||
       path == "/api/v1/deadletters/replay")
     return Lane::kSlow;
   return Lane::kUsual;

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import time
 import urllib.request
@@ -88,6 +89,66 @@ class Backfill(harness.Case):
         self.assertEqual(again.returncode, 0, again.stderr)
         for name in FILES:
             self.assertEqual((self.work / "killed-results" / name).read_bytes(), (self.work / "again-results" / name).read_bytes())
+
+    def test_it_works_beside_a_running_program(self):
+        self.start = self.end - datetime.timedelta(hours=1)
+        moment = self.end.strftime("'%Y-%m-%d %H:%M:%S'")
+        windows = f"select task, window_start, window_size, posts, authors, neg, neu, pos, positive4 from windows where window_start < {moment} order by all"
+
+        def begin(command, data):
+            """A process that has fetched a part of its windows, and no more for now."""
+            process = subprocess.Popen([harness.BINARY, *map(str, command)], stderr=subprocess.PIPE, env={**os.environ, **TOKEN})
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
+            while process.poll() is None and sum(1 for _ in (data / "staging").glob("*/ledger/*/*.json")) < 40:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGSTOP)
+            self.assertIsNone(process.poll(), "it was stopped while it worked")
+            return process
+
+        def equal(data, results):
+            for name in FILES:
+                self.assertEqual((self.work / "whole-results" / name).read_bytes(), (results / name).read_bytes(), name)
+            counted = harness.query(data, "select count(*), count(distinct id) from posts where source = 'x_search'")[0]
+            self.assertEqual(counted, [str(harness.count(self.work / "whole", "posts"))] * 2)
+            self.assertEqual(harness.query(self.work / "whole", windows), harness.query(data, windows))
+
+        def command(data, results):
+            return self.command(simulator.url, data, "--window", "1m", "--parallel", 2, "--results", results)
+
+        with Simulator("--rate", 1, "--seed", 5, "--search-lag", "0s", "--no-rate-limits", "--plain") as simulator:
+            done = harness.run(*command(self.work / "whole", self.work / "whole-results"), env=TOKEN)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            # Killed beside it, and begun again.
+            results = self.work / "beside-results"
+            with harness.Up(self.data, "--source", "demo", config=self.config.read_text()) as up:
+                up.get("/readyz")
+                killed = begin(command(self.data, results), self.data)
+                other = harness.run(*command(self.data, results), env=TOKEN)
+                self.assertNotEqual(other.returncode, 0)
+                self.assertIn(b"locked by another process", other.stderr)
+                killed.kill()
+                killed.wait()
+                done = harness.run(*command(self.data, results), env=TOKEN)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(b"120 of 120 windows", done.stderr)
+                self.assertGreater(up.status()["posts_total"], 0)
+                self.assertEqual(up.terminate()[0], 0)
+            self.assertGreater(harness.count(self.data, "posts"), harness.count(self.work / "whole", "posts"), "what came live is there too")
+            equal(self.data, results)
+            # The program beside it stops; afterwards it goes on without.
+            data, results = self.work / "alone", self.work / "alone-results"
+            with harness.Up(data, "--source", "demo", config=self.config.read_text()) as up:
+                up.get("/readyz")
+                left = begin(command(data, results), data)
+                self.assertEqual(up.terminate()[0], 0)
+            left.send_signal(signal.SIGCONT)
+            said = left.stderr.read()
+            self.assertEqual(left.wait(60 * harness.SLACK), 1)
+            self.assertIn(b"has stopped; what was fetched is staged, and the same command goes on", said)
+            done = harness.run(*command(data, results), env=TOKEN)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            equal(data, results)
 
     def gaps(self):
         return harness.query(self.data, "select source, count(*), min(refilled) from gaps where refilled < 1 group by 1 order by 1")
