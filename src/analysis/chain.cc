@@ -10,6 +10,7 @@
 #include "analysis/language.h"
 #include "analysis/mixed.h"
 #include "analysis/sentiment_by_language.h"
+#include "base/lazy.h"
 #include "base/utf8.h"
 #include "text/simhash.h"
 #include "text/text_walk.h"
@@ -106,10 +107,10 @@ class DefaultChain : public AnalysisChain {
                std::unique_ptr<const AccurateTopics> topics)
       : options_(options), accurate_(std::move(accurate)), accurate_topics_(std::move(topics)) {
     if (!accurate_) return;
-    both_names_ = accurate_->name() + "+" + names_.model();
+    both_names_ = accurate_->name() + "+" + names_->model();
     accurate_emotion_ = accurate_->name();
     if (accurate_->asks_fast_emotion())
-      accurate_emotion_ += "+" + emotion_.model(EmotionAnalyzer::Head::kEmotion);
+      accurate_emotion_ += "+" + emotion_->model(EmotionAnalyzer::Head::kEmotion);
   }
 
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
@@ -120,47 +121,14 @@ class DefaultChain : public AnalysisChain {
   void Analyze(std::shared_ptr<const PostBatch> posts, Scratch& scratch, Reading& reading,
                AnalysisBatch& out) const override {
     auto& own = static_cast<ChainScratch&>(scratch);
-    RowSet tags, names;
     Reserve(posts->size(), out);
     if (options_.only_polarity) return AnalyzePolarity(std::move(posts), own, out);
-    own.topics_found.clear();
-    own.topic_ends.clear();
-    for (std::size_t row = 0; row < posts->size(); ++row) {
-      const std::string_view text = posts->content[row];
-      WalkText(text, own.walk);
-      AppendEntities(own.walk, own.text, tags, names, out);
-      if (options_.fingerprint) out.fingerprint.push_back(SimHash(own.walk));
-
-      const LanguageGuess language = language_.Detect(text, posts->lang[row], own.language);
-      out.lang.Append(language.code);
-      TopWords(own.walk, language.code, own.top_words);
-      for (const TopWord& word : own.top_words) out.words.Push(word.In(own.walk));
-      out.words.EndRow();
-      own.text.clear();
-      CleanWord(own.walk, own.text);
-      out.clean.Append(own.text);
-
-      const PolarityScore polarity = polarity_.Score(text, own.polarity);
-      out.polarity.push_back(ToMicro(polarity.polarity));
-      out.subjectivity.push_back(ToMicro(polarity.subjectivity));
-
-      const SentimentScore score = sentiment_.Score(text, language.code, own.sentiment);
-      out.neg.push_back(score.neg);
-      out.neu.push_back(score.neu);
-      out.mixed.push_back(score.mixed);
-      out.label.push_back(score.label);
-      out.label4.push_back(score.label4);
-
-      if (options_.emotion) AppendEmotion(emotion_.Score(own.sentiment.walk(), own.emotion), out);
-      if (options_.entities && !ReadsNames()) {
-        names_.Tag(own.walk, own.names, own.found_names);
-        AppendNames(own, out);
-      }
-      if (options_.topics && !accurate_topics_) {
-        options_.topics->Score(text, own.sentiment.walk(), own.topics, own.row_topics);
-        AppendTopics(own, out);
-      }
-    }
+    // One analyzer after the other goes over all posts, and not each post through all of them: each
+    // has tables that fill the cache.
+    FindLanguages(*posts, own, out);
+    FindWords(*posts, own, out);
+    ScorePolarity(*posts, own, out);
+    ScoreSentiment(*posts, own, out);
     out.posts = std::move(posts);
     own.read.clear();
     own.stances = 0;
@@ -217,7 +185,7 @@ class DefaultChain : public AnalysisChain {
     const bool whole = read && accurate_->has_emotion() && !accurate_->asks_fast_emotion() &&
                        accurate_->has_tone();
     const EmotionScore fast =
-        whole ? EmotionScore{} : emotion_.Score(batch.posts->content[row], own.emotion);
+        whole ? EmotionScore{} : emotion_->Score(batch.posts->content[row], own.emotion);
     if (!read) return fast;
     return accurate_->EmotionOf(*own.accurate, place, fast);
   }
@@ -310,11 +278,11 @@ class DefaultChain : public AnalysisChain {
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(language_.model())},
             {"hashtags", "twitter-text/3.1"},
-            {"emotion", emotion_.model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
-            {"irony", emotion_.model(EmotionAnalyzer::Head::kIrony), false},
-            {"offensive", emotion_.model(EmotionAnalyzer::Head::kOffensive), false},
-            {"hate", emotion_.model(EmotionAnalyzer::Head::kHate), false},
-            {"entities", names_.model(), options_.entities},
+            {"emotion", emotion_->model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
+            {"irony", emotion_->model(EmotionAnalyzer::Head::kIrony), false},
+            {"offensive", emotion_->model(EmotionAnalyzer::Head::kOffensive), false},
+            {"hate", emotion_->model(EmotionAnalyzer::Head::kHate), false},
+            {"entities", names_->model(), options_.entities},
             {"keywords", std::string(KeywordExtractor(kKeywords, StopWords::Of("en")).version()),
              false}};
   }
@@ -353,6 +321,58 @@ class DefaultChain : public AnalysisChain {
     out.models.Fill({.sentiment = polarity_.version(), .polarity = polarity_.version()},
                     posts->size());
     out.posts = std::move(posts);
+  }
+
+  void FindLanguages(const PostBatch& posts, ChainScratch& own, AnalysisBatch& out) const {
+    for (std::size_t row = 0; row < posts.size(); ++row)
+      out.lang.Append(language_.Detect(posts.content[row], posts.lang[row], own.language).code);
+  }
+
+  /// What the walk over a text finds. Requires: out.lang.
+  void FindWords(const PostBatch& posts, ChainScratch& own, AnalysisBatch& out) const {
+    RowSet tags, names;
+    for (std::size_t row = 0; row < posts.size(); ++row) {
+      WalkText(posts.content[row], own.walk);
+      AppendEntities(own.walk, own.text, tags, names, out);
+      if (options_.fingerprint) out.fingerprint.push_back(SimHash(own.walk));
+      TopWords(own.walk, out.lang[row], own.top_words);
+      for (const TopWord& word : own.top_words) out.words.Push(word.In(own.walk));
+      out.words.EndRow();
+      CleanWord(own.walk, out.clean.Open());
+      out.clean.Close();
+      if (options_.entities && !ReadsNames()) {
+        names_->Tag(own.walk, own.names, own.found_names);
+        AppendNames(own, out);
+      }
+    }
+  }
+
+  void ScorePolarity(const PostBatch& posts, ChainScratch& own, AnalysisBatch& out) const {
+    for (std::size_t row = 0; row < posts.size(); ++row) {
+      const PolarityScore score = polarity_.Score(posts.content[row], own.polarity);
+      out.polarity.push_back(ToMicro(score.polarity));
+      out.subjectivity.push_back(ToMicro(score.subjectivity));
+    }
+  }
+
+  /// Sentiment, and what goes on from its walk. Requires: out.lang.
+  void ScoreSentiment(const PostBatch& posts, ChainScratch& own, AnalysisBatch& out) const {
+    own.topics_found.clear();
+    own.topic_ends.clear();
+    for (std::size_t row = 0; row < posts.size(); ++row) {
+      const std::string_view text = posts.content[row];
+      const SentimentScore score = sentiment_.Score(text, out.lang[row], own.sentiment);
+      out.neg.push_back(score.neg);
+      out.neu.push_back(score.neu);
+      out.mixed.push_back(score.mixed);
+      out.label.push_back(score.label);
+      out.label4.push_back(score.label4);
+      if (options_.emotion) AppendEmotion(emotion_->Score(own.sentiment.walk(), own.emotion), out);
+      if (options_.topics && !accurate_topics_) {
+        options_.topics->Score(text, own.sentiment.walk(), own.topics, own.row_topics);
+        AppendTopics(own, out);
+      }
+    }
   }
 
   static void AppendEmotion(const EmotionScore& score, AnalysisBatch& out) {
@@ -396,9 +416,9 @@ class DefaultChain : public AnalysisChain {
               std::vector<NamedEntity>& out) const {
     WalkText(batch.posts->content[row], own.walk);
     const std::size_t place = ReadsNames() ? PlaceOf(row, own) : SIZE_MAX;
-    if (place == SIZE_MAX) return names_.Tag(own.walk, own.names, out);
+    if (place == SIZE_MAX) return names_->Tag(own.walk, own.names, out);
     accurate_->Evidence(*own.accurate, place, model::EntityView::kGeneral, own.evidence);
-    names_.Tag(own.walk, own.evidence, own.names, out);
+    names_->Tag(own.walk, own.evidence, own.names, out);
   }
 
   /// Pushes own.found_names, found in own.walk.
@@ -539,11 +559,11 @@ class DefaultChain : public AnalysisChain {
           SentimentName(own, row, here ? accurate_->name() : sentiment_.model(out.lang[row]));
       if (options_.topics)
         names.topics = here && accurate_topics_ ? accurate_->name() : options_.topics->name();
-      if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();
+      if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_->model();
       if (options_.emotion) {
         names.emotion = here && accurate_->has_emotion()
                             ? accurate_emotion_
-                            : emotion_.model(EmotionAnalyzer::Head::kEmotion);
+                            : emotion_->model(EmotionAnalyzer::Head::kEmotion);
       }
       static_cast<void>(out.models.Append(names));  // so few sets never are too many
     }
@@ -556,8 +576,9 @@ class DefaultChain : public AnalysisChain {
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_;
-  const EmotionAnalyzer emotion_;
-  const NamedEntityTagger names_;
+  // Large, and not of every profile.
+  const Lazy<EmotionAnalyzer> emotion_;
+  const Lazy<NamedEntityTagger> names_;
   std::string both_names_;        ///< for names that both taggers have judged
   std::string accurate_emotion_;  ///< for emotions that the transformer has judged
 };

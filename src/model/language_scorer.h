@@ -54,7 +54,15 @@ class LanguageScratch {
     std::uint32_t kana = 0, bopomofo = 0, traditional = 0, simplified = 0;
     std::uint32_t yiddish = 0, assamese = 0;
   };
+  /// A word of the text at hand, until its turn comes.
+  struct Met {
+    std::uint64_t hash;
+    std::uint32_t begin, count;  ///< in symbols_
+    Script script;
+  };
   std::vector<Word> words_;
+  std::vector<Met> met_;
+  std::vector<std::uint32_t> symbols_;  ///< of the words in met_, one after the other
   Signs signs_;
   std::array<Sums, kScripts> scripts_{};
   std::uint64_t model_ = 0;  // Checksum of the model that words_ is of.

@@ -141,6 +141,7 @@ class LanguageWalk {
       if (count_ == 1 && (lower == 'h' || lower == 'w') && SkipLink()) return;
       ++p_;
       Push(lower, Script::kLatin);
+      Letters();
       return;
     }
     if (c == '\'' || c == '`') {
@@ -152,6 +153,24 @@ class LanguageWalk {
     EndWord();
     ++p_;
     if (at_start && (c == '@' || c == '#')) SkipName();
+  }
+
+  // More ASCII letters of the word: what Push does with each, with everything at hand. The word's
+  // last place is left to Push.
+  void Letters() {
+    const char* p = p_;
+    std::size_t count = count_;
+    std::uint64_t hash = hash_;
+    for (; p < end_ && count <= kMaxLanguageWord; ++p) {
+      const std::uint32_t lower = static_cast<unsigned char>(*p) | 0x20u;
+      if (lower < 'a' || lower > 'z') break;
+      if (count > 2 && symbols_[count - 1] == lower && symbols_[count - 2] == lower) continue;
+      symbols_[count++] = lower;
+      hash = HashStep(hash, lower);
+    }
+    p_ = p;
+    count_ = count;
+    hash_ = hash;
   }
 
   void Take(std::uint32_t symbol) {

@@ -32,10 +32,11 @@ class LinearScratch {
     std::uint32_t row;
   };
   std::vector<Phrase> phrases_;
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::int32_t> values_;
+  // Slots of remembered words: a key's two halves, then a sum a class. Side by side, so that a word
+  // is one wait for memory.
+  std::vector<std::int32_t> remembered_;
   std::size_t language_ = 0;
-  std::uint64_t model_ = 0;  // Checksum of the model that values_ is of.
+  std::uint64_t model_ = 0;  // Checksum of the model that remembered_ is of.
 };
 
 /// Sums the weights of a text's features.

@@ -87,6 +87,7 @@ class Walker {
       }
     }
     out_.clauses = out_.tokens.empty() ? 0 : out_.tokens.back().clause + 1;
+    out_.symbols.resize(symbols_);
   }
 
  private:
@@ -115,21 +116,71 @@ class Walker {
     return true;
   }
 
+  // A word, or a part of a hashtag, while it is read.
+  struct Part {
+    Token token;
+    int letters = 0, capitals = 0, repeats = 0;
+    std::uint32_t last = 0;
+    bool last_lower = false;
+  };
+
+  // Makes room for the symbols of the part, too.
+  Part Begin(const char* start, bool tag) {
+    if (out_.symbols.size() < symbols_ + kMaxTokenSymbols)
+      out_.symbols.resize(2 * symbols_ + 4 * kMaxTokenSymbols);
+    Part part;
+    part.token.hash = kHashSeed;
+    part.token.symbol_begin = symbols_;
+    part.token.source_begin = OffsetOf(start);
+    part.token.flags = tag ? kHashtag : 0;
+    return part;
+  }
+
+  // The ASCII letters at hand: most of most texts. A capital in a tag may begin a part, and is
+  // left.
+  void Letters(bool tag, Part& part, std::uint64_t& whole) {
+    const char* at = at_;
+    std::uint32_t* const symbols = out_.symbols.data();
+    Part run = part;
+    std::uint32_t count = symbols_;
+    for (; at < end_; ++at) {
+      const auto byte = static_cast<unsigned char>(*at);
+      if (byte >= 0x80 || kAsciiClass[byte] != CharClass::kLetter) break;
+      const bool capital = byte < 'a';
+      if (tag && capital) break;
+      const std::uint32_t symbol = byte | 0x20u;
+      ++run.letters;
+      run.capitals += capital;
+      run.last_lower = !capital;
+      if (symbol == run.last) {
+        if (++run.repeats >= 2) {
+          run.token.flags |= kElongated;
+          continue;
+        }
+      } else {
+        run.last = symbol;
+        run.repeats = 0;
+      }
+      if (run.token.symbol_count < kMaxTokenSymbols) {
+        symbols[count++] = symbol;
+        ++run.token.symbol_count;
+      }
+      run.token.hash = HashStep(run.token.hash, symbol);
+      if (tag) whole = HashStep(whole, symbol);
+    }
+    at_ = at;
+    symbols_ = count;
+    part = run;
+  }
+
   // One word, or one hashtag when `tag`; `start` is where its source begins.
   void Word(const char* start, bool tag) {
-    Token token;
-    token.hash = kHashSeed;
-    token.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
-    token.source_begin = OffsetOf(start);
-    token.flags = tag ? kHashtag : 0;
+    Part part = Begin(start, tag);
     std::uint64_t whole = kHashSeed;
     int parts = 0;
-    int letters = 0;
-    int capitals = 0;
-    std::uint32_t last = 0;
-    int repeats = 0;
-    bool last_lower = false;
-    while (at_ < end_) {
+    while (true) {
+      Letters(tag, part, whole);
+      if (at_ == end_) break;
       std::uint32_t symbol = 0;
       std::size_t length = 1;
       const auto byte = static_cast<unsigned char>(*at_);
@@ -166,45 +217,39 @@ class Walker {
       } else {
         break;
       }
-      if (tag && capital && last_lower && token.symbol_count > 0) {
-        Finish(token, letters, capitals);  // #GoodMorning: "good" ends where "M" begins.
+      if (tag && capital && part.last_lower && part.token.symbol_count > 0) {
+        Finish(part);  // #GoodMorning: "good" ends where "M" begins.
         ++parts;
-        token = Token{};
-        token.hash = kHashSeed;
-        token.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
-        token.source_begin = OffsetOf(at_);
-        token.flags = kHashtag;
-        letters = capitals = 0;
-        last = 0;
+        part = Begin(at_, true);
       }
       at_ += length;
       const bool letter = !digit && symbol != '\'' && symbol != '_';
-      letters += letter;
-      capitals += capital;
-      last_lower = letter && !capital;
-      if (symbol == last) {
-        ++repeats;
+      part.letters += letter;
+      part.capitals += capital;
+      part.last_lower = letter && !capital;
+      if (symbol == part.last) {
+        ++part.repeats;
         if (digit) continue;
-        if (repeats >= 2) {
-          if (letter) token.flags |= kElongated;
+        if (part.repeats >= 2) {
+          if (letter) part.token.flags |= kElongated;
           continue;
         }
       } else {
-        last = symbol;
-        repeats = 0;
+        part.last = symbol;
+        part.repeats = 0;
       }
-      if (token.symbol_count < kMaxTokenSymbols) {
-        out_.symbols.push_back(symbol);
-        ++token.symbol_count;
+      if (part.token.symbol_count < kMaxTokenSymbols) {
+        out_.symbols[symbols_++] = symbol;
+        ++part.token.symbol_count;
       }
-      token.hash = HashStep(token.hash, symbol);
+      part.token.hash = HashStep(part.token.hash, symbol);
       if (tag) whole = HashStep(whole, symbol);
     }
-    if (token.symbol_count > 0) Finish(token, letters, capitals);
+    if (part.token.symbol_count > 0) Finish(part);
     if (tag && parts > 0 && out_.tokens.size() < kMaxTokens) {
       Token all;
       all.hash = whole;
-      all.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
+      all.symbol_begin = symbols_;
       all.source_begin = OffsetOf(start);
       all.source_end = OffsetOf(at_);
       all.flags = kHashtag | kWholeTag | kLoose;
@@ -221,10 +266,11 @@ class Walker {
     return next >= 0x80 || kAsciiClass[next] == CharClass::kLetter;
   }
 
-  void Finish(Token& token, int letters, int capitals) {
+  void Finish(Part& part) {
     if (out_.tokens.size() >= kMaxTokens) return;
+    Token& token = part.token;
     token.source_end = OffsetOf(at_);
-    if (letters >= 2 && capitals == letters) token.flags |= kCaps;
+    if (part.letters >= 2 && part.capitals == part.letters) token.flags |= kCaps;
     const WordClass word_class = ClassOf(token.hash);
     const std::uint32_t* symbols = out_.symbols.data() + token.symbol_begin;
     const std::uint16_t n = token.symbol_count;
@@ -249,7 +295,7 @@ class Walker {
   void Mark(const char* start, const char* stop, std::string_view spelling, std::uint16_t flags) {
     Token token;
     token.hash = kHashSeed;
-    token.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
+    token.symbol_begin = symbols_;
     for (const char c : spelling) {
       token.hash = HashStep(token.hash, static_cast<unsigned char>(c));
     }
@@ -305,7 +351,7 @@ class Walker {
   void Ideograph(const char* start, std::size_t length, std::uint32_t symbol) {
     Token token;
     token.hash = HashStep(kHashSeed, symbol);
-    token.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
+    token.symbol_begin = symbols_;
     Push(token, start, start + length, 0);
   }
 
@@ -323,7 +369,7 @@ class Walker {
     }
     Token token;
     token.hash = hash;
-    token.symbol_begin = static_cast<std::uint32_t>(out_.symbols.size());
+    token.symbol_begin = symbols_;
     Push(token, start, start + length, kSymbol);
   }
 
@@ -544,6 +590,7 @@ class Walker {
   const char* const end_;
   const char* at_;
   Walk& out_;
+  std::uint32_t symbols_ = 0;  ///< of out_.symbols that are used
   std::uint32_t clause_ = 0;
   int reach_ = 0;               ///< Words that the last negation still reaches.
   bool previous_word_ = false;  ///< The character before `at_` belonged to a word.

@@ -119,6 +119,8 @@ class TopWordPicker {
   /// What is left of a link that was cut off ("https…"), and of HTML escapes.
   [[nodiscard]] bool IsRemnant(const TopWord& word) const {
     const std::string_view text = word.In(walk_);
+    // By the first letter alone most words are told apart, without a call.
+    if (text[0] != 'h' && text[0] != 'a' && text[0] != 'q') return false;
     return text == "http" || text == "https" || text == "amp" || text == "quot";
   }
 
