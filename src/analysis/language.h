@@ -23,7 +23,7 @@ struct LanguageGuess {
 /// "und".
 ///
 /// Threads    Const; any number of threads, each with its own Scratch.
-/// Memory     Looks at the first kMaxBytes bytes. A Scratch is 640 KiB once it has been used.
+/// Memory     Looks at the first kMaxBytes bytes. A Scratch is 2.5 MiB once it has been used.
 /// Errors     None: bytes that are not UTF-8 are passed over.
 class LanguageAnalyzer {
  public:

@@ -31,7 +31,7 @@ struct SentimentScore {
 ///
 /// Lifecycle  Default-constructed with the model that is part of the program, or FromFile.
 /// Threads    Const methods may run on several threads at once, each with its own Scratch.
-/// Memory     A Scratch grows to the longest text it has seen and holds about 640 KiB of remembered
+/// Memory     A Scratch grows to the longest text it has seen and holds about 768 KiB of remembered
 ///            words; once it has grown, nothing is allocated a post.
 /// Errors     None when scoring: every byte string has a score. Beyond kMaxTokens a text is not
 ///            looked at.
