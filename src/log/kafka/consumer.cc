@@ -89,10 +89,21 @@ void KafkaConsumer::DropHeld(std::string_view real_topic, std::int32_t partition
   }
 }
 
+const KafkaConsumer::Where& KafkaConsumer::WhereOf(const rd_kafka_message_t& message) {
+  // Nearly always the topic of the message before.
+  const char* const name = rd_kafka_topic_name(message.rkt);
+  if (where_real_ != name) {
+    where_real_ = name;
+    where_.first = log_.OurName(where_real_);
+  }
+  where_.second = message.partition;
+  return where_;
+}
+
 Status KafkaConsumer::Take(MessageHandle message) {
   const rd_kafka_resp_err_t code = message->err;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    const Where where(log_.OurName(rd_kafka_topic_name(message->rkt)), message->partition);
+    const Where& where = WhereOf(*message);
     const std::int64_t offset = message->offset;
     const bool end = code == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     if (!end) {
@@ -130,9 +141,12 @@ Status KafkaConsumer::Poll(std::chrono::milliseconds wait, std::size_t max_bytes
   while (!stopped_) {
     MessageHandle message = std::move(held_);
     if (!message) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
-      const auto slice = builder_.empty() ? std::clamp(left, 0ms, kSlice) : 0ms;
+      auto slice = 0ms;
+      if (builder_.empty()) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        slice = std::clamp(left, 0ms, kSlice);
+      }
       message.reset(rd_kafka_consumer_poll(client_.get(), static_cast<int>(slice.count())));
     }
     if (!message) {

@@ -49,15 +49,19 @@ class KafkaConsumer final : public Consumer, private RebalanceListener {
   void DropHeld(std::string_view real_topic, std::int32_t partition);
   /// Seeks each of `targets`, whose offsets are set.
   Status SeekAll(rd_kafka_topic_partition_list_t* targets);
+  /// Where a message came from; until the next call.
+  const Where& WhereOf(const rd_kafka_message_t& message);
   /// Takes in what librdkafka gave; an error is for the caller of Poll.
   Status Take(MessageHandle message);
 
   KafkaLog& log_;
   const std::string group_;
   ClientHandle client_;
-  BatchBuilder builder_;  ///< of the running Poll
-  MessageHandle held_;    ///< could not be decoded yet
-  bool joined_ = false;   ///< was given partitions, or told that there are none
+  BatchBuilder builder_;    ///< of the running Poll
+  MessageHandle held_;      ///< could not be decoded yet
+  Where where_;             ///< of the last message
+  std::string where_real_;  ///< its topic's name in the cluster
+  bool joined_ = false;     ///< was given partitions, or told that there are none
   std::atomic<bool> stopped_ = false, rewind_ = false;
   std::atomic<std::uint64_t> generation_ = 0;
   mutable Mutex mutex_;
