@@ -235,15 +235,14 @@ class Backfill(harness.Case):
             found = up.get("/api/v1/posts?limit=100&source=x_search&from=" + self.start.strftime("%Y-%m-%dT%H:%M:%SZ"))["posts"]
             self.assertTrue(all(post["content"] for post in found))
 
-    def alone(self, staging):
+    def alone(self, pages, data=None):
         """Posts of the store whose text stands under their id alone in the pages, oldest first: [id, author, text]. A long post is cut in a page, and quotes and line
         breaks are written otherwise there: the pages are asked, not what is stored."""
         ids = {}
-        for path in staging.rglob("posts/**/*.jsonl"):
-            page = json.loads(path.read_text(encoding="utf-8"))
+        for page in map(json.loads, pages):
             for post in page.get("data", []) + page.get("includes", {}).get("tweets", []):
                 ids.setdefault(post.get("text"), set()).add(post["id"])
-        rows = harness.query(self.data, "select id, author, content from posts where source = 'x_search' and kind = 'post' order by time, id")
+        rows = harness.query(data or self.data, "select id, author, content from posts where source = 'x_search' and kind = 'post' order by time, id")
         return [row for row in rows if ids.get(row[2]) == {row[0]}]
 
     def test_what_is_deleted_leaves_what_is_staged(self):
@@ -266,8 +265,11 @@ class Backfill(harness.Case):
             """Posts of theirs: whom others answer stays with the posts of those."""
             return [path for path in holding(f'"author_id":"{author}"') if path.suffix == ".jsonl"]
 
+        def pages():
+            return [path.read_text(encoding="utf-8") for path in elsewhere.rglob("posts/**/*.jsonl")]
+
         posts = int(harness.scalar(self.data, "select count(*) from posts"))
-        rows = self.alone(elsewhere)
+        rows = self.alone(pages())
         post = rows[0]
         of_author = next(row for row in reversed(rows) if row[1] != post[1])
         self.assertGreaterEqual(len(staged(post[2])), 2, "in the data folder and elsewhere")
@@ -284,7 +286,7 @@ class Backfill(harness.Case):
             self.assertEqual((written(of_author[1]), staged(of_author[2])), ([], []))
             self.assertEqual(up.terminate()[0], 0)
         # What a network deletes is found when the program starts: here by a notice in a file.
-        third = self.alone(elsewhere)[-1]
+        third = self.alone(pages())[-1]
         self.assertTrue(staged(third[2]))
         notice = self.write("notice.jsonl", json.dumps({"data": {"delete": {"tweet": {"id": third[0], "author_id": "1"}, "event_at": "2026-01-01T00:00:00.000Z"}}}) + "\n")
         self.replayed(notice)
