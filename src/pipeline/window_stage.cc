@@ -165,7 +165,9 @@ void WindowStage::AdvanceWatermarks() {
       if (now - source.heard >= options_.source_idle) continue;
       // Beside live sources one that brings the past holds nobody back: their windows close, and
       // what rises now is found, while days are filled in for hours.
-      if (board_.stages.live && source.newest < lane.engine->watermark() - options_.source_idle)
+      const EventTime reached = lane.engine->watermark();
+      if (board_.stages.live && source.newest < reached &&
+          reached - source.newest > options_.source_idle)
         continue;
       lane.watermark = std::min(lane.watermark, source.newest);
     }

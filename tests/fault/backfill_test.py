@@ -126,7 +126,7 @@ class Backfill(harness.Case):
                 killed = begin(command(self.data, results), self.data)
                 other = harness.run(*command(self.data, results), env=TOKEN)
                 self.assertNotEqual(other.returncode, 0)
-                self.assertIn(b"locked by another process", other.stderr)
+                self.assertIn(b"held by another process", other.stderr)
                 killed.kill()
                 killed.wait()
                 done = harness.run(*command(self.data, results), env=TOKEN)
