@@ -18,7 +18,7 @@ if(HB_PRECOMPILED)
     target_compile_options(hb_options INTERFACE
       -fpch-preprocess  # ccache needs it
       # GCC 12 sees these in the strings of its own library, whose place it forgets in a precompiled header.
-      -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+      -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
   endif()
 endif()
 
