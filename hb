@@ -2,7 +2,7 @@
 # heartbeat's one script: sets up, builds, runs and tests. Nothing else needs to be typed.
 #
 #   ./hb up [OPTIONS]       build what is missing and start heartbeat (dashboard on http://127.0.0.1:8080)
-#   ./hb test [--full]      build and run every test (release, then asan+ubsan; --full adds the browser and the other presets)
+#   ./hb test [--full]      build and run every test (release, then asan+ubsan; --full adds what takes long and the other presets)
 #   ./hb build [PRESET]     build (release by default; dev, asan, ubsan, tsan)
 #   ./hb bench [NAME]       build and run the micro-benchmarks, or the one of that name
 #   ./hb fmt                format the C++ sources
