@@ -42,9 +42,9 @@ inline constexpr Field kXBudgetShare = {
     "Share of posts_per_month from which on at_budget holds, until the month ends."};
 inline constexpr Field kXAtBudget = {
     "at_budget", "string", "thin",
-    "From budget_share on: thin (fewer posts of greedy rules, so that the rest lasts; those that X "
-    "will not thin pause), thin_or_warn (the same, but those stay whole), pause (none of greedy "
-    "rules) or warn (nothing is done)."};
+    "From budget_share on: thin (fewer posts of greedy rules; what X will not thin pauses), "
+    "thin_or_warn (what it will not thin stays whole), pause (none of greedy rules) or warn "
+    "(nothing is done)."};
 inline constexpr Field kXUsageEvery = {
     "usage_every", "duration_ms", "15m",
     "How often X is asked what it has counted, also to find that a usage cap was reset; 0: never."};
