@@ -191,9 +191,10 @@ class MastodonApi::Player : private StreamPlayer {
     channels_.push_back(std::move(channel));
   }
 
-  void Play() {
+  /// From the post `next` on.
+  void Play(std::uint64_t next) {
     const Corpus& corpus = *world_.corpus;
-    next_ = corpus.FirstAt(Now());
+    next_ = next;
     bool going = socket_ != nullptr || SendBytes(":)\n");
     while (going && Meet() && PlayDue(corpus)) {
       if (Quiet() >= api_.options_.thump_every && !Thump()) break;
@@ -404,6 +405,8 @@ void MastodonApi::Stream(Exchange& exchange) {
     exchange.Answer(401, kJson, R"({"error":"Missing access token"})");
     return;
   }
+  // Before the client knows that it is heard: what it asks the timeline for then ends later.
+  const std::uint64_t next = world_.corpus->FirstAt(world_.clock.Now());
   WebSocket* socket = nullptr;
   if (by_socket) {
     socket = exchange.Upgrade(protocol);
@@ -413,7 +416,7 @@ void MastodonApi::Stream(Exchange& exchange) {
   }
   Player player(*this, exchange, socket);
   if (channel) player.Subscribe(*std::move(channel));
-  player.Play();
+  player.Play(next);
 }
 
 }  // namespace hb::simulate
