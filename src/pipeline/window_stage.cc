@@ -118,7 +118,7 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
     lane.blanks.Mark(analysis.offsets[row]);
   }
   HB_TRY(lane.engine->Add(rows, skip, analysis.offsets));
-  if (HasAll()) trends_->Add(rows, skip);
+  if (HasAll()) AddToTrends(lane, rows, skip);
   HearSources(lane, *rows.posts);
   lane.next = batch.end();
   rows_since_commit_ += rows.size();
@@ -126,6 +126,31 @@ Status WindowStage::TakeAnalysis(const FetchedBatch& batch) {
   dirty_ = true;
   AdvanceWatermarks();
   return Ok();
+}
+
+bool WindowStage::IsPast(const Lane& lane, EventTime time) const {
+  const EventTime reached = Reached(lane);
+  return reached > EventTime::min() + options_.source_idle && time < reached - options_.source_idle;
+}
+
+EventTime WindowStage::Reached(const Lane& lane) const {
+  const EventTime watermark = lane.engine->watermark();
+  // Once all sources have ended it is behind all times: what comes then may be of any.
+  const bool known = board_.stages.live && watermark != EventTime::max();
+  return known ? watermark : EventTime::min();
+}
+
+void WindowStage::AddToTrends(const Lane& lane, const AnalysisBatch& rows,
+                              const std::vector<bool>& skip) {
+  const std::vector<EventTime>& times = rows.posts->time;
+  const auto past = [&](EventTime time) { return IsPast(lane, time); };
+  if (std::none_of(times.begin(), times.end(), past)) return trends_->Add(rows, skip);
+  std::vector<bool> left_out = skip;
+  left_out.resize(times.size());
+  for (std::size_t row = 0; row < times.size(); ++row) {
+    if (past(times[row])) left_out[row] = true;
+  }
+  trends_->Add(rows, left_out);
 }
 
 void WindowStage::HearSources(Lane& lane, const PostBatch& posts) {
@@ -150,8 +175,16 @@ void WindowStage::WriteSources(Transaction& transaction, Lane& lane) {
     return;
   }
   for (auto& [name, source] : lane.sources) {
+    if (IsPast(lane, source.newest)) {
+      // After a restart it would hold back the others until it is found to be idle.
+      if (source.kept) transaction.PutState(kSourceTimeState, lane.partition, name, "");
+      source.kept = false;
+      source.moved = true;
+      continue;
+    }
     if (!source.moved) continue;
     source.moved = false;
+    source.kept = true;
     const auto newest = static_cast<std::uint64_t>(ToMillis(source.newest));
     transaction.PutState(kSourceTimeState, lane.partition, name, KeyBytes(PostKey{newest}));
   }
@@ -165,14 +198,13 @@ void WindowStage::AdvanceWatermarks() {
       if (now - source.heard >= options_.source_idle) continue;
       // Beside live sources one that brings the past holds nobody back: their windows close, and
       // what rises now is found, while days are filled in for hours.
-      const EventTime reached = lane.engine->watermark();
-      if (board_.stages.live && source.newest < reached &&
-          reached - source.newest > options_.source_idle)
-        continue;
+      if (IsPast(lane, source.newest)) continue;
       lane.watermark = std::min(lane.watermark, source.newest);
     }
     if (lane.watermark == EventTime::max()) continue;
     lane.watermark -= options_.disorder;
+    // Nor does one that comes back go back in time for all.
+    lane.watermark = std::max(lane.watermark, Reached(lane));
     lane.engine->AdvanceWatermark(lane.watermark);
   }
 }

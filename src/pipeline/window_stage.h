@@ -86,6 +86,7 @@ class WindowStage : public Worker {
     EventTime newest{};
     std::chrono::steady_clock::time_point heard{};
     bool moved = false;  ///< since the last commit
+    bool kept = false;   ///< the state holds it
   };
   /// One partition of `analysis`.
   struct Lane {
@@ -147,6 +148,12 @@ class WindowStage : public Worker {
   Status RedactLane(Transaction& transaction, Lane& lane, std::span<const std::uint64_t> keys);
   Status TakeLate(Transaction& transaction, Lane& lane);
   Status SweepSome(Transaction& transaction);
+  /// Whether a time is the past, beside live sources: so far behind what the lane has reached that
+  /// a source that is there holds nobody back, and that it is none of the history of trends.
+  [[nodiscard]] bool IsPast(const Lane& lane, EventTime time) const;
+  /// The watermark beside live sources; without, EventTime::min(): time may go back.
+  [[nodiscard]] EventTime Reached(const Lane& lane) const;
+  void AddToTrends(const Lane& lane, const AnalysisBatch& rows, const std::vector<bool>& skip);
   void HearSources(Lane& lane, const PostBatch& posts);
   void WriteSources(Transaction& transaction, Lane& lane);
   void AdvanceWatermarks();

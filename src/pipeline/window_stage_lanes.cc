@@ -65,12 +65,12 @@ Result<WindowStage::Lane> WindowStage::OpenLane(Partition partition, const Group
             }));
   lane.engine->Restore(open);
   const auto now = clock_.Steady();
-  HB_TRY(log_.ScanState(kSourceTimeState, partition,
-                        [&](std::string_view source, std::string_view value) {
-                          const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
-                          lane.sources.emplace(source, SourceTime{FromMillis(newest), now});
-                          return true;
-                        }));
+  HB_TRY(log_.ScanState(
+      kSourceTimeState, partition, [&](std::string_view source, std::string_view value) {
+        const auto newest = static_cast<std::int64_t>(ToInt(KeyFromBytes(value)));
+        lane.sources.emplace(source, SourceTime{FromMillis(newest), now, false, true});
+        return true;
+      }));
   if (options_.sharing.shared) HB_TRY(OpenShared(lane));
   HB_TRY(CountAgain(lane, at.committed));
   return lane;

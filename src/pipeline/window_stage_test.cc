@@ -232,11 +232,13 @@ TEST(WindowStage, ABurstInTheMidstOfTheDaysOfOneCommitIsATrend) {
 }
 
 TEST(WindowStage, ThePastHoldsNobodyBackBesideALiveSource) {
-  for (const bool live : {false, true}) {
+  for (const auto& [live, restarts] : {std::pair(false, false), {true, false}, {true, true}}) {
     Stand stand;
     stand.board().stages.live = live;
     stand.Give({{.minute = 3000}});
     stand.Give({{.minute = 100, .source = "x_search"}});
+    EXPECT_EQ(stand.StateValues(kSourceTimeState), live ? 1u : 2u);
+    if (restarts) stand.Restart();
     stand.Give({{.minute = 3060}});
     const auto windows = stand.Windows();
     const auto at = [&](std::int64_t minute) {
@@ -246,6 +248,30 @@ TEST(WindowStage, ThePastHoldsNobodyBackBesideALiveSource) {
     EXPECT_EQ(at(100).posts, 1u);
     EXPECT_EQ(at(3000).is_final, live);
   }
+}
+
+TEST(WindowStage, ThePastIsNoHistoryOfTrendsBesideALiveSource) {
+  Stand plain, beside;
+  for (Stand* stand : {&plain, &beside}) {
+    stand->board().stages.live = true;
+    for (const std::int32_t partition : {0, 1}) stand->Give({{.minute = 0}}, partition);
+  }
+  Tell(plain, false);
+  std::int64_t past = -3 * 1440;
+  Tell(beside, false, [&] {
+    std::vector<Post> posts;
+    for (int n = 0; n < 8; ++n) {
+      posts.push_back({.minute = past + n,
+                       .author = "author" + std::to_string(n),
+                       .tags = {"tag" + std::to_string(n)},
+                       .source = "x_search"});
+    }
+    beside.Give(posts, static_cast<std::int32_t>(past++ & 1));
+  });
+  const auto told = plain.Trends(), again = beside.Trends();
+  ASSERT_GT(told.size(), 10u);
+  ASSERT_EQ(told.size(), again.size());
+  for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(AsTuple(told[i]), AsTuple(again[i])) << i;
 }
 
 TEST(WindowStage, TinyWindowsOfOneCommitAreFoundAgain) {

@@ -27,9 +27,10 @@ void Detector::Add(const AnalysisBatch& batch, const std::vector<bool>& skip) {
   const PostBatch& posts = *batch.posts;
   std::int64_t lowest = INT64_MAX;
   for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (row < skip.size() && skip[row]) continue;
     lowest = std::min(lowest, BucketOf(posts.time[row]));
   }
-  if (batch.size() > 0) NoteFirst(lowest);
+  if (lowest != INT64_MAX) NoteFirst(lowest);
   for (std::size_t row = 0; row < batch.size(); ++row) {
     const auto tags = batch.hashtags[row];
     if (tags.empty() || (row < skip.size() && skip[row])) continue;
