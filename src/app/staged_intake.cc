@@ -121,6 +121,10 @@ Result<bool> StagedIntake::HasEnded(const Pass& pass) const {
 }
 
 Result<bool> StagedIntake::Take(const StagedWork& work) {
+  if (config_.log.kind == "kafka") {
+    return Error{Code::kInvalidArgument,
+                 "this program works over Kafka, and takes in no backfill beside it"};
+  }
   HB_ASSIGN(const std::string place, KnownPlace(work.place));
   Pass pass;
   {
@@ -130,7 +134,12 @@ Result<bool> StagedIntake::Take(const StagedWork& work) {
     if (ended && (last.done < work.done || last.failed < work.failed)) {
       // The gaps of the pass before, some of which this one may refill.
       if (!pipeline_.WaitForStore(kGapsTopic, kPatience).ok()) return false;
-      HB_ASSIGN(last, Begin(place));
+      Result<Pass> begun = Begin(place);
+      if (!begun.ok()) {
+        passes_.erase(place);
+        return begun.error();
+      }
+      last = std::move(begun).value();
     }
     pass = last;
   }
@@ -141,17 +150,39 @@ Result<bool> StagedIntake::Take(const StagedWork& work) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(kBetweenLooks);
   }
-  if (pass.outcome) {
+  if (!pass.outcome) return true;  // Nothing has ended yet that could be given.
+  Status read = Ok();
+  {
     const std::lock_guard lock(pass.outcome->mutex);
-    if (!pass.outcome->status.ok()) {
-      const std::lock_guard passes_lock(mutex_);
-      passes_.erase(place);  // The next one reads it anew.
-      return pass.outcome->status.error();
-    }
+    read = pass.outcome->status;
+  }
+  if (!read.ok()) {
+    Drop(place, pass.outcome);
+    return read.error();
   }
   if (pass.done < work.done || pass.failed < work.failed) return false;
-  const Status stored = pipeline_.WaitForPosts(kPatience);
+  return IsStored(*pass.outcome);
+}
+
+void StagedIntake::Drop(const std::string& place, const std::shared_ptr<Outcome>& outcome) {
+  const std::lock_guard lock(mutex_);
+  const auto at = passes_.find(place);
+  if (at != passes_.end() && at->second.outcome == outcome) passes_.erase(at);
+}
+
+Result<bool> StagedIntake::IsStored(Outcome& outcome) {
+  std::optional<Pipeline::TakenIn> taken;
+  {
+    const std::lock_guard lock(outcome.mutex);
+    taken = outcome.taken;
+  }
+  if (!taken) {
+    HB_ASSIGN(taken, pipeline_.TakenInNow());
+  }
+  const Status stored = pipeline_.WaitForPosts(*taken, kPatience);
   if (!stored.ok() && stored.error().code != Code::kUnavailable) return stored.error();
+  const std::lock_guard lock(outcome.mutex);
+  outcome.taken = std::move(taken);
   return stored.ok();
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,10 +45,11 @@ class StagedIntake {
   Result<bool> Take(const StagedWork& work);
 
  private:
-  /// Why a pass could not be read to its end.
+  /// What became of a pass, and why it could not be read to its end.
   struct Outcome {
     std::mutex mutex;
     Status status = Ok();
+    std::optional<Pipeline::TakenIn> taken;  ///< when it had ended
   };
   /// The last of a staging.
   struct Pass {
@@ -62,6 +64,10 @@ class StagedIntake {
   Result<Pass> Begin(const std::string& place);
   /// True once its posts are in the log.
   [[nodiscard]] Result<bool> HasEnded(const Pass& pass) const;
+  /// Whether all that an ended pass gave is in the store.
+  Result<bool> IsStored(Outcome& outcome);
+  /// Has the next request read the place anew, but if another has done so meanwhile.
+  void Drop(const std::string& place, const std::shared_ptr<Outcome>& outcome);
 
   const Config& config_;
   Pipeline& pipeline_;

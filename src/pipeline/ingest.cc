@@ -60,6 +60,12 @@ IngestStage::IngestStage(Options options, Parts parts, std::unique_ptr<Source> s
 }
 
 Status IngestStage::Resume() {
+  Status resumed = FindPlace();
+  if (!resumed.ok()) Report(SourceState::kFailed, resumed.error().message);
+  return resumed;
+}
+
+Status IngestStage::FindPlace() {
   // Whoever read the source before us may still commit: not from here on.
   HB_TRY(parts_.log.Begin(producer_));
   HB_ASSIGN(mark_, StateOf(mark_key_));
@@ -83,6 +89,15 @@ std::int64_t IngestStage::DownstreamLag() const {
 }
 
 Result<Worker::StepResult> IngestStage::Step() {
+  Result<StepResult> stepped = TakeIn();
+  // Nobody is to wait for a source whose stage has ended.
+  if (!stepped.ok() && IsFinal(stepped.error().code)) {
+    Report(SourceState::kFailed, stepped.error().message);
+  }
+  return stepped;
+}
+
+Result<Worker::StepResult> IngestStage::TakeIn() {
   if (!pending_) {
     if (!options_.live && DownstreamLag() > options_.max_lag_records) {
       Pause(kThrottlePause);

@@ -56,12 +56,15 @@ class IngestStage : public Worker {
   IngestStage(Options options, Parts parts, std::unique_ptr<Source> source, Clock& clock,
               StatusBoard& board);
   ~IngestStage() override { Stop(); }
-  /// Continues where the log says that this source was. Call once, before Start.
+  /// Continues where the log says that this source was. Call once, before Start. An error is on the
+  /// board too: the source has failed.
   Status Resume();
   [[nodiscard]] std::string identity() const { return source_->Identity(); }
+  [[nodiscard]] bool live() const { return options_.live; }
 
  private:
   Result<StepResult> Step() override;
+  Result<StepResult> TakeIn();
   void Interrupt() noexcept override { source_->Stop(); }
   /// The rules in force, told to the source when they are new.
   void RefreshRules();
@@ -86,6 +89,7 @@ class IngestStage : public Worker {
   /// What the source says of itself, after a Poll that went well.
   void ReportHealth();
   [[nodiscard]] std::int64_t DownstreamLag() const;
+  Status FindPlace();
 
   const Options options_;
   Parts parts_;

@@ -93,11 +93,10 @@ Status Pipeline::OpenStages() {
 Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> source) {
   // Not before: who only asks may do so whatever its settings.
   HB_TRY(Pseudonyms::CheckLog(parts_.log, parts_.pseudonyms, options_.foreign_ingest));
-  // One of the same kind that came to its end may make room: replays of dead letters come often.
-  if (!live) {
-    const std::string name = source->Identity();
-    std::erase_if(ingest_, [&](const auto& stage) {
-      return started_ && stage->identity() == name && !stage->running() && !stage->failed();
+  // What came to its end makes room: replays of dead letters and passes of backfills come often.
+  if (!live && started_) {
+    std::erase_if(ingest_, [](const auto& stage) {
+      return !stage->live() && !stage->running() && !stage->failed();
     });
   }
   IngestStage::Options options = options_.ingest;
@@ -110,7 +109,10 @@ Status Pipeline::AddSource(std::string kind, bool live, std::unique_ptr<Source> 
       std::move(options),
       IngestStage::Parts{parts_.log, *tasks_, *tombstones_, one_commits_, parts_.pseudonyms},
       std::move(source), parts_.clock, board_));
-  HB_TRY(ingest_.back()->Resume());
+  if (Status resumed = ingest_.back()->Resume(); !resumed.ok()) {
+    ingest_.pop_back();
+    return resumed;
+  }
   if (started_) ingest_.back()->Start();
   return Ok();
 }
@@ -168,6 +170,11 @@ Result<bool> Pipeline::HasReached(const std::string& group, const std::string& t
 
 Status Pipeline::WaitForStore(const std::string& topic, std::chrono::milliseconds patience) {
   HB_ASSIGN(const auto ends, EndsOf(topic));
+  return WaitForStore(topic, ends, patience);
+}
+
+Status Pipeline::WaitForStore(const std::string& topic, const std::map<Partition, Offset>& ends,
+                              std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     HB_ASSIGN(const bool reached, HasReached(options_.store.group, topic, ends));
@@ -178,19 +185,31 @@ Status Pipeline::WaitForStore(const std::string& topic, std::chrono::millisecond
   return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
 }
 
-Status Pipeline::WaitForPosts(std::chrono::milliseconds patience) {
-  HB_ASSIGN(const auto ends, EndsOf(kIngestTopic));
+Result<Pipeline::TakenIn> Pipeline::TakenInNow() {
+  TakenIn taken;
+  HB_ASSIGN(taken.posts, EndsOf(kIngestTopic));
+  HB_ASSIGN(taken.redactions, EndsOf(kRedactionsTopic));
+  HB_ASSIGN(taken.gaps, EndsOf(kGapsTopic));
+  return taken;
+}
+
+Status Pipeline::WaitForPosts(TakenIn& taken, std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    HB_ASSIGN(const bool reached, HasReached(kAnalyzeGroup, kIngestTopic, ends));
-    if (reached) break;
+    if (taken.results) break;
+    HB_ASSIGN(const bool reached, HasReached(kAnalyzeGroup, kIngestTopic, taken.posts));
+    if (reached) {
+      HB_ASSIGN(taken.results, EndsOf(kAnalysisTopic));
+      break;
+    }
     if (std::chrono::steady_clock::now() >= deadline) {
       return Error{Code::kUnavailable, "posts are still being analysed"};
     }
     std::this_thread::sleep_for(kBetweenLooks);
   }
-  HB_TRY(WaitForStore(kAnalysisTopic, patience));
-  return WaitForStore(kGapsTopic, patience);
+  HB_TRY(WaitForStore(kAnalysisTopic, *taken.results, patience));
+  HB_TRY(WaitForStore(kRedactionsTopic, taken.redactions, patience));
+  return WaitForStore(kGapsTopic, taken.gaps, patience);
 }
 
 bool Pipeline::IsQuiet() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,9 +85,16 @@ class Pipeline {
   Result<bool> Drained();
   /// Waits until the store holds what the topic holds now; kUnavailable: not within `patience`.
   [[nodiscard]] Status WaitForStore(const std::string& topic, std::chrono::milliseconds patience);
-  /// Waits until the store holds the posts and gaps that were taken in until now; kUnavailable: a
-  /// stage needs more than `patience`.
-  [[nodiscard]] Status WaitForPosts(std::chrono::milliseconds patience);
+  /// What was taken in until some moment: where topics ended then. What comes behind it is not
+  /// waited for, or a stage that always lags a little would never be there.
+  struct TakenIn {
+    std::map<Partition, Offset> posts, redactions, gaps;
+    std::optional<std::map<Partition, Offset>> results;  ///< known once the posts are analysed
+  };
+  Result<TakenIn> TakenInNow();
+  /// Waits until the store holds what was taken in; kUnavailable: a stage needs more than
+  /// `patience`, and another call goes on.
+  [[nodiscard]] Status WaitForPosts(TakenIn& taken, std::chrono::milliseconds patience);
   /// The name of a worker that ended by an error, "" while all is well.
   [[nodiscard]] std::string Failure() const;
   [[nodiscard]] StatusBoard& board() { return board_; }
@@ -104,6 +112,10 @@ class Pipeline {
   bool IsQuiet();
   /// Where the partitions of a topic that hold records end now.
   Result<std::map<Partition, Offset>> EndsOf(const std::string& topic);
+  /// As the public one, for what the topic held before `ends`.
+  [[nodiscard]] Status WaitForStore(const std::string& topic,
+                                    const std::map<Partition, Offset>& ends,
+                                    std::chrono::milliseconds patience);
   /// Whether a group has read a topic up to `ends`.
   Result<bool> HasReached(const std::string& group, const std::string& topic,
                           std::map<Partition, Offset> ends);

@@ -88,6 +88,66 @@ TEST(Pipeline, StoreThatIsAheadOfItsNoteInTheLogIsDone) {
   EXPECT_TRUE(pipeline->Drained().value());
 }
 
+/// Cannot go on where it was.
+class LostSource : public ScriptSource {
+ public:
+  using ScriptSource::ScriptSource;
+  Status Resume(const Position&) override { return Error{Code::kInvalidArgument, "no such place"}; }
+};
+
+TEST(Pipeline, ASourceThatCannotGoOnHasFailedAndKeepsNobodyWaiting) {
+  std::unique_ptr<Log> log;
+  const auto store = RunScript(Script(50), {}, &log);
+  SystemClock clock;
+  const auto chain = AnalysisChain::Create().value();
+  const auto pipeline = Pipeline::Create({}, {*log, *store, *chain, clock}).value();
+  ASSERT_TRUE(pipeline->Start().ok());
+  EXPECT_FALSE(
+      pipeline->AddSource("script", false, std::make_unique<LostSource>(Script(50), true)).ok());
+  const auto sources = pipeline->board().sources();
+  ASSERT_EQ(sources.size(), 1u);
+  EXPECT_EQ(sources[0].state, SourceState::kFailed);
+  EXPECT_EQ(sources[0].detail, "no such place");
+  EXPECT_TRUE(pipeline->board().AllSourcesEnded());
+  EXPECT_EQ(pipeline->Failure(), "");
+  for (int wait = 0; wait < 1000 && !pipeline->Drained().value(); ++wait)
+    std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_TRUE(pipeline->Drained().value());
+}
+
+/// Says by its token whether it is there.
+class HeldSource : public ScriptSource {
+ public:
+  HeldSource(std::string name, std::shared_ptr<int> token)
+      : ScriptSource(Script(50), true, 100, std::move(name)), token_(std::move(token)) {}
+
+ private:
+  const std::shared_ptr<int> token_;
+};
+
+TEST(Pipeline, ASourceThatHasEndedMakesRoomForTheNext) {
+  SystemClock clock;
+  const auto log = MakeMemoryLog(clock);
+  pipeline_test::MapStore store;
+  const auto chain = AnalysisChain::Create().value();
+  const auto pipeline = Pipeline::Create({}, {*log, store, *chain, clock}).value();
+  ASSERT_TRUE(pipeline->Start().ok());
+  std::weak_ptr<int> last;
+  for (const char* name : {"first", "second"}) {
+    auto token = std::make_shared<int>(0);
+    const std::weak_ptr<int> before = std::exchange(last, token);
+    ASSERT_TRUE(
+        pipeline->AddSource("script", false, std::make_unique<HeldSource>(name, std::move(token)))
+            .ok());
+    EXPECT_TRUE(before.expired());
+    for (int wait = 0; wait < 1000 && !pipeline->Drained().value(); ++wait)
+      std::this_thread::sleep_for(milliseconds(10));
+    ASSERT_TRUE(pipeline->Drained().value());
+    auto taken = pipeline->TakenInNow().value();
+    EXPECT_TRUE(pipeline->WaitForPosts(taken, milliseconds(100)).ok());
+  }
+}
+
 TEST(Pipeline, RepeatedPostsCountOnce) {
   std::vector<Line> script = Script(300);
   const auto plain = RunScript(script, {});

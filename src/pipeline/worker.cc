@@ -61,6 +61,17 @@ bool Worker::Repeat() {
   return attempt == 0 && stopping_;
 }
 
+bool Worker::IsFinal(Code code) {
+  switch (code) {
+    case Code::kUnavailable:
+    case Code::kExhausted:
+    case Code::kTimedOut:
+    case Code::kAborted:
+    case Code::kCancelled: return false;
+    default: return true;
+  }
+}
+
 bool Worker::HandleError(const Error& error, int attempt) {
   switch (error.code) {
     case Code::kUnavailable:

@@ -45,6 +45,8 @@ class Worker {
   virtual void Finish() {}
   /// Interrupts a wait inside Step. Never blocks.
   virtual void Interrupt() noexcept {}
+  /// Whether an error of Step ends the worker, which has failed then.
+  [[nodiscard]] static bool IsFinal(Code code);
   /// Waits at most `time`; false if the worker is being stopped.
   bool Pause(std::chrono::milliseconds time);
   [[nodiscard]] bool stopping() const { return stopping_; }
