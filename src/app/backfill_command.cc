@@ -176,6 +176,12 @@ Status Running::Open(const CommandContext& context) {
           IsoTime(ledger_->plan().start), IsoTime(ledger_->plan().end), place);
   if (options_.analyze) {
     if (auto program = Control::OfRunning(config_)) {
+      if (config_.log.kind == "kafka") {
+        return Error{Code::kUnavailable,
+                     "a running program has " + config_.data_dir +
+                         ", and over Kafka it takes in no backfill: fetch with --no-analyze and "
+                         "analyse with --no-fetch once it has stopped, or give another --data"};
+      }
       LogInfo("a running program has {}: it takes in what is staged", config_.data_dir);
       hand_over_ = std::make_unique<HandOver>(config_, std::move(program), place);
     } else {

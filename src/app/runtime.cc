@@ -232,7 +232,15 @@ Status Runtime::OpenParts() {
   staged_ = std::make_unique<StagedIntake>(
       config_, *pipeline_, *store_, clock_,
       [this](const backfill::Plan& plan, std::unique_ptr<Source> source) -> Status {
-        // A task that is there keeps its rule, as one of the configuration does.
+        // Posts are matched by the tasks that are there: by another rule they would find none.
+        for (const Task& task : Tasks()) {
+          for (const auto& [tag, rule] : plan.rules) {
+            if (task.tag != tag || task.rule == rule) continue;
+            return Error{Code::kInvalidArgument,
+                         "the task '" + tag + "' is there already with another rule (" + task.rule +
+                             "): give --rule a --tag of its own"};
+          }
+        }
         for (const auto& [tag, rule] : plan.rules) HB_TRY(AddTask(tag, rule));
         return AddSource(kBackfillKind, std::move(source));
       });
@@ -268,7 +276,11 @@ Status Runtime::SyncTasks(const std::vector<TaskConfig>& tasks) {
 }
 
 Status Runtime::Start() {
-  HB_TRY(pipeline_->Start());
+  {
+    // The server may be there already, and its requests add sources.
+    const std::lock_guard lock(sources_mutex_);
+    HB_TRY(pipeline_->Start());
+  }
   started_ = true;
   sampler_ = std::thread([this] { SampleLoop(); });
   if (stagings_) stagings_->Start();
