@@ -174,7 +174,14 @@ void StagedSource::TellFailed(Intake& out) {
   for (std::size_t i = 0; i < given_.size(); ++i) {
     if (given_[i]) continue;
     const Window window = parts_.ledger.Get(i);
-    if (window.state == WindowState::kFailed) TellGaps(window, out);
+    if (window.state != WindowState::kFailed) continue;
+    const std::string source =
+        GapSource(options_.kind, parts_.ledger.plan().rules[window.rule].tag);
+    const bool told =
+        std::any_of(options_.open_gaps.begin(), options_.open_gaps.end(), [&](const Gap& gap) {
+          return gap.source == source && gap.from == window.start && gap.to == window.end;
+        });
+    if (!told) TellGaps(window, out);
   }
 }
 

@@ -71,7 +71,7 @@ class StagedSource : public Source {
   [[nodiscard]] std::optional<Gap> MissingOf(const Window& window) const;
   /// Tells the gap that the window is, or those that it refills.
   void TellGaps(const Window& window, Intake& out);
-  /// Of the windows that failed, once nothing is fetched any more.
+  /// Of the windows that failed, once nothing is fetched any more; but those that are known.
   void TellFailed(Intake& out);
 
   const Options options_;

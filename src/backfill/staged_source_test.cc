@@ -129,6 +129,10 @@ TEST(StagedSource, WhatFailedIsAGapUntilItIsThere) {
   EXPECT_EQ(gap.to, kStart + std::chrono::minutes(45));
   EXPECT_EQ(gap.cause, "not fetched: gone");
   EXPECT_EQ(gap.refilled, 0u);
+  StagedSource known({.kind = "x_search", .identity = "two-hours", .open_gaps = first.gaps},
+                     {*fetched.ledger, fetched.staging, [] { return true; }, clock});
+  ASSERT_TRUE(known.Resume(first.end).ok());
+  EXPECT_TRUE(TakeAll(known).gaps.empty()) << "what is known is not told again";
 
   search.before = nullptr;
   fetched.ledger->Retry();
