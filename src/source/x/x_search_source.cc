@@ -92,6 +92,13 @@ void XSearchSource::AskForTasks() {
   }
   asking_ = !asked.empty();
   helper_->SetTasks(asked);
+  const bool same =
+      std::equal(asked.begin(), asked.end(), asked_.begin(), asked_.end(),
+                 [](const Task& a, const Task& b) { return a.tag == b.tag && a.rule == b.rule; });
+  asked_ = std::move(asked);
+  if (same || !in_round_) return;
+  redo_ = true;
+  helper_->Cancel();
 }
 
 void XSearchSource::Read(const XHelper::Portion& portion, Intake& out) {
@@ -110,7 +117,8 @@ void XSearchSource::Read(const XHelper::Portion& portion, Intake& out) {
 void XSearchSource::FinishRound(Intake& out) {
   const XHelper::Portion end = *std::exchange(round_end_, std::nullopt);
   in_round_ = false;
-  if (end.cancelled) {
+  const bool redo = std::exchange(redo_, false);
+  if (end.cancelled || redo) {
     next_ = {};
     return;
   }
@@ -200,7 +208,6 @@ void XSearchSource::ReviewBudget(Intake& out) {
   const EventTime asked = through_ + milliseconds(3);
   if (!budget_gap_.Review(meter_, budget_, now, asked, tasks_, out.gaps)) return;
   AskForTasks();
-  if (budget_.tight()) helper_->Cancel();
 }
 
 Result<PollState> XSearchSource::Poll(std::size_t limit, milliseconds wait, Intake& out) {

@@ -22,8 +22,9 @@ namespace hb {
 ///
 /// Rounds    A round asks, rule after rule and page after page, for the posts of a span that ends
 ///           `delay` ago and begins where the round before ended, by `since_id`. A long span is
-///           asked for in rounds of `slice`, without a wait between them. When the budget pauses
-///           a rule a round ends before its next page, and begins again without that rule.
+///           asked for in rounds of `slice`, without a wait between them. When other rules are
+///           asked for than before, since the budget pauses one or no more, or the tasks are other
+///           ones, a round ends before its next page, and begins again with those.
 /// Delivery  At least once: a position is the end of the last whole round. A post that two rules
 ///           find comes twice.
 /// Gaps      What is older than search reaches when it is asked for; what a rule did not find since
@@ -87,7 +88,9 @@ class XSearchSource : public Source {
   BudgetGap budget_gap_;
   std::vector<Task> tasks_;                       ///< of a rule each
   bool in_round_ = false;                         ///< posts of a round may still come
+  bool redo_ = false;                             ///< it does not ask for the rules as they are
   bool asking_ = false;                           ///< there is something to be asked for
+  std::vector<Task> asked_;                       ///< of tasks_ those that are
   EventTime through_{};                           ///< all was asked for up to here; 0: not begun
   std::chrono::steady_clock::time_point next_{};  ///< when the next round may begin
   std::optional<XHelper::Portion> round_end_;     ///< waits until the round's posts are given

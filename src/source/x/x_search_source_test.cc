@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -215,6 +216,49 @@ TEST_F(XSearchSourceTest, AtTheBudgetRulesArePausedUntilTheNextMonth) {
   PollUntil(*source, [&] { return source->GetHealth().warning.empty(); });
   clock_.Advance(minutes(10));
   PollUntil(*source, [&] { return ids_.size() > before; });
+}
+
+TEST_F(XSearchSourceTest, ARoundIsAskedAnewWhenARuleComesBackMeanwhile) {
+  const EventTime month_end = FromMillis(1'769'904'000'000);  // 2026-02-01
+  clock_.Advance(month_end - minutes(10) - kStart);
+  const EventTime begin = clock_.Now();
+  StartX([&](Simulator::Options& options) {
+    options.corpus.begin = begin - hours(2);
+    options.corpus.rate = 0.15;
+  });
+  const std::size_t first = PostsAtX(begin - minutes(45) - seconds(30), begin - seconds(30));
+  ASSERT_GT(first, 20u);
+  ASSERT_LT(first, 100u) << "they are a page";
+  const auto source = Make([&](XSearchSource::Options& options) {
+    options.prices.month_posts = first + 1;
+    options.budget.policy = Budget::Policy::kPause;
+    options.usage_every = milliseconds(0);
+    options.history = minutes(45);
+  });
+  source->SetTasks({{.tag = "things", .rule = kRule}, {.tag = "none", .rule = "xyzzyx"}}, 2);
+  PollUntil(*source,
+            [&] { return source->GetHealth().warning.find("things paused") != std::string::npos; });
+  PollTo(*source, begin - seconds(30));
+  EXPECT_EQ(ids_.size(), first);
+  // A round without that rule is under way when the month turns.
+  Post("/simulate/faults", R"({"faults":[{"kind":"refuse","path":"/2/tweets/search/recent",)"
+                           R"("reason":"rate-limit"}]})");
+  clock_.Advance(minutes(2));
+  PollUntil(*source,
+            [&] { return source->GetHealth().detail.find("search waits") != std::string::npos; });
+  clock_.Advance(minutes(9));
+  PollUntil(*source,
+            [&] { return source->GetHealth().warning.find("things paused") == std::string::npos; });
+  clock_.Advance(minutes(7));
+  PollTo(*source, begin + minutes(18) - seconds(30));
+  EXPECT_EQ(ids_.size(),
+            PostsAtX(begin - minutes(45) - seconds(30), begin + minutes(18) - seconds(30)));
+  const auto told = std::find_if(gaps_.begin(), gaps_.end(), [](const auto& gap) {
+    return gap.second.cause.starts_with("budget: ");
+  });
+  ASSERT_NE(told, gaps_.end());
+  EXPECT_EQ(told->second.to, begin - seconds(30) + milliseconds(3))
+      << "from there on all was asked";
 }
 
 TEST_F(XSearchSourceTest, AWrongTokenStopsIt) {
