@@ -21,7 +21,8 @@ namespace hb::simulate {
 /// count is a look-up. Whether a post was deleted since is for who asks.
 ///
 /// Threads  Any.
-/// Memory   At most kMostFound posts and kMostStretches stretches; the oldest are forgotten.
+/// Memory   At most kMostFound posts and kMostStretches stretches, some 200 bytes each beside their
+///          posts, and the text of each query once; the oldest are forgotten.
 class XFound {
  public:
   static constexpr std::uint64_t kStretch = 1'024;
@@ -37,10 +38,14 @@ class XFound {
                                     const std::shared_ptr<const XRuleSet>& set, XMatcher& matcher);
 
  private:
-  using Key = std::pair<std::string, std::uint64_t>;
+  /// A query, as it stands in queries_, and the number of a stretch.
+  using Key = std::pair<const std::string*, std::uint64_t>;
+  /// Forgets the oldest.
+  void Forget() HB_REQUIRES(mutex_);
 
   const Corpus& corpus_;
   Mutex mutex_;
+  std::map<std::string, std::size_t> queries_ HB_GUARDED_BY(mutex_);  ///< their stretches
   std::map<Key, std::shared_ptr<const Indices>> stretches_ HB_GUARDED_BY(mutex_);
   std::deque<Key> oldest_ HB_GUARDED_BY(mutex_);  ///< first
   std::size_t found_ HB_GUARDED_BY(mutex_) = 0;
