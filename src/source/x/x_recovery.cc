@@ -82,6 +82,7 @@ void XRecovery::Run(const Holes::Slice& slice) {
     XConnection* connection = nullptr;
     {
       const MutexLock lock(mutex_);
+      if (Over()) break;  // else a connection begins that nobody has interrupted
       connection_ = std::make_unique<XConnection>(
           XConnection::Options{
               .access = options_.access,
