@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kPath = "/2/tweets/search/stream/rules";
 constexpr std::size_t kRulesARequest = 100;
 constexpr int kMaxPages = 100;
+constexpr std::string_view kNotThere = "it was added, and is not there";
 
 std::string_view Trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
@@ -98,32 +99,39 @@ class Sync {
   bool Sift(std::vector<XRule>& rules) {
     std::vector<XRule> good;
     for (std::size_t at = 0; at < rules.size(); at += kRulesARequest) {
-      const std::span<const XRule> some(rules.data() + at,
-                                        std::min(kRulesARequest, rules.size() - at));
-      const auto verdict = Change(AddBody(some), true);
-      if (!verdict) return false;
-      std::set<std::string, std::less<>> refused;
-      for (const XProblem& problem : verdict->errors) {
-        if (problem.kind == "rule-cap") continue;
-        if (problem.kind == "duplicate-rules") {
-          refused.emplace(Trimmed(problem.value));  // it is there: somebody was faster
-          continue;
-        }
-        if (problem.value.empty() && some.size() == 1) {
-          refused.emplace(Trimmed(some.front().value));
-          Missing(some.front(), problem.Words());
-        }
-        for (const XRule& rule : some) {
-          if (Trimmed(rule.value) != Trimmed(problem.value)) continue;
-          refused.emplace(Trimmed(rule.value));
-          Missing(rule, problem.Words());
-        }
-      }
-      for (const XRule& rule : some) {
-        if (!refused.contains(Trimmed(rule.value))) good.push_back(rule);
-      }
+      const std::size_t count = std::min(kRulesARequest, rules.size() - at);
+      if (!SiftSome({rules.data() + at, count}, good)) return false;
     }
     rules = std::move(good);
+    return true;
+  }
+
+  /// Appends to `good` those that X would not refuse.
+  bool SiftSome(std::span<const XRule> some, std::vector<XRule>& good) {
+    const auto verdict = Change(AddBody(some), true);
+    if (!verdict) return false;
+    const bool nameless =
+        std::any_of(verdict->errors.begin(), verdict->errors.end(), [](const XProblem& problem) {
+          return problem.kind != "rule-cap" && Trimmed(problem.value).empty();
+        });
+    if (nameless && some.size() > 1) {  // which of them it is has to be found out
+      const std::size_t half = some.size() / 2;
+      return SiftSome(some.first(half), good) && SiftSome(some.subspan(half), good);
+    }
+    std::set<std::string, std::less<>> refused;
+    for (const XProblem& problem : verdict->errors) {
+      if (problem.kind == "rule-cap") continue;
+      const std::string_view value =
+          Trimmed(problem.value).empty() ? Trimmed(some.front().value) : Trimmed(problem.value);
+      // A duplicate is there: somebody was faster.
+      if (!refused.emplace(value).second || problem.kind == "duplicate-rules") continue;
+      for (const XRule& rule : some) {
+        if (Trimmed(rule.value) == value) Missing(rule, problem.Words());
+      }
+    }
+    for (const XRule& rule : some) {
+      if (!refused.contains(Trimmed(rule.value))) good.push_back(rule);
+    }
     return true;
   }
 
@@ -170,7 +178,7 @@ class Sync {
     if (!Sift(plan.add) || !out_.refused.empty()) return false;
     std::vector<XRule> left = plan.add;
     bool full = false;
-    if (!Add(left, full)) return false;
+    if (!Add(left, full) || !KeepTrialsWhole(plan.add, left)) return false;
     if (!Remove(plan.remove)) return false;
     // There may be room now.
     if (full && !plan.remove.empty() && !Add(left, full)) return false;
@@ -184,12 +192,30 @@ class Sync {
     return true;
   }
 
+  /// Before anything is removed: what was on trial and added, and is not there, was refused
+  /// without a word. False: it was, or it is broken off. `left`: could not be added.
+  bool KeepTrialsWhole(const std::vector<XRule>& added, const std::vector<XRule>& left) {
+    if (on_trial_.empty()) return true;
+    if (!List()) return false;
+    for (const XRule& rule : added) {
+      const bool tried = on_trial_.contains(rule.tag.substr(prefix_.size())) &&
+                         std::none_of(left.begin(), left.end(), [&](const XRule& other) {
+                           return other.value == rule.value;
+                         });
+      if (tried && !IsThere(rule)) Missing(rule, kNotThere);
+    }
+    return out_.refused.empty();
+  }
+
+  bool IsThere(const XRule& rule) const {
+    return std::any_of(out_.in_force.begin(), out_.in_force.end(), [&](const XRule& other) {
+      return Trimmed(other.value) == Trimmed(rule.value);
+    });
+  }
+
   void Compare(const RulePlan& plan) {
     for (const XRule& rule : plan.add) {
-      const bool there = std::any_of(
-          out_.in_force.begin(), out_.in_force.end(),
-          [&](const XRule& other) { return Trimmed(other.value) == Trimmed(rule.value); });
-      if (!there) Missing(rule, "it was added, and is not there");
+      if (!IsThere(rule)) Missing(rule, kNotThere);
     }
   }
 

@@ -45,7 +45,8 @@ struct RuleSync {
 /// for no more (before, only if there is no room), and reads again.
 /// https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule
 /// `on_trial`: tags of tasks that are asked for in another way if X refuses their rule. Then
-/// nothing is changed: what is at X stays until somebody has decided about them.
+/// nothing is removed, and nothing added if X has said so when it was tried: what is at X stays
+/// until somebody has decided about them.
 /// Errors   A rule that X refuses is a warning; the others still take hold.
 RuleSync SyncRules(XClient& client, const std::vector<Task>& tasks, std::string_view prefix,
                    const std::set<std::string>& on_trial = {});

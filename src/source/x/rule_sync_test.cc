@@ -143,6 +143,38 @@ TEST_F(SyncRulesTest, IfARuleOnTrialIsRefusedAllStaysAsItIs) {
   EXPECT_EQ(asked_.size(), 2u);
 }
 
+TEST_F(SyncRulesTest, ARefusalThatNamesNoRuleIsLookedFor) {
+  const std::string nameless = R"({"errors":[{"title":"UnprocessableEntity",)"
+                               R"("type":"https://api.twitter.com/2/problems/invalid-rules"}]})";
+  const std::string good = R"({"data":[],"meta":{"summary":{"created":1}}})";
+  const RuleSync sync = Run({{200, R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})"},
+                             {400, nameless},
+                             {400, nameless},
+                             {201, good}},
+                            Tasks({{"a", "(cat) sample:5"}, {"b", "dog"}}), {"a"});
+  EXPECT_FALSE(sync.failed);
+  EXPECT_TRUE(sync.warnings.empty());
+  ASSERT_EQ(sync.refused.size(), 1u);
+  EXPECT_THAT(sync.refused.at("a"), HasSubstr("UnprocessableEntity"));
+  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  ASSERT_EQ(asked_.size(), 4u);
+  EXPECT_EQ(asked_[2], R"(POST dry {"add":[{"value":"(cat) sample:5","tag":"hb:a"}]})");
+  EXPECT_EQ(asked_[3], R"(POST dry {"add":[{"value":"dog","tag":"hb:b"}]})");
+}
+
+TEST_F(SyncRulesTest, ARuleOnTrialThatIsNotThereOnceAddedIsRefusedAndNothingIsRemoved) {
+  const std::string good = R"({"data":[],"meta":{"summary":{"created":1}}})";
+  const std::string whole = R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})";
+  const RuleSync sync = Run({{200, whole}, {201, good}, {201, good}, {200, whole}},
+                            Tasks({{"a", "(cat) sample:5"}}), {"a"});
+  EXPECT_FALSE(sync.failed);
+  EXPECT_TRUE(sync.warnings.empty());
+  ASSERT_EQ(sync.refused.size(), 1u);
+  EXPECT_THAT(sync.refused.at("a"), HasSubstr("is not there"));
+  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  EXPECT_EQ(asked_.size(), 4u);
+}
+
 TEST_F(SyncRulesTest, WithoutRoomItRemovesFirst) {
   constexpr char kCap[] = R"({"errors":[{"title":"RulesCapExceeded",)"
                           R"("type":"https://api.twitter.com/2/problems/rule-cap"}]})";
