@@ -87,6 +87,17 @@ bool TakeUnnamed(std::string_view digits, std::map<std::uint16_t, std::uint64_t>
   return true;
 }
 
+/// Of those that are too many the smallest go.
+void KeepGreatest(std::map<std::uint16_t, std::uint64_t>& unnamed) {
+  if (unnamed.size() <= Meter::kMaxRules) return;
+  std::vector<std::pair<std::uint64_t, std::uint16_t>> smallest;
+  for (const auto& [hash, whole] : unnamed) smallest.emplace_back(whole, hash);
+  const auto end =
+      smallest.begin() + static_cast<std::ptrdiff_t>(unnamed.size() - Meter::kMaxRules);
+  std::nth_element(smallest.begin(), end, smallest.end());
+  for (auto each = smallest.begin(); each != end; ++each) unnamed.erase(each->second);
+}
+
 bool TakeNumber(std::string_view& text, std::int64_t& number) {
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0) return false;
@@ -132,8 +143,7 @@ void Meter::CountRule(EventTime now, std::string_view name, int percent) {
     if (rules_.size() >= kMaxRules) return;
     rule = rules_.emplace(std::string(name), Posts{}).first;
     if (const auto before = unnamed_.find(HashOf(name)); before != unnamed_.end()) {
-      rule->second.month = rule->second.whole = before->second;
-      unnamed_.erase(before);
+      rule->second.whole = before->second;  // which stays: it may be that of another of this hash
     }
   }
   ++rule->second.day;
@@ -252,7 +262,7 @@ std::string Meter::Encode() const {
       fmt::format("{} {} {} {} {} {}", day_, all_.day, month_, all_.month, reset_day_, since_ms_);
   std::vector<std::pair<std::string_view, Posts>> most(rules_.begin(), rules_.end());
   std::sort(most.begin(), most.end(),
-            [](const auto& a, const auto& b) { return a.second.month > b.second.month; });
+            [](const auto& a, const auto& b) { return a.second.whole > b.second.whole; });
   auto unnamed = unnamed_;
   std::size_t kept = 0;
   for (const auto& [name, posts] : most) {
@@ -260,11 +270,12 @@ std::string Meter::Encode() const {
       ++kept;
       fmt::format_to(std::back_inserter(text), "\n{} {} {} {}", posts.day, posts.month, posts.whole,
                      name);
-    } else if (unnamed.size() < kMaxRules) {
+    } else {
       std::uint64_t& whole = unnamed[HashOf(name)];
       whole = std::max(whole, posts.whole);
     }
   }
+  KeepGreatest(unnamed);
   if (unnamed.empty()) return text;
   text += '\n';
   text += kUnnamed;

@@ -80,8 +80,8 @@ class Meter {
   XUsage account_;
   Posts all_;
   std::map<std::string, Posts, std::less<>> rules_;
-  /// Posts::whole of rules that were counted before a restart and not since, by hash of the name.
-  /// Of two with one hash it is the greater.
+  /// Posts::whole of rules that were counted before a restart, by hash of the name: where those
+  /// begin that are counted again. Of two with one hash it is the greater.
   std::map<std::uint16_t, std::uint64_t> unnamed_;
 };
 

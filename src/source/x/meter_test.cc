@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
+#include "base/hash.h"
+
 namespace hb {
 namespace {
 
@@ -94,6 +99,69 @@ TEST(Meter, RemembersWhatEachOfAThousandRulesBrings) {
   EXPECT_NEAR(again.RateOf(kJanuary + kDay, name(3)), 2 * 104, 0.05 * 2 * 104);
   again.TurnTo(kJanuary + 30 * kDay);
   EXPECT_EQ(again.RateOf(kJanuary + 30 * kDay, name(4)), 0);
+}
+
+TEST(Meter, WhatAThinnedRuleWouldHaveBroughtIsNoPostThatWasRead) {
+  Meter meter({});
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = fmt::format("task {}", i);
+    for (int n = 0; n < 10 + i; ++n) meter.CountRule(kJanuary, name, 1);
+    meter.Count(kJanuary, static_cast<std::uint64_t>(10 + i));
+  }
+  Meter again({});
+  ASSERT_TRUE(again.Decode(meter.Encode()));
+  for (int i = 0; i < 12; ++i) again.CountRule(kJanuary, fmt::format("task {}", i), 1);
+  again.Count(kJanuary, 12);
+  for (const SourceMeter::Rule& rule : again.Told(kJanuary).most) {
+    EXPECT_LE(rule.month, again.this_month()) << rule.task;
+  }
+  Meter third({});  // of those without a name alone
+  const std::string text = again.Encode();
+  ASSERT_TRUE(third.Decode(text.substr(0, text.find('\n')) + text.substr(text.rfind('\n'))));
+  third.CountRule(kJanuary, "task 0", 1);
+  ASSERT_EQ(third.Told(kJanuary).most.size(), 1u);
+  EXPECT_EQ(third.Told(kJanuary).most[0].month, 1u);
+  EXPECT_NEAR(third.RateOf(kJanuary + kDay, "task 0"), 1'200, 110);
+}
+
+TEST(Meter, ARuleLosesNothingToAnotherOfItsHash) {
+  std::map<std::uint16_t, std::string> names;
+  std::string great, small;
+  for (int i = 0; great.empty(); ++i) {
+    small = fmt::format("rule {}", i);
+    const auto [other, fresh] = names.emplace(static_cast<std::uint16_t>(Hash64(small)), small);
+    if (!fresh) great = other->second;
+  }
+  Meter meter({});
+  meter.Count(kJanuary, 5'000);
+  for (int i = 0; i < 10; ++i) {  // those that are kept by name
+    for (int n = 0; n < 400; ++n) meter.CountRule(kJanuary, fmt::format("other {}", i));
+  }
+  for (int n = 0; n < 300; ++n) meter.CountRule(kJanuary, great);
+  meter.CountRule(kJanuary, small);
+  for (int restart = 0; restart < 3; ++restart) {
+    ASSERT_TRUE(meter.Decode(meter.Encode()));
+    meter.CountRule(kJanuary, small);
+    EXPECT_NEAR(meter.RateOf(kJanuary + kDay, great), 300, 20) << restart;
+  }
+}
+
+TEST(Meter, OfTooManyRulesItForgetsTheSmallest) {
+  Meter meter({});
+  meter.Count(kJanuary, 1);
+  for (int i = 0; i < 1000; ++i) meter.CountRule(kJanuary, fmt::format("old {}", i));
+  Meter again({});
+  ASSERT_TRUE(again.Decode(meter.Encode()));
+  for (int i = 0; i < 500; ++i) {
+    for (int n = 0; n < 9; ++n) again.CountRule(kJanuary, fmt::format("new {}", i));
+  }
+  const std::string text = again.Encode();
+  EXPECT_LT(text.size(), 5'120u);
+  Meter third({});
+  ASSERT_TRUE(third.Decode(text));
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_GE(third.RateOf(kJanuary + kDay, fmt::format("new {}", i)), 8.5) << i;
+  }
 }
 
 }  // namespace
