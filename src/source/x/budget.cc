@@ -160,9 +160,11 @@ void BudgetGap::Change(const Budget& budget, EventTime asked, std::vector<Gap>& 
   if (open_ && (told_ || asked > open_->from)) {
     open_->to = asked;
     out.push_back(*open_);
+    told_ = true;
   }
-  open_.reset();
-  told_ = false;
+  before_ = std::exchange(open_, std::nullopt);
+  before_told_ = told_;
+  told_ = kept_ = false;
   if (!budget.tight()) return;
   open_ = Gap{.from = asked,
               .to = asked,
@@ -178,8 +180,20 @@ void BudgetGap::Grow(EventTime asked, std::vector<Gap>& out) {
   told_ = true;
 }
 
-void BudgetGap::Undo() {
-  if (!told_) open_.reset();
+void BudgetGap::Keep() {
+  kept_ = open_.has_value();
+  before_.reset();
+}
+
+void BudgetGap::Undo(std::vector<Gap>& out) {
+  if (kept_) return;
+  if (open_ && told_) {
+    open_->to = open_->from;
+    out.push_back(*open_);
+  }
+  open_ = std::exchange(before_, std::nullopt);
+  told_ = open_ && before_told_;
+  kept_ = open_.has_value();
 }
 
 }  // namespace hb

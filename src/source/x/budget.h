@@ -91,16 +91,20 @@ class BudgetGap {
   /// never goes back. True: they changed, so ask by them.
   bool Review(Meter& meter, Budget& budget, EventTime now, EventTime asked,
               const std::vector<Task>& tasks, std::vector<Gap>& out);
-  /// The percentages of the open gap never held. Nothing is left of it, unless it was told already.
-  void Undo();
+  /// The percentages of the open gap never held, those of the gap before did. It is told as one
+  /// without length if it was told, and the one before is open again. Nothing if that one is kept.
+  void Undo(std::vector<Gap>& out);
+  /// The percentages of the open gap hold, as far as anybody knows: Undo is not about them.
+  void Keep();
 
  private:
   void Change(const Budget& budget, EventTime asked, std::vector<Gap>& out);
   void Grow(EventTime asked, std::vector<Gap>& out);
 
   const std::string source_;
-  std::optional<Gap> open_;
-  bool told_ = false;
+  std::optional<Gap> open_, before_;
+  bool told_ = false, before_told_ = false;
+  bool kept_ = false;  ///< the open one
 };
 
 }  // namespace hb

@@ -99,7 +99,7 @@ TEST(Budget, ItsGapIsNotToldOfWhatNeverHeld) {
   std::vector<Gap> gaps;
   ASSERT_TRUE(gap.Review(meter, budget, kNow, kNow, kRules, gaps));
   ASSERT_TRUE(budget.Refuse({"big"}));
-  gap.Undo();
+  gap.Undo(gaps);
   const EventTime later = kNow + std::chrono::seconds(2);
   ASSERT_TRUE(gap.Review(meter, budget, later, later, kRules, gaps));
   EXPECT_TRUE(gaps.empty());
@@ -108,6 +108,47 @@ TEST(Budget, ItsGapIsNotToldOfWhatNeverHeld) {
   EXPECT_EQ(gaps[0].from, later);
   EXPECT_EQ(gaps[0].cause, "budget: big paused since X does not thin it");
   EXPECT_EQ(gaps[0].refilled, budget.part());
+}
+
+TEST(Budget, WhatHeldBeforeWhatNeverHeldIsOneGap) {
+  // 2,000 of 2,200 are used, all of them by cats.
+  const std::vector<Task> tasks = {{.tag = "cats"}, {.tag = "dogs"}};
+  Meter meter({.month_posts = 2'200});
+  meter.Count(kBegin, 2'000);
+  for (int i = 0; i < 2'000; ++i) meter.CountRule(kBegin, "cats");
+  Budget budget({.policy = Policy::kThin});
+  BudgetGap gap("x_stream");
+  std::vector<Gap> gaps;
+  const auto review = [&](EventTime at) { return gap.Review(meter, budget, at, at, tasks, gaps); };
+  ASSERT_TRUE(review(kNow));
+  ASSERT_EQ(budget.Words(), "cats to 2 %");
+  // Two hours later dogs want much as well.
+  const EventTime later = kNow + std::chrono::hours(2);
+  for (int i = 0; i < 5'000; ++i) meter.CountRule(later, "dogs");
+  ASSERT_TRUE(review(later));
+  ASSERT_NE(budget.PercentOf("dogs"), 100);
+  ASSERT_EQ(gaps.size(), 1u) << "the first ended";
+  EXPECT_FALSE(review(later + std::chrono::minutes(1)));
+  ASSERT_EQ(gaps.size(), 2u) << "the second was told as it grew";
+  ASSERT_TRUE(budget.Refuse({"dogs"}));
+  gap.Undo(gaps);
+  const EventTime end = later + std::chrono::minutes(2);
+  ASSERT_TRUE(review(end));
+  ASSERT_EQ(gaps.size(), 4u);
+  EXPECT_EQ(gaps[2].from, later);
+  EXPECT_EQ(gaps[2].to, later) << "it takes nothing from any window";
+  EXPECT_EQ(gaps[3].from, kNow);
+  EXPECT_EQ(gaps[3].to, end);
+  EXPECT_EQ(gaps[3].cause, "budget: cats to 2 %");
+  // What other tasks bring about is no word on what held before.
+  gap.Keep();
+  ASSERT_TRUE(budget.Refuse({"cats"}));
+  gap.Undo(gaps);
+  const EventTime last = end + std::chrono::minutes(2);
+  ASSERT_TRUE(review(last));
+  ASSERT_EQ(gaps.size(), 5u);
+  EXPECT_EQ(gaps[4].from, end);
+  EXPECT_EQ(gaps[4].to, last);
 }
 
 TEST(Budget, SmallRulesStayWhole) {

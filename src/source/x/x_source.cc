@@ -97,6 +97,7 @@ void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
   if (!options_.rules) return;
   tasks_ = OneOfEachRule(active);
   budget_.ForgetRefusals();
+  budget_gap_.Keep();
   AskForTasks();
 }
 
@@ -127,7 +128,7 @@ void XSource::ReviewBudget(const FeedState& state, Intake& out) {
     meter_.SetAccount(now, *usage);
     if (state.capped && usage->used < usage->cap) listening_->Wake();
   }
-  if (budget_.Refuse(helper_->TakeRefused())) budget_gap_.Undo();
+  if (budget_.Refuse(helper_->TakeRefused())) budget_gap_.Undo(out.gaps);
   if (!budget_gap_.Review(meter_, budget_, now, now, tasks_, out.gaps)) return;
   if (options_.rules) AskForTasks();
   if (!budget_.tight()) return;
