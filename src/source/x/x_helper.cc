@@ -50,7 +50,7 @@ void XHelper::Stop() noexcept {
   changed_.notify_all();
 }
 
-void XHelper::SetTasks(const std::vector<Task>& tasks, const std::set<std::string>& on_trial) {
+void XHelper::SetTasks(const std::vector<Task>& tasks, const std::map<std::string, int>& on_trial) {
   const MutexLock lock(mutex_);
   tasks_ = tasks;
   on_trial_ = on_trial;
@@ -80,7 +80,7 @@ std::optional<Ending> XHelper::Gate(bool prepare) {
     // There may be rules all the same: the stream itself will say.
     return prepare ? sync_failed_ : std::nullopt;
   }
-  if (tasks_->empty() || names_.empty()) return Ending{EndKind::kNothingAsked};
+  if (tasks_->empty() || rules_.empty()) return Ending{EndKind::kNothingAsked};
   return std::nullopt;
 }
 
@@ -124,7 +124,7 @@ std::optional<XHelper::Portion> XHelper::Take() {
 
 XHelper::State XHelper::state() const {
   const MutexLock lock(mutex_);
-  State state{.rules = names_.size(),
+  State state{.rules = rules_.size(),
               .warnings = sync_warnings_,
               .fetching = job_.has_value(),
               .search_off = search_off_,
@@ -144,10 +144,10 @@ XHelper::State XHelper::state() const {
   return state;
 }
 
-std::string XHelper::RuleName(const std::string& id) const {
+XHelper::Rule XHelper::RuleOf(const std::string& id) const {
   const MutexLock lock(mutex_);
-  const auto name = names_.find(id);
-  return name == names_.end() ? std::string() : name->second;
+  const auto rule = rules_.find(id);
+  return rule == rules_.end() ? Rule{} : rule->second;
 }
 
 void XHelper::Loop() {
@@ -179,14 +179,16 @@ void XHelper::Loop() {
 
 void XHelper::SyncNow() {
   std::vector<Task> tasks;
-  std::set<std::string> on_trial;
+  std::map<std::string, int> percents;
   std::uint64_t wanted = 0;
   {
     const MutexLock lock(mutex_);
     tasks = *tasks_;
-    on_trial = on_trial_;
+    percents = on_trial_;
     wanted = wanted_;
   }
+  std::set<std::string> on_trial;
+  for (const auto& [tag, percent] : percents) on_trial.insert(tag);
   RuleSync sync = SyncRules(client_, tasks, options_.tag_prefix, on_trial);
   const MutexLock lock(mutex_);
   if (stopping_) return;
@@ -205,14 +207,23 @@ void XHelper::SyncNow() {
     if (wanted == wanted_) refused_.push_back(tag);
   }
   sync_warnings_ = std::move(sync.warnings);
-  names_.clear();
+  const std::map<std::string, Rule> before = std::exchange(rules_, {});
   for (const XRule& rule : sync.in_force) {
     const auto task = std::find_if(tasks.begin(), tasks.end(),
                                    [&](const Task& each) { return each.rule == rule.value; });
     const bool ours = rule.tag.starts_with(options_.tag_prefix);
-    names_[rule.id] = task != tasks.end() ? task->tag
-                      : ours              ? rule.tag.substr(options_.tag_prefix.size())
-                                          : rule.tag;
+    Rule& known = rules_[rule.id];
+    known.name = task != tasks.end() ? task->tag
+                 : ours              ? rule.tag.substr(options_.tag_prefix.size())
+                                     : rule.tag;
+    // Of one that is to go, or that stays since X refused another, what was known of it.
+    const auto old = before.find(rule.id);
+    const auto percent = percents.find(known.name);
+    if (task != tasks.end()) {
+      known.percent = percent == percents.end() ? 100 : percent->second;
+    } else if (old != before.end()) {
+      known.percent = old->second.percent;
+    }
   }
   if (sync.added + sync.removed > 0) {
     LogInfo("rules at X: {} added, {} removed, {} in force", sync.added, sync.removed,

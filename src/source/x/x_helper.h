@@ -51,9 +51,10 @@ class XHelper {
 
   void Start();
   void Stop() noexcept;
-  /// `tasks`: of a rule each. `on_trial`: tags of those that TakeRefused names if X refuses them;
-  /// until other tasks are set the rules at X stay as they were then.
-  void SetTasks(const std::vector<Task>& tasks, const std::set<std::string>& on_trial = {});
+  /// `tasks`: of a rule each. `on_trial`: tags of those that TakeRefused names if X refuses them,
+  /// and of how many of a hundred posts their rules give; until other tasks are set the rules at X
+  /// stay as they were then.
+  void SetTasks(const std::vector<Task>& tasks, const std::map<std::string, int>& on_trial = {});
   /// The tags of those that X has refused, once.
   std::vector<std::string> TakeRefused();
 
@@ -88,9 +89,12 @@ class XHelper {
   [[nodiscard]] State state() const;
   /// What X has counted, once for each answer.
   std::optional<XUsage> TakeUsage();
-  /// Name of a rule by its id: the tag of its task, of a rule that is not ours its own; "" if it is
-  /// not known.
-  [[nodiscard]] std::string RuleName(const std::string& id) const;
+  struct Rule {
+    std::string name{};  ///< the tag of its task, of a rule that is not ours its own; "": not known
+    int percent = 100;   ///< of its posts that X gives
+  };
+  /// A rule that is at X, by its id.
+  [[nodiscard]] Rule RuleOf(const std::string& id) const;
 
  private:
   using TimePoint = Reconnect::TimePoint;
@@ -122,12 +126,12 @@ class XHelper {
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
   std::optional<std::vector<Task>> tasks_ HB_GUARDED_BY(mutex_);
-  std::set<std::string> on_trial_ HB_GUARDED_BY(mutex_);
+  std::map<std::string, int> on_trial_ HB_GUARDED_BY(mutex_);
   std::vector<std::string> refused_ HB_GUARDED_BY(mutex_);
   std::uint64_t wanted_ HB_GUARDED_BY(mutex_) = 0, tried_ HB_GUARDED_BY(mutex_) = 0;  ///< syncs
   TimePoint sync_at_ HB_GUARDED_BY(mutex_){};
   std::optional<Ending> sync_failed_ HB_GUARDED_BY(mutex_);
-  std::map<std::string, std::string> names_ HB_GUARDED_BY(mutex_);  ///< of rules, by id
+  std::map<std::string, Rule> rules_ HB_GUARDED_BY(mutex_);  ///< at X, by id
   std::vector<std::string> sync_warnings_ HB_GUARDED_BY(mutex_);
   std::optional<Job> job_ HB_GUARDED_BY(mutex_);
   TimePoint search_at_ HB_GUARDED_BY(mutex_){};

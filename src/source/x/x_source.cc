@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "source/feed_source.h"
@@ -103,7 +103,7 @@ void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
 
 void XSource::AskForTasks() {
   std::vector<Task> asked;
-  std::set<std::string> thinned;
+  std::map<std::string, int> thinned;
   for (const Task& task : tasks_) {
     const int percent = budget_.PercentOf(task.tag);
     if (percent == 0) continue;
@@ -111,7 +111,7 @@ void XSource::AskForTasks() {
     // Posts that come find their tasks by the rule as it is: this one is X's alone.
     if (percent == 100) continue;
     asked.back().rule = fmt::format("({}) sample:{}", task.rule, percent);
-    thinned.insert(task.tag);
+    thinned.emplace(task.tag, percent);
   }
   helper_->SetTasks(asked, thinned);
   if (listening_ == nullptr) return;
@@ -185,13 +185,16 @@ void XSource::ReadMessage(const FeedItem& item, bool live, Intake& out) {
     lags_.push_back(std::clamp(item.at - staged_.last_time(), milliseconds(0), kLongestLag));
     if (lags_.size() > kLagsKept) lags_.pop_front();
   }
-  std::set<std::string> names;
+  std::map<std::string, int> percents;  // of those at X, which are not what the budget wants yet
   for (const std::string& id : rules) {
+    const XHelper::Rule rule = helper_->RuleOf(id);
+    if (rule.name.empty()) continue;
     // While a rule is being replaced there are two of a name.
-    if (const std::string name = helper_->RuleName(id); !name.empty()) names.insert(name);
+    int& percent = percents[rule.name];
+    percent = std::max(percent, rule.percent);
   }
-  for (const std::string& name : names) {
-    meter_.CountRule(env_.clock.Now(), name, budget_.PercentOf(name));
+  for (const auto& [name, percent] : percents) {
+    meter_.CountRule(env_.clock.Now(), name, percent);
   }
 }
 
