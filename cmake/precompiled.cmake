@@ -22,7 +22,8 @@ if(HB_PRECOMPILED)
   endif()
 endif()
 
-# hb_precompiled(TARGET common|test)
+# hb_precompiled(TARGET common|test). A file with compile options of its own says SKIP_PRECOMPILE_HEADERS: GCC 12 refuses the
+# header there, or dies of it.
 function(hb_precompiled target kind)
   if(HB_PRECOMPILED)
     target_precompile_headers(${target} REUSE_FROM hb_precompiled_${kind})
