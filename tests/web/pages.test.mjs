@@ -31,8 +31,8 @@ const kRules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pr
 
 /// axe's verdict; `only` limits it to one rule.
 async function violationsOf(page, only) {
-  // Posts below the fold are not laid out until they are scrolled to; axe would measure their placeholders.
-  await page.evaluate(() => document.querySelectorAll('.post').forEach((e) => { e.style.contentVisibility = 'visible'; }));
+  // Posts below the fold are not laid out until they are scrolled to; axe would measure their placeholders, also of those that come while it looks.
+  await page.evaluate(() => { const sheet = new CSSStyleSheet(); sheet.replaceSync('.post { content-visibility: visible !important; }'); document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]; });
   // Through the debugger, so that the page's own policy stays as strict as it is.
   await page.evaluate(axe);
   return page.evaluate(async ({ rules, rule }) => {
