@@ -232,7 +232,8 @@ class Backfill(harness.Case):
             _, headers, body = up.request("POST", "/es/_sql", {"query": "SELECT content FROM posts WHERE source = 'x_search'", "fetch_size": 1000})
             self.assertEqual(len({row[0] for row in json.loads(body)["rows"] if row[0]}), 40)
             _, headers, body = up.request("GET", "/api/v1/posts/export?format=jsonl&source=x_search&from=" + self.start.strftime("%Y-%m-%dT%H:%M:%SZ"))
-            self.assertEqual(len({json.loads(line)["content"] for line in body.splitlines() if json.loads(line)["content"]}), 40)
+            rows = [json.loads(line) for line in body.splitlines()]
+            self.assertEqual((len(rows), len({row["content"] for row in rows if row["content"]})), (posts, 40))
             self.assertIn("left out", headers["warning"])
             # What is only looked at is no export.
             found = up.get("/api/v1/posts?limit=100&source=x_search&from=" + self.start.strftime("%Y-%m-%dT%H:%M:%SZ"))["posts"]
