@@ -10,7 +10,6 @@
 #include "analysis/language.h"
 #include "analysis/mixed.h"
 #include "analysis/sentiment_by_language.h"
-#include "base/lazy.h"
 #include "base/utf8.h"
 #include "text/simhash.h"
 #include "text/text_walk.h"
@@ -107,10 +106,10 @@ class DefaultChain : public AnalysisChain {
                std::unique_ptr<const AccurateTopics> topics)
       : options_(options), accurate_(std::move(accurate)), accurate_topics_(std::move(topics)) {
     if (!accurate_) return;
-    both_names_ = accurate_->name() + "+" + names_->model();
+    both_names_ = accurate_->name() + "+" + names_.model();
     accurate_emotion_ = accurate_->name();
     if (accurate_->asks_fast_emotion())
-      accurate_emotion_ += "+" + emotion_->model(EmotionAnalyzer::Head::kEmotion);
+      accurate_emotion_ += "+" + emotion_.model(EmotionAnalyzer::Head::kEmotion);
   }
 
   [[nodiscard]] std::unique_ptr<Scratch> MakeScratch() const override {
@@ -185,7 +184,7 @@ class DefaultChain : public AnalysisChain {
     const bool whole = read && accurate_->has_emotion() && !accurate_->asks_fast_emotion() &&
                        accurate_->has_tone();
     const EmotionScore fast =
-        whole ? EmotionScore{} : emotion_->Score(batch.posts->content[row], own.emotion);
+        whole ? EmotionScore{} : emotion_.Score(batch.posts->content[row], own.emotion);
     if (!read) return fast;
     return accurate_->EmotionOf(*own.accurate, place, fast);
   }
@@ -278,11 +277,11 @@ class DefaultChain : public AnalysisChain {
             {"vader", std::string(vader_.version()), false},
             {"language", std::string(language_.model())},
             {"hashtags", "twitter-text/3.1"},
-            {"emotion", emotion_->model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
-            {"irony", emotion_->model(EmotionAnalyzer::Head::kIrony), false},
-            {"offensive", emotion_->model(EmotionAnalyzer::Head::kOffensive), false},
-            {"hate", emotion_->model(EmotionAnalyzer::Head::kHate), false},
-            {"entities", names_->model(), options_.entities},
+            {"emotion", emotion_.model(EmotionAnalyzer::Head::kEmotion), options_.emotion},
+            {"irony", emotion_.model(EmotionAnalyzer::Head::kIrony), false},
+            {"offensive", emotion_.model(EmotionAnalyzer::Head::kOffensive), false},
+            {"hate", emotion_.model(EmotionAnalyzer::Head::kHate), false},
+            {"entities", names_.model(), options_.entities},
             {"keywords", std::string(KeywordExtractor(kKeywords, StopWords::Of("en")).version()),
              false}};
   }
@@ -341,7 +340,7 @@ class DefaultChain : public AnalysisChain {
       CleanWord(own.walk, out.clean.Open());
       out.clean.Close();
       if (options_.entities && !ReadsNames()) {
-        names_->Tag(own.walk, own.names, own.found_names);
+        names_.Tag(own.walk, own.names, own.found_names);
         AppendNames(own, out);
       }
     }
@@ -367,7 +366,7 @@ class DefaultChain : public AnalysisChain {
       out.mixed.push_back(score.mixed);
       out.label.push_back(score.label);
       out.label4.push_back(score.label4);
-      if (options_.emotion) AppendEmotion(emotion_->Score(own.sentiment.walk(), own.emotion), out);
+      if (options_.emotion) AppendEmotion(emotion_.Score(own.sentiment.walk(), own.emotion), out);
       if (options_.topics && !accurate_topics_) {
         options_.topics->Score(text, own.sentiment.walk(), own.topics, own.row_topics);
         AppendTopics(own, out);
@@ -416,9 +415,9 @@ class DefaultChain : public AnalysisChain {
               std::vector<NamedEntity>& out) const {
     WalkText(batch.posts->content[row], own.walk);
     const std::size_t place = ReadsNames() ? PlaceOf(row, own) : SIZE_MAX;
-    if (place == SIZE_MAX) return names_->Tag(own.walk, own.names, out);
+    if (place == SIZE_MAX) return names_.Tag(own.walk, own.names, out);
     accurate_->Evidence(*own.accurate, place, model::EntityView::kGeneral, own.evidence);
-    names_->Tag(own.walk, own.evidence, own.names, out);
+    names_.Tag(own.walk, own.evidence, own.names, out);
   }
 
   /// Pushes own.found_names, found in own.walk.
@@ -559,11 +558,11 @@ class DefaultChain : public AnalysisChain {
           SentimentName(own, row, here ? accurate_->name() : sentiment_.model(out.lang[row]));
       if (options_.topics)
         names.topics = here && accurate_topics_ ? accurate_->name() : options_.topics->name();
-      if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_->model();
+      if (options_.entities) names.entities = here && ReadsNames() ? both_names_ : names_.model();
       if (options_.emotion) {
         names.emotion = here && accurate_->has_emotion()
                             ? accurate_emotion_
-                            : emotion_->model(EmotionAnalyzer::Head::kEmotion);
+                            : emotion_.model(EmotionAnalyzer::Head::kEmotion);
       }
       static_cast<void>(out.models.Append(names));  // so few sets never are too many
     }
@@ -577,8 +576,8 @@ class DefaultChain : public AnalysisChain {
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_;
   // Large, and not of every profile.
-  const Lazy<EmotionAnalyzer> emotion_;
-  const Lazy<NamedEntityTagger> names_;
+  const EmotionAnalyzer emotion_;
+  const NamedEntityTagger names_;
   std::string both_names_;        ///< for names that both taggers have judged
   std::string accurate_emotion_;  ///< for emotions that the transformer has judged
 };

@@ -25,7 +25,6 @@
 #include "backfill/ledger.h"
 #include "backfill/staged_source.h"
 #include "backfill/staging.h"
-#include "base/hash.h"
 #include "base/logging.h"
 #include "env/file_lock.h"
 #include "rule/rule.h"
@@ -35,10 +34,8 @@ namespace hb {
 
 namespace {
 
-constexpr const char* kKind = kBackfillKind;
-
 struct BackfillOptions {
-  std::string source = kKind, start, end, window = "15m", rule, tag = "backfill";
+  std::string source = kBackfillKind, start, end, window = "15m", rule, tag = "backfill";
   std::string staging, results, base_url = "https://api.x.com", archive = "recent";
   std::uint64_t limit = 100;
   std::size_t parallel = 4;
@@ -149,7 +146,7 @@ Status Running::Open(const CommandContext& context) {
   HB_ASSIGN(config_, LoadConfig(context.config_path));
   if (!context.data_dir.empty()) config_.data_dir = context.data_dir;
   HB_ASSIGN(backfill::Plan plan, PlanOf(options_, config_));
-  identity_ = fmt::format("{:016x}", Hash64(plan.Json()));
+  identity_ = plan.Identity();
   std::string place = options_.staging;
   if (place.empty()) {
     HB_ASSIGN(place, DefaultStagingPlace(config_, identity_));
@@ -209,10 +206,11 @@ Status Running::OpenPipeline() {
   const auto fetched = [this] { return fetcher_ == nullptr || fetcher_->Ended(); };
   HB_ASSIGN(std::vector<Gap> open_gaps, OpenBackfillGaps(runtime_->store()));
   HB_TRY(runtime_->AddSource(
-      kKind, std::make_unique<backfill::StagedSource>(
-                 backfill::StagedSource::Options{
-                     .kind = kKind, .identity = identity_, .open_gaps = std::move(open_gaps)},
-                 backfill::StagedSource::Parts{*ledger_, *staging_, fetched, clock_})));
+      kBackfillKind,
+      std::make_unique<backfill::StagedSource>(
+          backfill::StagedSource::Options{
+              .kind = kBackfillKind, .identity = identity_, .open_gaps = std::move(open_gaps)},
+          backfill::StagedSource::Parts{*ledger_, *staging_, fetched, clock_})));
   return runtime_->Start();
 }
 
@@ -311,7 +309,8 @@ void AddBackfillCommand(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(
       "backfill", "fill in the past window by window by a network's search; goes on after a stop");
   auto options = std::make_shared<BackfillOptions>();
-  command->add_option("--source", options->source, "whose search")->check(CLI::IsMember({kKind}));
+  command->add_option("--source", options->source, "whose search")
+      ->check(CLI::IsMember({kBackfillKind}));
   command->add_option("--start", options->start, "first moment: 2026-01-01, 2026-01-01T12:00")
       ->required();
   command->add_option("--end", options->end, "the moment behind the last")->required();

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "app/json_util.h"
+#include "app/staging_place.h"
 #include "base/logging.h"
 
 namespace hb {
@@ -21,16 +20,10 @@ constexpr std::chrono::milliseconds kLeastRest{500};
 constexpr std::chrono::minutes kLongestRest{1};
 constexpr std::chrono::minutes kPatience{5};  ///< with a program that cannot take in
 
-std::string AsOthersFindIt(const std::string& place) {
-  if (place.starts_with("s3://")) return place;
-  std::error_code error;
-  return std::filesystem::absolute(place, error).string();
-}
-
 }  // namespace
 
 HandOver::HandOver(const Config& config, std::unique_ptr<Control> program, const std::string& place)
-    : config_(config), program_(std::move(program)), place_(AsOthersFindIt(place)) {}
+    : config_(config), program_(std::move(program)), place_(FullStagingPlace(place)) {}
 
 Result<bool> HandOver::Tell(const backfill::Totals& totals, bool last) {
   const auto begun = steady_clock::now();

@@ -13,7 +13,6 @@
 #include "app/staging_place.h"
 #include "backfill/staged_source.h"
 #include "backfill/staging.h"
-#include "base/hash.h"
 #include "pipeline/topics.h"
 #include "serve/rows.h"
 
@@ -100,9 +99,8 @@ Result<StagedIntake::Pass> StagedIntake::Begin(const std::string& place) {
             .outcome = std::make_shared<Outcome>()};
   auto source = std::make_unique<TakenStaging>(
       std::move(opened),
-      backfill::StagedSource::Options{.kind = kBackfillKind,
-                                      .identity = fmt::format("{:016x}", Hash64(plan.Json())),
-                                      .open_gaps = std::move(open_gaps)},
+      backfill::StagedSource::Options{
+          .kind = kBackfillKind, .identity = plan.Identity(), .open_gaps = std::move(open_gaps)},
       clock_, pass.outcome);
   pass.source = fmt::format("{}:{}", kBackfillKind, source->Identity());
   HB_TRY(add_(plan, std::move(source)));

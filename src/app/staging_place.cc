@@ -46,6 +46,12 @@ std::vector<std::string> LinesOf(std::string_view text) {
 
 }  // namespace
 
+std::string FullStagingPlace(const std::string& place) {
+  if (place.starts_with(kScheme)) return place;
+  std::error_code error;
+  return fs::weakly_canonical(fs::absolute(place, error), error).string();
+}
+
 Result<std::string> DefaultStagingPlace(const Config& config, const std::string& identity) {
   if (config.storage_mode != "s3") return FolderOf(config) + "/" + identity;
   if (config.storage_bucket.empty()) {
@@ -79,14 +85,8 @@ Result<std::unique_ptr<backfill::Staging>> OpenStagingAt(const std::string& plac
 }
 
 Status RememberStaging(const std::string& place, const Config& config) {
-  std::string wanted = place;
-  if (!place.starts_with(kScheme)) {
-    std::error_code error;
-    const fs::path absolute = fs::weakly_canonical(fs::absolute(place), error);
-    const fs::path inside = fs::weakly_canonical(fs::absolute(FolderOf(config)), error);
-    if (absolute.parent_path() == inside) return Ok();
-    wanted = absolute.string();
-  }
+  const std::string wanted = FullStagingPlace(place);
+  if (fs::path(wanted).parent_path() == FullStagingPlace(FolderOf(config))) return Ok();
   HB_ASSIGN(std::string text, ReadList(config));
   const std::vector<std::string> known = LinesOf(text);
   if (std::find(known.begin(), known.end(), wanted) != known.end()) return Ok();

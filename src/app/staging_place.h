@@ -16,6 +16,9 @@ namespace hb {
 /// kInvalidArgument: storage.mode is "s3" without a bucket.
 Result<std::string> DefaultStagingPlace(const Config& config, const std::string& identity);
 
+/// The place whatever the current folder is; a bucket's as it is.
+std::string FullStagingPlace(const std::string& place);
+
 /// Opens "s3://BUCKET/PREFIX" as [storage] says, with the keys of the environment
 /// (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN); anything else is a folder.
 /// `stopped`: asked before what failed is tried again.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/json.h"
 
 namespace hb::backfill {
@@ -81,6 +82,8 @@ std::string Plan::Json() const {
   return fmt::format(R"({{"rules":[{}],"start_ms":{},"end_ms":{},"window_ms":{},"limit":{}}})",
                      list, ToMillis(start), ToMillis(end), window.count(), limit);
 }
+
+std::string Plan::Identity() const { return fmt::format("{:016x}", Hash64(Json())); }
 
 Result<Plan> ParsePlan(std::string_view json) {
   const Error wrong{Code::kInvalidArgument,

@@ -30,6 +30,8 @@ struct Plan {
   [[nodiscard]] Status Check() const;
   /// As it stands in the staging: two plans are the same if this is.
   [[nodiscard]] std::string Json() const;
+  /// What the plan is known by: another plan has another.
+  [[nodiscard]] std::string Identity() const;
 };
 
 /// The plan of a staging. kNotFound: it holds none; kInvalidArgument: that is no plan.

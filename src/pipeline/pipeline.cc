@@ -175,14 +175,22 @@ Status Pipeline::WaitForStore(const std::string& topic, std::chrono::millisecond
 
 Status Pipeline::WaitForStore(const std::string& topic, const std::map<Partition, Offset>& ends,
                               std::chrono::milliseconds patience) {
+  HB_ASSIGN(const bool reached, WaitForGroup(options_.store.group, topic, ends, patience,
+                                             [this] { return store_ && store_->running(); }));
+  if (reached) return Ok();
+  return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
+}
+
+Result<bool> Pipeline::WaitForGroup(const std::string& group, const std::string& topic,
+                                    const std::map<Partition, Offset>& ends,
+                                    std::chrono::milliseconds patience,
+                                    const std::function<bool()>& reads) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    HB_ASSIGN(const bool reached, HasReached(options_.store.group, topic, ends));
-    if (reached) return Ok();
-    if (!store_ || !store_->running() || std::chrono::steady_clock::now() >= deadline) break;
+    HB_ASSIGN(const bool reached, HasReached(group, topic, ends));
+    if (reached || !reads() || std::chrono::steady_clock::now() >= deadline) return reached;
     std::this_thread::sleep_for(kBetweenLooks);
   }
-  return Error{Code::kUnavailable, "the store has not followed " + topic + " yet; it goes on"};
 }
 
 Result<Pipeline::TakenIn> Pipeline::TakenInNow() {
@@ -194,18 +202,11 @@ Result<Pipeline::TakenIn> Pipeline::TakenInNow() {
 }
 
 Status Pipeline::WaitForPosts(TakenIn& taken, std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (true) {
-    if (taken.results) break;
-    HB_ASSIGN(const bool reached, HasReached(kAnalyzeGroup, kIngestTopic, taken.posts));
-    if (reached) {
-      HB_ASSIGN(taken.results, EndsOf(kAnalysisTopic));
-      break;
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return Error{Code::kUnavailable, "posts are still being analysed"};
-    }
-    std::this_thread::sleep_for(kBetweenLooks);
+  if (!taken.results) {
+    HB_ASSIGN(const bool reached, WaitForGroup(kAnalyzeGroup, kIngestTopic, taken.posts, patience,
+                                               [] { return true; }));
+    if (!reached) return Error{Code::kUnavailable, "posts are still being analysed"};
+    HB_ASSIGN(taken.results, EndsOf(kAnalysisTopic));
   }
   HB_TRY(WaitForStore(kAnalysisTopic, *taken.results, patience));
   HB_TRY(WaitForStore(kRedactionsTopic, taken.redactions, patience));

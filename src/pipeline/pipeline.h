@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -116,6 +117,11 @@ class Pipeline {
   [[nodiscard]] Status WaitForStore(const std::string& topic,
                                     const std::map<Partition, Offset>& ends,
                                     std::chrono::milliseconds patience);
+  /// Waits until a group has read a topic up to `ends`. False: not within `patience`, or nobody
+  /// `reads` any more.
+  Result<bool> WaitForGroup(const std::string& group, const std::string& topic,
+                            const std::map<Partition, Offset>& ends,
+                            std::chrono::milliseconds patience, const std::function<bool()>& reads);
   /// Whether a group has read a topic up to `ends`.
   Result<bool> HasReached(const std::string& group, const std::string& topic,
                           std::map<Partition, Offset> ends);

@@ -73,24 +73,20 @@ bool Worker::IsFinal(Code code) {
 }
 
 bool Worker::HandleError(const Error& error, int attempt) {
-  switch (error.code) {
-    case Code::kUnavailable:
-    case Code::kExhausted:
-    case Code::kTimedOut: {
-      board_.Raise(name_, Level::kWarning, name_ + " waits: " + error.message, clock_.Now());
-      if (attempt == 0) LogWarning("{} waits: {}", name_, error.message);
-      return Pause(std::chrono::milliseconds(std::min(5000, 250 << std::min(attempt, 5))));
-    }
-    case Code::kAborted:
-      // Partitions moved, or a transaction was given up: the next step goes on from the log.
-      LogInfo("{} goes back to what is committed: {}", name_, error.message);
-      return Pause(kAbortedPause);
-    default:
-      board_.Raise(name_, Level::kError, name_ + " stopped: " + error.message, clock_.Now());
-      LogError("{} stopped: {} ({})", name_, error.message, CodeName(error.code));
-      failed_ = true;
-      return false;
+  if (IsFinal(error.code)) {
+    board_.Raise(name_, Level::kError, name_ + " stopped: " + error.message, clock_.Now());
+    LogError("{} stopped: {} ({})", name_, error.message, CodeName(error.code));
+    failed_ = true;
+    return false;
   }
+  if (error.code == Code::kAborted) {
+    // Partitions moved, or a transaction was given up: the next step goes on from the log.
+    LogInfo("{} goes back to what is committed: {}", name_, error.message);
+    return Pause(kAbortedPause);
+  }
+  board_.Raise(name_, Level::kWarning, name_ + " waits: " + error.message, clock_.Now());
+  if (attempt == 0) LogWarning("{} waits: {}", name_, error.message);
+  return Pause(std::chrono::milliseconds(std::min(5000, 250 << std::min(attempt, 5))));
 }
 
 }  // namespace hb

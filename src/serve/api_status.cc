@@ -58,14 +58,19 @@ void WriteReplay(const SystemStatus& status, JsonWriter& json) {
   json.Close();
 }
 
-/// A limit, or null where there is none.
-void WriteCap(JsonWriter& json, std::uint64_t cap) {
-  json.Key("cap");
-  if (cap > 0) {
-    json.Uint(cap);
+void WriteCount(JsonWriter& json, std::string_view name,
+                const std::optional<std::uint64_t>& count) {
+  json.Key(name);
+  if (count) {
+    json.Uint(*count);
   } else {
     json.Null();
   }
+}
+
+/// 0: there is none.
+void WriteCap(JsonWriter& json, std::uint64_t cap) {
+  WriteCount(json, "cap", cap > 0 ? std::optional(cap) : std::nullopt);
 }
 
 void WriteMeter(const SourceMeter& meter, JsonWriter& json) {
@@ -73,12 +78,7 @@ void WriteMeter(const SourceMeter& meter, JsonWriter& json) {
   json.Key("cost").Number(meter.dollars);
   WriteCap(json, meter.cap);
   WriteTime(json, "month_end", meter.month_end);
-  json.Key("forecast");
-  if (meter.forecast) {
-    json.Uint(*meter.forecast);
-  } else {
-    json.Null();
-  }
+  WriteCount(json, "forecast", meter.forecast);
   json.Key("rules").OpenList();
   for (const SourceMeter::Rule& rule : meter.most) {
     json.Open().Member("task", rule.task).Key("month").Uint(rule.month);

@@ -215,8 +215,7 @@ SourceMeter Meter::Told(EventTime now) const {
   return told;
 }
 
-std::string Meter::Words(EventTime now) const {
-  const SourceMeter told = Told(now);
+std::string Meter::Words(const SourceMeter& told) {
   std::string words =
       fmt::format("{} posts read today, {} this month", Grouped(told.today), Grouped(told.month));
   if (told.cap > 0) {
@@ -259,7 +258,8 @@ std::string Meter::Warning(EventTime now) const {
 
 std::string Meter::Encode() const {
   std::string text =
-      fmt::format("{} {} {} {} {} {}", day_, all_.day, month_, all_.month, reset_day_, since_ms_);
+      fmt::format("{} {} {} {} {} {} {} {}", day_, all_.day, month_, all_.month, reset_day_,
+                  since_ms_, account_.used, account_.cap);
   std::vector<std::pair<std::string_view, Posts>> most(rules_.begin(), rules_.end());
   std::sort(most.begin(), most.end(),
             [](const auto& a, const auto& b) { return a.second.whole > b.second.whole; });
@@ -294,11 +294,16 @@ bool Meter::Decode(std::string_view text) {
       !TakeNumber(first, month_posts)) {
     return false;
   }
-  // Older positions have neither these two nor the third number of a rule.
-  const bool older = first.empty();
-  std::int64_t reset_day = 1, since = 0;
-  if (!older && (!TakeNumber(first, reset_day) || !TakeNumber(first, since) || !first.empty() ||
-                 reset_day < 1 || reset_day > kLastResetDay)) {
+  // The oldest positions have neither these two nor the third number of a rule, older ones not
+  // what X said of the account.
+  const bool oldest = first.empty();
+  std::int64_t reset_day = 1, since = 0, used = 0, cap = 0;
+  if (!oldest && (!TakeNumber(first, reset_day) || !TakeNumber(first, since) || reset_day < 1 ||
+                  reset_day > kLastResetDay)) {
+    return false;
+  }
+  if (!first.empty() &&
+      (!TakeNumber(first, used) || !TakeNumber(first, cap) || !first.empty())) {
     return false;
   }
   std::map<std::string, Posts, std::less<>> rules;
@@ -314,7 +319,7 @@ bool Meter::Decode(std::string_view text) {
     if (!TakeNumber(line, by_day) || !TakeNumber(line, by_month) || rules.size() == kKeptRules) {
       return false;
     }
-    if (older) {
+    if (oldest) {
       whole = by_month;
     } else if (!TakeNumber(line, whole)) {
       return false;
@@ -327,6 +332,7 @@ bool Meter::Decode(std::string_view text) {
   month_ = month;
   reset_day_ = static_cast<int>(reset_day);
   since_ms_ = since;
+  account_ = {.used = static_cast<std::uint64_t>(used), .cap = static_cast<std::uint64_t>(cap)};
   all_ = {.day = static_cast<std::uint64_t>(day_posts),
           .month = static_cast<std::uint64_t>(month_posts)};
   rules_ = std::move(rules);

@@ -52,10 +52,10 @@ class Meter {
 
   /// All that it tells; `budget` is left empty.
   [[nodiscard]] SourceMeter Told(EventTime now) const;
-  /// The same in words: "1,234 posts read today, 45,678 this month (2 % of 3,000,000), at most
-  /// $228.39; about 90,000 by 2026-02-01, of them cats 80,000, dogs 9,000; X counts 45,000 of
-  /// 2,000,000".
-  [[nodiscard]] std::string Words(EventTime now) const;
+  /// The same in words, `budget` aside: "1,234 posts read today, 45,678 this month (2 % of
+  /// 3,000,000), at most $228.39; about 90,000 by 2026-02-01, of them cats 80,000, dogs 9,000; X
+  /// counts 45,000 of 2,000,000".
+  static std::string Words(const SourceMeter& told);
   /// What to be told, "" while all is well.
   [[nodiscard]] std::string Warning(EventTime now) const;
 

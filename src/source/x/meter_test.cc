@@ -22,7 +22,7 @@ TEST(Meter, CountsByDayMonthAndRule) {
   meter.Count(kJanuary, 1'234'567);
   for (int i = 0; i < 3; ++i) meter.CountRule(kJanuary, "cats");
   meter.CountRule(kJanuary, "dogs");
-  EXPECT_EQ(meter.Words(kJanuary),
+  EXPECT_EQ(Meter::Words(meter.Told(kJanuary)),
             "1,234,567 posts read today, 1,234,567 this month (41 % of 3,000,000), at most "
             "$6172.84; about 500,000,000 by 2026-02-01, of them cats 1,200, dogs 410");
   meter.Count(kJanuary + kDay, 1);
@@ -58,14 +58,14 @@ TEST(Meter, ComesBackFromItsText) {
   Meter again({});
   ASSERT_TRUE(again.Decode(meter.Encode()));
   EXPECT_EQ(again.Encode(), meter.Encode());
-  EXPECT_EQ(again.Words(kJanuary), meter.Words(kJanuary));
+  EXPECT_EQ(Meter::Words(again.Told(kJanuary)), Meter::Words(meter.Told(kJanuary)));
   for (int i = 0; i < 30; ++i) {
     const std::string name = "rule with blanks " + std::to_string(i);
     EXPECT_NEAR(again.RateOf(kJanuary + kDay, name), i + 1, 0.5 + 0.05 * (i + 1)) << name;
   }
   EXPECT_LT(meter.Encode().size(), 1280u);
   for (const char* wrong : {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z", "1 2 3 4 5",
-                            "1 2 3 4 0 5", "1 2 3 4 5 6\n1 2 x", "1 2 3 4 5 6\n+abc",
+                            "1 2 3 4 0 5", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 x", "1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6\n1 2 x", "1 2 3 4 5 6\n+abc",
                             "1 2 3 4 5 6\n+ab*c", "1 2 3 4 5 6\n+abcd\n1 2 3 x"}) {
     EXPECT_FALSE(again.Decode(wrong)) << wrong;
   }
@@ -73,6 +73,13 @@ TEST(Meter, ComesBackFromItsText) {
   ASSERT_TRUE(again.Decode("20000 1 24313 2\n1 2 3 blind mice"));  // of an older version
   EXPECT_EQ(again.this_month(), 2u);
   EXPECT_THAT(again.Encode(), HasSubstr("\n1 2 2 3 blind mice"));
+  ASSERT_TRUE(again.Decode("20000 1 24313 2 1 0\n1 2 2 a mouse"));  // of one between
+  EXPECT_EQ(again.this_month(), 2u);
+  EXPECT_EQ(again.Cap(), 0u);
+  again.SetAccount(kJanuary, {.used = 7, .cap = 10});
+  ASSERT_TRUE(meter.Decode(again.Encode()));
+  EXPECT_EQ(meter.Used(), 7u);
+  EXPECT_EQ(meter.Cap(), 10u);
 }
 
 TEST(Meter, RemembersWhatEachOfAThousandRulesBrings) {

@@ -24,6 +24,13 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+/// Whether one of `rules` is the same as `rule`.
+bool Holds(const std::vector<XRule>& rules, const XRule& rule) {
+  return std::any_of(rules.begin(), rules.end(), [&](const XRule& other) {
+    return Trimmed(other.value) == Trimmed(rule.value);
+  });
+}
+
 /// One sync under way.
 class Sync {
  public:
@@ -185,10 +192,7 @@ class Sync {
     for (const XRule& rule : left) {
       Missing(rule, "the account's number of rules is used up");
     }
-    std::erase_if(plan.add, [&](const XRule& rule) {
-      return std::any_of(left.begin(), left.end(),
-                         [&](const XRule& other) { return other.value == rule.value; });
-    });
+    std::erase_if(plan.add, [&](const XRule& rule) { return Holds(left, rule); });
     return true;
   }
 
@@ -198,24 +202,15 @@ class Sync {
     if (on_trial_.empty()) return true;
     if (!List()) return false;
     for (const XRule& rule : added) {
-      const bool tried = on_trial_.contains(rule.tag.substr(prefix_.size())) &&
-                         std::none_of(left.begin(), left.end(), [&](const XRule& other) {
-                           return other.value == rule.value;
-                         });
-      if (tried && !IsThere(rule)) Missing(rule, kNotThere);
+      const bool tried = on_trial_.contains(rule.tag.substr(prefix_.size())) && !Holds(left, rule);
+      if (tried && !Holds(out_.in_force, rule)) Missing(rule, kNotThere);
     }
     return out_.refused.empty();
   }
 
-  bool IsThere(const XRule& rule) const {
-    return std::any_of(out_.in_force.begin(), out_.in_force.end(), [&](const XRule& other) {
-      return Trimmed(other.value) == Trimmed(rule.value);
-    });
-  }
-
   void Compare(const RulePlan& plan) {
     for (const XRule& rule : plan.add) {
-      if (!IsThere(rule)) Missing(rule, kNotThere);
+      if (!Holds(out_.in_force, rule)) Missing(rule, kNotThere);
     }
   }
 

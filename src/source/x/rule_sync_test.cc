@@ -79,10 +79,20 @@ class SyncRulesTest : public testing::Test {
     XClient client({server.value()->base_url(), "t"}, clock_);
     return SyncRules(client, tasks, "hb:", on_trial);
   }
+  /// Task "a", which was on trial, is refused because of `why`, and "cat" is still there.
+  static void ExpectRefused(const RuleSync& sync, const std::string& why) {
+    EXPECT_FALSE(sync.failed);
+    EXPECT_TRUE(sync.warnings.empty());
+    ASSERT_EQ(sync.refused.size(), 1u);
+    EXPECT_THAT(sync.refused.at("a"), HasSubstr(why));
+    EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  }
   SystemClock clock_;
   std::vector<std::string> asked_;
 };
 
+constexpr char kWhole[] = R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})";
+constexpr char kGood[] = R"({"data":[],"meta":{"summary":{"created":1}}})";
 constexpr char kNone[] = R"({"meta":{"sent":"2026-01-01T00:00:00.000Z","result_count":0}})";
 
 TEST_F(SyncRulesTest, ReadsAllPagesAndChangesNothingIfAllIsWell) {
@@ -120,7 +130,7 @@ TEST_F(SyncRulesTest, ARefusedRuleIsNamedAlsoWhereXGivesNoDetails) {
            {400, R"({"errors":[{"value":"is:reply","title":"UnprocessableEntity",)"
                  R"("type":"https://api.twitter.com/2/problems/invalid-rules"}],)"
                  R"("title":"Invalid Request","type":"https://api.twitter.com/2/problems/x"})"},
-           {201, R"({"data":[],"meta":{"summary":{"created":1}}})"},
+           {201, kGood},
            {200, R"({"data":[{"id":"9","value":"cat","tag":"hb:b"}]})"}},
           Tasks({{"a", "is:reply"}, {"b", "cat"}}));
   EXPECT_FALSE(sync.failed);
@@ -131,47 +141,29 @@ TEST_F(SyncRulesTest, ARefusedRuleIsNamedAlsoWhereXGivesNoDetails) {
 
 TEST_F(SyncRulesTest, IfARuleOnTrialIsRefusedAllStaysAsItIs) {
   const RuleSync sync =
-      Run({{200, R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})"},
+      Run({{200, kWhole},
            {200, R"({"errors":[{"value":"(cat) sample:5","title":"UnprocessableEntity",)"
                  R"("type":"https://api.twitter.com/2/problems/invalid-rules"}]})"}},
           Tasks({{"a", "(cat) sample:5"}, {"b", "dog"}}), {"a"});
-  EXPECT_FALSE(sync.failed);
-  EXPECT_TRUE(sync.warnings.empty());
-  ASSERT_EQ(sync.refused.size(), 1u);
-  EXPECT_THAT(sync.refused.at("a"), HasSubstr("UnprocessableEntity"));
-  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  ExpectRefused(sync, "UnprocessableEntity");
   EXPECT_EQ(asked_.size(), 2u);
 }
 
 TEST_F(SyncRulesTest, ARefusalThatNamesNoRuleIsLookedFor) {
   const std::string nameless = R"({"errors":[{"title":"UnprocessableEntity",)"
                                R"("type":"https://api.twitter.com/2/problems/invalid-rules"}]})";
-  const std::string good = R"({"data":[],"meta":{"summary":{"created":1}}})";
-  const RuleSync sync = Run({{200, R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})"},
-                             {400, nameless},
-                             {400, nameless},
-                             {201, good}},
+  const RuleSync sync = Run({{200, kWhole}, {400, nameless}, {400, nameless}, {201, kGood}},
                             Tasks({{"a", "(cat) sample:5"}, {"b", "dog"}}), {"a"});
-  EXPECT_FALSE(sync.failed);
-  EXPECT_TRUE(sync.warnings.empty());
-  ASSERT_EQ(sync.refused.size(), 1u);
-  EXPECT_THAT(sync.refused.at("a"), HasSubstr("UnprocessableEntity"));
-  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  ExpectRefused(sync, "UnprocessableEntity");
   ASSERT_EQ(asked_.size(), 4u);
   EXPECT_EQ(asked_[2], R"(POST dry {"add":[{"value":"(cat) sample:5","tag":"hb:a"}]})");
   EXPECT_EQ(asked_[3], R"(POST dry {"add":[{"value":"dog","tag":"hb:b"}]})");
 }
 
 TEST_F(SyncRulesTest, ARuleOnTrialThatIsNotThereOnceAddedIsRefusedAndNothingIsRemoved) {
-  const std::string good = R"({"data":[],"meta":{"summary":{"created":1}}})";
-  const std::string whole = R"({"data":[{"id":"1","value":"cat","tag":"hb:a"}],"meta":{}})";
-  const RuleSync sync = Run({{200, whole}, {201, good}, {201, good}, {200, whole}},
+  const RuleSync sync = Run({{200, kWhole}, {201, kGood}, {201, kGood}, {200, kWhole}},
                             Tasks({{"a", "(cat) sample:5"}}), {"a"});
-  EXPECT_FALSE(sync.failed);
-  EXPECT_TRUE(sync.warnings.empty());
-  ASSERT_EQ(sync.refused.size(), 1u);
-  EXPECT_THAT(sync.refused.at("a"), HasSubstr("is not there"));
-  EXPECT_THAT(Values(sync.in_force), ElementsAre("cat"));
+  ExpectRefused(sync, "is not there");
   EXPECT_EQ(asked_.size(), 4u);
 }
 

@@ -271,8 +271,8 @@ SourceHealth XSearchSource::GetHealth() const {
                                         (now - through_).count() / 1000, tasks_.size())
                           : "nothing to search for";
   if (!helper.search_waits.empty()) health.detail += "; " + helper.search_waits;
-  health.detail += "; " + meter_.Words(now);
   health.meter = meter_.Told(now);
+  health.detail += "; " + Meter::Words(*health.meter);
   health.meter->budget = budget_.Words();
   std::vector<std::string> warnings = helper.warnings;
   if (const std::string words = budget_.Words(); !words.empty()) {

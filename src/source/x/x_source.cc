@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -98,6 +99,9 @@ void XSource::SetTasks(const std::vector<Task>& active, std::uint32_t) {
   tasks_ = OneOfEachRule(active);
   budget_.ForgetRefusals();
   budget_gap_.Keep();
+  // By what it remembers of the month: a restart near the cap must not begin with all of them.
+  const EventTime now = env_.clock.Now();
+  budget_gap_.Review(meter_, budget_, now, now, tasks_, budget_gaps_);
   AskForTasks();
 }
 
@@ -123,6 +127,8 @@ void XSource::AskForTasks() {
 }
 
 void XSource::ReviewBudget(const FeedState& state, Intake& out) {
+  std::move(budget_gaps_.begin(), budget_gaps_.end(), std::back_inserter(out.gaps));
+  budget_gaps_.clear();
   const EventTime now = env_.clock.Now();
   if (const auto usage = helper_->TakeUsage()) {
     meter_.SetAccount(now, *usage);
@@ -393,8 +399,8 @@ SourceHealth XSource::GetHealth() const {
     health.detail += fmt::format("; {} s of {} gaps still to be searched for",
                                  holes_.Left().count() / 1000, holes_.size());
   }
-  health.detail += "; " + meter_.Words(env_.clock.Now());
   health.meter = meter_.Told(env_.clock.Now());
+  health.detail += "; " + Meter::Words(*health.meter);
   health.meter->budget = budget_.Words();
   if (unknown_ > 0) health.detail += fmt::format("; {} unknown messages skipped", unknown_);
   if (state.alarm) warnings.push_back(state.detail);

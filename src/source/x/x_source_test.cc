@@ -23,6 +23,8 @@ using ::testing::Not;
 
 constexpr seconds kLong{90};  // longer than a loaded machine takes for anything here
 
+constexpr char kMany[] = "lang:en OR lang:es OR coffee OR cat OR football OR music OR train";
+
 /// The machine's clock, set to a day in the middle of a month: the budget looks at what is left.
 class MidMonthClock : public SystemClock {
  public:
@@ -89,6 +91,17 @@ class XSourceTest : public testing::Test {
     EXPECT_TRUE(done()) << source.GetHealth().detail << " | " << source.GetHealth().warning << " | "
                         << (error_ ? error_->message : "no error");
   }
+  /// A source of one greedy rule, of an X that takes no `sample:`, when posts have come.
+  std::unique_ptr<XSource> ListenWhereXThinsNothing(Budget::Policy policy) {
+    StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
+    auto source = Make([policy](XSource::Options& options) {
+      options.usage_every = milliseconds(100);
+      options.budget.policy = policy;
+    });
+    source->SetTasks(Tasks({kMany}), 1);
+    PollUntil(*source, [&] { return ids_.size() >= 20; });
+    return source;
+  }
   void AddFault(const std::string& json) {
     HttpCall call;
     call.method = "POST";
@@ -137,8 +150,6 @@ class XSourceTest : public testing::Test {
   std::optional<Error> error_;
   Position end_;
 };
-
-constexpr char kMany[] = "lang:en OR lang:es OR coffee OR cat OR football OR music OR train";
 
 TEST_F(XSourceTest, ListensForWhatTheTasksAsk) {
   StartX();
@@ -402,14 +413,36 @@ TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
   EXPECT_THAT(source->GetHealth().warning, Not(HasSubstr("task 0")));
 }
 
-TEST_F(XSourceTest, WhereXThinsNothingGreedyRulesArePausedAndAreToldSo) {
-  StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
-  const auto source = Make([](XSource::Options& options) {
-    options.usage_every = milliseconds(100);
-    options.budget.policy = Budget::Policy::kThin;
-  });
+TEST_F(XSourceTest, ARestartNearTheCapBeginsWithThinnedRules) {
+  StartX();
+  const auto thin = [](milliseconds usage_every) {
+    return [usage_every](XSource::Options& options) {
+      options.usage_every = usage_every;
+      options.budget.policy = Budget::Policy::kThin;
+    };
+  };
+  auto source = Make(thin(milliseconds(100)));
   source->SetTasks(Tasks({kMany}), 1);
   PollUntil(*source, [&] { return ids_.size() >= 20; });
+  SetUsage("used=198000&cap=200000");
+  std::vector<XRule> thinned;
+  PollUntil(*source, [&] {
+    thinned = RulesAtX();
+    return thinned.size() == 1 && thinned[0].value != kMany;
+  });
+  // From here on X is not asked what it has counted.
+  source = Make(thin(milliseconds(0)));
+  ASSERT_TRUE(source->Resume(end_).ok());
+  source->SetTasks(Tasks({kMany}), 1);
+  ids_.clear();
+  PollUntil(*source, [&] { return !ids_.empty(); });
+  const std::vector<XRule> rules = RulesAtX();
+  ASSERT_EQ(rules.size(), 1u);
+  EXPECT_EQ(rules[0].id, thinned[0].id) << rules[0].value;
+}
+
+TEST_F(XSourceTest, WhereXThinsNothingGreedyRulesArePausedAndAreToldSo) {
+  const auto source = ListenWhereXThinsNothing(Budget::Policy::kThin);
   SetUsage("used=198000&cap=200000");
   PollUntil(*source, [&] { return RulesAtX().empty(); });
   EXPECT_THAT(source->GetHealth().warning, HasSubstr("task 0 paused since X does not thin it"));
@@ -425,13 +458,7 @@ TEST_F(XSourceTest, WhereXThinsNothingGreedyRulesArePausedAndAreToldSo) {
 }
 
 TEST_F(XSourceTest, WhereXThinsNothingTheyStayWholeIfThatIsWanted) {
-  StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
-  const auto source = Make([](XSource::Options& options) {
-    options.usage_every = milliseconds(100);
-    options.budget.policy = Budget::Policy::kThinOrWarn;
-  });
-  source->SetTasks(Tasks({kMany}), 1);
-  PollUntil(*source, [&] { return ids_.size() >= 20; });
+  const auto source = ListenWhereXThinsNothing(Budget::Policy::kThinOrWarn);
   const std::vector<XRule> before = RulesAtX();
   SetUsage("used=198000&cap=200000");
   PollUntil(*source, [&] {
