@@ -75,7 +75,7 @@ TEST(Meter, ComesBackFromItsText) {
   EXPECT_THAT(again.Encode(), HasSubstr("\n1 2 2 3 blind mice"));
   ASSERT_TRUE(again.Decode("20000 1 24313 2 1 0\n1 2 2 a mouse"));  // of one between
   EXPECT_EQ(again.this_month(), 2u);
-  EXPECT_EQ(again.Cap(), 0u);
+  EXPECT_EQ(again.Told(kJanuary).network_cap, 0u);
   again.SetAccount(kJanuary, {.used = 7, .cap = 10});
   ASSERT_TRUE(meter.Decode(again.Encode()));
   EXPECT_EQ(meter.Used(), 7u);
