@@ -47,7 +47,7 @@ def main():
     words = words_of(path)[::2][:RULES]
     if len(words) < RULES:
         sys.exit(f"{path} has only {len(words)} words to ask for")
-    speeds = {1: [], RULES: []}
+    speeds, costs = {1: [], RULES: []}, {1: [], RULES: []}
     with tempfile.TemporaryDirectory() as folder:
         for count in speeds:
             pathlib.Path(folder, f"{count}.toml").write_text(tasks(words[:count]))
@@ -55,10 +55,13 @@ def main():
             for count in speeds:
                 done = subprocess.run([binary, "bench", "--replay", path, "--tasks", f"{folder}/{count}.toml", "--json"],
                                       capture_output=True, check=True)
-                speeds[count].append(json.loads(done.stdout)["posts_per_second"])
+                said = json.loads(done.stdout)
+                speeds[count].append(said["posts_per_second"])
+                costs[count].append(said["processor_us_per_post"])
+    median = statistics.median
     for count, found in speeds.items():
-        print(f"{count:5} rules: {statistics.median(found):9,.0f} posts/s  (of {', '.join(f'{one:,.0f}' for one in found)})")
-    print(f"{RULES} rules run at {statistics.median(speeds[RULES]) / statistics.median(speeds[1]):.2f} of the speed with one")
+        print(f"{count:5} rules: {median(found):9,.0f} posts/s  (of {', '.join(f'{one:,.0f}' for one in found)}), {median(costs[count]):.1f} us of processor time a post")
+    print(f"{RULES} rules run at {median(speeds[RULES]) / median(speeds[1]):.2f} of the speed with one; by processor time at {median(costs[1]) / median(costs[RULES]):.2f}")
 
 
 if __name__ == "__main__":

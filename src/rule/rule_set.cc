@@ -210,9 +210,10 @@ std::optional<std::vector<std::uint64_t>> AnchorsOf(const Node& node) {
         case Operator::kWord:
         case Operator::kPhrase:
         case Operator::kProximity:
+        case Operator::kHashtag:
         case Operator::kCashtag:
         case Operator::kMention: return std::vector<std::uint64_t>{node.tokens.front()};
-        default: return std::nullopt;  // A hashtag may come from the source's own list.
+        default: return std::nullopt;
       }
     case NodeKind::kAnd: {
       std::optional<std::vector<std::uint64_t>> best;
@@ -261,11 +262,14 @@ class IndexedRules : public RuleSet {
     post.row = row;
     WalkText(posts.content[row], post.walk);
     post.candidates = unanchored_;
-    for (const Token& token : post.walk.tokens) {
-      const auto at = by_token_.find(token.hash);
-      if (at == by_token_.end()) continue;
+    const auto look_up = [&](std::uint64_t token) {
+      const auto at = by_token_.find(token);
+      if (at == by_token_.end()) return;
       post.candidates.insert(post.candidates.end(), at->second.begin(), at->second.end());
-    }
+    };
+    for (const Token& token : post.walk.tokens) look_up(token.hash);
+    // Those of the source's own list need not stand in the text.
+    for (const std::string_view tag : posts.hashtags[row]) look_up(Hash64(Folded(tag)));
     std::sort(post.candidates.begin(), post.candidates.end());
     const auto last = std::unique(post.candidates.begin(), post.candidates.end());
     for (auto at = post.candidates.begin(); at != last; ++at) {

@@ -5,13 +5,17 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace hb {
 namespace {
 
 /// Whether `rule` matches the post.
-bool Hits(const std::string& rule, const PostView& post) {
+bool Hits(const std::string& rule, const PostView& post,
+          const std::vector<std::string_view>& hashtags = {}) {
   PostBatch posts;
+  for (const std::string_view tag : hashtags) posts.hashtags.Push(tag);
   posts.Append(post);
   const Task task{.tag = "t", .rule = rule};
   const auto rules = RuleSet::Compile(std::span(&task, 1), 1);
@@ -100,6 +104,16 @@ TEST(RuleSet, MatchesWhatThePostIs) {
        {"from:bob", "cat lang:fr", "cat is:quote", "min_followers:1501", "cat has:video_link",
         "cat -is:reply", "retweets_of:bob", "context:10.1"}) {
     EXPECT_FALSE(Hits(rule, post)) << rule;
+  }
+}
+
+TEST(RuleSet, HashtagsThatOnlyTheSourceNamesCount) {
+  const PostView post = Said("look at that");
+  for (const char* rule : {"#snow", "#ICE", "rain OR #ice", "look #snow"}) {
+    EXPECT_TRUE(Hits(rule, post, {"Snow", "ice"})) << rule;
+  }
+  for (const char* rule : {"#rain", "snow", "#sno"}) {
+    EXPECT_FALSE(Hits(rule, post, {"Snow", "ice"})) << rule;
   }
 }
 
