@@ -19,6 +19,9 @@ if(HB_PRECOMPILED)
       -fpch-preprocess  # ccache needs it
       # GCC 12 sees these in the strings of its own library, whose place it forgets in a precompiled header.
       -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+    if(HB_SANITIZE STREQUAL "thread")
+      target_compile_options(hb_options INTERFACE -Wno-tsan)  # Boost's fences, for the same reason
+    endif()
   endif()
 endif()
 
