@@ -159,6 +159,7 @@ Error XErrorOf(const XClient::Answer& answer) {
     case EndKind::kTooManyConnections: return {Code::kExhausted, what};
     case EndKind::kRefused:
     case EndKind::kUsageCapped: return {Code::kInvalidArgument, what};
+    case EndKind::kSilent: return {Code::kUnavailable, "X does not answer"};  // it is no stream
     default: return {Code::kUnavailable, what};
   }
 }

@@ -26,6 +26,7 @@ TEST(XErrorOf, SaysWhatTheCallerShouldDo) {
     EXPECT_EQ(XErrorOf(Ended(each.kind)).message, EndKindName(each.kind));
   }
   EXPECT_EQ(XErrorOf(Ended(EndKind::kRefused, "HTTP 403")).message, "HTTP 403");
+  EXPECT_EQ(XErrorOf(Ended(EndKind::kSilent)).message, "X does not answer");
   XClient::Answer stopped = Ended(EndKind::kClosed);
   stopped.http.how = HttpStreamEnd::How::kStopped;
   EXPECT_EQ(XErrorOf(stopped).code, Code::kCancelled);
