@@ -37,6 +37,7 @@ done
 "$python" "$here/train.py" --data "$data" --base "$base" --work "$work/polish" --polish "$work/merged.safetensors" "$@"
 
 "$python" "$here/export.py" --data "$data" --work "$work" --weights "$work/polish/weights-final.safetensors" --out "$out"
+"$python" "$here/emotion_head.py" --data "$data" --model "$out"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --fit
 "$python" "$here/pool.py" --data "$data" --model "$out" --heartbeat "${HEARTBEAT:-$here/../../build/release/heartbeat}" --work "$work/pool"
 "$python" "$here/evaluate.py" --data "$data" --model "$out" --meanings "$work/meaning.npz" --json "$work/scores.json"
