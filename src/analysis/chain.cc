@@ -575,7 +575,6 @@ class DefaultChain : public AnalysisChain {
   const PolarityAnalyzer polarity_;
   const VaderAnalyzer vader_;
   const LanguageAnalyzer language_;
-  // Large, and not of every profile.
   const EmotionAnalyzer emotion_;
   const NamedEntityTagger names_;
   std::string both_names_;        ///< for names that both taggers have judged
