@@ -17,8 +17,7 @@ TEST(InstanceTest, RowsAreFoundWhileRowGroupsBegin) {
   const auto database = OpenInstance({.path = folder.path() + "/a.duckdb",
                                       .memory_bytes = 256 << 20,
                                       .checkpoint_bytes = 16 << 20,
-                                      .spill_bytes = 16 << 20,
-                                      .threads = 2});
+                                      .spill_bytes = 16 << 20});
   ASSERT_TRUE(database.ok()) << database.error().message;
   const auto reader = Connect(database.value().get());
   ASSERT_TRUE(reader.ok()) << reader.error().message;
