@@ -25,7 +25,8 @@ constexpr std::size_t kMaxPositions = 64;
 class PostScratch : public RuleSet::Scratch {
  public:
   TextWalk walk;
-  TextWalk url_walk;  ///< of one link at a time
+  TextWalk url_walk;                    ///< of one link at a time
+  std::vector<std::uint64_t> hashtags;  ///< as the source gave them: the text need not have them
   std::vector<std::uint32_t> candidates;
   const PostBatch* posts = nullptr;
   std::size_t row = 0;
@@ -148,13 +149,10 @@ bool LeafMatches(const Node& leaf, PostScratch& post) {
     case Operator::kEmoji:
     case Operator::kPhrase: return HasRun(walk.tokens, leaf.tokens);
     case Operator::kProximity: return IsNear(walk.tokens, leaf);
-    case Operator::kHashtag: {
-      if (HasTagged(walk, kTokenHashtag, leaf.tokens.front())) return true;
-      for (const std::string_view tag : posts.hashtags[row]) {
-        if (Hash64(Folded(tag)) == leaf.tokens.front()) return true;
-      }
-      return false;
-    }
+    case Operator::kHashtag:
+      return HasTagged(walk, kTokenHashtag, leaf.tokens.front()) ||
+             std::find(post.hashtags.begin(), post.hashtags.end(), leaf.tokens.front()) !=
+                 post.hashtags.end();
     case Operator::kCashtag: return HasTagged(walk, kTokenCashtag, leaf.tokens.front());
     case Operator::kMention: return HasTagged(walk, kTokenMention, leaf.tokens.front());
     case Operator::kFrom: return IsUser(leaf.text, posts.handle[row], posts.author[row]);
@@ -261,6 +259,10 @@ class IndexedRules : public RuleSet {
     post.posts = &posts;
     post.row = row;
     WalkText(posts.content[row], post.walk);
+    post.hashtags.clear();
+    for (const std::string_view tag : posts.hashtags[row]) {
+      post.hashtags.push_back(Hash64(Folded(tag)));
+    }
     post.candidates = unanchored_;
     const auto look_up = [&](std::uint64_t token) {
       const auto at = by_token_.find(token);
@@ -268,8 +270,7 @@ class IndexedRules : public RuleSet {
       post.candidates.insert(post.candidates.end(), at->second.begin(), at->second.end());
     };
     for (const Token& token : post.walk.tokens) look_up(token.hash);
-    // Those of the source's own list need not stand in the text.
-    for (const std::string_view tag : posts.hashtags[row]) look_up(Hash64(Folded(tag)));
+    for (const std::uint64_t tag : post.hashtags) look_up(tag);
     std::sort(post.candidates.begin(), post.candidates.end());
     const auto last = std::unique(post.candidates.begin(), post.candidates.end());
     for (auto at = post.candidates.begin(); at != last; ++at) {

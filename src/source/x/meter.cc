@@ -257,9 +257,8 @@ std::string Meter::Warning(EventTime now) const {
 }
 
 std::string Meter::Encode() const {
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {}", day_, all_.day, month_, all_.month, reset_day_,
-                  since_ms_, account_.used, account_.cap);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", day_, all_.day, month_, all_.month,
+                                 reset_day_, since_ms_, account_.used, account_.cap);
   std::vector<std::pair<std::string_view, Posts>> most(rules_.begin(), rules_.end());
   std::sort(most.begin(), most.end(),
             [](const auto& a, const auto& b) { return a.second.whole > b.second.whole; });
@@ -302,8 +301,7 @@ bool Meter::Decode(std::string_view text) {
                   reset_day > kLastResetDay)) {
     return false;
   }
-  if (!first.empty() &&
-      (!TakeNumber(first, used) || !TakeNumber(first, cap) || !first.empty())) {
+  if (!first.empty() && (!TakeNumber(first, used) || !TakeNumber(first, cap) || !first.empty())) {
     return false;
   }
   std::map<std::string, Posts, std::less<>> rules;

@@ -64,9 +64,10 @@ TEST(Meter, ComesBackFromItsText) {
     EXPECT_NEAR(again.RateOf(kJanuary + kDay, name), i + 1, 0.5 + 0.05 * (i + 1)) << name;
   }
   EXPECT_LT(meter.Encode().size(), 1280u);
-  for (const char* wrong : {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z", "1 2 3 4 5",
-                            "1 2 3 4 0 5", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 x", "1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6\n1 2 x", "1 2 3 4 5 6\n+abc",
-                            "1 2 3 4 5 6\n+ab*c", "1 2 3 4 5 6\n+abcd\n1 2 3 x"}) {
+  for (const char* wrong :
+       {"", "1 2 3", "1 2 3 x", "-1 2 3 4", "1 2 3 4\nx y z", "1 2 3 4 5", "1 2 3 4 0 5",
+        "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 x", "1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6\n1 2 x",
+        "1 2 3 4 5 6\n+abc", "1 2 3 4 5 6\n+ab*c", "1 2 3 4 5 6\n+abcd\n1 2 3 x"}) {
     EXPECT_FALSE(again.Decode(wrong)) << wrong;
   }
   EXPECT_EQ(again.this_month(), 50u);

@@ -119,7 +119,7 @@ class XSource : public Source {
   Budget budget_;
   std::vector<Task> tasks_;  ///< of a rule each
   BudgetGap budget_gap_;
-  std::vector<Gap> budget_gaps_;  ///< of the budget, to be told by the next poll
+  std::vector<Gap> budget_gaps_;                ///< of the budget, to be told by the next poll
   EventTime heard_{};                           ///< everything that came up to here was given
   std::deque<std::chrono::milliseconds> lags_;  ///< of the last messages
   EventTime open_gap_told_{};                   ///< when the gap that is open now was told last

@@ -91,13 +91,18 @@ class XSourceTest : public testing::Test {
     EXPECT_TRUE(done()) << source.GetHealth().detail << " | " << source.GetHealth().warning << " | "
                         << (error_ ? error_->message : "no error");
   }
+  /// For Make: what happens near the cap, and how often X is asked how near it is.
+  static std::function<void(XSource::Options&)> NearTheCap(
+      Budget::Policy policy, milliseconds usage_every = milliseconds(100)) {
+    return [policy, usage_every](XSource::Options& options) {
+      options.usage_every = usage_every;
+      options.budget.policy = policy;
+    };
+  }
   /// A source of one greedy rule, of an X that takes no `sample:`, when posts have come.
   std::unique_ptr<XSource> ListenWhereXThinsNothing(Budget::Policy policy) {
     StartX([](Simulator::Options& options) { options.x.rules.sample = false; });
-    auto source = Make([policy](XSource::Options& options) {
-      options.usage_every = milliseconds(100);
-      options.budget.policy = policy;
-    });
+    auto source = Make(NearTheCap(policy));
     source->SetTasks(Tasks({kMany}), 1);
     PollUntil(*source, [&] { return ids_.size() >= 20; });
     return source;
@@ -381,11 +386,7 @@ TEST_F(XSourceTest, AUsageCapIsWaitedForUntilXHasResetIt) {
 
 TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
   StartX();
-  const auto thin = [](XSource::Options& options) {
-    options.usage_every = milliseconds(100);
-    options.budget.policy = Budget::Policy::kThin;
-  };
-  const auto source = Make(thin);
+  const auto source = Make(NearTheCap(Budget::Policy::kThin));
   source->SetTasks(Tasks({kMany}), 1);
   PollUntil(*source, [&] { return ids_.size() >= 20; });
   SetUsage("used=198000&cap=200000");  // enough that it is not decided anew meanwhile
@@ -415,13 +416,7 @@ TEST_F(XSourceTest, NearTheCapGreedyRulesAreThinnedAndComeBackWhenThereIsRoom) {
 
 TEST_F(XSourceTest, ARestartNearTheCapBeginsWithThinnedRules) {
   StartX();
-  const auto thin = [](milliseconds usage_every) {
-    return [usage_every](XSource::Options& options) {
-      options.usage_every = usage_every;
-      options.budget.policy = Budget::Policy::kThin;
-    };
-  };
-  auto source = Make(thin(milliseconds(100)));
+  auto source = Make(NearTheCap(Budget::Policy::kThin));
   source->SetTasks(Tasks({kMany}), 1);
   PollUntil(*source, [&] { return ids_.size() >= 20; });
   SetUsage("used=198000&cap=200000");
@@ -431,7 +426,7 @@ TEST_F(XSourceTest, ARestartNearTheCapBeginsWithThinnedRules) {
     return thinned.size() == 1 && thinned[0].value != kMany;
   });
   // From here on X is not asked what it has counted.
-  source = Make(thin(milliseconds(0)));
+  source = Make(NearTheCap(Budget::Policy::kThin, milliseconds(0)));
   ASSERT_TRUE(source->Resume(end_).ok());
   source->SetTasks(Tasks({kMany}), 1);
   ids_.clear();

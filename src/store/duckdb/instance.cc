@@ -27,9 +27,9 @@ Result<Database> OpenMemory(const InstanceOptions& options) {
       {"block_allocator_memory", "64MiB"},
       // A full row group is compressed at once, while it is still in the caches.
       {"write_buffer_row_group_count", "1"},
-      // It scans the row groups in the order of `ORDER BY ... LIMIT`, and a scan ends at the first
-      // empty one: a group that a commit has just begun hides all that come after it, and the
-      // newest posts were none (1.5.6; InstanceTest.RowsAreFoundWhileRowGroupsBegin).
+      // It scans row groups in the order of `ORDER BY ... LIMIT`, and a scan ends at the first
+      // empty one: newest first, a group that a commit has just begun hides all others (1.5.6;
+      // InstanceTest.RowsAreFoundWhileRowGroupsBegin).
       {"disabled_optimizers", "row_group_pruner"},
   };
   for (const auto& [name, value] : settings) {
